@@ -1,0 +1,108 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// One set of settings for every target: Swift 6 mode, strict memory safety, no warning left over.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "swift-teredo",
+    products: [
+        .library(name: "TeredoWire", targets: ["TeredoWire"]),
+        .library(name: "TeredoProtocol", targets: ["TeredoProtocol"]),
+        .library(name: "TeredoSimulator", targets: ["TeredoSimulator"]),
+        .executable(name: "teredo", targets: ["teredo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .target(name: "TeredoWire", swiftSettings: strict),
+        .target(name: "TeredoProtocol", dependencies: ["TeredoWire", deque], swiftSettings: strict),
+        .target(
+            name: "TeredoSimulator",
+            dependencies: ["TeredoWire", "TeredoProtocol", deque, heap],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoCrypto",
+            dependencies: ["TeredoProtocol", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(name: "CTeredoLinux"),
+        .target(name: "TeredoLinux", dependencies: ["CTeredoLinux", "TeredoWire"], swiftSettings: strict),
+        .target(
+            name: "TeredoService",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoLinux", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoLab",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoLinux"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "teredo",
+            dependencies: [
+                "TeredoWire", "TeredoService", "TeredoLab", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoTestSupport",
+            dependencies: ["TeredoWire", "TeredoProtocol"],
+            path: "Tests/TeredoTestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoWireTests",
+            dependencies: ["TeredoWire", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoProtocolTests",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoTestSupport"],
+            resources: [.copy("Captures")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoSimulatorTests",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoLinuxTests",
+            dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoServiceTests",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoService", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ProjectTests", swiftSettings: strict),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["TeredoWire", "TeredoLinux", "TeredoLab", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+    ]
+)

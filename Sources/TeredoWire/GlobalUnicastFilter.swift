@@ -1,0 +1,69 @@
+/// Decides whether an IPv4 address may stand in a Teredo address or be sent to (RFC 4380 section 5.2.4, AP section 12).
+public struct GlobalUnicastFilter: Hashable, Sendable {
+    /// Whether shared (100.64/10), IETF protocol (192.0.0/24), benchmarking (198.18/15) and reserved (240/4) ranges
+    /// are refused too; on by default.
+    public var refusesSharedAndReserved: Bool
+    /// Whether the documentation ranges 192.0.2/24, 198.51.100/24 and 203.0.113/24 are refused; off by default,
+    /// because test networks use them as public addresses.
+    public var refusesDocumentation: Bool
+    /// Prefixes of the own network that are refused although they look global (SEC-12); directed broadcast
+    /// addresses of attached subnets are derived from ``attachedSubnets`` instead.
+    public var internalPrefixes: [IPv4Prefix]
+    /// The subnets of the host's interfaces: their directed broadcast addresses are refused.
+    public var attachedSubnets: [IPv4Prefix]
+    /// The host's own addresses: never a destination (loop defence, SEC-50).
+    public var ownAddresses: [IPv4Address]
+
+    /// Makes a filter with the given switches.
+    public init(
+        refusesSharedAndReserved: Bool = true,
+        refusesDocumentation: Bool = false,
+        internalPrefixes: [IPv4Prefix] = [],
+        attachedSubnets: [IPv4Prefix] = [],
+        ownAddresses: [IPv4Address] = []
+    ) {
+        self.refusesSharedAndReserved = refusesSharedAndReserved
+        self.refusesDocumentation = refusesDocumentation
+        self.internalPrefixes = internalPrefixes
+        self.attachedSubnets = attachedSubnets
+        self.ownAddresses = ownAddresses
+    }
+
+    /// Whether `address` is acceptable as a source or inside a Teredo address.
+    public func isGlobalUnicast(_ address: IPv4Address) -> Bool {
+        if Self.nonGlobal.contains(where: { $0.contains(address) }) || address == .broadcast { return false }
+        if refusesSharedAndReserved, Self.sharedAndReserved.contains(where: { $0.contains(address) }) { return false }
+        if refusesDocumentation, Self.documentation.contains(where: { $0.contains(address) }) { return false }
+        if internalPrefixes.contains(where: { $0.contains(address) }) { return false }
+        return !attachedSubnets.contains { $0.directedBroadcast == address }
+    }
+
+    /// Whether a datagram may be sent to `endpoint`: global unicast, not an own address, port not 0 (rule V14).
+    public func mayBeSent(to endpoint: UDPEndpoint) -> Bool {
+        endpoint.port != 0 && isGlobalUnicast(endpoint.address) && !ownAddresses.contains(endpoint.address)
+    }
+
+    private static let nonGlobal = [
+        IPv4Prefix(IPv4Address(0, 0, 0, 0), length: 8),
+        IPv4Prefix(IPv4Address(10, 0, 0, 0), length: 8),
+        IPv4Prefix(IPv4Address(127, 0, 0, 0), length: 8),
+        IPv4Prefix(IPv4Address(169, 254, 0, 0), length: 16),
+        IPv4Prefix(IPv4Address(172, 16, 0, 0), length: 12),
+        IPv4Prefix(IPv4Address(192, 88, 99, 0), length: 24),
+        IPv4Prefix(IPv4Address(192, 168, 0, 0), length: 16),
+        IPv4Prefix(IPv4Address(224, 0, 0, 0), length: 4),
+    ]
+
+    private static let sharedAndReserved = [
+        IPv4Prefix(IPv4Address(100, 64, 0, 0), length: 10),
+        IPv4Prefix(IPv4Address(192, 0, 0, 0), length: 24),
+        IPv4Prefix(IPv4Address(198, 18, 0, 0), length: 15),
+        IPv4Prefix(IPv4Address(240, 0, 0, 0), length: 4),
+    ]
+
+    private static let documentation = [
+        IPv4Prefix(IPv4Address(192, 0, 2, 0), length: 24),
+        IPv4Prefix(IPv4Address(198, 51, 100, 0), length: 24),
+        IPv4Prefix(IPv4Address(203, 0, 113, 0), length: 24),
+    ]
+}

@@ -1,0 +1,46 @@
+/// The trailers of a bubble in order of appearance (RFC 6081 section 4).
+public struct TrailerList: Hashable, Sendable {
+    /// The trailers, first one first.
+    public var trailers: [Trailer]
+
+    /// Makes a list.
+    public init(_ trailers: [Trailer] = []) {
+        self.trailers = trailers
+    }
+
+    /// Walks the octets behind an IPv6 packet.
+    ///
+    /// A malformed tail ends the walk and keeps what came before. An unknown type with the top bits 01, and an
+    /// alternate address trailer of a wrong length, make the whole packet invalid (`.invalidField(.trailer)`).
+    public init(parsing bytes: Span<UInt8>) throws(WireError) {
+        trailers = []
+        var offset = 0
+        while bytes.count - offset >= 2 {
+            let type = bytes[offset]
+            let end = offset + 2 + Int(bytes[offset + 1])
+            guard end <= bytes.count else { return }
+            let trailer = Trailer(type: type, value: bytes.extracting(offset + 2..<end))
+            if case .opaque = trailer {
+                guard !Trailer.requiresDiscard(ofUnknown: type), type != Trailer.TypeCode.alternateAddress else {
+                    throw .invalidField(.trailer)
+                }
+            }
+            trailers.append(trailer)
+            offset = end
+        }
+    }
+
+    /// The nonce of the first nonce trailer; `nil` when there is none or it is 0.
+    public var nonce: UInt32? {
+        for case .nonce(let nonce) in trailers where nonce != 0 { return nonce }
+        return nil
+    }
+
+    /// The length of all trailers in octets.
+    public var length: Int { trailers.reduce(0) { $0 + $1.length } }
+
+    /// Appends all trailers.
+    public func encode(into output: inout OutputSpan<UInt8>) {
+        for trailer in trailers { trailer.encode(into: &output) }
+    }
+}

@@ -9,7 +9,9 @@ public struct AuthenticationEncapsulation: Hashable, Sendable {
     /// The confirmation octet: 0 while the key is valid, other values ask the client to obtain a new key.
     public var confirmation: UInt8
 
-    /// Makes an encapsulation; the defaults give the null form. Identifier and value are at most 255 octets long.
+    /// Makes an encapsulation; the defaults give the null form.
+    ///
+    /// Identifier and value are at most 255 octets long.
     public init(
         clientIdentifier: [UInt8] = [],
         authenticationValue: [UInt8] = [],

@@ -5,7 +5,9 @@ public struct IPv4Prefix: Hashable, Sendable {
     /// The number of leading bits that count, 0 to 32.
     public let length: Int
 
-    /// Makes a prefix; bits of `address` behind `length` are cleared. `length` must be 0 to 32.
+    /// Makes a prefix; bits of `address` behind `length` are cleared.
+    ///
+    /// `length` must be 0 to 32.
     public init(_ address: IPv4Address, length: Int) {
         precondition((0...32).contains(length), "an IPv4 prefix length is 0 to 32")
         self.address = IPv4Address(rawValue: address.rawValue & Self.mask(length))

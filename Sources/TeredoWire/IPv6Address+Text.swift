@@ -48,7 +48,9 @@ extension IPv6Address: LosslessStringConvertible {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         for (position, part) in parts.enumerated() {
             if part.contains(".") {
-                guard allowsIPv4, position == parts.count - 1, let address = IPv4Address(String(part)) else { return nil }
+                guard allowsIPv4, position == parts.count - 1, let address = IPv4Address(String(part)) else {
+                    return nil
+                }
                 result.append(UInt16(address.rawValue >> 16))
                 result.append(UInt16(truncatingIfNeeded: address.rawValue))
             } else {

@@ -94,7 +94,8 @@ public enum Trailer: Hashable, Sendable {
                 }
             )
         case (TypeCode.neighborDiscovery, 4):
-            self = NeighborDiscovery(rawValue: value[0]).map(Self.neighborDiscovery)
+            self =
+                NeighborDiscovery(rawValue: value[0]).map(Self.neighborDiscovery)
                 ?? .opaque(type: type, value: value.copyAll())
         case (TypeCode.randomPort, 2):
             self = .randomPort(value.bigEndianUInt16(at: 0))

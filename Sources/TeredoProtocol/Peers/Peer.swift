@@ -1,0 +1,56 @@
+import TeredoWire
+
+/// One entry of the list of recent peers (RFC 4380 section 5.2).
+struct Peer: Sendable {
+    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned.
+    var endpoint: UDPEndpoint
+    /// Whether the endpoint was proved.
+    var isTrusted = false
+    /// When something from the peer was last accepted.
+    var lastReception: ProtocolInstant
+    /// When something was last sent to the peer.
+    var lastTransmission: ProtocolInstant
+    /// The bubbles sent to the peer.
+    var pacing = BubblePacing()
+    /// When the pending bubble or echo exchange is repeated or given up; `nil` when none is under way.
+    var retryDeadline: ProtocolInstant?
+    /// How often bubble or echo were sent in the exchange under way.
+    var attempts = 0
+    /// Until when no new connectivity test is started after one failed.
+    var quietUntil: ProtocolInstant?
+    /// The test under way.
+    var test: ConnectivityTest?
+    /// Where the peer is on the local link, by local discovery.
+    var localEndpoint: UDPEndpoint?
+    /// When the last discovery bubble of the peer came in.
+    var lastDiscovery: ProtocolInstant?
+    /// Packets from the host that wait for trust.
+    var outgoing = PacketQueue()
+    /// Packets of the peer that wait for the connectivity test.
+    var incoming = PacketQueue()
+
+    /// The state of the direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
+    struct ConnectivityTest: Sendable {
+        /// The data of the last echo request: 16 random octets.
+        var nonce: UInt128
+        /// When the request was sent.
+        var sentAt: ProtocolInstant
+    }
+
+    /// A new entry: last reception and last transmission 30 s ago, so that a first bubble may go at once.
+    init(endpoint: UDPEndpoint, now: ProtocolInstant) {
+        self.endpoint = endpoint
+        lastReception = now - RFC4380.peerValidity
+        lastTransmission = now - RFC4380.peerValidity
+    }
+
+    /// Whether packets may be sent to the endpoint: trusted, and heard of within 30 s (case T1, X1).
+    func isValid(now: ProtocolInstant) -> Bool {
+        isTrusted && now - lastReception < RFC4380.peerValidity
+    }
+
+    /// Whether the peer carried traffic in the last 30 s while trusted: such a peer is never evicted (SEC-30).
+    func isActive(now: ProtocolInstant) -> Bool {
+        isTrusted && now - max(lastReception, lastTransmission) < RFC4380.peerValidity
+    }
+}

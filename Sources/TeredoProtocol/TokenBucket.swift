@@ -1,0 +1,31 @@
+/// A rate limit: tokens come at a steady rate up to a burst.
+public struct TokenBucket: Hashable, Sendable {
+    /// Tokens per second, at least 1.
+    public let rate: Int
+    /// The most tokens that can wait, at least 1.
+    public let burst: Int
+    private var credit: Int64
+    private var updated: ProtocolInstant
+
+    /// A full bucket; `rate` and `burst` must be at least 1.
+    public init(rate: Int, burst: Int, now: ProtocolInstant) {
+        precondition(rate >= 1 && burst >= 1, "a token bucket needs a rate and a burst of at least 1")
+        self.rate = rate
+        self.burst = burst
+        credit = Int64(burst) * Self.unit
+        updated = now
+    }
+
+    /// Takes one token; `false` when there is none.
+    public mutating func take(now: ProtocolInstant) -> Bool {
+        let full = Int64(burst) * Self.unit
+        let elapsed = max(0, min(now.nanoseconds &- updated.nanoseconds, full / Int64(rate) + 1))
+        credit = min(full, credit + elapsed * Int64(rate))
+        updated = now
+        guard credit >= Self.unit else { return false }
+        credit -= Self.unit
+        return true
+    }
+
+    private static let unit: Int64 = 1_000_000_000
+}

@@ -1,0 +1,32 @@
+/// What a role sent, received and dropped since it was made.
+public struct TrafficCounters: Hashable, Sendable {
+    /// Datagrams received from the IPv4 side, dropped ones included.
+    public var datagramsReceived: UInt64 = 0
+    /// Octets of UDP payload received.
+    public var octetsReceived: UInt64 = 0
+    /// Datagrams handed to the IPv4 side.
+    public var datagramsSent: UInt64 = 0
+    /// Octets of UDP payload sent.
+    public var octetsSent: UInt64 = 0
+    /// IPv6 packets taken from the host or the IPv6 side, dropped ones included.
+    public var packetsAccepted: UInt64 = 0
+    /// IPv6 packets handed to the host or the IPv6 side.
+    public var packetsDelivered: UInt64 = 0
+    /// Bubbles received, of whatever kind.
+    public var bubblesReceived: UInt64 = 0
+    /// Bubbles sent, of whatever kind.
+    public var bubblesSent: UInt64 = 0
+    /// Router solicitations sent (client) or received (server).
+    public var solicitations: UInt64 = 0
+    /// Router advertisements accepted (client) or sent (server).
+    public var advertisements: UInt64 = 0
+    /// Echo requests of the direct IPv6 connectivity test sent.
+    public var connectivityTests: UInt64 = 0
+    /// ICMPv6 errors sent.
+    public var icmpv6Errors: UInt64 = 0
+    /// Drops by reason.
+    public var drops = DropCounters()
+
+    /// All counters at zero.
+    public init() {}
+}

@@ -1,0 +1,30 @@
+public import TeredoWire
+
+/// The sockets of a client: which one a datagram came in on, or must leave from.
+public enum LocalPort: Hashable, Sendable {
+    /// The service port: everything but the two below.
+    case service
+    /// The secondary port of the refresh interval determination (RFC 4380 section 5.2.7).
+    case secondary
+    /// Port 3544 of the discovery group 224.0.0.253 (RFC 4380 section 5.2.8); nothing is sent from it.
+    case discovery
+}
+
+/// A datagram whose payload is in the caller's buffer: where to send it and from which socket.
+///
+/// A destination of 224.0.0.253 means: on every interface used for local discovery, with IPv4 TTL 1.
+public struct Transmit: Hashable, Sendable {
+    /// The IPv4 destination.
+    public let destination: UDPEndpoint
+    /// The socket to send from.
+    public let port: LocalPort
+    /// The number of octets that were appended to the caller's buffer.
+    public let count: Int
+
+    /// Makes a description of a datagram.
+    public init(destination: UDPEndpoint, port: LocalPort = .service, count: Int) {
+        self.destination = destination
+        self.port = port
+        self.count = count
+    }
+}

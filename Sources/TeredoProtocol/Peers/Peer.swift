@@ -24,6 +24,10 @@ struct Peer: Sendable {
     var localEndpoint: UDPEndpoint?
     /// When the last discovery bubble of the peer came in.
     var lastDiscovery: ProtocolInstant?
+    /// When an indirect bubble of the peer was last answered.
+    var lastAnswer: ProtocolInstant?
+    /// Where the answer to the peer's indirect bubble goes.
+    var answerTarget: UDPEndpoint?
     /// Packets from the host that wait for trust.
     var outgoing = PacketQueue()
     /// Packets of the peer that wait for the connectivity test.

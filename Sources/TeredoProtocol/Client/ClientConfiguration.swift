@@ -1,0 +1,46 @@
+public import TeredoWire
+
+/// What an administrator can set about a client; the defaults are those of RFC 4380 as amended by RFC 5991.
+public struct ClientConfiguration: Hashable, Sendable {
+    /// Whether qualification begins with the cone phase of RFC 4380; off by default (RFC 5991 section 3.1).
+    public var usesConePhase = false
+    /// Whether the secondary server address is asked, to notice a symmetric NAT (RFC 4380 section 5.2.1).
+    public var checksSecondaryServer = true
+    /// Whether a silent secondary address is taken for "restricted, symmetric unknown" instead of a failure.
+    public var acceptsSilentSecondary = false
+    /// Whether the client goes off-line behind a symmetric NAT, as RFC 4380 says; by default it stays qualified and
+    /// reaches whom keyed bubbles can reach.
+    public var rejectsSymmetricNAT = false
+    /// The refresh interval, 1 s to 86,400 s (RFC 4380 section 5.2.5).
+    public var refreshInterval = RFC4380.refreshInterval
+    /// The first pause after the service was lost.
+    public var initialBackoff = Duration.seconds(4)
+    /// The longest pause between attempts while the service is away.
+    public var maximumBackoff = Duration.seconds(55)
+    /// Whether the refresh interval is determined by experiment (RFC 4380 section 5.2.7).
+    public var determinesRefreshInterval = false
+    /// Whether clients on the same link are looked for by multicast (RFC 4380 section 5.2.8).
+    public var usesLocalDiscovery = true
+    /// Whether local discovery accepts only peers behind the own mapped IPv4 address.
+    public var discoveryRequiresSameMappedAddress = true
+    /// Whether indirect bubbles carry a keyed link-local source, so that peers behind symmetric NATs can answer
+    /// (client.md section 11).
+    public var usesKeyedBubbles = true
+    /// Whether packets go straight to peers whose address has the cone bit; RFC 5991 section 3.2 says no.
+    public var honoursConeBit = false
+    /// The interface identifier of the link-local address without its cone bit; Windows XP used "TEREDO".
+    public var linkLocalIdentifier: UInt64 = 0x0000_FFFF_FFFF_FFFF
+    /// Client identifier and secret of secure qualification (RFC 4380 section 5.2.2).
+    public var secret: SharedSecret?
+    /// Which IPv4 addresses may be sent to; the client adds the host's own subnets.
+    public var filter = GlobalUnicastFilter()
+    /// The most peers that are remembered, at least 1.
+    public var peerLimit = 4096
+    /// How much may wait for peers.
+    public var queueLimits = QueueLimits()
+    /// The MTU of the interface until the server advertises another, in octets.
+    public var mtu = TeredoConstants.mtu
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,23 @@
+public import TeredoWire
+
+/// What a client asks of its owner, or tells it.
+public enum ClientEvent: Hashable, Sendable {
+    /// Find the server's addresses (again) and call `setServer`.
+    case serverAddressNeeded
+    /// The status changed.
+    case statusChanged(ConnectivityStatus, reason: StateChangeReason)
+    /// Give the interface this address and MTU.
+    case addressAssigned(TeredoAddress, mtu: Int)
+    /// Take this address away from the interface.
+    case addressWithdrawn(TeredoAddress, reason: StateChangeReason)
+    /// The server advertised another MTU.
+    case mtuChanged(Int)
+    /// Open the secondary port and call `secondaryPortOpened` (RFC 4380 section 5.2.7).
+    case secondaryPortNeeded
+    /// Close the secondary port.
+    case secondaryPortDone
+    /// The refresh interval determination found another interval.
+    case refreshIntervalChanged(Duration)
+    /// The server asks the client to obtain a new key (RFC 4380 section 5.2.2).
+    case keyReplacementAdvised
+}

@@ -1,0 +1,114 @@
+import TeredoWire
+
+/// The list of recent peers: making room, trust, queues, expiry.
+extension TeredoClient {
+    mutating func drop(_ reason: DropReason) -> ReceptionVerdict {
+        counters.drops.record(reason)
+        return .drop(reason)
+    }
+
+    /// The entry for `address`, made when there is none; `nil` when no entry may go for it (SEC-30).
+    mutating func findOrInsert(
+        _ address: IPv6Address,
+        endpoint: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
+        if let index = peers.find(address) { return index }
+        if peers.isFull {
+            guard let victim = peers.candidateForEviction(now: now) else { return nil }
+            remove(victim)
+        }
+        return peers.insert(Peer(endpoint: endpoint, now: now), for: address)
+    }
+
+    /// Removes an entry; what it had queued is counted as flushed.
+    mutating func remove(_ index: PeerTable.Index) {
+        var peer = peers.remove(index)
+        if peer.test != nil { outstandingTests -= 1 }
+        let lost = peer.outgoing.removeAll(budget: &budget).count + peer.incoming.removeAll(budget: &budget).count
+        counters.drops.record(.flushed, amount: UInt64(lost))
+    }
+
+    mutating func flushPeers() {
+        for index in peers.indices { remove(index) }
+    }
+
+    /// Drops entries that were not used for 600 s, a bounded number at a time.
+    mutating func expirePeers(now: ProtocolInstant) {
+        for _ in 0..<256 {
+            let (untrusted, trusted) = peers.oldest
+            let stale = [untrusted, trusted].compactMap(\.self).first { index in
+                let peer = peers[index]
+                return now - max(peer.lastReception, peer.lastTransmission) >= RFC4380.localPeerMemory
+                    && peer.retryDeadline == nil
+            }
+            guard let stale else { return }
+            remove(stale)
+        }
+    }
+
+    /// Marks a peer as trusted at `endpoint`, sends what waited for it and delivers what was held of it.
+    mutating func trust(_ index: PeerTable.Index, at endpoint: UDPEndpoint, now: ProtocolInstant) {
+        if peers[index].test != nil { outstandingTests -= 1 }
+        peers[index].test = nil
+        peers[index].isTrusted = true
+        peers[index].endpoint = endpoint
+        peers[index].retryDeadline = nil
+        peers[index].attempts = 0
+        peers[index].quietUntil = nil
+        recordReception(index, now: now)
+        peers.touch(index)
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            outbox.send(packet.bytes, to: endpoint)
+            peers[index].lastTransmission = now
+        }
+        for packet in peers[index].incoming.removeAll(budget: &budget) {
+            if packet.origin == endpoint {
+                outbox.deliver(packet.bytes)
+            } else {
+                counters.drops.record(.connectivityTestFailed)
+            }
+        }
+    }
+
+    /// Notes an accepted packet of a peer.
+    mutating func recordReception(_ index: PeerTable.Index, now: ProtocolInstant) {
+        peers[index].lastReception = now
+        peers[index].pacing.answered()
+    }
+
+    /// Gives up on a peer: its packets are answered with address unreachable and dropped.
+    mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
+        if peers[index].test != nil { outstandingTests -= 1 }
+        peers[index].test = nil
+        peers[index].retryDeadline = nil
+        peers[index].attempts = 0
+        // A peer that was local and is silent now is looked for through its server again.
+        peers[index].lastDiscovery = nil
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            counters.drops.record(reason)
+            deliverError(.addressUnreachable, about: packet.bytes.span, now: now)
+        }
+        let held = peers[index].incoming.removeAll(budget: &budget)
+        counters.drops.record(.connectivityTestFailed, amount: UInt64(held.count))
+    }
+
+    mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {
+        let source = address == nil ? linkLocal(coneBit: false) : ownAddress
+        guard let message = errors.error(error, about: packet, from: source, now: now) else { return }
+        counters.icmpv6Errors &+= 1
+        outbox.deliver(message)
+    }
+
+    mutating func sendBubble(
+        from source: IPv6Address,
+        to destination: IPv6Address,
+        at endpoint: UDPEndpoint,
+        hopLimit: UInt8 = 255,
+        port: LocalPort = .service
+    ) {
+        let bubble = TeredoBubble(source: source, destination: destination, hopLimit: hopLimit)
+        outbox.send([UInt8](capacity: TeredoBubble.length) { bubble.encode(into: &$0) }, to: endpoint, from: port)
+        counters.bubblesSent &+= 1
+    }
+}

@@ -1,0 +1,257 @@
+public import TeredoWire
+
+/// Datagrams from the network (RFC 4380 section 5.2.3; client.md section 8, R0 to R10).
+extension TeredoClient {
+    /// Decides about a datagram that came in from `source` on one of the client's sockets.
+    public mutating func handleDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        on port: LocalPort,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        counters.datagramsReceived &+= 1
+        counters.octetsReceived &+= UInt64(bytes.count)
+        let datagram: TeredoDatagram
+        do { datagram = try TeredoDatagram(validating: bytes) } catch { return drop(.malformed) }
+        let header = datagram.header
+        // R6, the fast path: data from where a trusted peer was heard before.
+        if datagram.isPlain, port == .service, header.destination == ownAddress,
+            let index = peers.find(header.source), peers[index].isTrusted, peers[index].endpoint == source,
+            peers[index].test == nil, header.nextHeader != IPv6Header.NextHeader.icmpv6
+        {
+            return accept(datagram, in: bytes, peer: index, now: now)
+        }
+        guard Self.isUsable(source) else { return drop(.invalidIPv4Source) }
+        switch port {
+        case .service: return handleServiceDatagram(datagram, in: bytes, from: source, now: now)
+        case .secondary: return handleSecondaryDatagram(datagram, in: bytes, from: source, now: now)
+        case .discovery: return handleDiscovery(datagram, from: source, now: now)
+        }
+    }
+
+    /// V2: unicast source with a port.
+    private static func isUsable(_ source: UDPEndpoint) -> Bool {
+        source.port != 0 && !source.address.isMulticast && source.address != .broadcast
+            && source.address != .unspecified
+    }
+
+    private mutating func handleServiceDatagram(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        let packet = bytes.extracting(datagram.packet)
+        if Self.isAdvertisement(packet, header) {
+            return handleAdvertisement(datagram, in: bytes, from: source, now: now)
+        }
+        guard address != nil else { return drop(.notQualified) }
+        guard datagram.authentication == nil else { return drop(.unexpectedIndication) }
+        if Self.isNeighborDiscovery(packet, header) { return drop(.neighborDiscovery) }
+        if header.isBubble { counters.bubblesReceived &+= 1 }
+        let isFromServer = source == server.map { UDPEndpoint($0.primary, TeredoConstants.udpPort) }
+        if isFromServer {
+            if solicitation == nil { recordInteraction(now: now) }
+            if header.isBubble { return answerIndirectBubble(datagram, in: bytes, now: now) }
+            if let origin = datagram.origin { reactToOrigin(origin, header, now: now) }
+        } else if datagram.origin != nil {
+            return drop(.foreignOrigin)
+        }
+        if header.destination.isMulticast { return drop(.multicastDestination) }
+        if header.source.isLinkLocal { return drop(.linkLocalSource) }
+        guard header.source.isValidSource, header.source != ownAddress else { return drop(.invalidSource) }
+        guard header.destination == ownAddress || vouchedBubble(header) else { return drop(.foreignDestination) }
+        return handlePeerDatagram(datagram, in: bytes, from: source, now: now)
+    }
+
+    private static func isAdvertisement(_ packet: Span<UInt8>, _ header: IPv6Header) -> Bool {
+        header.nextHeader == IPv6Header.NextHeader.icmpv6 && header.payloadLength > 0
+            && packet[40] == ICMPv6.routerAdvertisement
+    }
+
+    private static func isNeighborDiscovery(_ packet: Span<UInt8>, _ header: IPv6Header) -> Bool {
+        header.nextHeader == IPv6Header.NextHeader.icmpv6 && header.payloadLength > 0
+            && ICMPv6.isNeighborDiscovery(packet[40])
+    }
+
+    /// Whether a packet is a bubble to the link-local address that only the claimed sender could learn (R9a, SEC-11).
+    private func vouchedBubble(_ header: IPv6Header) -> Bool {
+        guard header.isBubble, configuration.usesKeyedBubbles, let peer = TeredoAddress(header.source) else {
+            return false
+        }
+        return bubbleKey.vouches(forPeerAt: peer.mappedEndpoint, destination: header.destination)
+    }
+
+    /// R6 to R10 for a packet whose addresses are in order.
+    private mutating func handlePeerDatagram(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        if let index = peers.find(header.source) {
+            if answersTest(bytes.extracting(datagram.packet), header, of: peers[index], now: now) {
+                trust(index, at: source, now: now)
+                return .consumed
+            }
+            if peers[index].isTrusted, peers[index].endpoint == source {
+                return accept(datagram, in: bytes, peer: index, now: now)
+            }
+        }
+        guard let peer = TeredoAddress(header.source) else {
+            return hold(datagram, in: bytes, from: source, now: now)
+        }
+        guard let index = provenPeer(peer, header, from: source, now: now) else {
+            return drop(peer.mappedEndpoint == source ? .peerTableFull : .endpointMismatch)
+        }
+        trust(index, at: source, now: now)
+        return accept(datagram, in: bytes, peer: index, now: now)
+    }
+
+    /// R8 to R9a: the entry of a Teredo peer that is at `source` beyond doubt.
+    private mutating func provenPeer(
+        _ peer: TeredoAddress,
+        _ header: IPv6Header,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
+        if peer.mappedEndpoint == source, filter.isGlobalUnicast(source.address) {
+            return findOrInsert(header.source, endpoint: source, now: now)
+        }
+        guard let index = peers.find(header.source) else { return nil }
+        if peers[index].localEndpoint == source { return index }
+        if vouchedBubble(header) { return index }
+        // The answer to a multicast bubble of ours, from a neighbour not heard of before (nat-matrix.md section 6).
+        if header.isBubble, peers[index].retryDeadline != nil, answersDiscovery(peer, from: source, now: now) {
+            peers[index].localEndpoint = source
+            peers[index].lastDiscovery = now
+            return index
+        }
+        return nil
+    }
+
+    /// Delivers a packet of a trusted peer, or uses up its bubble.
+    private mutating func accept(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        peer index: PeerTable.Index,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let isRecent = now - peers[index].lastReception < .seconds(1)
+        recordReception(index, now: now)
+        if !isRecent { peers.touch(index) }
+        if peers[index].retryDeadline != nil || !peers[index].outgoing.isEmpty {
+            trust(index, at: peers[index].endpoint, now: now)
+        }
+        if datagram.header.isBubble { return .consumed }
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
+            return drop(.sourceRouting)
+        }
+        counters.packetsDelivered &+= 1
+        return .deliver(datagram.packet)
+    }
+
+    /// R2: answers a bubble that came through the own server with a direct bubble to where it began.
+    private mutating func answerIndirectBubble(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        guard header.destination == ownAddress else { return drop(.foreignDestination) }
+        guard header.source.isValidSource, header.source != ownAddress else { return drop(.invalidSource) }
+        guard (try? TrailerList(parsing: bytes.extracting(datagram.trailers))) != nil else {
+            return drop(.invalidTrailer)
+        }
+        let peer = TeredoAddress(header.source)
+        guard let target = datagram.origin?.endpoint ?? peer?.mappedEndpoint, filter.mayBeSent(to: target) else {
+            return drop(.forbiddenEndpoint)
+        }
+        guard let peer else {
+            guard answerBucket.take(now: now) else { return drop(.answerLimitReached) }
+            sendBubble(from: ownAddress, to: header.source, at: target)
+            return .consumed
+        }
+        guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
+            return drop(.peerTableFull)
+        }
+        if !peers[index].isTrusted { peers.touch(index) }
+        peers[index].answerTarget = target
+        if let lastAnswer = peers[index].lastAnswer, now - lastAnswer < RFC4380.bubbleSpacing {
+            let due = lastAnswer + RFC4380.bubbleSpacing
+            guard due - now <= Self.answerTolerance, answers.schedule(peers.ticket(for: index), at: due) else {
+                return drop(.answerLimitReached)
+            }
+            return .consumed
+        }
+        return answer(index, now: now) ? .consumed : drop(.answerLimitReached)
+    }
+
+    private mutating func answer(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        guard let target = peers[index].answerTarget, answerBucket.take(now: now) else { return false }
+        peers[index].lastAnswer = now
+        peers[index].lastTransmission = now
+        sendBubble(from: ownAddress, to: peers.address(of: index), at: target)
+        return true
+    }
+
+    mutating func handleDeferredAnswers(now: ProtocolInstant) {
+        while let ticket = answers.pop(now: now) {
+            guard let index = peers.find(ticket), address != nil else { continue }
+            if !answer(index, now: now) { counters.drops.record(.answerLimitReached) }
+        }
+    }
+
+    /// R3: a packet that the server relayed shows where its sender is: open the NAT towards it and test the path.
+    private mutating func reactToOrigin(_ origin: OriginIndication, _ header: IPv6Header, now: ProtocolInstant) {
+        guard header.destination == ownAddress, header.source.isGlobalScope, header.source != ownAddress,
+            filter.mayBeSent(to: origin.endpoint), answerBucket.take(now: now)
+        else { return }
+        sendBubble(from: ownAddress, to: header.source, at: origin.endpoint)
+        guard !header.source.isTeredo, needsTest(header.source), !isQuiet(header.source, now: now),
+            unsolicitedTestBucket.take(now: now),
+            let index = findOrInsert(header.source, endpoint: UDPEndpoint(.unspecified, 0), now: now)
+        else { return }
+        startUnsolicitedTest(index, now: now)
+    }
+
+    /// R10: keeps a packet of an unproven native host until the connectivity test tells where its relay is.
+    private mutating func hold(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        if datagram.header.isBubble { return .consumed }
+        let packet = bytes.extracting(datagram.packet)
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return drop(.sourceRouting) }
+        guard filter.mayBeSent(to: source) else { return drop(.forbiddenEndpoint) }
+        guard !isQuiet(datagram.header.source, now: now) else { return drop(.connectivityTestFailed) }
+        let isNewTest = needsTest(datagram.header.source)
+        if isNewTest, !unsolicitedTestBucket.take(now: now) { return drop(.answerLimitReached) }
+        guard let index = findOrInsert(datagram.header.source, endpoint: UDPEndpoint(.unspecified, 0), now: now) else {
+            return drop(.peerTableFull)
+        }
+        let held = QueuedPacket(bytes: packet.copyAll(), origin: source)
+        guard peers[index].incoming.append(held, limits: configuration.queueLimits, budget: &budget) else {
+            return drop(.queueFull)
+        }
+        if isNewTest { startUnsolicitedTest(index, now: now) }
+        return .consumed
+    }
+
+    /// Whether a test with `source` failed less than 30 s ago.
+    private func isQuiet(_ source: IPv6Address, now: ProtocolInstant) -> Bool {
+        guard let index = peers.find(source), let quietUntil = peers[index].quietUntil else { return false }
+        return now < quietUntil && peers[index].retryDeadline == nil
+    }
+
+    /// Whether no test with `source` is under way.
+    private func needsTest(_ source: IPv6Address) -> Bool {
+        peers.find(source).map { peers[$0].retryDeadline == nil } ?? true
+    }
+
+    private static let answerTolerance = Duration.milliseconds(250)
+}

@@ -104,7 +104,8 @@ extension TeredoClient {
             return hold(datagram, in: bytes, from: source, now: now)
         }
         guard let index = provenPeer(peer, header, from: source, now: now) else {
-            return drop(peer.mappedEndpoint == source ? .peerTableFull : .endpointMismatch)
+            guard peer.mappedEndpoint == source else { return drop(.endpointMismatch) }
+            return drop(filter.isGlobalUnicast(source.address) ? .peerTableFull : .forbiddenEndpoint)
         }
         trust(index, at: source, now: now)
         return accept(datagram, in: bytes, peer: index, now: now)

@@ -1,0 +1,110 @@
+import Foundation
+import TeredoCrypto
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+/// The client against real traffic of a Windows XP client with Microsoft's server.
+@Suite struct ClientCaptureTests {
+    /// One frame of the capture: endpoints and UDP payload.
+    struct Frame {
+        let source: UDPEndpoint
+        let destination: UDPEndpoint
+        let payload: [UInt8]
+    }
+
+    /// Gives the nonce of the capture to the first solicitation; everything drawn before it is zero.
+    struct ScriptedGenerator: RandomNumberGenerator, Sendable {
+        let value: UInt64
+        mutating func next() -> UInt64 { value }
+    }
+
+    static func frames() throws -> [Int: Frame] {
+        let url = try #require(
+            Bundle.module.url(
+                forResource: "windows-xp-microsoft-server",
+                withExtension: "pcap",
+                subdirectory: "Captures"
+            )
+        )
+        let bytes = [UInt8](try Data(contentsOf: url))
+        func little(_ offset: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) } }
+        var frames: [Int: Frame] = [:]
+        var offset = 24
+        var number = 1
+        while offset + 16 <= bytes.count {
+            let length = little(offset + 8)
+            let frame = Array(bytes[offset + 16..<offset + 16 + length])
+            offset += 16 + length
+            defer { number += 1 }
+            guard frame.count > 42, frame[12] == 8, frame[13] == 0, frame[23] == 17 else { continue }
+            let ip = 14
+            let udp = ip + Int(frame[ip] & 15) * 4
+            func word(_ at: Int) -> UInt16 { UInt16(frame[at]) << 8 | UInt16(frame[at + 1]) }
+            func address(_ at: Int) -> IPv4Address {
+                IPv4Address(frame[at], frame[at + 1], frame[at + 2], frame[at + 3])
+            }
+            let end = udp + Int(word(udp + 4))
+            frames[number] = Frame(
+                source: UDPEndpoint(address(ip + 12), word(udp)),
+                destination: UDPEndpoint(address(ip + 16), word(udp + 2)),
+                payload: Array(frame[udp + 8..<end])
+            )
+        }
+        return frames
+    }
+
+    @Test("Capture: our client qualifies with frame 7 and answers frame 31 as frame 32 does")
+    func windowsTraffic() throws {
+        let frames = try Self.frames()
+        let solicitation = try #require(frames[6])
+        let advertisement = try #require(frames[7])
+        let indirect = try #require(frames[31])
+        let answer = try #require(frames[32])
+        var configuration = ClientConfiguration()
+        configuration.usesConePhase = true
+        configuration.linkLocalIdentifier = 0x0000_FFFF_FFFF_FFFD
+        configuration.usesLocalDiscovery = false
+        let now = ProtocolInstant(nanoseconds: 1)
+        var client = TeredoClient(
+            configuration: configuration,
+            authenticator: SwiftCryptoAuthenticator(),
+            generator: ScriptedGenerator(value: 0xCD56_6940_0B22_DF88),
+            now: now
+        )
+        client.start(localEndpoint: solicitation.source, subnets: [], now: now)
+        client.setServer(
+            ServerAddresses(
+                primary: solicitation.destination.address,
+                secondary: solicitation.destination.address.successor
+            ),
+            now: now
+        )
+        let sent = [UInt8](capacity: 2000) { _ = client.pollTransmit(into: &$0) }
+        let theirs = try TeredoDatagram(validating: solicitation.payload.span)
+        let ours = try TeredoDatagram(validating: sent.span)
+        #expect(ours.authentication == theirs.authentication)
+        #expect(ours.header.source == theirs.header.source)
+        #expect(
+            client.handleDatagram(advertisement.payload.span, from: advertisement.source, on: .service, now: now)
+                == .consumed
+        )
+        #expect(client.status == .qualified(.cone))
+        #expect(client.mappedEndpoint == UDPEndpoint("70.55.215.234:3797"))
+        #expect(client.mtu == 1280)
+        // The Windows client used other flags: rewrite the destination of the bubble to our address.
+        var bubble = indirect.payload
+        let own = try #require(client.address?.ipv6)
+        let destination = [UInt8](capacity: 16) { $0.append(own) }
+        bubble.replaceSubrange(bubble.count - 16..<bubble.count, with: destination)
+        #expect(client.handleDatagram(bubble.span, from: indirect.source, on: .service, now: now) == .consumed)
+        var transmit: Transmit?
+        let reply = [UInt8](capacity: 2000) { transmit = client.pollTransmit(into: &$0) }
+        #expect(transmit?.destination == answer.destination)
+        let replied = try TeredoDatagram(validating: reply.span)
+        let expected = try TeredoDatagram(validating: answer.payload.span)
+        #expect(replied.header.isBubble && expected.header.isBubble)
+        #expect(replied.header.destination == expected.header.destination)
+        #expect(replied.header.source == own)
+    }
+}

@@ -1,0 +1,248 @@
+import TeredoCrypto
+import TeredoProtocol
+import TeredoWire
+
+/// A client with a virtual clock whose outputs are kept after every input.
+struct ClientHarness {
+    struct Sent {
+        let to: UDPEndpoint
+        let port: LocalPort
+        let bytes: [UInt8]
+        let at: ProtocolInstant
+
+        var datagram: TeredoDatagram? { try? TeredoDatagram(validating: bytes.span) }
+        var isBubble: Bool { datagram?.header.isBubble ?? false }
+        var isSolicitation: Bool {
+            guard let datagram, datagram.header.nextHeader == 58 else { return false }
+            return bytes[datagram.packet.lowerBound + 40] == ICMPv6.routerSolicitation
+        }
+        var nonce: UInt64? { datagram?.authentication?.nonce(in: bytes.span) }
+        var echo: EchoMessage? { try? EchoMessage(validating: bytes.span) }
+    }
+
+    static let primary = IPv4Address(192, 0, 2, 1)
+    static let secondary = IPv4Address(192, 0, 2, 2)
+    static let mapped = UDPEndpoint(IPv4Address(198, 51, 100, 7), 4096)
+    static let local = UDPEndpoint(IPv4Address(192, 168, 1, 5), 4096)
+    static let native = IPv6Address(high: 0x2400_0001_0000_0000, low: 9)
+    static let relay = UDPEndpoint(IPv4Address(203, 0, 113, 9), 3545)
+
+    var client: TeredoClient
+    var now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
+    var sent: [Sent] = []
+    var delivered: [[UInt8]] = []
+    var events: [ClientEvent] = []
+    var answersServerRequests = true
+
+    init(seed: UInt64 = 1, _ change: (inout ClientConfiguration) -> Void = { _ in }) {
+        var configuration = ClientConfiguration()
+        configuration.usesLocalDiscovery = false
+        change(&configuration)
+        client = TeredoClient(
+            configuration: configuration,
+            authenticator: SwiftCryptoAuthenticator(),
+            generator: TestGenerator(seed: seed),
+            now: now
+        )
+    }
+
+    /// A qualified client; the outputs of qualification are forgotten.
+    static func qualified(seed: UInt64 = 1, _ change: (inout ClientConfiguration) -> Void = { _ in }) -> Self {
+        var harness = Self(seed: seed, change)
+        harness.start()
+        harness.answer(from: primary)
+        if harness.client.address == nil { harness.answer(from: secondary) }
+        harness.forget()
+        return harness
+    }
+
+    var server: UDPEndpoint { UDPEndpoint(Self.primary, 3544) }
+    var own: IPv6Address { client.address?.ipv6 ?? .unspecified }
+    var solicitations: [Sent] { sent.filter(\.isSolicitation) }
+    var bubbles: [Sent] { sent.filter(\.isBubble) }
+    var echoes: [Sent] { sent.filter { $0.echo != nil } }
+
+    mutating func forget() {
+        sent = []
+        delivered = []
+        events = []
+    }
+
+    mutating func start() {
+        client.start(
+            localEndpoint: Self.local,
+            subnets: [IPv4Prefix(IPv4Address(192, 168, 1, 0), length: 24)],
+            now: now
+        )
+        drain()
+    }
+
+    mutating func drain() {
+        while true {
+            var transmit: Transmit?
+            let bytes = [UInt8](capacity: 66_000) { transmit = client.pollTransmit(into: &$0) }
+            guard let transmit else { break }
+            sent.append(Sent(to: transmit.destination, port: transmit.port, bytes: bytes, at: now))
+        }
+        while true {
+            var count: Int?
+            let bytes = [UInt8](capacity: 66_000) { count = client.pollDelivery(into: &$0) }
+            guard count != nil else { break }
+            delivered.append(bytes)
+        }
+        while let event = client.pollEvent() {
+            events.append(event)
+            if event == .serverAddressNeeded, answersServerRequests {
+                client.setServer(ServerAddresses(primary: Self.primary, secondary: Self.secondary), now: now)
+                drain()
+            }
+        }
+    }
+
+    @discardableResult
+    mutating func receive(
+        _ bytes: [UInt8],
+        from source: UDPEndpoint,
+        on port: LocalPort = .service
+    ) -> ReceptionVerdict {
+        let verdict = client.handleDatagram(bytes.span, from: source, on: port, now: now)
+        if case .deliver(let range) = verdict { delivered.append(Array(bytes[range])) }
+        drain()
+        return verdict
+    }
+
+    @discardableResult
+    mutating func transmit(_ packet: [UInt8]) -> TransmissionVerdict {
+        let verdict = client.handlePacket(packet.span, now: now)
+        if case .forward(let endpoint) = verdict {
+            sent.append(Sent(to: endpoint, port: .service, bytes: packet, at: now))
+        }
+        drain()
+        return verdict
+    }
+
+    /// Lets time pass and handles every timeout on the way.
+    mutating func advance(_ duration: Duration) {
+        let end = now + duration
+        while let next = client.nextTimeout, next <= end {
+            now = max(now, next)
+            client.handleTimeout(now: now)
+            drain()
+        }
+        now = end
+    }
+
+    /// Answers the last solicitation like a server would.
+    @discardableResult
+    mutating func answer(
+        from address: IPv4Address? = nil,
+        mapped: UDPEndpoint = ClientHarness.mapped,
+        _ change: (inout Advertisement) -> Void = { _ in }
+    ) -> ReceptionVerdict {
+        guard let solicitation = solicitations.last else { return .drop(.malformed) }
+        var advertisement = Advertisement(answering: solicitation, mapped: mapped)
+        change(&advertisement)
+        let source = UDPEndpoint(address ?? solicitation.to.address, advertisement.port)
+        return receive(advertisement.bytes, from: source, on: solicitation.port)
+    }
+
+    /// A router advertisement that a test can bend.
+    struct Advertisement {
+        var authentication: AuthenticationEncapsulation?
+        var origin: OriginIndication?
+        var advertisement: RouterAdvertisement
+        var port: UInt16 = 3544
+        var secret: SharedSecret?
+        var mangle: (inout [UInt8]) -> Void = { _ in }
+
+        init(answering solicitation: Sent, mapped: UDPEndpoint) {
+            authentication = AuthenticationEncapsulation(nonce: solicitation.nonce ?? 0)
+            origin = OriginIndication(mapped)
+            advertisement = RouterAdvertisement(
+                source: TeredoLinkLocal.server(ClientHarness.primary),
+                destination: solicitation.datagram?.header.source ?? .unspecified,
+                server: ClientHarness.primary
+            )
+        }
+
+        var bytes: [UInt8] {
+            let packet = [UInt8](capacity: 200) { advertisement.encode(into: &$0) }
+            var authentication = authentication
+            if let secret, let known = authentication {
+                authentication?.clientIdentifier = secret.clientIdentifier
+                authentication?.authenticationValue = SecureQualification.authenticationValue(
+                    nonce: known.nonce,
+                    confirmation: known.confirmation,
+                    origin: origin,
+                    packet: packet.span,
+                    key: secret.key,
+                    authenticator: SwiftCryptoAuthenticator()
+                )
+            }
+            var bytes = [UInt8](capacity: 800) { output in
+                authentication?.encode(into: &output)
+                origin?.encode(into: &output)
+                output.append(copying: packet.span)
+            }
+            mangle(&bytes)
+            return bytes
+        }
+    }
+}
+
+/// SplitMix64: small, seeded, good enough for tests.
+struct TestGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// Packets for tests.
+enum Packets {
+    static func udp(
+        from source: IPv6Address,
+        to destination: IPv6Address,
+        marker: UInt8 = 0,
+        length: Int = 20
+    ) -> [UInt8] {
+        [UInt8](capacity: 40 + length) { output in
+            IPv6Header(payloadLength: length, nextHeader: 17, hopLimit: 64, source: source, destination: destination)
+                .encode(into: &output)
+            for _ in 0..<length { output.append(marker) }
+        }
+    }
+
+    static func bubble(from source: IPv6Address, to destination: IPv6Address, origin: UDPEndpoint? = nil) -> [UInt8] {
+        [UInt8](capacity: 48) { output in
+            if let origin { OriginIndication(origin).encode(into: &output) }
+            TeredoBubble(source: source, destination: destination, hopLimit: 0).encode(into: &output)
+        }
+    }
+
+    static func echo(_ message: EchoMessage) -> [UInt8] {
+        [UInt8](capacity: message.length) { message.encode(into: &$0) }
+    }
+
+    static func peer(
+        _ address: IPv4Address = IPv4Address(203, 0, 113, 20),
+        port: UInt16 = 5000,
+        server: IPv4Address = IPv4Address(192, 0, 2, 33),
+        flags: UInt16 = 0x1234
+    ) -> TeredoAddress {
+        TeredoAddress(
+            server: server,
+            flags: TeredoFlags(rawValue: flags),
+            mappedEndpoint: UDPEndpoint(address, port)
+        )
+    }
+}

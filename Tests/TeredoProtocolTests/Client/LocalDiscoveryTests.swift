@@ -1,0 +1,55 @@
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+@Suite struct LocalDiscoveryTests {
+    @Test("Section 5.2.8: discovery bubbles go to 224.0.0.253:3544 every 200 to 300 s from the service port")
+    func interval() {
+        var harness = ClientHarness { $0.usesLocalDiscovery = true }
+        harness.start()
+        harness.answer()
+        harness.answer()
+        var discoveries: [ClientHarness.Sent] = []
+        for _ in 0..<3000 {
+            discoveries += harness.bubbles
+            if !harness.solicitations.isEmpty { harness.answer() }
+            harness.sent = []
+            harness.advance(.seconds(1))
+        }
+        #expect(discoveries.allSatisfy { $0.to == UDPEndpoint(.teredoDiscovery, 3544) && $0.port == .service })
+        #expect(
+            discoveries.allSatisfy { $0.datagram?.header.destination == .allNodes && $0.datagram?.header.hopLimit == 1 }
+        )
+        let gaps = zip(discoveries.dropFirst(), discoveries).map { $0.at - $1.at }
+        #expect(gaps.count >= 9)
+        #expect(gaps.allSatisfy { (.seconds(199)...(.seconds(302))).contains($0) })
+    }
+
+    @Test(
+        "nat-matrix section 6: first contact on one link without earlier discovery works through the multicast bubble"
+    )
+    func firstContact() {
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        let packet = Packets.udp(from: harness.own, to: peer.ipv6)
+        harness.transmit(packet)
+        #expect(harness.bubbles.contains { $0.to.address == .teredoDiscovery })
+        harness.sent = []
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: local)
+        #expect(harness.sent.map(\.to) == [local])
+    }
+
+    @Test("Local discovery can be switched off")
+    func off() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        #expect(
+            harness.receive(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+                == .drop(.invalidDiscovery)
+        )
+        harness.advance(.seconds(1000))
+        #expect(!harness.sent.contains { $0.to.address == .teredoDiscovery })
+    }
+}

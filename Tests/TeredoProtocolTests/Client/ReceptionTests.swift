@@ -1,0 +1,533 @@
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+@Suite struct ReceptionTests {
+    @Test("R0: nothing but the answer to the solicitation is taken before qualification")
+    func beforeQualification() {
+        var harness = ClientHarness()
+        harness.start()
+        let peer = Packets.peer()
+        let own = Packets.peer(ClientHarness.mapped.address).ipv6
+        #expect(
+            harness.receive(Packets.udp(from: peer.ipv6, to: own), from: peer.mappedEndpoint) == .drop(.notQualified)
+        )
+    }
+
+    @Test("R0, SEC-05: no ICMPv6 type 133 to 137 reaches the host, whoever sends it", arguments: 133...137)
+    func neighborDiscovery(type: UInt8) {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        harness.delivered = []
+        var packet = Packets.udp(from: peer.ipv6, to: harness.own)
+        packet[6] = 58
+        packet[40] = type
+        for source in [peer.mappedEndpoint, harness.server, ClientHarness.relay] {
+            guard case .drop = harness.receive(packet, from: source) else {
+                Issue.record("type \(type) from \(source) was not dropped")
+                continue
+            }
+        }
+        #expect(harness.delivered.isEmpty)
+    }
+
+    @Test("V1, SEC-37: malformed datagrams are dropped silently")
+    func malformed() {
+        var harness = ClientHarness.qualified()
+        #expect(harness.receive([], from: harness.server) == .drop(.malformed))
+        #expect(harness.receive([0x60, 0], from: harness.server) == .drop(.malformed))
+    }
+
+    @Test(
+        "V2: multicast, broadcast, unspecified sources and port 0 are dropped",
+        arguments: [
+            "224.0.0.1:5", "255.255.255.255:5", "0.0.0.0:5", "203.0.113.5:0",
+        ]
+    )
+    func invalidIPv4Source(text: String) throws {
+        var harness = ClientHarness.qualified()
+        let source = try #require(UDPEndpoint(text))
+        #expect(
+            harness.receive(Packets.udp(from: Packets.peer().ipv6, to: harness.own), from: source)
+                == .drop(.invalidIPv4Source)
+        )
+    }
+
+    @Test("V6, SEC-52: a packet for another address is discarded, never routed")
+    func foreignDestination() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        let verdict = harness.receive(Packets.udp(from: peer.ipv6, to: ClientHarness.native), from: peer.mappedEndpoint)
+        #expect(verdict == .drop(.foreignDestination))
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test("V7: sources that no packet may have are dropped", arguments: ["ff02::1", "::", "::1", "::ffff:1.2.3.4"])
+    func invalidSource(text: String) throws {
+        var harness = ClientHarness.qualified()
+        let source = try #require(IPv6Address(text))
+        #expect(
+            harness.receive(Packets.udp(from: source, to: harness.own), from: ClientHarness.relay)
+                == .drop(.invalidSource)
+        )
+        #expect(
+            harness.receive(Packets.udp(from: harness.own, to: harness.own), from: ClientHarness.relay)
+                == .drop(.invalidSource)
+        )
+    }
+
+    @Test("V8, R4: link-local sources never reach the host, but their bubbles through the server are answered first")
+    func linkLocalSource() throws {
+        var harness = ClientHarness.qualified()
+        let source = try #require(IPv6Address("fe80::1"))
+        #expect(
+            harness.receive(Packets.udp(from: source, to: harness.own), from: ClientHarness.relay)
+                == .drop(.linkLocalSource)
+        )
+        #expect(
+            harness.receive(
+                Packets.bubble(from: source, to: harness.own, origin: ClientHarness.relay),
+                from: harness.server
+            )
+                == .consumed
+        )
+        #expect(harness.bubbles.count == 1)
+    }
+
+    @Test("V10: multicast destinations are dropped")
+    func multicastDestination() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        #expect(
+            harness.receive(Packets.udp(from: peer.ipv6, to: .allNodes), from: peer.mappedEndpoint)
+                == .drop(.multicastDestination)
+        )
+    }
+
+    @Test("V13: an origin indication from anybody but the own server is refused")
+    func foreignOrigin() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        let bubble = Packets.bubble(from: peer.ipv6, to: harness.own, origin: peer.mappedEndpoint)
+        for source in [
+            peer.mappedEndpoint, UDPEndpoint(ClientHarness.primary, 3545), UDPEndpoint(ClientHarness.secondary, 3544),
+        ] {
+            #expect(harness.receive(bubble, from: source) == .drop(.foreignOrigin))
+        }
+        #expect(harness.sent.isEmpty && harness.client.peerCount == 0)
+    }
+
+    @Test("R2: an indirect bubble is answered with a direct one to the origin, destination the received source")
+    func indirectBubble() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(
+            Packets.bubble(from: peer.ipv6, to: harness.own, origin: peer.mappedEndpoint),
+            from: harness.server
+        )
+        #expect(harness.bubbles.map(\.to) == [peer.mappedEndpoint])
+        #expect(harness.bubbles.last?.datagram?.header.source == harness.own)
+        #expect(harness.bubbles.last?.datagram?.header.destination == peer.ipv6)
+        #expect(harness.client.peerCount == 1)
+    }
+
+    @Test("R2: without an origin the embedded endpoint of a Teredo source serves; a native source has none")
+    func missingOrigin() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: harness.server)
+        #expect(harness.bubbles.map(\.to) == [peer.mappedEndpoint])
+        #expect(
+            harness.receive(Packets.bubble(from: ClientHarness.native, to: harness.own), from: harness.server)
+                == .drop(.forbiddenEndpoint)
+        )
+    }
+
+    @Test(
+        "R2, V14, SEC-44: origins that are not global unicast are never answered",
+        arguments: [
+            "10.0.0.1:5", "127.0.0.1:5", "224.0.0.253:3544", "255.255.255.255:9", "192.168.1.5:4096", "203.0.113.5:0",
+        ]
+    )
+    func forbiddenOrigin(text: String) throws {
+        var harness = ClientHarness.qualified()
+        let origin = try #require(UDPEndpoint(text))
+        let bubble = Packets.bubble(from: ClientHarness.native, to: harness.own, origin: origin)
+        #expect(harness.receive(bubble, from: harness.server) == .drop(.forbiddenEndpoint))
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test("R2, SEC-45: one answer per peer in 2 s; a bubble a little early is answered when the 2 s are over")
+    func answerPacing() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        let bubble = Packets.bubble(from: peer.ipv6, to: harness.own, origin: peer.mappedEndpoint)
+        let start = harness.now
+        harness.receive(bubble, from: harness.server)
+        harness.advance(.seconds(1))
+        #expect(harness.receive(bubble, from: harness.server) == .drop(.answerLimitReached))
+        harness.advance(.milliseconds(950))
+        #expect(harness.receive(bubble, from: harness.server) == .consumed)
+        harness.advance(.seconds(1))
+        #expect(harness.bubbles.map { $0.at - start } == [.zero, .seconds(2)])
+    }
+
+    @Test("SEC-44: answers to all peers together are capped")
+    func answerCap() {
+        var harness = ClientHarness.qualified()
+        for port in 1...200 {
+            let origin = UDPEndpoint(IPv4Address(203, 0, 113, 99), UInt16(port))
+            harness.receive(
+                Packets.bubble(from: ClientHarness.native, to: harness.own, origin: origin),
+                from: harness.server
+            )
+        }
+        #expect(harness.bubbles.count == 50)
+        #expect(harness.client.counters.drops[.answerLimitReached] == 150)
+    }
+
+    @Test("R3: a packet that the server relays opens the NAT towards its origin and tests the path")
+    func relayedPacket() {
+        var harness = ClientHarness.qualified()
+        var bytes = [UInt8](capacity: 200) { OriginIndication(ClientHarness.relay).encode(into: &$0) }
+        let request = EchoMessage(
+            kind: .request,
+            source: ClientHarness.native,
+            destination: harness.own,
+            identifier: 1,
+            sequenceNumber: 1,
+            data: [1, 2]
+        )
+        bytes += Packets.echo(request)
+        harness.receive(bytes, from: harness.server)
+        #expect(harness.bubbles.map(\.to) == [ClientHarness.relay])
+        #expect(harness.echoes.first?.echo?.destination == ClientHarness.native)
+    }
+
+    @Test(
+        "R5, V4, SEC-35: discovery bubbles count only on the group, from the own link, well formed, and make no trust"
+    )
+    func discovery() {
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
+        #expect(harness.receive(bubble, from: local, on: .service) == .drop(.multicastDestination))
+        #expect(
+            harness.receive(bubble, from: UDPEndpoint(IPv4Address(192, 168, 2, 77), 5000), on: .discovery)
+                == .drop(.invalidDiscovery)
+        )
+        #expect(
+            harness.receive(Packets.bubble(from: ClientHarness.native, to: .allNodes), from: local, on: .discovery)
+                == .drop(.invalidDiscovery)
+        )
+        #expect(
+            harness.receive(Packets.udp(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+                == .drop(.invalidDiscovery)
+        )
+        #expect(
+            harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: local, on: .discovery)
+                == .drop(.invalidDiscovery)
+        )
+        #expect(
+            harness.receive(Packets.bubble(from: Packets.peer().ipv6, to: .allNodes), from: local, on: .discovery)
+                == .drop(.invalidDiscovery)
+        )
+        #expect(
+            harness.receive(Packets.bubble(from: harness.own, to: .allNodes), from: local, on: .discovery)
+                == .drop(.invalidSource)
+        )
+        #expect(harness.client.peerCount == 0 && harness.bubbles.isEmpty)
+        #expect(harness.receive(bubble, from: local, on: .discovery) == .consumed)
+        #expect(harness.bubbles.map(\.to) == [local])
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .consumed, "not trusted yet")
+    }
+
+    @Test("R5: tested before R6, a trusted neighbour is answered too")
+    func discoveryOfTrusted() {
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
+        harness.receive(bubble, from: local, on: .discovery)
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: local)
+        harness.advance(.seconds(3))
+        harness.forget()
+        harness.receive(bubble, from: local, on: .discovery)
+        #expect(harness.bubbles.map(\.to) == [local])
+    }
+
+    @Test("R6: data from where a trusted peer was heard is delivered as it is, trailers cut off; bubbles end here")
+    func trustedData() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        let packet = Packets.udp(from: peer.ipv6, to: harness.own)
+        #expect(harness.receive(packet + [1, 2, 3], from: peer.mappedEndpoint) == .deliver(0..<60))
+        #expect(
+            harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint) == .consumed
+        )
+        #expect(harness.delivered == [packet])
+        #expect(harness.bubbles.isEmpty, "SEC-55: direct bubbles are never answered")
+    }
+
+    @Test("R7, SEC-08: an echo reply proves an endpoint only with the right nonce, source, destination and age")
+    func echoReply() throws {
+        var harness = ClientHarness.qualified()
+        harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+        let request = try #require(harness.echoes.first?.echo)
+        func reply(data: [UInt8], source: IPv6Address = ClientHarness.native) -> [UInt8] {
+            Packets.echo(
+                EchoMessage(
+                    kind: .reply,
+                    source: source,
+                    destination: request.source,
+                    identifier: request.identifier,
+                    sequenceNumber: request.sequenceNumber,
+                    data: data
+                )
+            )
+        }
+        var wrong = request.data
+        wrong[3] ^= 1
+        harness.sent = []
+        harness.receive(reply(data: wrong), from: ClientHarness.relay)
+        harness.receive(
+            reply(data: request.data, source: IPv6Address(rawValue: ClientHarness.native.rawValue + 1)),
+            from: ClientHarness.relay
+        )
+        var corrupted = reply(data: request.data)
+        corrupted[42] ^= 1
+        harness.receive(corrupted, from: ClientHarness.relay)
+        #expect(!harness.sent.contains { $0.to == ClientHarness.relay && !$0.isBubble })
+        harness.receive(reply(data: request.data), from: ClientHarness.relay)
+        #expect(harness.sent.contains { $0.to == ClientHarness.relay })
+    }
+
+    @Test("R7: the reply to an earlier test of the same exchange no longer counts (V12, SEC-08)")
+    func staleReply() throws {
+        var harness = ClientHarness.qualified()
+        harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+        let first = try #require(harness.echoes.first?.echo)
+        harness.advance(.seconds(2))
+        harness.sent = []
+        harness.receive(Packets.echo(first.reply), from: ClientHarness.relay)
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test("SEC-09: an unreachable error proves the path only from the tested host itself, quoting the nonce")
+    func unreachableAsProof() throws {
+        var harness = ClientHarness.qualified()
+        harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+        let request = Packets.echo(try #require(harness.echoes.first?.echo))
+        harness.sent = []
+        func error(from source: IPv6Address, quoting packet: [UInt8]) -> [UInt8] {
+            [UInt8](capacity: 1280) {
+                ICMPv6Error.addressUnreachable.encode(about: packet.span, from: source, into: &$0)
+            }
+        }
+        var mangled = request
+        mangled[50] ^= 1
+        harness.receive(error(from: IPv6Address(rawValue: 77), quoting: request), from: ClientHarness.relay)
+        harness.receive(error(from: ClientHarness.native, quoting: mangled), from: ClientHarness.relay)
+        #expect(!harness.sent.contains { $0.to == ClientHarness.relay })
+        harness.receive(error(from: ClientHarness.native, quoting: request), from: ClientHarness.relay)
+        #expect(harness.sent.contains { $0.to == ClientHarness.relay })
+    }
+
+    @Test("R8: a Teredo source whose embedded endpoint matches becomes trusted without prior state")
+    func matchingEndpoint() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        let packet = Packets.udp(from: peer.ipv6, to: harness.own)
+        #expect(harness.receive(packet, from: peer.mappedEndpoint) == .deliver(0..<60))
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .forward(to: peer.mappedEndpoint))
+    }
+
+    @Test("R9: a mismatching neighbour is accepted from its local endpoint only")
+    func localEndpoint() {
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        let packet = Packets.udp(from: peer.ipv6, to: harness.own)
+        #expect(harness.receive(packet, from: local) == .drop(.endpointMismatch))
+        harness.receive(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+        #expect(
+            harness.receive(packet, from: UDPEndpoint(IPv4Address(192, 168, 1, 78), 5000)) == .drop(.endpointMismatch)
+        )
+        #expect(harness.receive(packet, from: local) == .deliver(0..<60))
+    }
+
+    @Test("R9a: a bubble to our keyed link-local address proves its sender, whatever port it comes from")
+    func keyedBubble() throws {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        let packet = Packets.udp(from: harness.own, to: peer.ipv6)
+        harness.transmit(packet)
+        let keyed = try #require(harness.bubbles.last?.datagram?.header.source)
+        let elsewhere = UDPEndpoint(IPv4Address(203, 0, 113, 20), 61_000)
+        harness.sent = []
+        #expect(harness.receive(Packets.bubble(from: peer.ipv6, to: keyed), from: elsewhere) == .consumed)
+        #expect(harness.sent.map(\.to) == [elsewhere])
+        #expect(harness.transmit(packet) == .forward(to: elsewhere))
+        #expect(harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: elsewhere) == .deliver(0..<60))
+    }
+
+    @Test("SEC-11: the key for one peer never authenticates another")
+    func keyIsBoundToPeer() throws {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
+        harness.transmit(Packets.udp(from: harness.own, to: Packets.peer(port: 5001).ipv6))
+        let keyed = try #require(harness.bubbles[1].datagram?.header.source)
+        let attacker = UDPEndpoint(IPv4Address(203, 0, 113, 66), 666)
+        harness.sent = []
+        #expect(
+            harness.receive(Packets.bubble(from: Packets.peer(port: 5001).ipv6, to: keyed), from: attacker)
+                == .drop(.foreignDestination)
+        )
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test("R9b, V9, SEC-10, SEC-14: a mismatching Teredo source changes no entry, bubble or data")
+    func mismatch() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        let attacker = UDPEndpoint(IPv4Address(203, 0, 113, 66), 666)
+        #expect(
+            harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: attacker) == .drop(.endpointMismatch)
+        )
+        #expect(
+            harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: attacker)
+                == .drop(.endpointMismatch)
+        )
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .forward(to: peer.mappedEndpoint))
+    }
+
+    @Test("R10: packets of an unproven native host wait for the test; those from the proven endpoint are delivered")
+    func heldPackets() throws {
+        var harness = ClientHarness.qualified()
+        let good = Packets.udp(from: ClientHarness.native, to: harness.own, marker: 1)
+        let bad = Packets.udp(from: ClientHarness.native, to: harness.own, marker: 2)
+        #expect(harness.receive(good, from: ClientHarness.relay) == .consumed)
+        #expect(harness.receive(bad, from: UDPEndpoint(IPv4Address(203, 0, 113, 66), 666)) == .consumed)
+        #expect(harness.delivered.isEmpty && harness.echoes.count == 1)
+        harness.receive(Packets.echo(try #require(harness.echoes.first?.echo).reply), from: ClientHarness.relay)
+        #expect(harness.delivered == [good])
+        #expect(harness.client.counters.drops[.connectivityTestFailed] == 1)
+    }
+
+    @Test("R10: held packets are dropped when the test fails")
+    func heldTooLong() {
+        var harness = ClientHarness.qualified()
+        harness.receive(Packets.udp(from: ClientHarness.native, to: harness.own), from: ClientHarness.relay)
+        harness.advance(.seconds(8))
+        #expect(harness.delivered.isEmpty)
+        #expect(harness.client.counters.drops[.connectivityTestFailed] == 1)
+        #expect(
+            harness.receive(Packets.udp(from: ClientHarness.native, to: harness.own), from: ClientHarness.relay)
+                == .drop(.connectivityTestFailed)
+        )
+    }
+
+    @Test("SEC-43: 1000 packets from 1000 native sources in 1 s cause no more tests than the cap")
+    func unsolicitedTests() {
+        var harness = ClientHarness.qualified()
+        for index in 0..<1000 {
+            let source = IPv6Address(rawValue: ClientHarness.native.rawValue + UInt128(index))
+            harness.receive(Packets.udp(from: source, to: harness.own), from: ClientHarness.relay)
+            harness.advance(.milliseconds(1))
+        }
+        #expect(harness.echoes.count <= 15)
+        #expect(harness.client.peerCount <= 15)
+    }
+
+    @Test("SEC-20: routing headers of type 0 or with segments left are discarded")
+    func sourceRouting() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        for (type, left) in [(0, 0), (4, 1)] as [(UInt8, UInt8)] {
+            var packet = Packets.udp(from: peer.ipv6, to: harness.own)
+            packet[6] = 43
+            packet.replaceSubrange(40..<44, with: [59, 0, type, left])
+            #expect(harness.receive(packet, from: peer.mappedEndpoint) == .drop(.sourceRouting))
+        }
+    }
+
+    @Test(
+        "SEC-25, SEC-62: every next header passes between peers, inner fragments too",
+        arguments: [0, 6, 17, 44, 50, 51, 60, 132] as [UInt8]
+    )
+    func anyProtocol(next: UInt8) {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        var packet = Packets.udp(from: peer.ipv6, to: harness.own)
+        packet[6] = next
+        #expect(harness.receive(packet, from: peer.mappedEndpoint) == .deliver(0..<60))
+    }
+
+    @Test("SEC-30: a million spoofed sources neither pass the bound nor evict a peer with traffic in the last 30 s")
+    func floodOfPeers() {
+        var harness = ClientHarness.qualified { $0.peerLimit = 256 }
+        let friend = Packets.peer(port: 4444)
+        harness.receive(Packets.udp(from: friend.ipv6, to: harness.own), from: friend.mappedEndpoint)
+        var packet = Packets.udp(from: friend.ipv6, to: harness.own)
+        for index in 0..<100_000 {
+            let spoofed = Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(index)), port: 7)
+            packet.replaceSubrange(8..<24, with: [UInt8](capacity: 16) { $0.append(spoofed.ipv6) })
+            _ = harness.client.handleDatagram(packet.span, from: spoofed.mappedEndpoint, on: .service, now: harness.now)
+        }
+        #expect(harness.client.peerCount <= 256)
+        #expect(
+            harness.transmit(Packets.udp(from: harness.own, to: friend.ipv6)) == .forward(to: friend.mappedEndpoint)
+        )
+    }
+
+    @Test("SEC-46: an echoed copy of a packet of ours produces nothing")
+    func echoed() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
+        let copies = harness.sent
+        harness.forget()
+        for copy in copies { harness.receive(copy.bytes, from: copy.to) }
+        #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
+    }
+
+    @Test("SEC-37: random and mutated datagrams never trap and never make the client send more than its caps")
+    func fuzz() {
+        var generator = TestGenerator(seed: 42)
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let peer = Packets.peer()
+        let samples = [
+            Packets.udp(from: peer.ipv6, to: harness.own),
+            Packets.bubble(from: peer.ipv6, to: harness.own, origin: peer.mappedEndpoint),
+            Packets.bubble(from: peer.ipv6, to: .allNodes),
+            Packets.echo(
+                EchoMessage(
+                    kind: .reply,
+                    source: ClientHarness.native,
+                    destination: harness.own,
+                    identifier: 1,
+                    sequenceNumber: 1,
+                    data: [1, 2, 3]
+                )
+            ),
+            [0, 1, 0, 0] + [UInt8](repeating: 7, count: 9)
+                + Packets.bubble(from: peer.ipv6, to: harness.own, origin: peer.mappedEndpoint),
+        ]
+        let sources = [peer.mappedEndpoint, harness.server, ClientHarness.relay]
+        for _ in 0..<20_000 {
+            var bytes = samples[Int.random(in: 0..<samples.count, using: &generator)]
+            for _ in 0..<Int.random(in: 0...4, using: &generator) where !bytes.isEmpty {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            bytes.removeLast(Int.random(in: 0...min(8, bytes.count), using: &generator))
+            let port: LocalPort = [.service, .secondary, .discovery][Int.random(in: 0..<3, using: &generator)]
+            harness.receive(bytes, from: sources[Int.random(in: 0..<3, using: &generator)], on: port)
+        }
+        #expect(harness.bubbles.count + harness.echoes.count < 400)
+    }
+}

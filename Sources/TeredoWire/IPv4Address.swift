@@ -36,7 +36,7 @@ extension IPv4Address: LosslessStringConvertible {
         let parts = description.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
         for part in parts {
-            guard let octet = Self.octet(part) else { return nil }
+            guard let octet = UInt8(decimal: part) else { return nil }
             value = value << 8 | UInt32(octet)
         }
         rawValue = value
@@ -45,12 +45,6 @@ extension IPv4Address: LosslessStringConvertible {
     /// Dotted decimal text.
     public var description: String {
         "\(rawValue >> 24).\(rawValue >> 16 & 0xFF).\(rawValue >> 8 & 0xFF).\(rawValue & 0xFF)"
-    }
-
-    private static func octet(_ text: Substring) -> UInt8? {
-        guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-        guard text.utf8.count == 1 || text.utf8.first != 48 else { return nil }
-        return UInt8(text)
     }
 }
 

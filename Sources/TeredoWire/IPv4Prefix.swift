@@ -36,8 +36,8 @@ extension IPv4Prefix: LosslessStringConvertible {
         case 1:
             self.init(address, length: 32)
         case 2:
-            guard let length = Int(parts[1]), (0...32).contains(length) else { return nil }
-            self.init(address, length: length)
+            guard let length = UInt8(decimal: parts[1]), length <= 32 else { return nil }
+            self.init(address, length: Int(length))
         default:
             return nil
         }

@@ -14,8 +14,10 @@ extension IPv6Address: LosslessStringConvertible {
         self.init(groups: head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail)
     }
 
-    /// The canonical text form of RFC 5952: lower case, no leading zeros, the longest run of zeros shortened.
+    /// The canonical text form of RFC 5952: lower case, no leading zeros, the longest run of zeros shortened; mapped
+    /// addresses end in dotted decimal text (section 5).
     public var description: String {
+        if isIPv4Mapped { return "::ffff:\(IPv4Address(rawValue: UInt32(truncatingIfNeeded: low)))" }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: rawValue >> (112 - 16 * UInt128($0))) }
         let texts = groups.map { String($0, radix: 16) }
         guard let zeros = Self.longestZeroRun(groups) else { return texts.joined(separator: ":") }

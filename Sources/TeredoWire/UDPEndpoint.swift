@@ -16,7 +16,7 @@ extension UDPEndpoint: LosslessStringConvertible {
     /// Parses `address:port`, for example `192.0.2.1:4096`.
     public init?(_ description: String) {
         let parts = description.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPv4Address(String(parts[0])), let port = UInt16(parts[1]) else {
+        guard parts.count == 2, let address = IPv4Address(String(parts[0])), let port = UInt16(decimal: parts[1]) else {
             return nil
         }
         self.init(address, port)

@@ -1,0 +1,80 @@
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+@Suite struct EchoMessageTests {
+    static let request = EchoMessage(
+        kind: .request,
+        source: Samples.addressA,
+        destination: ipv6("2001:db8::1"),
+        identifier: 0x1234,
+        sequenceNumber: 1,
+        data: hex("00112233445566778899aabbccddeeff")
+    )
+
+    static func error(_ packet: [UInt8]) -> WireError? {
+        do throws(WireError) {
+            _ = try EchoMessage(validating: packet)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("The worked example with checksum E404 (AP 9)")
+    func workedExample() throws {
+        let bytes = encoded { Self.request.encode(into: &$0) }
+        #expect(bytes == Samples.echoRequest)
+        #expect(bytes[42] == 0xE4 && bytes[43] == 0x04)
+        #expect(Self.request.length == 64)
+        #expect(try EchoMessage(validating: Samples.echoRequest) == Self.request)
+    }
+
+    @Test("A reply swaps the addresses and keeps everything else")
+    func reply() throws {
+        let reply = Self.request.reply
+        #expect(reply.kind == .reply)
+        #expect(reply.source == Self.request.destination)
+        #expect(reply.destination == Self.request.source)
+        #expect(reply.identifier == 0x1234 && reply.sequenceNumber == 1 && reply.data == Self.request.data)
+        let bytes = encoded { reply.encode(hopLimit: 64, into: &$0) }
+        #expect(bytes[7] == 64 && bytes[40] == 129)
+        #expect(try EchoMessage(validating: bytes) == reply)
+    }
+
+    @Test("V12: another type, code, next header or checksum is refused")
+    func refusals() {
+        func changed(_ offset: Int, _ value: UInt8) -> [UInt8] {
+            var packet = Samples.echoRequest
+            packet[offset] = value
+            return ReferenceChecksum.repaired(packet)
+        }
+        #expect(Self.error(changed(40, 127)) == .wrongType)
+        #expect(Self.error(changed(40, 130)) == .wrongType)
+        #expect(Self.error(changed(41, 1)) == .invalidField(.code))
+        #expect(Self.error(changed(6, 17)) == .wrongType)
+        #expect(Self.error(changed(63, 0)) == nil)
+        var packet = Samples.echoRequest
+        packet[63] = 0
+        #expect(Self.error(packet) == .wrongChecksum)
+    }
+
+    @Test("Every truncation is refused, empty data is not")
+    func lengths() {
+        for count in 0..<64 {
+            let cut = Array(Samples.echoRequest[..<count])
+            #expect(Self.error(cut) != nil, "\(count) octets")
+        }
+        #expect(Self.error(ReferenceChecksum.repaired(Array(Samples.echoRequest[..<48]))) == nil)
+        #expect(
+            Self.error(ReferenceChecksum.repaired(Array(Samples.echoRequest[..<47])))
+                == .truncated(needed: 48, available: 47)
+        )
+    }
+
+    @Test("Octets behind the packet are not data")
+    func trailing() throws {
+        let bytes = Samples.echoRequest + Samples.nonceTrailer
+        #expect(try EchoMessage(validating: bytes).data.count == 16)
+    }
+}

@@ -1,0 +1,181 @@
+import FoundationEssentials
+import TeredoLinux
+
+/// A whole Teredo Internet of network namespaces on the running kernel: a server, a relay, a native IPv6 host, a
+/// dual-stack host and two clients behind NAT boxes.
+///
+/// ```
+///   server   relay   native   dual-stack
+///      \       |       |       /
+///       -------- internet -----
+///          /             \
+///   (carrier) box 1      box 2
+///         |                |
+///     client A         client B
+/// ```
+///
+/// A lab belongs to one thread. Everything it made goes away with ``close()``, with its deinitialisation, and
+/// (through ``ChildGuard``) when the process is killed.
+package final class KernelLab {
+    /// What happens, one line per step.
+    package typealias Report = (String) -> Void
+
+    /// How the sites are laid out.
+    package let layout: KernelLayout
+    /// The program that plays our roles.
+    package let binary: String
+    /// Where logs, control sockets and Miredo's configuration files of this lab are.
+    package let directory: String
+    package internal(set) var roles: [RunningRole] = []
+    let report: Report
+    let childGuard: ChildGuard
+    private var namespaces: [KernelHost: KernelNamespace] = [:]
+    private var kinds: [KernelHost: KernelNATKind] = [:]
+
+    /// Builds the lab.
+    ///
+    /// - Parameters:
+    ///   - layout: how the sites are laid out.
+    ///   - nat1: the kind of box 1, in front of client A.
+    ///   - nat2: the kind of box 2, in front of client B.
+    ///   - binary: the `teredo` program that plays our roles.
+    ///   - report: is told each step as it happens.
+    package init(
+        layout: KernelLayout = .separateSites,
+        nat1: KernelNATKind = .portRestricted,
+        nat2: KernelNATKind = .portRestricted,
+        binary: String,
+        report: @escaping Report = { _ in }
+    ) throws {
+        try KernelPrivileges.requirePrograms()
+        self.layout = layout
+        self.binary = binary
+        self.report = report
+        directory = try Self.makeDirectory()
+        childGuard = try ChildGuard()
+        do {
+            for host in layout.hosts { namespaces[host] = try KernelNamespace(host, guardedBy: childGuard) }
+            try wire()
+            try setNAT(of: .box1, to: nat1)
+            if layout != .sameLAN { try setNAT(of: .box2, to: nat2) }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    /// Stops all roles and removes all namespaces and files of the lab.
+    package func close() {
+        for role in roles { role.process.terminate(grace: .seconds(3)) }
+        roles = []
+        for host in KernelHost.allCases { namespaces[host]?.close() }
+        namespaces = [:]
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// The namespace of a host.
+    package subscript(host: KernelHost) -> KernelNamespace {
+        get throws {
+            guard let namespace = namespaces[host] else {
+                throw LabError.unsupported("a \(layout.rawValue) lab has no \(host.rawValue)")
+            }
+            return namespace
+        }
+    }
+
+    /// The box in front of a client.
+    package func box(of client: KernelHost) -> KernelHost {
+        client == .clientB && layout != .sameLAN ? .box2 : .box1
+    }
+
+    /// The kind of a box.
+    package func kind(of box: KernelHost) -> KernelNATKind { kinds[box] ?? .none }
+
+    /// Changes the kind of a NAT box and gives the clients behind it the addresses that fit. Connections that the
+    /// box knows keep their translation: restart the clients, so that they use new ports.
+    package func setNAT(of box: KernelHost, to kind: KernelNATKind) throws {
+        let clients: [KernelHost] =
+            switch (box, layout) {
+            case (.box1, .sameLAN): [.clientA, .clientB]
+            case (.box1, _): [.clientA]
+            default: [.clientB]
+            }
+        guard clients.count == 1 || kind.carriesSeveralClients else {
+            throw LabError.unsupported("a \(kind.rawValue) box serves one client; a same-LAN lab has two")
+        }
+        guard layout != .nested || box != .box1 || kind != .none else {
+            throw LabError.unsupported("box 1 of a nested lab must translate")
+        }
+        let outside = box == .box2 ? KernelAddresses.box2 : box1Outside
+        let rules = kind.rules(
+            publicAddress: outside,
+            client: KernelAddresses.privateClient(clients[0], layout)
+        )
+        try load(rules: rules, on: box)
+        kinds[box] = kind
+        for client in clients { try setAddress(of: client, isPublic: kind == .none) }
+        report("\(box.rawValue) is now: \(kind.rawValue)")
+    }
+
+    /// Loads an nftables rule set on a host.
+    package func load(rules: String, on host: KernelHost) throws {
+        let output = try self[host].run(["nft", "-f", "-"], input: rules)
+        guard output.isSuccess else {
+            throw LabError.commandFailed(command: "nft -f - on \(host.rawValue)", detail: output.error + rules)
+        }
+    }
+
+    /// Gives a client its address, replacing the one it has.
+    package func setAddress(of client: KernelHost, isPublic: Bool, last: Int? = nil) throws {
+        var address =
+            isPublic
+            ? KernelAddresses.publicClient(client, layout) : KernelAddresses.privateClient(client, layout)
+        if let last, let dot = address.lastIndex(of: ".") { address = "\(address[..<dot]).\(last)" }
+        let isSecondSite = box(of: client) == .box2
+        let gateway =
+            isPublic
+            ? (isSecondSite ? "203.0.113.158" : "203.0.113.142") : (isSecondSite ? "192.168.2.1" : "192.168.1.1")
+        try self[client].configure(
+            """
+            ip address flush dev eth0 scope global
+            ip address add \(address)/\(isPublic ? 28 : 24) dev eth0
+            ip route replace default via \(gateway)
+            """
+        )
+    }
+
+    /// Loses what the Internet carries to and from the server (an outage as the clients see it), or carries it again.
+    package func setServerOutage(_ isOut: Bool) throws {
+        try load(
+            rules: isOut
+                ? """
+                table ip outage
+                delete table ip outage
+                table ip outage {
+                    chain forward {
+                        type filter hook forward priority filter
+                        ip daddr 192.0.2.0/24 drop
+                        ip saddr 192.0.2.0/24 drop
+                    }
+                }
+                """
+                : "table ip outage\ndelete table ip outage",
+            on: .internet
+        )
+        report(isOut ? "the server is cut off" : "the server is back")
+    }
+
+    var box1Outside: String {
+        layout == .nested ? KernelAddresses.box1BehindCarrier : KernelAddresses.box1
+    }
+
+    private static func makeDirectory() throws -> String {
+        let base = ChildProcess.environmentVariable("TMPDIR") ?? "/tmp"
+        let path =
+            "\(base)/teredo-lab-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0...UInt32.max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+}

@@ -1,0 +1,65 @@
+import FoundationEssentials
+import TeredoLinux
+
+/// What the kernel lab needs from the system, and how it gets there without root.
+package enum KernelPrivileges {
+    private static let mark = "TEREDO_LAB_NAMESPACE"
+
+    /// The programs that every kernel lab calls, and the Debian packages that have them.
+    private static let programs = [
+        ("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2"), ("nft", "nftables"),
+        ("ping", "iputils-ping"),
+    ]
+
+    /// Whether this process may make network namespaces: it is root, here or in a user namespace of its own.
+    package static var areSufficient: Bool {
+        let output = try? CommandOutput.run(["unshare", "--net", "true"], limit: .seconds(5))
+        return output?.isSuccess ?? false
+    }
+
+    /// Whether this process is root in a user namespace that maps nobody else.
+    package static var isInUserNamespace: Bool {
+        guard let map = try? String(contentsOfFile: "/proc/self/uid_map", encoding: .utf8) else { return false }
+        return map.split(whereSeparator: \.isWhitespace).last != "4294967295"
+    }
+
+    /// Fails when a program is not installed, with all that are missing.
+    package static func requirePrograms() throws(LabError) {
+        let missing = programs.filter { ChildProcess.executable(named: $0.0) == nil }
+        guard missing.isEmpty else {
+            let names = missing.map(\.0).joined(separator: ", ")
+            let packages = missing.map(\.1).joined(separator: " ")
+            throw LabError.missingProgram(
+                "the kernel lab needs \(names), not installed here; on Debian: apt install \(packages)"
+            )
+        }
+    }
+
+    /// Runs this program again, with the same arguments, inside namespaces of its own where it is root; returns when
+    /// the process has the privileges already.
+    package static func acquire(arguments: [String]) throws(LabError) {
+        try requirePrograms()
+        guard !areSufficient else { return }
+        guard ChildProcess.environmentVariable(mark) == nil else {
+            throw .notPrivileged(detail: "Inside a user namespace it still may not make network namespaces.")
+        }
+        let wrapper = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
+        let trial: CommandOutput
+        do {
+            trial = try CommandOutput.run(wrapper + ["unshare", "--net", "true"], limit: .seconds(5))
+        } catch {
+            throw .missingProgram(error.description)
+        }
+        guard trial.isSuccess else {
+            throw .notPrivileged(detail: "`unshare -Urnm` said: \(trial.error)")
+        }
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            throw .notPrivileged(detail: "/proc is not mounted, so this program cannot start itself again.")
+        }
+        // A private /run lets `ip netns` and the default control sockets work in there.
+        let script = #"mount -t tmpfs tmpfs /run && exec "$0" "$@""#
+        let environment = ["env", "\(mark)=1"]
+        let failure = ProcessReplacement.execute(wrapper + environment + ["sh", "-c", script, program] + arguments)
+        throw .notPrivileged(detail: failure.description)
+    }
+}

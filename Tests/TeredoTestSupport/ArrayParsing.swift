@@ -56,3 +56,8 @@ extension IPv6ExtensionHeaders {
     /// Looks for source routing in an array.
     package static func requiresSourceRouting(_ packet: [UInt8]) -> Bool { requiresSourceRouting(packet.span) }
 }
+
+extension OutputSpan where Element == UInt8 {
+    /// Appends the octets of an array.
+    package mutating func append(octets: [UInt8]) { append(copying: octets.span) }
+}

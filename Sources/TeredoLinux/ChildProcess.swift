@@ -38,11 +38,8 @@ package final class ChildProcess: Sendable {
 
     /// Starts `command`; its first word is looked up in `PATH` and in the system administration directories.
     ///
-    /// - Parameters:
-    ///   - command: the program and its arguments.
-    ///   - environment: the whole environment, entries as `NAME=value`; `nil` gives a small default one.
-    ///   - input: a descriptor for standard input; `nil` gives `/dev/null`.
-    ///   - output: where standard output and standard error go.
+    /// `environment` is the whole environment, entries as `NAME=value`, by default a small one; `input` is a
+    /// descriptor for standard input, by default that of `/dev/null`.
     package init(
         _ command: [String],
         environment: [String]? = nil,
@@ -129,7 +126,7 @@ package final class ChildProcess: Sendable {
         kill(-processIdentifier, number)
     }
 
-    /// Ends the process: SIGTERM, and SIGKILL for what still runs after `grace`. Returns how it ended.
+    /// Ends the process with SIGTERM, and with SIGKILL what still runs after `grace`; returns how it ended.
     @discardableResult
     package func terminate(grace: Duration = .seconds(5)) -> Ending? {
         signal(SIGTERM)

@@ -1,4 +1,4 @@
-/// The addresses of a kernel lab. "Public" IPv4 addresses come from the documentation ranges.
+/// The addresses of a kernel lab; "public" IPv4 addresses come from the documentation ranges.
 package enum KernelAddresses {
     package static let server = "192.0.2.1"
     package static let secondaryServer = "192.0.2.2"

@@ -37,13 +37,7 @@ extension KernelLab {
         return address
     }
 
-    /// Pings an address from a host.
-    ///
-    /// - Parameters:
-    ///   - address: whom.
-    ///   - host: from where.
-    ///   - count: how many echo requests.
-    ///   - interval: the time between them, in seconds.
+    /// Pings an address from a host: `count` echo requests, `interval` seconds apart.
     package func ping(
         _ address: String,
         from host: KernelHost,

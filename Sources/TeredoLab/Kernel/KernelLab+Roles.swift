@@ -8,11 +8,8 @@ extension KernelLab {
 
     /// Starts a role on a host and returns without waiting for it to be ready.
     ///
-    /// - Parameters:
-    ///   - role: the part to play.
-    ///   - host: where; `nil` is the host made for it (client A for a client).
-    ///   - implementation: whose program.
-    ///   - arguments: further arguments, for our own program only.
+    /// Without a host it is the one made for the role (client A for a client). Further arguments are for our own
+    /// program only.
     @discardableResult
     package func start(
         _ role: LabRole,
@@ -20,7 +17,7 @@ extension KernelLab {
         by implementation: LabImplementation = .teredo,
         arguments: [String] = []
     ) throws -> RunningRole {
-        let host = host ?? Self.usualHost(of: role)
+        let host = host ?? usualHost(of: role)
         let name = "\(host.rawValue)-\(role.rawValue)"
         let command: [String]
         var socket: String?
@@ -28,7 +25,7 @@ extension KernelLab {
         case .teredo:
             let path = "\(directory)/\(name).sock"
             socket = path
-            command = [binary] + Self.words(of: role) + ["--control-socket", path] + arguments
+            command = self.command(of: role, socket: path) + arguments
         case .miredo:
             command = try miredo(role, named: name)
         }
@@ -46,6 +43,38 @@ extension KernelLab {
         roles.append(running)
         report("\(host.rawValue): \(implementation.rawValue) \(role.rawValue) started")
         return running
+    }
+
+    /// The command line of a role of ours.
+    package func command(of role: LabRole, socket: String) -> [String] {
+        [binary] + Self.words(of: role) + ["--control-socket", socket]
+    }
+
+    /// Runs our program on a host, expecting it to end by itself soon.
+    package func attempt(_ arguments: [String], on host: KernelHost) throws -> CommandOutput {
+        let hasSocket = arguments.contains("--control-socket")
+        let socket = hasSocket ? [] : ["--control-socket", "\(directory)/attempt.sock"]
+        return try self[host].run([binary] + arguments + socket, limit: .seconds(10))
+    }
+
+    /// Waits until a server or relay answers on its control socket; Miredo has none and is given a moment instead.
+    package func waitUntilServing(_ running: RunningRole, limit: Duration = .seconds(10)) throws {
+        guard let socket = running.controlSocket else {
+            Pause.sleep(.milliseconds(300))
+            return
+        }
+        let isServing = try wait(upTo: limit) {
+            if let ending = running.process.poll() {
+                throw LabError.commandFailed(
+                    command: "\(running.role.rawValue) on \(running.host.rawValue) ended with \(ending)",
+                    detail: running.log
+                )
+            }
+            return FileManager.default.fileExists(atPath: socket)
+        }
+        guard isServing else {
+            throw LabError.timedOut("\(running.role.rawValue) does not serve after \(limit); its log:\n\(running.log)")
+        }
     }
 
     /// Ends a role as an operator does, with SIGTERM; returns how it ended.
@@ -80,7 +109,8 @@ extension KernelLab {
         roles.removeAll { $0.process === running.process }
     }
 
-    private static func usualHost(of role: LabRole) -> KernelHost {
+    /// The host that is made for a role; client A for a client.
+    package func usualHost(of role: LabRole) -> KernelHost {
         switch role {
         case .server: .server
         case .relay: .relay
@@ -103,6 +133,9 @@ extension KernelLab {
     }
 
     private func miredo(_ role: LabRole, named name: String) throws -> [String] {
+        guard !KernelPrivileges.isInUserNamespace else {
+            throw LabError.unsupported(KernelPrivileges.miredoNeedsRoot)
+        }
         let program = role == .server ? "miredo-server" : "miredo"
         guard let path = ChildProcess.executable(named: program) else {
             throw LabError.missingProgram("\(program) is not installed; on Debian: apt install \(program)")
@@ -121,9 +154,7 @@ extension KernelLab {
             }
         let file = "\(directory)/\(name).conf"
         try configuration.write(toFile: file, atomically: false, encoding: .utf8)
-        // A user namespace maps root only, so there is nobody else to become.
-        let user = KernelPrivileges.isInUserNamespace ? "root" : "nobody"
-        return [path, "-f", "-u", user, "-c", file, "-p", "\(directory)/\(name).pid"]
+        return [path, "-f", "-u", "nobody", "-c", file, "-p", "\(directory)/\(name).pid"]
     }
 
     private static func miredoRelay(_ address: String) -> String {

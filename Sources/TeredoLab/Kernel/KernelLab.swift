@@ -32,14 +32,9 @@ package final class KernelLab {
     private var namespaces: [KernelHost: KernelNamespace] = [:]
     private var kinds: [KernelHost: KernelNATKind] = [:]
 
-    /// Builds the lab.
+    /// Builds the lab, with boxes of these kinds in front of client A and of client B.
     ///
-    /// - Parameters:
-    ///   - layout: how the sites are laid out.
-    ///   - nat1: the kind of box 1, in front of client A.
-    ///   - nat2: the kind of box 2, in front of client B.
-    ///   - binary: the `teredo` program that plays our roles.
-    ///   - report: is told each step as it happens.
+    /// `binary` is the `teredo` program that plays our roles; `report` is told each step as it happens.
     package init(
         layout: KernelLayout = .separateSites,
         nat1: KernelNATKind = .portRestricted,
@@ -93,8 +88,9 @@ package final class KernelLab {
     /// The kind of a box.
     package func kind(of box: KernelHost) -> KernelNATKind { kinds[box] ?? .none }
 
-    /// Changes the kind of a NAT box and gives the clients behind it the addresses that fit. Connections that the
-    /// box knows keep their translation: restart the clients, so that they use new ports.
+    /// Changes the kind of a NAT box and gives the clients behind it the addresses that fit.
+    ///
+    /// Connections that the box knows keep their translation: restart the clients, so that they use new ports.
     package func setNAT(of box: KernelHost, to kind: KernelNATKind) throws {
         let clients: [KernelHost] =
             switch (box, layout) {

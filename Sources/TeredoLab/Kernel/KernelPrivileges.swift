@@ -23,6 +23,11 @@ package enum KernelPrivileges {
         return map.split(whereSeparator: \.isWhitespace).last != "4294967295"
     }
 
+    /// Why Miredo does not run where ``isInUserNamespace`` holds.
+    package static let miredoNeedsRoot =
+        "Miredo refuses to keep root's user id, and a user namespace made without privileges has no other: "
+        + "run as real root for Miredo"
+
     /// Fails when a program is not installed, with all that are missing.
     package static func requirePrograms() throws(LabError) {
         let missing = programs.filter { ChildProcess.executable(named: $0.0) == nil }

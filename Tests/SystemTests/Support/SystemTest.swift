@@ -1,6 +1,7 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoWire
 import Testing
 
 /// What every system test needs: the privileges, the binary, and a lab.
@@ -34,6 +35,22 @@ enum SystemTest {
         for program in ["miredo", "miredo-server"] where ChildProcess.executable(named: program) == nil {
             try Test.cancel("\(program) is not installed")
         }
+        guard !KernelPrivileges.isInUserNamespace else { try Test.cancel("\(KernelPrivileges.miredoNeedsRoot)") }
+    }
+
+    /// A lab with our own server, relay and both clients qualified.
+    static func runningLab(
+        _ layout: KernelLayout = .separateSites,
+        nat1: KernelNATKind = .portRestricted,
+        nat2: KernelNATKind = .portRestricted,
+        clientArguments: [String] = []
+    ) throws -> (lab: KernelLab, addressA: TeredoAddress, addressB: TeredoAddress) {
+        let lab = try lab(layout, nat1: nat1, nat2: nat2)
+        let routers = try [lab.start(.server), lab.start(.relay)]
+        for router in routers { try lab.waitUntilServing(router) }
+        try lab.start(.client, on: .clientA, arguments: clientArguments)
+        try lab.start(.client, on: .clientB, arguments: clientArguments)
+        return (lab, try lab.qualifiedAddress(of: .clientA), try lab.qualifiedAddress(of: .clientB))
     }
 
     /// A lab whose steps appear in the test's output when `TEREDO_TEST_VERBOSE` is set.

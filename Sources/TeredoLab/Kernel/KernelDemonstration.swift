@@ -1,0 +1,182 @@
+import TeredoLinux
+import TeredoWire
+
+/// What `teredo lab --kernel` shows: all roles at work on the running kernel, and who reaches whom.
+package struct KernelDemonstration {
+    /// How the sites are laid out, and the boxes in front of the clients.
+    package var layout = KernelLayout.separateSites
+    package var nat1 = KernelNATKind.portRestricted
+    package var nat2 = KernelNATKind.portRestricted
+    /// Whose program plays each part.
+    package var serverBy = LabImplementation.teredo
+    package var relayBy = LabImplementation.teredo
+    package var clientABy = LabImplementation.teredo
+    package var clientBBy = LabImplementation.teredo
+    /// The `teredo` program that plays our roles.
+    package var binary: String
+    /// Whether the network stays up at the end, until SIGINT or SIGTERM.
+    package var staysUp = false
+
+    /// Makes a demonstration with everything of ours and port-restricted NATs.
+    package init(binary: String) {
+        self.binary = binary
+    }
+
+    /// Builds the network, runs everything, and removes the network again.
+    ///
+    /// `say` is told one line per step as it happens, with the time since the start before it.
+    package func run(say: @escaping (String) -> Void) throws -> LabReport {
+        let start = ContinuousClock.now
+        let step: (String) -> Void = { text in
+            let seconds = Decimals.text((ContinuousClock.now - start) / .seconds(1), digits: 1)
+            say(String(repeating: " ", count: max(0, 6 - seconds.count)) + "\(seconds) s  \(text)")
+        }
+        let lab = try KernelLab(layout: layout, nat1: nat1, nat2: nat2, binary: binary, report: step)
+        defer { lab.close() }
+        var report = LabReport(
+            mode: "kernel",
+            seed: nil,
+            nat1: nat1.rawValue,
+            nat2: layout == .sameLAN ? nat1.rawValue : nat2.rawValue
+        )
+        try startRoles(lab)
+        let addresses = try qualify(lab, &report)
+        try connect(lab, addresses, step, &report)
+        try connectHostRelay(lab, addresses, step, &report)
+        if staysUp { try stay(lab, say) }
+        return report
+    }
+
+    private func startRoles(_ lab: KernelLab) throws {
+        let server = try lab.start(.server, by: serverBy)
+        let relay = try lab.start(.relay, by: relayBy)
+        for role in [server, relay] { try lab.waitUntilServing(role) }
+        try lab.start(.client, on: .clientA, by: clientABy)
+        try lab.start(.client, on: .clientB, by: clientBBy)
+    }
+
+    private func qualify(_ lab: KernelLab, _ report: inout LabReport) throws -> [KernelHost: String] {
+        var addresses: [KernelHost: String] = [:]
+        report.parties = [
+            LabReport.Party(
+                name: "server",
+                address: KernelAddresses.serverIPv6,
+                remark: "\(KernelAddresses.server) and \(KernelAddresses.secondaryServer), \(serverBy.rawValue)"
+            ),
+            LabReport.Party(
+                name: "relay",
+                address: KernelAddresses.relayIPv6,
+                remark: "\(KernelAddresses.relay):\(KernelLab.relayPort), \(relayBy.rawValue)"
+            ),
+            LabReport.Party(name: "native host", address: KernelAddresses.native, remark: "IPv6 only"),
+        ]
+        let clients: [(KernelHost, String, LabImplementation)] = [
+            (.clientA, "client A", clientABy), (.clientB, "client B", clientBBy),
+        ]
+        for (host, name, implementation) in clients {
+            var party = LabReport.Party(name: name, address: nil, remark: "")
+            party.remark = "behind \(lab.kind(of: lab.box(of: host)).rawValue)"
+            if layout == .nested, host == .clientA { party.remark += " and a carrier's NAT" }
+            party.remark += ", \(implementation.rawValue)"
+            let address = try lab.qualifiedAddress(of: host, limit: .seconds(40))
+            addresses[host] = address.description
+            party.address = address.description
+            party.mappedEndpoint = address.mappedEndpoint.description
+            report.parties.append(party)
+        }
+        return addresses
+    }
+
+    /// Client A opens the conversations with the native host and with client B; client B is first spoken to, so
+    /// that each direction begins without help from the other.
+    private func connect(
+        _ lab: KernelLab,
+        _ addresses: [KernelHost: String],
+        _ step: (String) -> Void,
+        _ report: inout LabReport
+    ) throws {
+        let pairs: [(KernelHost, KernelHost)] = [
+            (.clientA, .native), (.native, .clientB), (.native, .clientA), (.clientB, .native),
+            (.clientA, .clientB), (.clientB, .clientA),
+        ]
+        for (from, to) in pairs {
+            let address = addresses[to] ?? KernelAddresses.native
+            try check(lab, from, to, address, expectation(from, to), step, &report)
+        }
+    }
+
+    private func connectHostRelay(
+        _ lab: KernelLab,
+        _ addresses: [KernelHost: String],
+        _ step: (String) -> Void,
+        _ report: inout LabReport
+    ) throws {
+        let hostRelay = try lab.start(.hostRelay, by: relayBy)
+        try lab.waitUntilServing(hostRelay)
+        report.parties.append(
+            LabReport.Party(
+                name: "host relay",
+                address: KernelAddresses.dualStackIPv6,
+                remark: "\(KernelAddresses.dualStack):\(KernelLab.relayPort), on a dual-stack host"
+            )
+        )
+        try check(lab, .clientA, .dualStack, KernelAddresses.dualStackIPv6, .connects, step, &report)
+        try check(lab, .dualStack, .clientB, addresses[.clientB] ?? "", .connects, step, &report)
+    }
+
+    private func check(
+        _ lab: KernelLab,
+        _ from: KernelHost,
+        _ to: KernelHost,
+        _ address: String,
+        _ expectation: Expectation,
+        _ step: (String) -> Void,
+        _ report: inout LabReport
+    ) throws {
+        let result = try lab.ping(address, from: from, count: 4)
+        let check = ReachabilityCheck(
+            from: Self.name(from),
+            to: Self.name(to),
+            address: address,
+            sent: result.sent,
+            received: result.received,
+            roundTripMilliseconds: result.roundTrips,
+            expectation: expectation
+        )
+        let first = result.roundTrips.first.map { ", first \(LabReport.milliseconds($0))" } ?? ""
+        step("ping \(check.from) -> \(check.to): \(check.received)/\(check.sent)\(first): \(check.verdict)")
+        report.checks.append(check)
+    }
+
+    private func expectation(_ from: KernelHost, _ to: KernelHost) -> Expectation {
+        // Relays of both kinds send keyed bubbles, which carry clients behind symmetric NATs (matrix section 5);
+        // clients on one link find each other by local discovery, which Miredo lacks (section 6).
+        guard from != .native, to != .native else { return .connects }
+        if layout == .sameLAN {
+            let isOurs = clientABy == .teredo && clientBBy == .teredo
+            return isOurs || nat1 == .none ? .connects : .cannotConnect
+        }
+        let classA = layout == .nested ? nat1.expectationClass.behind(.portRestricted) : nat1.expectationClass
+        let classB = nat2.expectationClass
+        return from == .clientA ? .between(classA, classB) : .between(classB, classA)
+    }
+
+    private func stay(_ lab: KernelLab, _ say: (String) -> Void) throws {
+        say("\nThe network stays up until Ctrl-C. Look inside with:")
+        for host in lab.layout.hosts {
+            say("  nsenter --net --target \(try lab[host].processIdentifier)    # \(host.rawValue)")
+        }
+        say("Logs and control sockets: \(lab.directory)")
+        while !Interruption.isRequested { Pause.sleep(.milliseconds(200)) }
+    }
+
+    private static func name(_ host: KernelHost) -> String {
+        switch host {
+        case .clientA: "client A"
+        case .clientB: "client B"
+        case .native: "native host"
+        case .dualStack: "host relay"
+        default: host.rawValue
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// What ought to come of an attempt to connect.
+package enum Expectation: String, Codable, Hashable, Sendable {
+    /// It must work.
+    case connects
+    /// The NATs in between forbid it.
+    case cannotConnect = "cannot connect"
+    /// It depends on who spoke to whom before.
+    case undetermined
+
+    /// What ought to come of `initiator` opening a conversation with `responder`, both Teredo clients.
+    ///
+    /// Without a symmetric NAT everything connects (NAT matrix section 2). A client behind a symmetric NAT answers
+    /// from another port than its address tells; keyed bubbles let a peer accept that when the peer's own NAT lets
+    /// the answer in, and when it is the peer who asks (section 4).
+    package static func between(_ initiator: NATExpectationClass, _ responder: NATExpectationClass) -> Self {
+        let strictest = NATExpectationClass.portRestricted.rawValue
+        switch (initiator, responder) {
+        case (let first, let second) where first.rawValue <= strictest && second.rawValue <= strictest:
+            return .connects
+        case (.open, .symmetric), (.open, .addressSymmetric), (.addressRestricted, .symmetric): return .connects
+        case (.symmetric, .open), (.symmetric, .addressRestricted), (.addressSymmetric, .open): return .undetermined
+        default: return .cannotConnect
+        }
+    }
+}

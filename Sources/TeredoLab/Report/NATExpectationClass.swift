@@ -1,0 +1,28 @@
+/// The classes of NAT that decide who can connect, strictest last (spec: NAT matrix, sections 1, 2 and 4).
+package enum NATExpectationClass: Int, CaseIterable, Hashable, Sendable {
+    /// No NAT or a full cone: anyone may send.
+    case open
+    case addressRestricted
+    case portRestricted
+    /// Another port for each destination, one public address.
+    case symmetric
+    /// Another port, and perhaps another address, for each destination.
+    case addressSymmetric
+
+    /// The class of one NAT behind another: the stricter of the two.
+    package func behind(_ outer: Self) -> Self {
+        rawValue >= outer.rawValue ? self : outer
+    }
+}
+
+extension KernelNATKind {
+    /// The class that decides who can connect.
+    package var expectationClass: NATExpectationClass {
+        switch self {
+        case .none, .fullCone: .open
+        case .addressRestricted: .addressRestricted
+        case .portRestricted: .portRestricted
+        case .symmetric: .symmetric
+        }
+    }
+}

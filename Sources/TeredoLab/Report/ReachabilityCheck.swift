@@ -1,0 +1,51 @@
+/// One attempt to reach somebody with ICMPv6 echo requests.
+package struct ReachabilityCheck: Codable, Hashable, Sendable {
+    /// Who asked and who should answer.
+    package var from: String
+    package var to: String
+    /// The address that was pinged.
+    package var address: String
+    /// Echo requests sent and echo replies received.
+    package var sent: Int
+    package var received: Int
+    /// The round-trip times in milliseconds, in the order of the replies; the first one holds the set-up of the path.
+    package var roundTripMilliseconds: [Double]
+    /// What ought to come of it.
+    package var expectation: Expectation
+
+    /// Makes a check from its outcome.
+    package init(
+        from: String,
+        to: String,
+        address: String,
+        sent: Int,
+        received: Int,
+        roundTripMilliseconds: [Double],
+        expectation: Expectation
+    ) {
+        self.from = from
+        self.to = to
+        self.address = address
+        self.sent = sent
+        self.received = received
+        self.roundTripMilliseconds = roundTripMilliseconds
+        self.expectation = expectation
+    }
+
+    /// Whether anything came back.
+    package var isReachable: Bool { received > 0 }
+
+    /// Whether the outcome is no failure: only what should connect and does not is one.
+    package var isAcceptable: Bool { isReachable || expectation != .connects }
+
+    /// The outcome in a word or two.
+    package var verdict: String {
+        switch (isReachable, expectation) {
+        case (true, .connects): "ok"
+        case (true, _): "ok (not promised)"
+        case (false, .connects): "FAILED"
+        case (false, .cannotConnect): "no, as expected"
+        case (false, .undetermined): "no (not promised)"
+        }
+    }
+}

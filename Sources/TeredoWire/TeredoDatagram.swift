@@ -11,7 +11,7 @@ public struct TeredoDatagram: Hashable, Sendable {
     /// Where the trailers of RFC 6081 lie; empty when there are none.
     public let trailers: Range<Int>
 
-    /// Validates `bytes`; never allocates and never traps, whatever they are (rule V1).
+    /// Validates `bytes`; never allocates and never traps, whatever they are (rule V1, SEC-37).
     public init(validating bytes: Span<UInt8>) throws(WireError) {
         guard bytes.count >= 2 else { throw .truncated(needed: 2, available: bytes.count) }
         var offset = 0

@@ -22,7 +22,7 @@ public struct TeredoFlags: RawRepresentable, Hashable, Sendable {
     /// The 12 random bits of RFC 5991 in place, all others zero.
     public var randomBits: UInt16 { rawValue & Self.randomMask }
 
-    /// Flags with 12 random bits and the cone bit as given (RFC 5991 section 3).
+    /// Flags with 12 random bits and the cone bit as given (RFC 5991 section 3, SEC-21).
     public static func random(coneBit: Bool, using generator: inout some RandomNumberGenerator) -> Self {
         Self(rawValue: UInt16.random(in: .min ... .max, using: &generator) & randomMask | (coneBit ? 0x8000 : 0))
     }

@@ -2,7 +2,8 @@ public import TeredoWire
 
 /// What an administrator can set about a client; the defaults are those of RFC 4380 as amended by RFC 5991.
 public struct ClientConfiguration: Hashable, Sendable {
-    /// Whether qualification begins with the cone phase of RFC 4380; off by default (RFC 5991 section 3.1).
+    /// Whether qualification begins with the cone phase of RFC 4380; off by default (RFC 5991 section 3.1,
+    /// SEC-24).
     public var usesConePhase = false
     /// Whether the secondary server address is asked, to notice a symmetric NAT (RFC 4380 section 5.2.1).
     public var checksSecondaryServer = true

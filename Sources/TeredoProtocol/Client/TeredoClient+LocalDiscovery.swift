@@ -33,7 +33,7 @@ extension TeredoClient {
         )
     }
 
-    /// R5: a bubble on the discovery group tells where a neighbour is; it is no proof yet (SEC-35).
+    /// R5: a bubble on the discovery group tells where a neighbour is; it is no proof yet (V4, SEC-35).
     mutating func handleDiscovery(
         _ datagram: TeredoDatagram,
         from source: UDPEndpoint,

@@ -57,6 +57,7 @@ extension TeredoClient {
     }
 
     private mutating func solicit(_ server: IPv4Address, coneBit: Bool, attempts: Int, now: ProtocolInstant) {
+        // SEC-03: 64 fresh random bits for each solicitation, to whichever server.
         let nonce = generator.next()
         solicitation = Solicitation(server: server, coneBit: coneBit, nonce: nonce, sentAt: now, attempts: attempts)
         lastUnanswered = now
@@ -132,7 +133,7 @@ extension TeredoClient {
         let reason: DropReason
     }
 
-    /// Checks nonce, authentication, origin and contents of an advertisement.
+    /// Checks nonce (SEC-01), authentication (SEC-02, SEC-04), origin and contents (SEC-06) of an advertisement.
     func validate(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
@@ -221,7 +222,8 @@ extension TeredoClient {
         startDetermination(now: now)
     }
 
-    /// The address for a mapping: random flag bits are drawn once and kept while server and mapping stay (RFC 5991).
+    /// The address for a mapping: random flag bits are drawn once and kept while server and mapping stay (RFC 5991,
+    /// SEC-21).
     private mutating func stableAddress(
         server: IPv4Address,
         _ qualified: QualificationStateMachine.Qualified

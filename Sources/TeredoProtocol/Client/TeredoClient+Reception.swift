@@ -48,16 +48,20 @@ extension TeredoClient {
         }
         guard address != nil else { return drop(.notQualified) }
         guard datagram.authentication == nil else { return drop(.unexpectedIndication) }
+        // R0: other neighbour discovery is for nobody (SEC-05).
         if Self.isNeighborDiscovery(packet, header) { return drop(.neighborDiscovery) }
         if header.isBubble { counters.bubblesReceived &+= 1 }
         let isFromServer = source == server.map { UDPEndpoint($0.primary, TeredoConstants.udpPort) }
         if isFromServer {
+            // R1: the server is there, so the refresh can wait.
             if solicitation == nil { recordInteraction(now: now) }
             if header.isBubble { return answerIndirectBubble(datagram, in: bytes, now: now) }
             if let origin = datagram.origin { reactToOrigin(origin, header, now: now) }
         } else if datagram.origin != nil {
+            // V13: only the own server may say where a packet began.
             return drop(.foreignOrigin)
         }
+        // V10, R4 and V8, V7 with echoes of our own packets (SEC-46), V6: the tunnel is no router (SEC-52).
         if header.destination.isMulticast { return drop(.multicastDestination) }
         if header.source.isLinkLocal { return drop(.linkLocalSource) }
         guard header.source.isValidSource, header.source != ownAddress else { return drop(.invalidSource) }
@@ -104,6 +108,7 @@ extension TeredoClient {
             return hold(datagram, in: bytes, from: source, now: now)
         }
         guard let index = provenPeer(peer, header, from: source, now: now) else {
+            // R9b: a mismatch that nothing vouches for changes no entry (V9, SEC-10, SEC-60).
             guard peer.mappedEndpoint == source else { return drop(.endpointMismatch) }
             return drop(filter.isGlobalUnicast(source.address) ? .peerTableFull : .forbiddenEndpoint)
         }
@@ -122,6 +127,7 @@ extension TeredoClient {
             return findOrInsert(header.source, endpoint: source, now: now)
         }
         guard let index = peers.find(header.source) else { return nil }
+        // R9: the neighbour that local discovery told of.
         if peers[index].localEndpoint == source { return index }
         if vouchedBubble(header) { return index }
         // The answer to a multicast bubble of ours, from a neighbour not heard of before (nat-matrix.md section 6).
@@ -133,7 +139,7 @@ extension TeredoClient {
         return nil
     }
 
-    /// Delivers a packet of a trusted peer, or uses up its bubble.
+    /// Delivers a packet of a trusted peer as it is, whatever it carries (SEC-25), or uses up its bubble.
     private mutating func accept(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
@@ -154,7 +160,8 @@ extension TeredoClient {
         return .deliver(datagram.packet)
     }
 
-    /// R2: answers a bubble that came through the own server with a direct bubble to where it began.
+    /// R2: answers a bubble that came through the own server with a direct bubble to where it began, if that is global
+    /// unicast and the rate allows (SEC-44).
     private mutating func answerIndirectBubble(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,

@@ -40,16 +40,19 @@ extension TeredoClient {
             deliverError(.addressUnreachable, about: packet, now: now)
             return refuse(.notQualified)
         }
+        // T-b, T-c: Teredo has neither multicast nor a link.
         if destination.isMulticast { return refuse(.multicastDestination) }
         if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback
             || destination == .unspecified
         {
             return refuse(.localDestination)
         }
+        // T-e: the egress check of SEC-60.
         if header.source != ownAddress {
             deliverError(.administrativelyProhibited, about: packet, now: now)
             return refuse(.foreignSource)
         }
+        // T-d: never to the wire.
         if destination == ownAddress {
             outbox.deliver(packet.copyAll())
             return .consumed
@@ -59,6 +62,7 @@ extension TeredoClient {
             return refuse(.tooBig)
         }
         guard let peer = TeredoAddress(destination) else { return nil }
+        // T-g: it would come back through a hairpinning NAT (SEC-52).
         if peer.mappedEndpoint == mappedEndpoint { return refuse(.ownEndpoint) }
         if !filter.isGlobalUnicast(peer.server) { return refuse(.invalidServer) }
         return nil
@@ -72,10 +76,12 @@ extension TeredoClient {
     ) -> TransmissionVerdict {
         let known = peers.find(peer.ipv6)
         let isNeighbor = known.map { isLocal(peers[$0], now: now) } ?? false
+        // Only a neighbour may have an endpoint that is not global unicast (V14, SEC-34).
         guard isNeighbor || filter.mayBeSent(to: peer.mappedEndpoint) else { return refuse(.forbiddenEndpoint) }
         guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
             return refuse(.peerTableFull)
         }
+        // T4: off by default, as the cone bit of a stranger is no proof of anything.
         if !isNeighbor, configuration.honoursConeBit, peer.flags.coneBit {
             peers[index].lastTransmission = now
             counters.datagramsSent &+= 1

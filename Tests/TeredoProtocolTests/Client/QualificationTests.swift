@@ -3,7 +3,7 @@ import TeredoWire
 import Testing
 
 @Suite struct QualificationTests {
-    @Test("RFC 5991: qualification begins without the cone phase and builds the address from the first origin")
+    @Test("SEC-24: qualification begins without the cone phase and builds the address from the first origin")
     func defaultPath() throws {
         var harness = ClientHarness()
         harness.start()

@@ -98,6 +98,7 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoService", "TeredoTestSupport"],
             swiftSettings: strict
         ),
+        .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab"], swiftSettings: strict),
         .testTarget(name: "ProjectTests", swiftSettings: strict),
         .testTarget(
             name: "SystemTests",

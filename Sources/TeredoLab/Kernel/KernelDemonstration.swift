@@ -129,7 +129,7 @@ package struct KernelDemonstration {
         _ from: KernelHost,
         _ to: KernelHost,
         _ address: String,
-        _ expectation: Expectation,
+        _ expectation: Reachability,
         _ step: (String) -> Void,
         _ report: inout LabReport
     ) throws {
@@ -148,7 +148,7 @@ package struct KernelDemonstration {
         report.checks.append(check)
     }
 
-    private func expectation(_ from: KernelHost, _ to: KernelHost) -> Expectation {
+    private func expectation(_ from: KernelHost, _ to: KernelHost) -> Reachability {
         // Relays of both kinds send keyed bubbles, which carry clients behind symmetric NATs (matrix section 5);
         // clients on one link find each other by local discovery, which Miredo lacks (section 6).
         guard from != .native, to != .native else { return .connects }

@@ -11,7 +11,7 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
     /// The round-trip times in milliseconds, in the order of the replies; the first one holds the set-up of the path.
     package var roundTripMilliseconds: [Double]
     /// What ought to come of it.
-    package var expectation: Expectation
+    package var expectation: Reachability
 
     /// Makes a check from its outcome.
     package init(
@@ -21,7 +21,7 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
         sent: Int,
         received: Int,
         roundTripMilliseconds: [Double],
-        expectation: Expectation
+        expectation: Reachability
     ) {
         self.from = from
         self.to = to

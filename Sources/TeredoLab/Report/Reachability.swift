@@ -1,5 +1,5 @@
 /// What ought to come of an attempt to connect.
-package enum Expectation: String, Codable, Hashable, Sendable {
+package enum Reachability: String, Codable, Hashable, Sendable {
     /// It must work.
     case connects
     /// The NATs in between forbid it.

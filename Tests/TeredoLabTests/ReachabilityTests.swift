@@ -1,0 +1,40 @@
+import TeredoLab
+import Testing
+
+/// What ought to connect.
+struct ReachabilityTests {
+    private static let restricted: [NATExpectationClass] = [.open, .addressRestricted, .portRestricted]
+
+    @Test("everything connects without a symmetric NAT (NAT matrix section 2)", arguments: restricted, restricted)
+    func plain(first: NATExpectationClass, second: NATExpectationClass) {
+        #expect(Reachability.between(first, second) == .connects)
+    }
+
+    @Test(
+        "keyed bubbles reach through a symmetric NAT from where its answer can come back (NAT matrix section 4)",
+        arguments: [
+            (NATExpectationClass.open, NATExpectationClass.symmetric, Reachability.connects),
+            (.open, .addressSymmetric, .connects), (.addressRestricted, .symmetric, .connects),
+            (.addressRestricted, .addressSymmetric, .cannotConnect), (.portRestricted, .symmetric, .cannotConnect),
+            (.symmetric, .open, .undetermined), (.symmetric, .addressRestricted, .undetermined),
+            (.symmetric, .portRestricted, .cannotConnect), (.symmetric, .symmetric, .cannotConnect),
+            (.addressSymmetric, .addressRestricted, .cannotConnect), (.addressSymmetric, .open, .undetermined),
+        ]
+    )
+    func symmetric(first: NATExpectationClass, second: NATExpectationClass, outcome: Reachability) {
+        #expect(Reachability.between(first, second) == outcome)
+    }
+
+    @Test("nested NATs are as strict as the stricter one", arguments: NATExpectationClass.allCases)
+    func nested(outer: NATExpectationClass) {
+        for inner in NATExpectationClass.allCases {
+            #expect(inner.behind(outer).rawValue == max(inner.rawValue, outer.rawValue))
+        }
+    }
+
+    @Test("every kernel NAT is a NAT of the lab, of the same class", arguments: KernelNATKind.allCases)
+    func names(kind: KernelNATKind) throws {
+        let named = try #require(LabNATKind(rawValue: kind.rawValue))
+        #expect(named.kernelKind == kind && named.expectationClass == kind.expectationClass)
+    }
+}

@@ -34,11 +34,8 @@ extension IPv6Prefix: LosslessStringConvertible {
         case 1:
             self.init(address, length: 128)
         case 2:
-            let digits = parts[1].utf8
-            guard (1...3).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
-                digits.count == 1 || digits.first != 0x30, let length = Int(parts[1]), length <= 128
-            else { return nil }
-            self.init(address, length: length)
+            guard let length = UInt8(decimal: parts[1]), length <= 128 else { return nil }
+            self.init(address, length: Int(length))
         default:
             return nil
         }

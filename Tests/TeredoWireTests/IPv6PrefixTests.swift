@@ -5,7 +5,9 @@ import Testing
 struct IPv6PrefixTests {
     @Test(
         "text is parsed and written back",
-        arguments: [("2001::/32", "2001::/32"), ("2001:db8::1", "2001:db8::1/128"), ("2001:db8::1/64", "2001:db8::/64")]
+        arguments: [
+            ("2001::/32", "2001::/32"), ("2001:db8::1", "2001:db8::1/128"), ("2001:db8::1/64", "2001:db8::/64"),
+        ]
     )
     func parses(text: String, expected: String) {
         #expect(IPv6Prefix(text)?.description == expected)

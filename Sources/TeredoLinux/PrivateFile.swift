@@ -1,0 +1,48 @@
+import Glibc
+
+/// The contents of a file that should be private, with the permissions it had when it was read.
+package struct PrivateFile: Hashable, Sendable {
+    /// The octets of the file.
+    package let contents: [UInt8]
+    /// The permission bits, such as `0o600`.
+    package let permissions: UInt32
+
+    /// Why a file could not be read.
+    package enum Failure: Error, Hashable, CustomStringConvertible {
+        /// The system refused.
+        case system(code: CInt)
+        /// The path names a directory, a device or the like.
+        case notAFile
+        /// The file is longer than the caller allows.
+        case tooLong(limit: Int)
+
+        package var description: String {
+            switch self {
+            case .system(let code): "cannot be read: \(unsafe String(cString: strerror(code)))"
+            case .notAFile: "is not a regular file"
+            case .tooLong(let limit): "is longer than \(limit) octets"
+            }
+        }
+    }
+
+    /// Reads the regular file at `path`; permissions and contents belong to the same open file.
+    package init(path: String, limit: Int) throws(Failure) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system(code: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .system(code: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+        permissions = status.st_mode & 0o7777
+        var contents: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 else { throw .system(code: errno) }
+            guard count > 0 else { break }
+            contents += chunk[..<count]
+            guard contents.count <= limit else { throw .tooLong(limit: limit) }
+        }
+        self.contents = contents
+    }
+}

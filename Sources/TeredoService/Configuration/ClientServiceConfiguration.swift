@@ -1,0 +1,66 @@
+package import TeredoProtocol
+package import TeredoWire
+
+/// Everything that `teredo client` can be told.
+package struct ClientServiceConfiguration: Hashable, Sendable {
+    /// The server.
+    package var server: ServerName
+    /// The secondary address of the server; `nil` derives it from the primary one.
+    package var secondaryServer: IPv4Address?
+    /// The name of the TUN interface.
+    package var interfaceName = InterfaceName.standard
+    /// Address and port to bind; `nil` binds a random port on all addresses.
+    package var bind: UDPEndpoint?
+    /// Where the control socket is made.
+    package var controlSocketPath = ControlSocketPath.standard(for: .client)
+    /// Whether a default route of last resort leads to the interface.
+    package var installsDefaultRoute = true
+    /// Further prefixes that are routed to the interface.
+    package var routes: [IPv6Prefix] = []
+    /// The settings of the protocol.
+    package var client = ClientConfiguration()
+
+    /// The defaults for one server.
+    package init(server: ServerName) {
+        self.server = server
+    }
+
+    /// The secondary address that goes with a primary one: the next address, unless one is configured.
+    package func secondary(for primary: IPv4Address) -> IPv4Address {
+        secondaryServer ?? primary.successor
+    }
+
+    /// Throws for the first value that cannot be used.
+    package func validate() throws(ConfigurationError) {
+        try server.validate()
+        if let secondaryServer {
+            if let kind = IPv4AddressKind(secondaryServer), !kind.isUsableInTests {
+                throw ConfigurationError(
+                    "--secondary-server",
+                    "\(secondaryServer) is \(kind): a server has global IPv4 addresses"
+                )
+            }
+            if server == .address(secondaryServer) {
+                throw ConfigurationError(
+                    "--secondary-server",
+                    "\(secondaryServer) is the primary address too; leave the option out for \(secondaryServer.successor)"
+                )
+            }
+        }
+        if client.rejectsSymmetricNAT, !client.checksSecondaryServer {
+            throw ConfigurationError(
+                "--strict",
+                "a symmetric NAT is noticed with the help of the secondary address only; leave --no-secondary-check out"
+            )
+        }
+        try InterfaceName.validate(interfaceName)
+        try BindEndpoint.validate(bind)
+        try ControlSocketPath.validate(controlSocketPath)
+        guard client.refreshInterval >= .seconds(1), client.refreshInterval <= .seconds(86_400) else {
+            throw ConfigurationError(
+                "--refresh-interval",
+                "\(client.refreshInterval.components.seconds) is outside 1 to 86400 seconds"
+            )
+        }
+    }
+}

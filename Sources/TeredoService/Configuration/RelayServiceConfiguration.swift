@@ -1,0 +1,41 @@
+package import TeredoWire
+
+/// Everything that `teredo relay` and `teredo host-relay` can be told.
+package struct RelayServiceConfiguration: Hashable, Sendable {
+    /// `relay` or `host-relay`.
+    package var role: Role
+    /// Address and port to bind; `nil` binds a random port on all addresses.
+    package var bind: UDPEndpoint?
+    /// The name of the TUN interface.
+    package var interfaceName = InterfaceName.standard
+    /// Where the control socket is made.
+    package var controlSocketPath: String
+    /// The prefixes whose hosts the relay serves; empty for all.
+    package var servedPrefixes: [IPv6Prefix] = []
+    /// The most peers that are remembered.
+    package var peerLimit = 65_536
+    /// Addresses of other tunnel relays on this host, which packets must not be sent to.
+    package var foreignTunnelRelays: [IPv4Address] = []
+
+    /// The defaults of a relay for routers, or of a host-specific relay.
+    package init(role: Role) {
+        self.role = role
+        controlSocketPath = ControlSocketPath.standard(for: role)
+    }
+
+    /// Throws for the first value that cannot be used.
+    package func validate() throws(ConfigurationError) {
+        try InterfaceName.validate(interfaceName)
+        try BindEndpoint.validate(bind)
+        try ControlSocketPath.validate(controlSocketPath)
+        guard (16...4_194_304).contains(peerLimit) else {
+            throw ConfigurationError("--peer-limit", "\(peerLimit) is outside 16 to 4194304")
+        }
+        for prefix in servedPrefixes where prefix.address.isTeredo {
+            throw ConfigurationError(
+                "--served-prefix",
+                "\(prefix) is inside the Teredo prefix; give the prefixes of the native hosts that are served"
+            )
+        }
+    }
+}

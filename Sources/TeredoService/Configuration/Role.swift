@@ -1,0 +1,9 @@
+/// The roles that this program plays, by the names of its commands.
+package enum Role: String, CaseIterable, Hashable, Sendable, Codable, CustomStringConvertible {
+    case client
+    case server
+    case relay
+    case hostRelay = "host-relay"
+
+    package var description: String { rawValue }
+}

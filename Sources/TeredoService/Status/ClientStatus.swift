@@ -1,0 +1,117 @@
+/// What a running client reports about itself; `nil` stands for unknown or absent.
+package struct ClientStatus: Hashable, Sendable {
+    /// `offline`, `qualifying` or `qualified`.
+    package var state: String
+    /// The phase of qualification while qualifying: `resolving`, `cone`, `restricted`, `secondary`.
+    package var phase: String?
+    /// Why the state is what it is.
+    package var reason: String?
+    /// Seconds since the state was entered.
+    package var stateSeconds = 0
+    /// Seconds until the next attempt while offline.
+    package var retrySeconds: Int?
+    /// The Teredo address.
+    package var address: String?
+    /// The server as configured: a name or an address.
+    package var serverName: String
+    /// The primary address of the server.
+    package var server: String?
+    /// The secondary address of the server.
+    package var secondaryServer: String?
+    /// The endpoint that the server sees.
+    package var mappedEndpoint: String?
+    /// The service port as this host sees it.
+    package var localEndpoint: String?
+    /// The NAT.
+    package var nat = NATStatus(type: nil, portPreserving: nil)
+    /// The name of the TUN interface.
+    package var interface: String
+    /// The MTU of the interface in octets.
+    package var mtu = 1280
+    /// The refresh interval in force, in seconds.
+    package var refreshInterval = 30
+    /// The number of peers remembered.
+    package var peers = 0
+    /// Seconds since the service began.
+    package var uptime = 0
+    /// The data path.
+    package var counters: StatusCounters
+
+    /// Makes a report of which nothing else is known yet.
+    package init(state: String, serverName: String, interface: String, counters: StatusCounters) {
+        self.state = state
+        self.serverName = serverName
+        self.interface = interface
+        self.counters = counters
+    }
+}
+
+extension ClientStatus: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case role
+        case state
+        case phase
+        case reason
+        case stateSeconds
+        case retrySeconds
+        case address
+        case serverName
+        case server
+        case secondaryServer
+        case mappedEndpoint
+        case localEndpoint
+        case nat
+        case interface
+        case mtu
+        case refreshInterval
+        case peers
+        case uptime
+        case counters
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        state = try container.decode(String.self, forKey: .state)
+        phase = try container.decodeIfPresent(String.self, forKey: .phase)
+        reason = try container.decodeIfPresent(String.self, forKey: .reason)
+        stateSeconds = try container.decode(Int.self, forKey: .stateSeconds)
+        retrySeconds = try container.decodeIfPresent(Int.self, forKey: .retrySeconds)
+        address = try container.decodeIfPresent(String.self, forKey: .address)
+        serverName = try container.decode(String.self, forKey: .serverName)
+        server = try container.decodeIfPresent(String.self, forKey: .server)
+        secondaryServer = try container.decodeIfPresent(String.self, forKey: .secondaryServer)
+        mappedEndpoint = try container.decodeIfPresent(String.self, forKey: .mappedEndpoint)
+        localEndpoint = try container.decodeIfPresent(String.self, forKey: .localEndpoint)
+        nat = try container.decode(NATStatus.self, forKey: .nat)
+        interface = try container.decode(String.self, forKey: .interface)
+        mtu = try container.decode(Int.self, forKey: .mtu)
+        refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
+        peers = try container.decode(Int.self, forKey: .peers)
+        uptime = try container.decode(Int.self, forKey: .uptime)
+        counters = try container.decode(StatusCounters.self, forKey: .counters)
+    }
+
+    /// Encodes unknown values as null, so that every key is always there.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Role.client, forKey: .role)
+        try container.encode(state, forKey: .state)
+        try container.encode(phase, forKey: .phase)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(stateSeconds, forKey: .stateSeconds)
+        try container.encode(retrySeconds, forKey: .retrySeconds)
+        try container.encode(address, forKey: .address)
+        try container.encode(serverName, forKey: .serverName)
+        try container.encode(server, forKey: .server)
+        try container.encode(secondaryServer, forKey: .secondaryServer)
+        try container.encode(mappedEndpoint, forKey: .mappedEndpoint)
+        try container.encode(localEndpoint, forKey: .localEndpoint)
+        try container.encode(nat, forKey: .nat)
+        try container.encode(interface, forKey: .interface)
+        try container.encode(mtu, forKey: .mtu)
+        try container.encode(refreshInterval, forKey: .refreshInterval)
+        try container.encode(peers, forKey: .peers)
+        try container.encode(uptime, forKey: .uptime)
+        try container.encode(counters, forKey: .counters)
+    }
+}

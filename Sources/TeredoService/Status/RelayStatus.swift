@@ -1,0 +1,37 @@
+/// What a running relay or host-specific relay reports about itself.
+package struct RelayStatus: Hashable, Sendable, Codable {
+    /// `relay` or `host-relay`.
+    package var role: Role
+    /// `running`: a relay has no other state.
+    package var state = "running"
+    /// The service port as this host sees it.
+    package var localEndpoint: String
+    /// The name of the TUN interface.
+    package var interface: String
+    /// The MTU of the interface in octets.
+    package var mtu = 1280
+    /// The prefixes that are served; empty for all.
+    package var servedPrefixes: [String] = []
+    /// The global IPv6 addresses of this host, which a host-specific relay speaks for.
+    package var ownAddresses: [String] = []
+    /// The number of peers remembered.
+    package var peers = 0
+    /// The number of peers that proved to be who they say.
+    package var trustedPeers = 0
+    /// The most peers that are remembered.
+    package var peerLimit = 0
+    /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
+    package var forwarding: Bool?
+    /// Seconds since the service began.
+    package var uptime = 0
+    /// The data path.
+    package var counters: StatusCounters
+
+    /// Makes a report of a relay on a service port and an interface.
+    package init(role: Role, localEndpoint: String, interface: String, counters: StatusCounters) {
+        self.role = role
+        self.localEndpoint = localEndpoint
+        self.interface = interface
+        self.counters = counters
+    }
+}

@@ -1,0 +1,27 @@
+/// What a running server reports about itself.
+package struct ServerStatus: Hashable, Sendable, Codable {
+    package var role = Role.server
+    /// `running`: a server has no other state.
+    package var state = "running"
+    /// The primary address and port.
+    package var primary: String
+    /// The secondary address and port.
+    package var secondary: String
+    /// Whether solicitations without authentication are refused.
+    package var requiresAuthentication = false
+    /// The number of client identifiers with a secret.
+    package var secrets = 0
+    /// Whether packets can leave for native IPv6 destinations (connectivity tests).
+    package var forwardsNative = false
+    /// Seconds since the service began.
+    package var uptime = 0
+    /// The data path.
+    package var counters: StatusCounters
+
+    /// Makes a report of a server on two endpoints.
+    package init(primary: String, secondary: String, counters: StatusCounters) {
+        self.primary = primary
+        self.secondary = secondary
+        self.counters = counters
+    }
+}

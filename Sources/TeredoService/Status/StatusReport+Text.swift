@@ -1,0 +1,125 @@
+/// The report for people: aligned, in the words of `netsh interface teredo show state` where there is one.
+extension StatusReport {
+    /// Lines without a trailing newline.
+    package var text: String {
+        let sections: [[(name: String, value: String)]] =
+            switch self {
+            case .client(let status): [Self.rows(status), Self.rows(status.counters)]
+            case .server(let status): [Self.rows(status), Self.rows(status.counters)]
+            case .relay(let status): [Self.rows(status), Self.rows(status.counters)]
+            }
+        let width = sections.joined().map(\.name.count).max() ?? 0
+        return
+            sections.map { rows in
+                rows.map { row in
+                    row.name + String(repeating: " ", count: width - row.name.count) + " : \(row.value)"
+                }.joined(separator: "\n")
+            }.joined(separator: "\n\n")
+    }
+
+    private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
+        var rows = [
+            ("Client Type", "teredo client"),
+            ("State", state(status)),
+        ]
+        if let reason = status.reason { rows.append(("Reason", reason)) }
+        rows += [
+            ("Address", status.address ?? "none"),
+            ("Server Name", status.serverName),
+            ("Server", status.server.map { $0 + secondary(status) } ?? "not resolved"),
+            ("NAT", status.nat.phrase),
+            ("NAT Special Behaviour", "PortPreserving: \(word(status.nat.portPreserving))"),
+            ("Local Mapping", status.localEndpoint ?? "unknown"),
+            ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
+            ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
+            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Peers", "\(status.peers)"),
+            ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+        return rows
+    }
+
+    private static func state(_ status: ClientStatus) -> String {
+        var text = status.state
+        if let phase = status.phase {
+            text += " (\(phase == "resolving" ? "resolving the server name" : phase + " phase"))"
+        }
+        text += ", for \(TimeText.duration(seconds: status.stateSeconds))"
+        if let retry = status.retrySeconds { text += ", next attempt in \(TimeText.duration(seconds: retry))" }
+        return text
+    }
+
+    private static func secondary(_ status: ClientStatus) -> String {
+        status.secondaryServer.map { ", secondary \($0)" } ?? ", no secondary address"
+    }
+
+    private static func rows(_ status: ServerStatus) -> [(name: String, value: String)] {
+        [
+            ("Type", "teredo server"),
+            ("State", status.state),
+            ("Primary Address", status.primary),
+            ("Secondary Address", status.secondary),
+            ("Authentication", authentication(status)),
+            ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
+            ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+    }
+
+    private static func authentication(_ status: ServerStatus) -> String {
+        let secrets = status.secrets == 1 ? "1 client secret" : "\(status.secrets) client secrets"
+        guard status.requiresAuthentication else { return status.secrets == 0 ? "none" : "optional, \(secrets)" }
+        return "required, \(secrets)"
+    }
+
+    private static func rows(_ status: RelayStatus) -> [(name: String, value: String)] {
+        let isHostSpecific = status.role == .hostRelay
+        var rows = [
+            ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
+            ("State", status.state),
+            ("Local Mapping", status.localEndpoint),
+            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+        ]
+        if isHostSpecific {
+            let addresses = status.ownAddresses.joined(separator: ", ")
+            rows.append(("Own Addresses", addresses.isEmpty ? "none: no native IPv6 address on this host" : addresses))
+        } else {
+            let prefixes = status.servedPrefixes.joined(separator: ", ")
+            rows.append(("Served Prefixes", prefixes.isEmpty ? "all" : prefixes))
+        }
+        if let forwarding = status.forwarding {
+            rows.append(("IPv6 Forwarding", forwarding ? "on" : "off: nothing is relayed for other hosts"))
+        }
+        rows += [
+            ("Peers", "\(status.peers), \(status.trustedPeers) trusted, limit \(status.peerLimit)"),
+            ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+        return rows
+    }
+
+    private static func rows(_ counters: StatusCounters) -> [(name: String, value: String)] {
+        var rows = [
+            ("Datagrams", "\(counters.datagramsReceived) received, \(counters.datagramsSent) sent"),
+            ("Octets", "\(counters.octetsReceived) received, \(counters.octetsSent) sent"),
+            ("IPv6 Packets", "\(counters.packetsDelivered) delivered, \(counters.packetsAccepted) taken"),
+            ("Bubbles", "\(counters.bubblesReceived) received, \(counters.bubblesSent) sent"),
+            ("Qualification", "\(counters.solicitations) solicitations, \(counters.advertisements) advertisements"),
+        ]
+        let drops = counters.drops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        rows.append(
+            ("Dropped", drops.isEmpty ? "nothing" : drops.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+        )
+        if counters.system != SystemCounters() {
+            let system = counters.system
+            rows.append(
+                (
+                    "System",
+                    "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
+                        + "\(system.socketErrors) socket errors, \(system.packetsRefused) packets refused"
+                )
+            )
+        }
+        return rows
+    }
+
+    private static func word(_ value: Bool?) -> String { value.map { $0 ? "yes" : "no" } ?? "unknown" }
+}

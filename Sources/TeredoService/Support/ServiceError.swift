@@ -1,0 +1,16 @@
+/// Why an operation failed: what was wrong with what, and what to do about it.
+package struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was wrong, with what.
+    package let message: String
+    /// What to do about it.
+    package let remedy: String
+
+    /// Makes an error from two phrases without a full stop.
+    package init(_ message: String, remedy: String) {
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// Both phrases.
+    package var description: String { "\(message)\n  \(remedy)" }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import TeredoWire
+
+/// Turns the text of options into values, with messages that say what would be right.
+enum OptionValue {
+    static func ipv4Address(_ text: String) throws -> IPv4Address {
+        guard let address = IPv4Address(text) else {
+            throw ValidationError("'\(text)' is not an IPv4 address such as 192.0.2.1")
+        }
+        return address
+    }
+
+    static func endpoint(_ text: String) throws -> UDPEndpoint {
+        guard let endpoint = UDPEndpoint(text) else {
+            throw ValidationError("'\(text)' is not an IPv4 address and a port such as 192.0.2.1:3545")
+        }
+        return endpoint
+    }
+
+    static func ipv6Prefix(_ text: String) throws -> IPv6Prefix {
+        guard let prefix = IPv6Prefix(text) else {
+            throw ValidationError("'\(text)' is not an IPv6 prefix such as 2001:db8::/32")
+        }
+        return prefix
+    }
+
+    static func flags(_ text: String) throws -> TeredoFlags {
+        let digits = text.hasPrefix("0x") || text.hasPrefix("0X") ? text.dropFirst(2) : text[...]
+        guard (1...4).contains(digits.utf8.count), digits.allSatisfy(\.isHexDigit),
+            let value = UInt16(digits, radix: 16)
+        else { throw ValidationError("'\(text)' is not a number of up to four hexadecimal digits such as 0x2cad") }
+        return TeredoFlags(rawValue: value)
+    }
+}

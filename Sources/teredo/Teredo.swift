@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The `teredo` command: one program for every role of a Teredo network.
+@main
+struct Teredo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "teredo",
+        abstract: "IPv6 through IPv4 NATs: Teredo client, server and relay (RFC 4380, RFC 5991).",
+        discussion: """
+            A Teredo client behind a NAT gets a global IPv6 address with the help of a server, and reaches the IPv6 \
+            Internet through relays and other clients directly.
+
+            Get an address:         sudo teredo client --server teredo.example.org
+            See what it does:       teredo status
+            Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
+            """,
+        version: "0.1.0",
+        subcommands: [AddressCommand.self]
+    )
+}

@@ -1,0 +1,159 @@
+import TeredoProtocol
+import TeredoService
+import Testing
+
+@Suite("Status report")
+struct StatusReportTests {
+    @Test("a qualified client at a glance")
+    func qualified() {
+        let expected = """
+            Client Type             : teredo client
+            State                   : qualified, for 3 min 12 s
+            Reason                  : 192.0.2.2 answered and sees us as 198.51.100.7:4096
+            Address                 : 2001:0:c000:201:2cad:efff:39cc:9bf8
+            Server Name             : teredo.example.org
+            Server                  : 192.0.2.1, secondary 192.0.2.2
+            NAT                     : restricted or cone (RFC 5991 does not tell them apart)
+            NAT Special Behaviour   : PortPreserving: yes
+            Local Mapping           : 192.168.1.5:4096
+            External NAT Mapping    : 198.51.100.7:4096
+            Client Refresh Interval : 30 seconds
+            Interface               : teredo, MTU 1280
+            Peers                   : 2
+            Running For             : 1 h 2 min
+
+            Datagrams               : 120 received, 118 sent
+            Octets                  : 90000 received, 80000 sent
+            IPv6 Packets            : 100 delivered, 99 taken
+            Bubbles                 : 3 received, 4 sent
+            Qualification           : 7 solicitations, 6 advertisements
+            Dropped                 : 9 rateLimited, 2 malformed
+            """
+        #expect(StatusReport.client(StatusSamples.qualified).text == expected)
+    }
+
+    @Test("an offline client says what is unknown, why, and when it tries again")
+    func offline() {
+        let lines = StatusReport.client(StatusSamples.offline).text.split(separator: "\n")
+        for line in [
+            "State                   : offline, for 5 s, next attempt in 8 s",
+            "Reason                  : no answer from 192.0.2.1 to 3 solicitations",
+            "Address                 : none",
+            "Server                  : 192.0.2.1, no secondary address",
+            "NAT                     : unknown",
+            "NAT Special Behaviour   : PortPreserving: unknown",
+            "Local Mapping           : unknown",
+            "External NAT Mapping    : unknown",
+        ] {
+            #expect(lines.contains { $0 == line }, "\(line)")
+        }
+    }
+
+    @Test("a client that resolves its server says so")
+    func resolving() {
+        var status = StatusSamples.offline
+        status.state = "qualifying"
+        status.phase = "resolving"
+        status.retrySeconds = nil
+        #expect(StatusReport.client(status).text.contains(": qualifying (resolving the server name), for 5 s\n"))
+    }
+
+    @Test("a server at a glance")
+    func server() {
+        let expected = """
+            Type              : teredo server
+            State             : running
+            Primary Address   : 192.0.2.1:3544
+            Secondary Address : 192.0.2.2:3544
+            Authentication    : none
+            Native IPv6       : connectivity tests are forwarded
+            Running For       : 1 d 2 h
+
+            """
+        let actual = StatusReport.server(StatusSamples.server).text
+        #expect(actual.hasPrefix(expected + "\n"), "\(actual)")
+        #expect(actual.contains("\nDropped           : 9 rateLimited, 2 malformed"))
+    }
+
+    @Test(
+        "a server's authentication in words",
+        arguments: [
+            (false, 0, "none"), (false, 1, "optional, 1 client secret"), (true, 2, "required, 2 client secrets"),
+        ]
+    )
+    func authentication(isRequired: Bool, secrets: Int, phrase: String) {
+        var status = StatusSamples.server
+        status.requiresAuthentication = isRequired
+        status.secrets = secrets
+        #expect(StatusReport.server(status).text.contains("\nAuthentication    : \(phrase)\n"))
+    }
+
+    @Test("a relay at a glance")
+    func relay() {
+        let expected = """
+            Type            : teredo relay
+            State           : running
+            Local Mapping   : 203.0.113.1:3545
+            Interface       : teredo, MTU 1280
+            Served Prefixes : 2001:db8::/32
+            IPv6 Forwarding : off: nothing is relayed for other hosts
+            Peers           : 12, 10 trusted, limit 65536
+            Running For     : 59 s
+            """
+        let actual = StatusReport.relay(StatusSamples.relay).text
+        #expect(actual.hasPrefix(expected + "\n\n"), "\(actual)")
+    }
+
+    @Test("a host-specific relay names the addresses it speaks for")
+    func hostRelay() {
+        var status = StatusSamples.relay
+        status.role = .hostRelay
+        status.forwarding = nil
+        let text = StatusReport.relay(status).text
+        #expect(text.contains("teredo host-specific relay\n"))
+        #expect(text.contains("Own Addresses : 2001:db8::1\n"))
+        #expect(!text.contains("Served Prefixes"))
+    }
+
+    @Test("losses outside the protocol are shown when there are any")
+    func systemCounters() {
+        var status = StatusSamples.relay
+        status.counters.system.sendBufferFull = 3
+        #expect(StatusReport.relay(status).text.contains(": 0 datagrams refused, 3 lost to a full buffer"))
+    }
+
+    @Test("JSON of a client has every key of the contract, unknown values as null")
+    func clientJSON() throws {
+        let json = try JSONText.encode(StatusReport.client(StatusSamples.offline), isPretty: false)
+        for key in [
+            #""role":"client""#, #""state":"offline""#, #""address":null"#, #""server":"192.0.2.1""#,
+            #""mappedEndpoint":null"#, #""localEndpoint":null"#, #""nat":{"portPreserving":null,"type":null}"#,
+            #""interface":"teredo""#, #""mtu":1280"#, #""peers":2"#, #""drops":{"malformed":2,"rateLimited":9}"#,
+        ] {
+            #expect(json.contains(key), "\(key)")
+        }
+    }
+
+    @Test(
+        "JSON is read back as it was written",
+        arguments: [
+            StatusReport.client(StatusSamples.qualified), .client(StatusSamples.offline),
+            .server(StatusSamples.server), .relay(StatusSamples.relay),
+        ]
+    )
+    func roundTrip(report: StatusReport) throws {
+        let json = try JSONText.encode(report, isPretty: true)
+        #expect(try JSONText.decode(StatusReport.self, from: json) == report)
+    }
+
+    @Test(
+        "NAT types in words",
+        arguments: [
+            (NATClass.cone, false, "cone"), (.symmetric, false, "symmetric"), (.unknown, false, "unknown"),
+            (.restricted, true, "none (global connectivity)"),
+        ]
+    )
+    func natPhrases(natClass: NATClass, isDirect: Bool, phrase: String) {
+        #expect(NATStatus(natClass: natClass, isPortPreserving: nil, isDirect: isDirect).phrase == phrase)
+    }
+}

@@ -1,0 +1,80 @@
+import TeredoProtocol
+import TeredoService
+
+/// Reports with known content.
+enum StatusSamples {
+    static var counters: StatusCounters {
+        var traffic = TrafficCounters()
+        traffic.datagramsReceived = 120
+        traffic.octetsReceived = 90_000
+        traffic.datagramsSent = 118
+        traffic.octetsSent = 80_000
+        traffic.packetsDelivered = 100
+        traffic.packetsAccepted = 99
+        traffic.bubblesReceived = 3
+        traffic.bubblesSent = 4
+        traffic.solicitations = 7
+        traffic.advertisements = 6
+        traffic.drops.record(.malformed, amount: 2)
+        traffic.drops.record(.rateLimited, amount: 9)
+        return StatusCounters(traffic, system: SystemCounters())
+    }
+
+    static var qualified: ClientStatus {
+        var status = ClientStatus(
+            state: "qualified",
+            serverName: "teredo.example.org",
+            interface: "teredo",
+            counters: counters
+        )
+        status.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
+        status.stateSeconds = 192
+        status.address = "2001:0:c000:201:2cad:efff:39cc:9bf8"
+        status.server = "192.0.2.1"
+        status.secondaryServer = "192.0.2.2"
+        status.mappedEndpoint = "198.51.100.7:4096"
+        status.localEndpoint = "192.168.1.5:4096"
+        status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
+        status.peers = 2
+        status.uptime = 3725
+        return status
+    }
+
+    static var offline: ClientStatus {
+        var status = qualified
+        status.state = "offline"
+        status.reason = "no answer from 192.0.2.1 to 3 solicitations"
+        status.stateSeconds = 5
+        status.retrySeconds = 8
+        status.address = nil
+        status.secondaryServer = nil
+        status.mappedEndpoint = nil
+        status.localEndpoint = nil
+        status.nat = NATStatus(natClass: nil, isPortPreserving: nil, isDirect: false)
+        return status
+    }
+
+    static var server: ServerStatus {
+        var status = ServerStatus(primary: "192.0.2.1:3544", secondary: "192.0.2.2:3544", counters: counters)
+        status.forwardsNative = true
+        status.uptime = 86_400 + 7200
+        return status
+    }
+
+    static var relay: RelayStatus {
+        var status = RelayStatus(
+            role: .relay,
+            localEndpoint: "203.0.113.1:3545",
+            interface: "teredo",
+            counters: counters
+        )
+        status.servedPrefixes = ["2001:db8::/32"]
+        status.ownAddresses = ["2001:db8::1"]
+        status.peers = 12
+        status.trustedPeers = 10
+        status.peerLimit = 65_536
+        status.forwarding = false
+        status.uptime = 59
+        return status
+    }
+}

@@ -1,1 +1,300 @@
+// What Swift's view of the C library lacks: batched datagram calls, epoll, signalfd, TUN, netlink and control messages.
+// Every function is a thin wrapper; constants that are macros in C become enumerators. _GNU_SOURCE stays undefined here,
+// because the C library's own module in Swift is built without it; what it would bring comes through syscall().
 #pragma once
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+// MARK: Batches of datagrams
+
+/// Room for one IP_PKTINFO control message.
+enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) };
+
+/// The kernel's mmsghdr, which the C library declares for _GNU_SOURCE only.
+struct teredo_message {
+    struct msghdr msg_hdr;
+    unsigned int msg_len;
+};
+
+/// One datagram of a batch: the arrays of iovec, address and control message behind a mmsghdr, in one piece.
+struct teredo_slot {
+    struct iovec vector;
+    struct sockaddr_in address;
+    union {
+        char bytes[TEREDO_CONTROL_LENGTH];
+        struct cmsghdr align;
+    } control;
+};
+
+/// Points the messages at their slots once; later calls rewrite lengths only.
+static inline void teredo_batch_prepare(struct teredo_message *messages, struct teredo_slot *slots, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        memset(&messages[i], 0, sizeof messages[i]);
+        messages[i].msg_hdr.msg_name = &slots[i].address;
+        messages[i].msg_hdr.msg_namelen = sizeof slots[i].address;
+        messages[i].msg_hdr.msg_iov = &slots[i].vector;
+        messages[i].msg_hdr.msg_iovlen = 1;
+        messages[i].msg_hdr.msg_control = slots[i].control.bytes;
+        messages[i].msg_hdr.msg_controllen = sizeof slots[i].control.bytes;
+    }
+}
+
+/// recvmmsg without waiting; full control length and the given room are restored first.
+static inline int teredo_receive_batch(int fd, struct teredo_message *messages, struct teredo_slot *slots, uint32_t count,
+                                       size_t room) {
+    for (uint32_t i = 0; i < count; i++) {
+        slots[i].vector.iov_len = room;
+        messages[i].msg_hdr.msg_namelen = sizeof slots[i].address;
+        messages[i].msg_hdr.msg_controllen = sizeof slots[i].control.bytes;
+        messages[i].msg_hdr.msg_flags = 0;
+    }
+    return (int)syscall(SYS_recvmmsg, fd, messages, count, MSG_DONTWAIT, NULL);
+}
+
+static inline int teredo_send_batch(int fd, struct teredo_message *messages, uint32_t count) {
+    return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/// The destination address of a received datagram in host order, and the interface that it came in on.
+static inline uint32_t teredo_packet_info(struct teredo_message *message, int32_t *interface_index) {
+    *interface_index = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            *interface_index = info.ipi_ifindex;
+            return ntohl(info.ipi_addr.s_addr);
+        }
+    }
+    return 0;
+}
+
+/// Aims a message: destination, and source address and interface when they are not 0.
+static inline void teredo_address_message(struct teredo_message *message, uint32_t address, uint16_t port, uint32_t source,
+                                          int32_t interface_index) {
+    struct sockaddr_in *name = (struct sockaddr_in *)message->msg_hdr.msg_name;
+    name->sin_family = AF_INET;
+    name->sin_addr.s_addr = htonl(address);
+    name->sin_port = htons(port);
+    message->msg_hdr.msg_namelen = sizeof *name;
+    if (source == 0 && interface_index == 0) {
+        message->msg_hdr.msg_controllen = 0;
+        return;
+    }
+    message->msg_hdr.msg_controllen = TEREDO_CONTROL_LENGTH;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr);
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_PKTINFO;
+    c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+    struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {htonl(source)}, .ipi_addr = {0}};
+    memcpy(CMSG_DATA(c), &info, sizeof info);
+}
+
+// MARK: Sockets
+
+static inline int teredo_socket(int domain, int type, int protocol) {
+    return socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+}
+
+static inline int teredo_set_option(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static inline int teredo_bind_ipv4(int fd, uint32_t address, uint16_t port) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(address)}};
+    return bind(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+static inline int teredo_connect_ipv4(int fd, uint32_t address, uint16_t port) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(address)}};
+    return connect(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+static inline int teredo_local_ipv4(int fd, uint32_t *address, uint16_t *port) {
+    struct sockaddr_in name;
+    socklen_t length = sizeof name;
+    int result = getsockname(fd, (struct sockaddr *)&name, &length);
+    if (result == 0) {
+        *address = ntohl(name.sin_addr.s_addr);
+        *port = ntohs(name.sin_port);
+    }
+    return result;
+}
+
+static inline int teredo_membership(int fd, int join, uint32_t group, int32_t interface_index) {
+    struct ip_mreqn request = {.imr_multiaddr = {htonl(group)}, .imr_address = {0}, .imr_ifindex = interface_index};
+    return setsockopt(fd, IPPROTO_IP, join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &request, sizeof request);
+}
+
+/// Sends a whole IPv6 packet, header included, to the destination inside it.
+static inline ssize_t teredo_send_raw_ipv6(int fd, const uint8_t *packet, size_t count) {
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+    memcpy(&name.sin6_addr, packet + 24, 16);
+    return sendto(fd, packet, count, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&name, sizeof name);
+}
+
+static inline int teredo_bind_unix(int fd, const char *path) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    strncpy(name.sun_path, path, sizeof name.sun_path - 1);
+    return bind(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+static inline int teredo_connect_unix(int fd, const char *path) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    strncpy(name.sun_path, path, sizeof name.sun_path - 1);
+    return connect(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+enum { TEREDO_UNIX_PATH_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+
+static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+// MARK: TUN
+
+/// Makes a TUN interface; the name is replaced by the one that the kernel chose.
+static inline int teredo_tun_create(int fd, char name[IFNAMSIZ]) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    memcpy(request.ifr_name, name, IFNAMSIZ);
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
+    int result = ioctl(fd, TUNSETIFF, &request);
+    if (result == 0) memcpy(name, request.ifr_name, IFNAMSIZ);
+    return result;
+}
+
+static inline int teredo_open(const char *path) { return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC); }
+
+enum { TEREDO_INTERFACE_NAME_LENGTH = IFNAMSIZ };
+
+// MARK: Waiting
+
+static inline int teredo_epoll_change(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event = {.events = events, .data = {.u64 = token}};
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
+enum {
+    TEREDO_EPOLL_ADD = EPOLL_CTL_ADD,
+    TEREDO_EPOLL_REMOVE = EPOLL_CTL_DEL,
+    TEREDO_EPOLL_MODIFY = EPOLL_CTL_MOD,
+    TEREDO_EPOLL_IN = EPOLLIN,
+    TEREDO_EPOLL_OUT = EPOLLOUT,
+};
+
+/// Waits for at most `nanoseconds`, or without end when it is negative; falls back to milliseconds on old kernels.
+static inline int teredo_epoll_wait(int epoll, struct epoll_event *events, int count, int64_t nanoseconds) {
+#ifdef SYS_epoll_pwait2
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    long result = syscall(SYS_epoll_pwait2, epoll, events, count, nanoseconds < 0 ? NULL : &limit, NULL, (size_t)0);
+    if (result >= 0 || errno != ENOSYS) return (int)result;
+#endif
+    int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
+    return epoll_wait(epoll, events, count, milliseconds > INT32_MAX ? INT32_MAX : (int)milliseconds);
+}
+
+static inline uint64_t teredo_event_token(const struct epoll_event *event) { return event->data.u64; }
+
+static inline int teredo_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static inline int teredo_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+/// Blocks SIGINT, SIGTERM and SIGHUP for the process and makes them readable; SIGPIPE is ignored.
+static inline int teredo_signal_descriptor(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static inline int teredo_read_signal(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+static inline int64_t teredo_boot_time(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// MARK: Privileges
+
+/// The effective capabilities of this thread, one bit each; 0 when they cannot be read.
+static inline uint64_t teredo_effective_capabilities(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct data[2];
+    memset(data, 0, sizeof data);
+    if (syscall(SYS_capget, &header, data) != 0) return 0;
+    return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+enum { TEREDO_CAP_NET_ADMIN = CAP_NET_ADMIN, TEREDO_CAP_NET_RAW = CAP_NET_RAW };
+
+// MARK: Crashes
+
+/// The file that a crash of this process removes.
+extern char teredo_crash_path[TEREDO_UNIX_PATH_LENGTH + 1];
+
+/// Installs handlers for the signals of a crash that unlink `path` and then let the signal take its course; an empty
+/// path disarms them.
+void teredo_unlink_on_crash(const char *path);
+
+// MARK: Netlink
+
+enum {
+    TEREDO_RTM_NEWLINK = RTM_NEWLINK,
+    TEREDO_RTM_NEWADDR = RTM_NEWADDR,
+    TEREDO_RTM_DELADDR = RTM_DELADDR,
+    TEREDO_RTM_GETADDR = RTM_GETADDR,
+    TEREDO_RTM_GETLINK = RTM_GETLINK,
+    TEREDO_RTM_NEWROUTE = RTM_NEWROUTE,
+    TEREDO_RTM_DELROUTE = RTM_DELROUTE,
+    TEREDO_ADDR_GEN_NONE = IN6_ADDR_GEN_MODE_NONE,
+    TEREDO_MONITOR_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR,
+};
+
+static inline int teredo_netlink_socket(uint32_t groups) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
+    if (fd < 0) return fd;
+    struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = groups};
+    int one = 1;
+    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
+    if (bind(fd, (struct sockaddr *)&name, sizeof name) != 0) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    return fd;
+}

@@ -1,0 +1,90 @@
+import CTeredoLinux
+import Glibc
+import Synchronization
+package import TeredoWire
+
+/// Resolves host names to IPv4 addresses on a thread of its own; the event loop hears of the result.
+package final class NameResolver: Sendable {
+    private let signal: CInt
+    private let result = Mutex<[IPv4Address]?>(nil)
+
+    /// The descriptor that becomes readable when a result is there.
+    package var descriptor: CInt { signal }
+
+    /// Makes a resolver.
+    package init() throws(SystemError) {
+        signal = teredo_eventfd()
+        guard signal >= 0 else { throw SystemError("eventfd", "name resolver") }
+    }
+
+    deinit {
+        _ = close(signal)
+    }
+
+    /// Starts a look-up; its result replaces that of an earlier one.
+    package func resolve(_ name: String) {
+        final class Work: Sendable {
+            let resolver: NameResolver
+            let name: String
+            init(_ resolver: NameResolver, _ name: String) {
+                self.resolver = resolver
+                self.name = name
+            }
+        }
+        var thread = pthread_t()
+        let argument = unsafe Unmanaged.passRetained(Work(self, name)).toOpaque()
+        let status = unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
+                work.resolver.finish(NameResolver.lookUp(work.name))
+                return nil
+            },
+            argument
+        )
+        if status == 0 {
+            _ = pthread_detach(thread)
+        } else {
+            unsafe Unmanaged<Work>.fromOpaque(argument).release()
+            finish([])
+        }
+    }
+
+    /// The result, once: empty when the name has no IPv4 address, `nil` when there is none yet.
+    package func takeResult() -> [IPv4Address]? {
+        var count: UInt64 = 0
+        _ = unsafe read(signal, &count, 8)
+        return result.withLock { result in
+            defer { result = nil }
+            return result
+        }
+    }
+
+    private func finish(_ addresses: [IPv4Address]) {
+        result.withLock { $0 = addresses }
+        var one: UInt64 = 1
+        _ = unsafe write(signal, &one, 8)
+    }
+
+    /// Looks a name up and waits for the answer.
+    package static func lookUp(_ name: String) -> [IPv4Address] {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_family = AF_INET
+        unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+        defer { unsafe freeaddrinfo(list) }
+        var addresses: [IPv4Address] = []
+        var entry = unsafe list
+        while let current = unsafe entry {
+            unsafe current.pointee.ai_addr.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
+                let address = IPv4Address(rawValue: UInt32(bigEndian: unsafe name.pointee.sin_addr.s_addr))
+                if !addresses.contains(address) { addresses.append(address) }
+            }
+            unsafe entry = current.pointee.ai_next
+        }
+        return addresses
+    }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// A system call that failed: which, about what, and why.
+package struct SystemError: Error, Hashable, Sendable {
+    /// The errno value.
+    package let code: CInt
+    /// The call, by its name in the manual.
+    package let call: String
+    /// What it was about: an interface, an endpoint, a path.
+    package let subject: String
+    /// What to do about it; empty when there is nothing to say.
+    package let remedy: String
+
+    /// Makes an error; the default code is the current errno.
+    package init(_ call: String, _ subject: String, code: CInt = errno, remedy: String = "") {
+        self.code = code
+        self.call = call
+        self.subject = subject
+        self.remedy = remedy
+    }
+}
+
+extension SystemError: CustomStringConvertible {
+    /// One line for people: subject, reason, call, and the remedy if there is one.
+    package var description: String {
+        let text = unsafe String(cString: strerror(code))
+        return "\(subject): \(text) (\(call))" + (remedy.isEmpty ? "" : "; \(remedy)")
+    }
+}

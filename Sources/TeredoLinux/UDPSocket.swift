@@ -1,0 +1,97 @@
+import CTeredoLinux
+import Glibc
+package import TeredoWire
+
+/// A UDP socket as Teredo needs it: DF clear, ECN and DSCP zero, large buffers, never blocking (AP section 3).
+package struct UDPSocket: ~Copyable, Sendable {
+    private let owned: OwnedFileDescriptor
+
+    /// The descriptor, for the event loop.
+    package var descriptor: CInt { owned.rawValue }
+
+    /// Binds a socket to `endpoint`; port 0 lets the kernel choose.
+    package init(bind endpoint: UDPEndpoint) throws(SystemError) {
+        let socket = try Self.open("UDP \(endpoint)")
+        try Self.bind(socket.rawValue, endpoint)
+        owned = socket
+    }
+
+    private init(_ owned: consuming OwnedFileDescriptor) {
+        self.owned = owned
+    }
+
+    /// Binds a socket that hears the discovery group 224.0.0.253:3544 beside other programs that do (RFC 4380 section
+    /// 5.2.8); join interfaces with ``join(_:onInterface:)``.
+    package static func discovery() throws(SystemError) -> Self {
+        let endpoint = UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort)
+        let socket = try open("UDP \(endpoint)")
+        _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEADDR, 1)
+        _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEPORT, 1)
+        try bind(socket.rawValue, endpoint)
+        return Self(socket)
+    }
+
+    /// The endpoint that the socket is bound to.
+    package var localEndpoint: UDPEndpoint {
+        var address: UInt32 = 0
+        var port: UInt16 = 0
+        _ = unsafe teredo_local_ipv4(descriptor, &address, &port)
+        return UDPEndpoint(IPv4Address(rawValue: address), port)
+    }
+
+    /// Takes what waits; returns `false` when nothing did.
+    package func receive(into batch: DatagramBatch) -> Bool { batch.receive(from: descriptor) }
+
+    /// Joins or leaves a multicast group on one interface; an interface that was joined already is no error.
+    package func join(_ group: IPv4Address, onInterface index: Int32) throws(SystemError) {
+        guard teredo_membership(descriptor, 1, group.rawValue, index) != 0, errno != EADDRINUSE else { return }
+        throw SystemError("setsockopt(IP_ADD_MEMBERSHIP)", "\(group) on interface \(index)")
+    }
+
+    /// Leaves a multicast group on one interface.
+    package func leave(_ group: IPv4Address, onInterface index: Int32) {
+        _ = teredo_membership(descriptor, 0, group.rawValue, index)
+    }
+
+    private static func open(_ subject: String) throws(SystemError) -> OwnedFileDescriptor {
+        let socket = try OwnedFileDescriptor(teredo_socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0), "socket", subject)
+        try configure(socket.rawValue, subject)
+        return socket
+    }
+
+    private static func configure(_ descriptor: CInt, _ subject: String) throws(SystemError) {
+        let options: [(CInt, CInt, CInt)] = [
+            (CInt(IPPROTO_IP), IP_PKTINFO, 1),
+            (CInt(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_DONT),
+            (CInt(IPPROTO_IP), IP_TOS, 0),
+            (CInt(IPPROTO_IP), IP_MULTICAST_TTL, 1),
+            (CInt(IPPROTO_IP), IP_MULTICAST_LOOP, 0),
+            (CInt(IPPROTO_IP), multicastAll, 0),
+        ]
+        for (level, name, value) in options where teredo_set_option(descriptor, level, name, value) != 0 {
+            throw SystemError("setsockopt(\(name))", subject)
+        }
+        // Forced sizes need CAP_NET_ADMIN; the plain ones are capped by the system's limit.
+        for (forced, plain) in [(SO_RCVBUFFORCE, SO_RCVBUF), (SO_SNDBUFFORCE, SO_SNDBUF)]
+        where teredo_set_option(descriptor, SOL_SOCKET, forced, bufferLength) != 0 {
+            _ = teredo_set_option(descriptor, SOL_SOCKET, plain, bufferLength)
+        }
+    }
+
+    private static func bind(_ descriptor: CInt, _ endpoint: UDPEndpoint) throws(SystemError) {
+        guard teredo_bind_ipv4(descriptor, endpoint.address.rawValue, endpoint.port) == 0 else {
+            let remedy =
+                switch errno {
+                case EADDRINUSE: "another program uses this port; stop it or choose another port"
+                case EADDRNOTAVAIL: "this host has no such address; `ip -4 address` lists those it has"
+                case EACCES: "ports below 1024 need CAP_NET_BIND_SERVICE"
+                default: ""
+                }
+            throw SystemError("bind", "UDP \(endpoint)", remedy: remedy)
+        }
+    }
+
+    private static let bufferLength: CInt = 4 << 20
+    /// IP_MULTICAST_ALL: without it a socket hears groups that other programs joined.
+    private static let multicastAll: CInt = 49
+}

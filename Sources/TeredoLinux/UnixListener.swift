@@ -1,0 +1,64 @@
+import CTeredoLinux
+import Glibc
+
+/// A listening UNIX socket; its file is removed with this value.
+package struct UnixListener: ~Copyable, Sendable {
+    private let owned: OwnedFileDescriptor
+    /// The path of the socket file.
+    package let path: String
+
+    /// The descriptor, for the event loop.
+    package var descriptor: CInt { owned.rawValue }
+
+    /// Listens at `path` with mode 0660; a file left by a dead process is replaced.
+    package init(path: String) throws(SystemError) {
+        guard path.utf8.count <= Int(TEREDO_UNIX_PATH_LENGTH) else {
+            throw SystemError("bind", "control socket \(path)", code: ENAMETOOLONG)
+        }
+        let subject = "control socket \(path)"
+        try Self.removeStale(path)
+        let owned = try OwnedFileDescriptor(teredo_socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), "socket", subject)
+        let mask = umask(0o117)
+        defer { _ = umask(mask) }
+        guard unsafe teredo_bind_unix(owned.rawValue, path) == 0 else {
+            throw SystemError("bind", subject, remedy: "choose another path with --control-socket")
+        }
+        guard listen(owned.rawValue, 16) == 0 else { throw SystemError("listen", subject) }
+        self.owned = owned
+        self.path = path
+    }
+
+    deinit {
+        unsafe unlink(path)
+    }
+
+    /// Accepts a waiting connection, `nil` when there is none.
+    package func accept() -> UnixStream? {
+        let descriptor = teredo_accept(descriptor)
+        guard descriptor >= 0, let owned = try? OwnedFileDescriptor(descriptor, "accept4", path) else { return nil }
+        return UnixStream(owned)
+    }
+
+    private static func removeStale(_ path: String) throws(SystemError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw SystemError(
+                "bind",
+                "control socket \(path)",
+                code: EEXIST,
+                remedy: "the file is no socket; remove it"
+            )
+        }
+        let probe = try OwnedFileDescriptor(teredo_socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), "socket", path)
+        if unsafe teredo_connect_unix(probe.rawValue, path) == 0 || errno == EAGAIN {
+            throw SystemError(
+                "bind",
+                "control socket \(path)",
+                code: EADDRINUSE,
+                remedy: "another role answers there; stop it or choose another path with --control-socket"
+            )
+        }
+        unsafe unlink(path)
+    }
+}

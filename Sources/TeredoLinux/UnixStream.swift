@@ -1,0 +1,91 @@
+import CTeredoLinux
+import Glibc
+
+/// A connection of a UNIX socket that speaks lines.
+package struct UnixStream: ~Copyable, Sendable {
+    private let owned: OwnedFileDescriptor
+
+    /// The descriptor, for the event loop.
+    package var descriptor: CInt { owned.rawValue }
+
+    /// The longest line in octets.
+    package static let lineLimit = 1 << 20
+
+    init(_ owned: consuming OwnedFileDescriptor) {
+        self.owned = owned
+    }
+
+    /// Connects to the socket at `path`.
+    package init(connectingTo path: String) throws(SystemError) {
+        let subject = "control socket \(path)"
+        let owned = try OwnedFileDescriptor(teredo_socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), "socket", subject)
+        guard unsafe teredo_connect_unix(owned.rawValue, path) == 0 else {
+            let remedy =
+                switch errno {
+                case ENOENT, ECONNREFUSED:
+                    "no role is running there; start one, or name its socket with --control-socket"
+                case EACCES: "only root and the socket's group may ask; try sudo"
+                default: ""
+                }
+            throw SystemError("connect", subject, remedy: remedy)
+        }
+        self.owned = owned
+    }
+
+    /// What a read brought.
+    package enum Input: Hashable, Sendable {
+        /// Octets.
+        case octets([UInt8])
+        /// Nothing yet.
+        case nothing
+        /// The other side closed, or the connection broke.
+        case closed
+    }
+
+    /// Reads what there is, without waiting.
+    package func read() -> Input {
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = max(0, unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+        }
+        if !bytes.isEmpty { return .octets(bytes) }
+        return errno == EAGAIN || errno == EINTR ? .nothing : .closed
+    }
+
+    /// Writes as much as the connection takes without waiting and returns the number of octets; `nil` when it broke.
+    package func write(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let count = unsafe bytes.withUnsafeBufferPointer {
+            unsafe send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL | MSG_DONTWAIT))
+        }
+        if count >= 0 { return count }
+        return errno == EAGAIN || errno == EINTR ? 0 : nil
+    }
+
+    /// Sends a line and waits for one back, for at most `seconds`.
+    package func request(_ line: String, seconds: Int) throws(SystemError) -> String {
+        let deadline = MonotonicClock.nanoseconds + Int64(seconds) * 1_000_000_000
+        var rest = Array((line + "\n").utf8)[...]
+        while !rest.isEmpty {
+            guard let count = write(rest) else { throw SystemError("send", "control socket") }
+            rest = rest.dropFirst(count)
+            if !rest.isEmpty { try wait(CShort(POLLOUT), until: deadline) }
+        }
+        var answer: [UInt8] = []
+        while answer.last != UInt8(ascii: "\n") {
+            guard answer.count < Self.lineLimit else { throw SystemError("recv", "control socket", code: EMSGSIZE) }
+            switch read() {
+            case .octets(let octets): answer += octets
+            case .nothing: try wait(CShort(POLLIN), until: deadline)
+            case .closed: throw SystemError("recv", "control socket", code: ECONNRESET)
+            }
+        }
+        return String(decoding: answer.dropLast(), as: UTF8.self)
+    }
+
+    private func wait(_ events: CShort, until deadline: Int64) throws(SystemError) {
+        let milliseconds = max(0, deadline - MonotonicClock.nanoseconds) / 1_000_000
+        var entry = pollfd(fd: descriptor, events: events, revents: 0)
+        guard unsafe poll(&entry, 1, CInt(milliseconds)) > 0 else {
+            throw SystemError("poll", "control socket", code: ETIMEDOUT, remedy: "the role does not answer")
+        }
+    }
+}

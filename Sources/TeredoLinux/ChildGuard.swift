@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// Kills the children that are registered with it when this process ends in any way, SIGKILL included.

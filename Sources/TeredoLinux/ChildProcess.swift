@@ -1,4 +1,5 @@
-package import Glibc
+package import CTeredoLinux
+import Glibc
 import Synchronization
 
 /// A process started by this one, in a process group of its own: a Ctrl-C in the terminal does not reach it,

@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// What a command that ran to its end printed, and how it ended.

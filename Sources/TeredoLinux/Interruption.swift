@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 import Synchronization
 

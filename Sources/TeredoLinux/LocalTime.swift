@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// The time of day as a clock on the wall shows it, for log lines only.

@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// Blocking waits, for code that runs on a thread of its own such as the lab.

@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// The contents of a file that should be private, with the permissions it had when it was read.

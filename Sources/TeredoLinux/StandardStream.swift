@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// Standard output and standard error, written a line at a time.

@@ -24,14 +24,14 @@ package import TeredoWire
     package static let headroom = 64
 
     /// Makes an arena; memory is committed only for the pages that datagrams touch.
-    package init(capacity: Int = 64, slotLength: Int = 65_536) {
+    package init(capacity: Int = 64, slotLength: Int = 65_536) throws(SystemError) {
         self.capacity = capacity
         self.slotLength = slotLength
         stride = (slotLength + Self.headroom + 63) & ~63
         let total = stride * capacity
         let memory = unsafe mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
-            fatalError("cannot map \(total) octets for packet buffers: \(SystemError("mmap", "packet buffers"))")
+            throw SystemError("mmap", "\(total) octets of packet buffers")
         }
         unsafe arena = UnsafeMutableRawBufferPointer(start: memory, count: total)
         unsafe messages = .allocate(capacity: capacity)

@@ -1,0 +1,46 @@
+import TeredoWire
+
+/// The relay's list of clients: failure, removal, expiry, errors.
+extension TeredoRelay {
+    /// Gives up on a client: what waited for it is dropped with address unreachable.
+    mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
+        peers[index].retryDeadline = nil
+        peers[index].attempts = 0
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            counters.drops.record(reason)
+            deliverError(.addressUnreachable, about: packet.bytes.span, now: now)
+        }
+    }
+
+    /// Removes an entry; what it had queued is counted as flushed.
+    mutating func remove(_ index: PeerTable.Index) {
+        var peer = peers.remove(index)
+        let lost = peer.outgoing.removeAll(budget: &budget).count
+        counters.drops.record(.flushed, amount: UInt64(lost))
+    }
+
+    /// Drops entries that were not used for 300 s, a bounded number at a time.
+    mutating func handleExpiry(now: ProtocolInstant) {
+        guard let deadline = expiryDeadline, deadline <= now else { return }
+        for _ in 0..<16_384 {
+            let (untrusted, trusted) = peers.oldest
+            let stale = [untrusted, trusted].compactMap(\.self).first { index in
+                let peer = peers[index]
+                return peer.retryDeadline == nil
+                    && now - max(peer.lastReception, peer.lastTransmission) >= RFC4380.bubbleWindow
+            }
+            guard let stale else { break }
+            remove(stale)
+        }
+        expiryDeadline = peers.count == 0 ? nil : now + Self.expiryInterval
+    }
+
+    /// Sends an error to the IPv6 side, from a global address of the relay.
+    mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {
+        guard let source = errorSource, let message = errors.error(error, about: packet, from: source, now: now) else {
+            return
+        }
+        counters.icmpv6Errors &+= 1
+        outbox.deliver(message)
+    }
+}

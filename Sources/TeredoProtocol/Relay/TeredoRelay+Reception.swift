@@ -1,0 +1,112 @@
+public import TeredoWire
+
+/// From Teredo clients towards IPv6 (RFC 4380 section 5.4.2; relay.md section 3, Y1 to Y13).
+extension TeredoRelay {
+    /// Decides about a datagram that came in from `source` on the service port.
+    public mutating func handleDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        counters.datagramsReceived &+= 1
+        counters.octetsReceived &+= UInt64(bytes.count)
+        // Y1, V1.
+        let datagram: TeredoDatagram
+        do { datagram = try TeredoDatagram(validating: bytes) } catch { return drop(.malformed) }
+        guard datagram.isPlain else { return drop(.unexpectedIndication) }
+        let header = datagram.header
+        // V2.
+        guard source.port != 0, !source.address.isMulticast, source.address != .broadcast,
+            source.address != .unspecified
+        else { return drop(.invalidIPv4Source) }
+        if header.isBubble { counters.bubblesReceived &+= 1 }
+        // Y2; V7 and V8 follow from it.
+        guard let client = TeredoAddress(header.source) else { return drop(.notTeredo) }
+        // Y6: entries are made by packets towards a client only.
+        let known = peers.find(header.source)
+        if let known, peers[known].isTrusted, peers[known].endpoint == source {
+            return accept(datagram, in: bytes, peer: known, at: source, now: now)
+        }
+        guard client.mappedEndpoint == source || vouches(header, for: client) else { return drop(.endpointMismatch) }
+        guard let known else { return drop(.unknownPeer) }
+        return accept(datagram, in: bytes, peer: known, at: source, now: now)
+    }
+
+    private mutating func drop(_ reason: DropReason) -> ReceptionVerdict {
+        counters.drops.record(reason)
+        return .drop(reason)
+    }
+
+    /// Y5: a bubble to the link-local address that only the claimed client could learn (SEC-11).
+    private func vouches(_ header: IPv6Header, for client: TeredoAddress) -> Bool {
+        configuration.usesKeyedBubbles && header.isBubble
+            && bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination)
+    }
+
+    /// Y7 and Y8: the client is where the datagram came from; what waited for it leaves.
+    private mutating func accept(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        peer index: PeerTable.Index,
+        at endpoint: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let isRecent = peers[index].isTrusted && now - peers[index].lastReception < .seconds(1)
+        peers[index].isTrusted = true
+        peers[index].endpoint = endpoint
+        peers[index].lastReception = now
+        peers[index].pacing.answered()
+        peers[index].retryDeadline = nil
+        peers[index].attempts = 0
+        if !isRecent { peers.touch(index) }
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            outbox.send(packet.bytes, to: endpoint)
+            peers[index].lastTransmission = now
+        }
+        if datagram.header.isBubble { return .consumed }
+        return deliver(datagram, in: bytes, to: endpoint, now: now)
+    }
+
+    /// Y9 to Y13.
+    private mutating func deliver(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        to endpoint: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let destination = datagram.header.destination
+        let packet = bytes.extracting(datagram.packet)
+        if destination.isMulticast { return drop(.multicastDestination) }
+        if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback || destination == .unspecified
+        {
+            return drop(.localDestination)
+        }
+        if destination.isTeredo { return drop(.teredoToTeredo) }
+        if loopsThroughOtherTunnel(destination) { return drop(.foreignTunnelLoop) }
+        if let embedded = destination.sixToFourIPv4, !filter.isGlobalUnicast(embedded) {
+            return drop(.foreignTunnelLoop)
+        }
+        guard serves(destination) else { return drop(.outsideServedRange) }
+        if datagram.header.nextHeader == IPv6Header.NextHeader.icmpv6, datagram.header.payloadLength > 0,
+            ICMPv6.isNeighborDiscovery(packet[40])
+        {
+            return drop(.neighborDiscovery)
+        }
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return drop(.sourceRouting) }
+        if datagram.header.hopLimit <= 1, !ownIPv6Addresses.contains(destination) {
+            refuseUsedUp(packet, at: endpoint, now: now)
+            return drop(.hopLimitExceeded)
+        }
+        counters.packetsDelivered &+= 1
+        return .deliver(datagram.packet)
+    }
+
+    /// Y13: Time Exceeded, through the tunnel.
+    private mutating func refuseUsedUp(_ packet: Span<UInt8>, at endpoint: UDPEndpoint, now: ProtocolInstant) {
+        guard let source = errorSource,
+            let message = errors.error(.hopLimitExceeded, about: packet, from: source, now: now)
+        else { return }
+        counters.icmpv6Errors &+= 1
+        outbox.send(message, to: endpoint)
+    }
+}

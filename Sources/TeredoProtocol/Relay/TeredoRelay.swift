@@ -1,0 +1,117 @@
+public import TeredoWire
+
+/// A Teredo relay or host-specific relay (RFC 4380 section 5.4).
+///
+/// The relay owns no socket, clock or source of randomness. Call one `handle…`, then drain ``pollTransmit(into:)`` and
+/// ``pollDelivery(into:)`` until they return `nil`, then wait for input or until ``nextTimeout`` and call
+/// ``handleTimeout(now:)``. The forwarding stack around a router decrements hop limits.
+public struct TeredoRelay: Sendable {
+    let configuration: RelayConfiguration
+    let bubbleKey: BubbleKey
+    let untrustedLimit: Int
+    var generator: any RandomNumberGenerator & Sendable
+    var ownIPv6Addresses: [IPv6Address]
+    var ownIPv4Addresses: [IPv4Address]
+    var filter: GlobalUnicastFilter
+    var peers: PeerTable
+    var budget: QueueBudget
+    var retries = RetryTimer()
+    var newPeers: TokenBucket
+    var errors: ICMPv6ErrorLimiter
+    var outbox = Outbox()
+    var expiryDeadline: ProtocolInstant?
+
+    /// What was sent, received and dropped.
+    public internal(set) var counters = TrafficCounters()
+
+    /// Makes a relay; `generator` must be cryptographically secure outside tests (SEC-64).
+    public init(
+        configuration: RelayConfiguration,
+        authenticator: any MessageAuthenticator,
+        generator: any RandomNumberGenerator & Sendable,
+        now: ProtocolInstant
+    ) {
+        var generator = generator
+        self.configuration = configuration
+        ownIPv6Addresses = configuration.ownIPv6Addresses
+        ownIPv4Addresses = configuration.ownIPv4Addresses
+        untrustedLimit = max(1, configuration.peerLimit * configuration.untrustedShare / 100)
+        bubbleKey = BubbleKey(authenticator: authenticator, using: &generator)
+        peers = PeerTable(limit: configuration.peerLimit, using: &generator)
+        budget = QueueBudget(limit: configuration.queueLimits.totalOctets)
+        newPeers = TokenBucket(
+            rate: configuration.newPeersPerSecond,
+            burst: configuration.newPeersPerSecond,
+            now: now
+        )
+        errors = ICMPv6ErrorLimiter(now: now)
+        filter = configuration.filter
+        self.generator = generator
+        applyOwnAddresses()
+    }
+
+    /// Tells the relay that the node's addresses changed.
+    public mutating func setOwnAddresses(ipv6: [IPv6Address], ipv4: [IPv4Address], now: ProtocolInstant) {
+        ownIPv6Addresses = ipv6
+        ownIPv4Addresses = ipv4
+        applyOwnAddresses()
+    }
+
+    private mutating func applyOwnAddresses() {
+        filter = configuration.filter
+        filter.ownAddresses += ownIPv4Addresses
+    }
+
+    /// Does whatever is due at `now`.
+    public mutating func handleTimeout(now: ProtocolInstant) {
+        handleRetries(now: now)
+        handleExpiry(now: now)
+    }
+
+    /// The next time at which ``handleTimeout(now:)`` has something to do.
+    public var nextTimeout: ProtocolInstant? {
+        [retries.next, expiryDeadline].compactMap(\.self).min()
+    }
+
+    /// Appends the next datagram to send from the service port, or returns `nil`.
+    public mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit? {
+        guard let transmit = outbox.pollTransmit(into: &output) else { return nil }
+        counters.datagramsSent &+= 1
+        counters.octetsSent &+= UInt64(transmit.count)
+        return transmit
+    }
+
+    /// Appends the next IPv6 packet for the IPv6 side and returns its length, or returns `nil`.
+    public mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int? {
+        guard let count = outbox.pollDelivery(into: &output) else { return nil }
+        counters.packetsDelivered &+= 1
+        return count
+    }
+
+    /// The number of clients remembered.
+    public var peerCount: Int { peers.count }
+    /// The number of clients whose endpoint was proved.
+    public var trustedPeerCount: Int { peers.trustedCount }
+    /// The octets that wait in queues; never above the configured limit.
+    public var queuedOctets: Int { budget.used }
+
+    /// The global address that errors come from.
+    var errorSource: IPv6Address? { ownIPv6Addresses.first { $0.isGlobalScope && !$0.isTeredo } }
+
+    /// Whether an IPv6 address belongs to the range that the relay serves (rules I4, Y12).
+    func serves(_ address: IPv6Address) -> Bool {
+        switch configuration.kind {
+        case .hostSpecific: ownIPv6Addresses.contains(address)
+        case .router(let prefixes): prefixes.isEmpty || prefixes.contains { $0.contains(address) }
+        }
+    }
+
+    /// Whether a non-Teredo address leads into another tunnel that ends at this node, or nowhere (rules I9, Y11).
+    func loopsThroughOtherTunnel(_ address: IPv6Address) -> Bool {
+        guard !ownIPv6Addresses.contains(address) else { return false }
+        for embedded in [address.sixToFourIPv4, address.isatapIPv4] {
+            if let embedded, ownIPv4Addresses.contains(embedded) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,69 @@
+import TeredoWire
+
+/// What a server passes on (server.md sections 3, 5 and 6; rules D4 to D8).
+extension TeredoServer {
+    mutating func forward(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        let header = datagram.header
+        let packet = bytes.extracting(datagram.packet)
+        if !header.isBubble, Int(header.payloadLength) > configuration.maximumICMPv6Length {
+            return .drop(.forbiddenICMPv6)
+        }
+        guard let client = TeredoAddress(header.destination) else {
+            return forwardNative(packet, header, now: now, into: &output)
+        }
+        if !header.isBubble, ICMPv6.isNeighborDiscovery(packet[40]) { return .drop(.forbiddenICMPv6) }
+        return forward(datagram, in: bytes, from: source, to: client, now: now, into: &output)
+    }
+
+    /// D7: towards a client, trailers included; with an origin for own clients, always from the primary address,
+    /// for which their NATs are open.
+    private mutating func forward(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        to client: TeredoAddress,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        let isOwnClient = client.server == configuration.primary
+        // Bubbles alone go to clients of other servers (decision table of server.md section 3).
+        guard isOwnClient || datagram.header.isBubble else { return .drop(.unforwardableDestination) }
+        guard filter.mayBeSent(to: client.mappedEndpoint) else { return .drop(.forbiddenEndpoint) }
+        guard targets.take(client.mappedEndpoint.address, now: now) else { return .drop(.rateLimited) }
+        let before = output.count
+        if isOwnClient { OriginIndication(source).encode(into: &output) }
+        output.append(copying: bytes.extracting(datagram.packet.lowerBound..<bytes.count))
+        if datagram.header.isBubble { counters.bubblesSent &+= 1 }
+        return .reply(from: .primary, to: client.mappedEndpoint, count: output.count - before)
+    }
+
+    /// D5, D6, D8: echo messages of clients go to native IPv6; the source rule has proved who sent them (SEC-41).
+    private mutating func forwardNative(
+        _ packet: Span<UInt8>,
+        _ header: IPv6Header,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        guard !header.isBubble else { return .drop(.unforwardableDestination) }
+        guard packet[40] == ICMPv6.echoRequest || packet[40] == ICMPv6.echoReply else { return .drop(.forbiddenICMPv6) }
+        if let tunnel = header.destination.sixToFourIPv4,
+            !filter.isGlobalUnicast(tunnel) || ownAddresses.contains(tunnel)
+        {
+            return .drop(.foreignTunnelLoop)
+        }
+        // SEC-56: a router decrements the hop limit and forwards nothing that is used up.
+        guard header.hopLimit > 1 else { return .drop(.hopLimitExceeded) }
+        guard native.take(now: now) else { return .drop(.rateLimited) }
+        let before = output.count
+        output.append(copying: packet.extracting(0..<7))
+        output.append(header.hopLimit - 1)
+        output.append(copying: packet.extracting(8..<packet.count))
+        return .forwardNative(count: output.count - before)
+    }
+}

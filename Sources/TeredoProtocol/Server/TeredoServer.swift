@@ -1,0 +1,151 @@
+public import TeredoWire
+
+/// A Teredo server (RFC 4380 section 5.3): stateless but for its rate limits.
+///
+/// One function from datagram to verdict; the answer is built in the caller's buffer, and nothing is allocated for a
+/// datagram without authentication value.
+public struct TeredoServer: Sendable {
+    let configuration: ServerConfiguration
+    let authenticator: any MessageAuthenticator
+    let linkLocal: IPv6Address
+    /// Own addresses, never a source or a destination (SEC-50).
+    let ownAddresses: [IPv4Address]
+    let filter: GlobalUnicastFilter
+    let secrets: [[UInt8]: SharedSecret]
+    var sources: RateLimiter
+    var targets: RateLimiter
+    var solicitations: RateLimiter
+    var native: TokenBucket
+    var echo: TokenBucket
+
+    /// What was received, sent and dropped.
+    public internal(set) var counters = TrafficCounters()
+
+    /// Makes a server; fails when its addresses cannot serve (server.md section 1).
+    public init(
+        configuration: ServerConfiguration,
+        authenticator: any MessageAuthenticator,
+        generator: any RandomNumberGenerator & Sendable,
+        now: ProtocolInstant
+    ) throws(ServerConfigurationError) {
+        for address in [configuration.primary, configuration.secondary]
+        where !configuration.filter.isGlobalUnicast(address) {
+            throw .notGlobalUnicast(address)
+        }
+        guard configuration.primary != configuration.secondary else { throw .sameAddresses(configuration.primary) }
+        guard !configuration.requiresSecureQualification || !configuration.secrets.isEmpty else { throw .noSecrets }
+        var generator = generator
+        let limits = configuration.limits
+        self.configuration = configuration
+        self.authenticator = authenticator
+        linkLocal = TeredoLinkLocal.server(configuration.primary)
+        ownAddresses = [configuration.primary, configuration.secondary] + configuration.otherOwnAddresses
+        var filter = configuration.filter
+        filter.ownAddresses += ownAddresses
+        self.filter = filter
+        secrets = Dictionary(configuration.secrets.map { ($0.clientIdentifier, $0) }) { first, _ in first }
+        sources = RateLimiter(
+            rate: limits.sourceRate,
+            burst: limits.sourceBurst,
+            places: limits.bucketCount,
+            using: &generator,
+            now: now
+        )
+        targets = RateLimiter(
+            rate: limits.targetRate,
+            burst: limits.targetBurst,
+            places: limits.bucketCount,
+            using: &generator,
+            now: now
+        )
+        solicitations = RateLimiter(
+            rate: limits.solicitationRate,
+            burst: limits.solicitationBurst,
+            places: limits.bucketCount,
+            using: &generator,
+            now: now
+        )
+        native = TokenBucket(rate: limits.nativeRate, burst: limits.nativeRate, now: now)
+        echo = TokenBucket(rate: limits.echoRate, burst: limits.echoRate, now: now)
+    }
+
+    /// Decides about a datagram; an answer is appended to `output`, which has room for 65,575 octets.
+    public mutating func handleDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        on socket: ServerSocket,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        counters.datagramsReceived &+= 1
+        counters.octetsReceived &+= UInt64(bytes.count)
+        let verdict = decide(bytes, from: source, on: socket, now: now, into: &output)
+        switch verdict {
+        case .reply(_, _, let count):
+            counters.datagramsSent &+= 1
+            counters.octetsSent &+= UInt64(count)
+        case .forwardNative:
+            counters.packetsDelivered &+= 1
+        case .drop(let reason):
+            counters.drops.record(reason)
+        }
+        return verdict
+    }
+
+    /// S1 to S7 in order, then the dispatch of server.md section 3.
+    private mutating func decide(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        on socket: ServerSocket,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        // S1, V1.
+        let datagram: TeredoDatagram
+        do { datagram = try TeredoDatagram(validating: bytes) } catch { return .drop(.malformed) }
+        let header = datagram.header
+        // S2, V5: extension headers before 58 and 59 fail here too.
+        guard header.isBubble || header.nextHeader == IPv6Header.NextHeader.icmpv6 && header.payloadLength > 0 else {
+            return .drop(.unsupportedNextHeader)
+        }
+        // V2, S3, V3.
+        guard source.port != 0, !source.address.isMulticast, source.address != .broadcast else {
+            return .drop(.invalidIPv4Source)
+        }
+        // S4, SEC-50: before the filter, so that the reason tells the loop.
+        guard !ownAddresses.contains(source.address) else { return .drop(.ownIPv4Source) }
+        guard filter.isGlobalUnicast(source.address) else { return .drop(.nonGlobalIPv4Source) }
+        // S5, SEC-51: only servers emit origin indications.
+        guard datagram.origin == nil else { return .drop(.unexpectedIndication) }
+        if header.isBubble { counters.bubblesReceived &+= 1 }
+        let packet = bytes.extracting(datagram.packet)
+        let isSolicitation =
+            header.nextHeader == IPv6Header.NextHeader.icmpv6 && packet[40] == ICMPv6.routerSolicitation
+        // S6: authentication on solicitations only.
+        guard datagram.authentication == nil || isSolicitation else { return .drop(.unexpectedIndication) }
+        guard sources.take(source.address, now: now) else { return .drop(.rateLimited) }
+        if isSolicitation {
+            return handleSolicitation(datagram, in: bytes, from: source, on: socket, now: now, into: &output)
+        }
+        if header.destination == linkLocal {
+            return handleEcho(packet, from: source, on: socket, now: now, into: &output)
+        }
+        guard header.destination.isGlobalScope else { return .drop(.unforwardableDestination) }
+        guard passesSourceRule(header, from: source) else { return .drop(.sourceRefused) }
+        return forward(datagram, in: bytes, from: source, now: now, into: &output)
+    }
+
+    /// S7b, S7b-t and S7c; everything else is S7d.
+    private func passesSourceRule(_ header: IPv6Header, from source: UDPEndpoint) -> Bool {
+        let isOwnClient = TeredoAddress(header.destination)?.server == configuration.primary
+        guard let sender = TeredoAddress(header.source) else {
+            // S7c: relays and native hosts, and bubbles with a link-local source, reach own clients only.
+            return isOwnClient && header.source.isValidSource
+        }
+        // S7b: whoever serves the sender.
+        if sender.mappedEndpoint == source { return true }
+        // S7b-t: bubbles of clients behind port-symmetric NATs, when the operator allows it.
+        return configuration.toleratesPortMismatch && sender.mappedEndpoint.address == source.address
+            && header.isBubble && isOwnClient
+    }
+}

@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "teredo",
             dependencies: [
-                "TeredoWire", "TeredoLinux", "TeredoService", "TeredoLab", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService", "TeredoLab", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -21,9 +21,23 @@ package struct SystemError: Error, Hashable, Sendable {
 }
 
 extension SystemError: CustomStringConvertible {
+    /// The reason in the system's words.
+    package var reason: String { unsafe String(cString: strerror(code)) }
+
+    /// Whether an address or port is taken already.
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+
+    /// Whether the host has no such address.
+    package var isAddressNotAvailable: Bool { code == EADDRNOTAVAIL }
+
+    /// Whether another program holds what was asked for.
+    package var isBusy: Bool { code == EBUSY }
+
+    /// Whether a privilege is missing.
+    package var isNotPermitted: Bool { code == EPERM || code == EACCES }
+
     /// One line for people: subject, reason, call, and the remedy if there is one.
     package var description: String {
-        let text = unsafe String(cString: strerror(code))
-        return "\(subject): \(text) (\(call))" + (remedy.isEmpty ? "" : "; \(remedy)")
+        "\(subject): \(reason) (\(call))" + (remedy.isEmpty ? "" : "; \(remedy)")
     }
 }

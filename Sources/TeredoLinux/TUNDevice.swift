@@ -12,6 +12,9 @@ package struct TUNDevice: ~Copyable, Sendable {
     /// The descriptor, for the event loop.
     package var descriptor: CInt { owned.rawValue }
 
+    /// Whether the interface is still there; another program may have removed it.
+    package var exists: Bool { Int32(bitPattern: unsafe if_nametoindex(name)) == index }
+
     /// Makes the interface `name`, 1 to 15 octets long.
     package init(name: String) throws(SystemError) {
         let owned = try OwnedFileDescriptor(

@@ -44,11 +44,14 @@ package struct UnixStream: ~Copyable, Sendable {
 
     /// Reads what there is, without waiting.
     package func read() -> Input {
+        var result = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            count = max(0, unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+            result = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            count = max(0, result)
         }
-        if !bytes.isEmpty { return .octets(bytes) }
-        return errno == EAGAIN || errno == EINTR ? .nothing : .closed
+        if result > 0 { return .octets(bytes) }
+        // At the end of the stream errno is left from an earlier call.
+        return result < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .closed
     }
 
     /// Writes as much as the connection takes without waiting and returns the number of octets; `nil` when it broke.

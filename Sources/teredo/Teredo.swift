@@ -15,6 +15,9 @@ struct Teredo: ParsableCommand {
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: "0.1.0",
-        subcommands: [AddressCommand.self]
+        subcommands: [
+            ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, StatusCommand.self,
+            AddressCommand.self,
+        ]
     )
 }

@@ -44,8 +44,6 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package var datagramsRefused: UInt64 = 0
     /// Datagrams lost because the send buffer was full.
     package var sendBufferFull: UInt64 = 0
-    /// Errors that earlier datagrams brought back, reported by the UDP socket.
-    package var socketErrors: UInt64 = 0
     /// Packets that the interface or the IPv6 stack did not take.
     package var packetsRefused: UInt64 = 0
 

@@ -102,7 +102,10 @@ extension StatusReport {
             ("Octets", "\(counters.octetsReceived) received, \(counters.octetsSent) sent"),
             ("IPv6 Packets", "\(counters.packetsDelivered) delivered, \(counters.packetsAccepted) taken"),
             ("Bubbles", "\(counters.bubblesReceived) received, \(counters.bubblesSent) sent"),
-            ("Qualification", "\(counters.solicitations) solicitations, \(counters.advertisements) advertisements"),
+            (
+                "Qualification",
+                "\(count(counters.solicitations, "solicitation")), \(count(counters.advertisements, "advertisement"))"
+            ),
         ]
         let drops = counters.drops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         rows.append(
@@ -114,12 +117,14 @@ extension StatusReport {
                 (
                     "System",
                     "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
-                        + "\(system.socketErrors) socket errors, \(system.packetsRefused) packets refused"
+                        + "\(system.packetsRefused) packets refused"
                 )
             )
         }
         return rows
     }
+
+    private static func count(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     private static func word(_ value: Bool?) -> String { value.map { $0 ? "yes" : "no" } ?? "unknown" }
 }

@@ -1,0 +1,39 @@
+package import TeredoProtocol
+package import TeredoWire
+
+/// Everything that `teredo server` can be told.
+package struct ServerServiceConfiguration: Hashable, Sendable {
+    /// Where the control socket is made.
+    package var controlSocketPath = ControlSocketPath.standard(for: .server)
+    /// The settings of the protocol.
+    package var server: ServerConfiguration
+
+    /// The defaults for a primary address; the secondary one is the next unless it is given.
+    package init(primary: IPv4Address, secondary: IPv4Address?) {
+        server = ServerConfiguration(primary: primary, secondary: secondary ?? primary.successor)
+    }
+
+    /// Throws for the first value that cannot be used.
+    package func validate() throws(ConfigurationError) {
+        for (option, address) in [("--address", server.primary), ("--secondary-address", server.secondary)] {
+            if let kind = IPv4AddressKind(address), !kind.isUsableInTests {
+                throw ConfigurationError(option, "\(address) is \(kind): a server needs two global IPv4 addresses")
+            }
+        }
+        guard server.primary != server.secondary else {
+            throw ConfigurationError(
+                "--secondary-address",
+                "\(server.secondary) is the primary address too; a symmetric NAT could not be noticed"
+            )
+        }
+        try ControlSocketPath.validate(controlSocketPath)
+        let limits = server.limits
+        let rates = [
+            ("--rate", limits.sourceRate), ("--solicitation-rate", limits.solicitationRate),
+            ("--native-rate", limits.nativeRate),
+        ]
+        for (option, rate) in rates where !(1...1_000_000).contains(rate) {
+            throw ConfigurationError(option, "\(rate) is outside 1 to 1000000 datagrams per second")
+        }
+    }
+}

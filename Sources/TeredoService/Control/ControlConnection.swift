@@ -1,0 +1,35 @@
+import TeredoLinux
+
+/// A connection to the control socket, with the octets of the request that is not complete yet.
+final class ControlConnection {
+    private let stream: UnixStream
+    private var input: [UInt8] = []
+
+    init(_ stream: consuming UnixStream) {
+        self.stream = stream
+    }
+
+    var descriptor: CInt { stream.descriptor }
+
+    /// Answers the requests that arrived; returns `false` when the connection is of no more use.
+    ///
+    /// A caller that sends too much, or does not take its answers, is hung up on: the packet loop never waits for it.
+    func serve(_ answer: (String) -> String) -> Bool {
+        switch stream.read() {
+        case .nothing: return true
+        case .closed: return false
+        case .octets(let octets): input += octets
+        }
+        var answered = 0
+        while let end = input.firstIndex(of: UInt8(ascii: "\n")) {
+            guard end <= ControlProtocol.maximumRequestLength, answered < Self.pipelineLimit else { return false }
+            let response = Array((answer(String(decoding: input[..<end], as: UTF8.self)) + "\n").utf8)
+            guard stream.write(response[...]) == response.count else { return false }
+            input.removeFirst(end + 1)
+            answered += 1
+        }
+        return input.count <= ControlProtocol.maximumRequestLength
+    }
+
+    private static let pipelineLimit = 8
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import TeredoLinux
+
+/// The control socket of a role: listens, and serves a bounded number of connections from the event loop.
+final class ControlServer {
+    /// The path of the socket.
+    let path: String
+    private let listener: UnixListener
+    private var connections: [UInt64: ControlConnection] = [:]
+    private var nextToken: UInt64
+
+    /// Listens at `path`, in a directory that is made when it is missing; connections get tokens from `firstToken` on.
+    init(path: String, firstToken: UInt64) throws(ServiceError) {
+        try Self.makeDirectory(of: path)
+        listener = try ServiceError.wrapping { () throws(SystemError) in try UnixListener(path: path) }
+        self.path = path
+        nextToken = firstToken
+        CrashGuard.removeOnCrash(path)
+    }
+
+    deinit {
+        CrashGuard.disarm()
+    }
+
+    var descriptor: CInt { listener.descriptor }
+
+    /// Accepts the connections that wait; beyond the limit the oldest connection is closed.
+    func accept(into loop: inout EventLoop) {
+        while let stream = listener.accept() {
+            let connection = ControlConnection(stream)
+            if connections.count == Self.connectionLimit, let oldest = connections.keys.min() {
+                close(oldest, in: &loop)
+            }
+            do {
+                try loop.add(connection.descriptor, token: nextToken)
+            } catch {
+                continue
+            }
+            connections[nextToken] = connection
+            nextToken += 1
+        }
+    }
+
+    /// Serves the connection of `token`, if there is one.
+    func serve(_ token: UInt64, in loop: inout EventLoop, status: () -> StatusReport) {
+        guard let connection = connections[token] else { return }
+        guard !connection.serve({ ControlProtocol.answer($0, status: status) }) else { return }
+        close(token, in: &loop)
+    }
+
+    private func close(_ token: UInt64, in loop: inout EventLoop) {
+        guard let connection = connections.removeValue(forKey: token) else { return }
+        loop.remove(connection.descriptor)
+    }
+
+    private static let connectionLimit = 16
+
+    private static func makeDirectory(of path: String) throws(ServiceError) {
+        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
+        let directory = String(path[..<slash])
+        guard !FileManager.default.fileExists(atPath: directory) else { return }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755]
+            )
+        } catch {
+            throw ServiceError(
+                "cannot make the directory \(directory) of the control socket",
+                remedy: "run with sudo, or choose a path you may write to with --control-socket"
+            )
+        }
+    }
+}

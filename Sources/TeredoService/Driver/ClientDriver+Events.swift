@@ -1,0 +1,122 @@
+import Logging
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// What the client asks for and tells.
+extension ClientDriver {
+    /// Carries out the client's events until there are none, and sends what comes of them.
+    func pump() {
+        while let event = tunnel.machine.pollEvent() {
+            handle(event)
+            tunnel.drain()
+        }
+        tunnel.flush()
+    }
+
+    private func handle(_ event: ClientEvent) {
+        switch event {
+        case .serverAddressNeeded: findServer()
+        case .statusChanged(let status, let reason): handleStatus(status, reason)
+        case .addressAssigned(let address, let mtu): assign(address, mtu: mtu)
+        case .addressWithdrawn(let address, let reason):
+            setup.withdraw()
+            logger.info("address \(address) withdrawn: \(reason)")
+        case .mtuChanged(let mtu):
+            attempt { () throws(ServiceError) in try setup.setMTU(mtu) }
+            logger.info("the server advertises an MTU of \(mtu)")
+        case .secondaryPortNeeded: openSecondaryPort()
+        case .secondaryPortDone: closeSecondaryPort()
+        case .refreshIntervalChanged(let interval):
+            logger.info("refresh interval is now \(interval.components.seconds) seconds")
+        case .keyReplacementAdvised:
+            logger.warning("the server says that the secret is about to be replaced: obtain a new one")
+        }
+    }
+
+    private func findServer() {
+        switch configuration.server {
+        case .address: supplyServer([serverAddress].compactMap(\.self))
+        case .name(let name):
+            logger.debug("resolving \(name)")
+            resolver.resolve(name)
+        }
+    }
+
+    func handleResolution() {
+        guard let addresses = resolver.takeResult() else { return }
+        logger.debug("\(configuration.server) has the addresses \(addresses.map(\.description))")
+        supplyServer(addresses)
+    }
+
+    private func supplyServer(_ addresses: [IPv4Address]) {
+        let chosen = selection.addresses(from: addresses)
+        serverAddress = chosen?.primary ?? serverAddress
+        // The way to the server may be another than the one assumed before its address was known.
+        refreshNetwork()
+        tunnel.machine.setServer(chosen, now: runtime.now)
+        tunnel.drain()
+    }
+
+    private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
+        stateSince = MonotonicClock.nanoseconds
+        stateReason = reason
+        switch status {
+        case .initial:
+            logger.info("stopped: \(reason)")
+        case .starting(.resolving):
+            logger.info("qualifying: \(reason)")
+        case .starting(let phase):
+            logger.info("qualifying, \(phase.rawValue) phase: \(reason)")
+        case .qualified:
+            logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
+        case .offline(let until):
+            if case .noAnswer = reason { selection.recordFailure() }
+            if case .noConeAnswer = reason { selection.recordFailure() }
+            let pause = ServiceRuntime.seconds(max(0, until.nanoseconds &- runtime.now.nanoseconds))
+            let next = until.nanoseconds == .max ? "waiting for the network" : "next attempt in \(pause) s"
+            logger.warning("offline, \(next): \(reason)")
+        }
+    }
+
+    private func assign(_ address: TeredoAddress, mtu: Int) {
+        attempt { () throws(ServiceError) in
+            try setup.setMTU(mtu)
+            let defaultRoute = IPv6Prefix(.unspecified, length: 0)
+            try setup.assign(
+                address.ipv6,
+                routes: (configuration.installsDefaultRoute ? [defaultRoute] : []) + configuration.routes
+            )
+        }
+        guard failure == nil else { return }
+        logger.info(
+            "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
+        )
+    }
+
+    private func openSecondaryPort() {
+        do {
+            let port = try SecondaryPort(address: tunnel.socket.localEndpoint.address)
+            try runtime.add(port.descriptor, source: Source.secondary)
+            secondaryPort = port
+            tunnel.machine.secondaryPortOpened(now: runtime.now)
+        } catch {
+            logger.warning("the refresh interval cannot be determined: \(error.message)")
+        }
+    }
+
+    private func closeSecondaryPort() {
+        guard let port = secondaryPort else { return }
+        runtime.remove(port.descriptor)
+        secondaryPort = nil
+    }
+
+    /// Remembers the first failure that the client cannot live with.
+    private func attempt(_ body: () throws(ServiceError) -> Void) {
+        do {
+            try body()
+        } catch {
+            failure = failure ?? error
+        }
+    }
+}

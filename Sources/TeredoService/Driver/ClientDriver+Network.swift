@@ -1,0 +1,55 @@
+import Logging
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// How the client follows the host's IPv4 side.
+extension ClientDriver {
+    /// Starts the client as soon as there is a way to the server.
+    func startIfPossible() {
+        guard !isStarted else { return }
+        guard let endpoint = localEndpoint else {
+            logger.warning("offline, waiting for the network: there is no IPv4 route towards \(configuration.server)")
+            return
+        }
+        isStarted = true
+        tunnel.machine.start(localEndpoint: endpoint, subnets: network.subnets, now: runtime.now)
+        tunnel.drain()
+    }
+
+    /// Looks at the host again because something changed.
+    func handleNetworkChange() {
+        monitor.drain()
+        refreshNetwork()
+        guard tunnel.interface.exists else {
+            failure = ServiceError(
+                "the interface \(tunnel.interface.name) was removed by another program",
+                remedy: "start the client again"
+            )
+            return
+        }
+        startIfPossible()
+    }
+
+    /// Tells the client when the address towards the server or the subnets are others than before.
+    func refreshNetwork() {
+        guard let addresses = try? Netlink.ipv4Addresses() else { return }
+        discovery?.update(addresses, filter: configuration.client.filter)
+        let current = LocalNetwork(
+            addresses,
+            towards: serverAddress ?? Self.anyGlobalAddress,
+            bound: tunnel.socket.localEndpoint.address
+        )
+        guard current != network else { return }
+        network = current
+        guard isStarted else { return }
+        logger.info("network change: local address is \(current.address?.description ?? "none") now")
+        tunnel.machine.handleNetworkChange(localEndpoint: localEndpoint, subnets: current.subnets, now: runtime.now)
+        tunnel.drain()
+    }
+
+    /// The service port as the host sees it.
+    var localEndpoint: UDPEndpoint? {
+        network.address.map { UDPEndpoint($0, tunnel.socket.localEndpoint.port) }
+    }
+}

@@ -1,0 +1,46 @@
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// The report of a running client.
+extension ClientDriver {
+    /// What `teredo status` shows.
+    func status() -> StatusReport {
+        let client = tunnel.machine
+        var status = ClientStatus(
+            state: client.status == .initial ? "offline" : client.status.word,
+            serverName: configuration.server.description,
+            interface: tunnel.interface.name,
+            counters: StatusCounters(client.counters, system: tunnel.systemCounters)
+        )
+        switch client.status {
+        case .starting(let phase): status.phase = phase.rawValue
+        case .offline(let until) where until.nanoseconds != .max:
+            status.retrySeconds = ServiceRuntime.seconds(max(0, until.nanoseconds - MonotonicClock.nanoseconds))
+        default: break
+        }
+        status.reason = isStarted ? stateReason?.description : "there is no IPv4 route towards the server"
+        status.stateSeconds = ServiceRuntime.seconds(MonotonicClock.nanoseconds - stateSince)
+        status.address = client.address?.description
+        status.server = client.server?.primary.description
+        status.secondaryServer = client.server?.secondary?.description
+        status.mappedEndpoint = client.mappedEndpoint?.description
+        status.localEndpoint = localEndpoint?.description
+        status.nat = natStatus
+        status.mtu = client.mtu
+        status.refreshInterval = Int(client.refreshInterval.components.seconds)
+        status.peers = client.peerCount
+        status.uptime = runtime.uptime
+        return .client(status)
+    }
+
+    /// What is known about the NAT; without a mapping nothing is.
+    var natStatus: NATStatus {
+        let client = tunnel.machine
+        return NATStatus(
+            natClass: client.natClass,
+            isPortPreserving: client.isPortPreserving,
+            isDirect: client.mappedEndpoint != nil && client.mappedEndpoint == localEndpoint
+        )
+    }
+}

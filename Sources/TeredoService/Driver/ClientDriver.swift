@@ -1,0 +1,187 @@
+package import Logging
+import TeredoCrypto
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// Runs a Teredo client: one thread, one event loop, from set-up to the signal that ends it.
+package final class ClientDriver {
+    let configuration: ClientServiceConfiguration
+    let runtime: ServiceRuntime
+    let tunnel: Tunnel<TeredoClient>
+    let discovery: LocalDiscovery?
+    let monitor: NetworkMonitor
+    let resolver: NameResolver
+    var setup: InterfaceSetup
+    var selection: ServerSelection
+    var secondaryPort: SecondaryPort?
+    var network: LocalNetwork
+    var isStarted = false
+    /// The primary address that the route is looked up for, once the name is resolved.
+    var serverAddress: IPv4Address?
+    var stateSince: Int64
+    var stateReason: StateChangeReason?
+    var failure: ServiceError?
+
+    enum Source {
+        static let service: UInt64 = 0
+        static let interface: UInt64 = 1
+        static let discovery: UInt64 = 2
+        static let secondary: UInt64 = 3
+        static let monitor: UInt64 = 4
+        static let resolver: UInt64 = 5
+    }
+
+    var logger: Logger { runtime.logger }
+
+    /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
+    package init(_ configuration: ClientServiceConfiguration, logger: Logger) throws(ServiceError) {
+        self.configuration = configuration
+        try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
+        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        let interface = try InterfaceSetup.makeInterface(configuration.interfaceName, role: .client)
+        setup = InterfaceSetup(index: interface.index, name: interface.name)
+        try setup.bringUp(mtu: configuration.client.mtu)
+        let socket = try Self.bind(configuration.bind)
+        let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
+        discovery = Self.makeDiscovery(configuration, addresses, logger)
+        monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
+        resolver = try ServiceError.wrapping { () throws(SystemError) in try NameResolver() }
+        selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
+        if case .address(let address) = configuration.server { serverAddress = address }
+        network = LocalNetwork(
+            addresses,
+            towards: serverAddress ?? Self.anyGlobalAddress,
+            bound: socket.localEndpoint.address
+        )
+        stateSince = MonotonicClock.nanoseconds
+        var settings = configuration.client
+        settings.usesLocalDiscovery = discovery != nil
+        let client = TeredoClient(
+            configuration: settings,
+            authenticator: SwiftCryptoAuthenticator(),
+            generator: SystemRandomNumberGenerator(),
+            now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        )
+        tunnel = try Tunnel(client, interface: interface, socket: socket)
+        try watchSources()
+    }
+
+    /// Runs until a signal ends it; throws when it cannot go on.
+    package func run() throws(ServiceError) {
+        tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
+        announce()
+        startIfPossible()
+        while !runtime.isStopping {
+            pump()
+            if let failure { throw failure }
+            runtime.wait(until: tunnel.machine.nextTimeout, status: status, handle: handle)
+            let now = runtime.now
+            if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
+        }
+        setup.withdraw()
+        logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
+    }
+
+    /// An address that only serves to ask the kernel for a route while the server's address is unknown.
+    static let anyGlobalAddress = IPv4Address(192, 0, 2, 1)
+
+    private static func bind(_ endpoint: UDPEndpoint?) throws(ServiceError) -> UDPSocket {
+        guard let endpoint, endpoint.port != 0 else {
+            return try ServicePort.bindRandom(on: endpoint?.address ?? .unspecified, option: "--bind")
+        }
+        return try ServicePort.bind(endpoint, option: "--bind")
+    }
+
+    private static func makeDiscovery(
+        _ configuration: ClientServiceConfiguration,
+        _ addresses: [InterfaceAddress<IPv4Address>],
+        _ logger: Logger
+    ) -> LocalDiscovery? {
+        guard configuration.client.usesLocalDiscovery else { return nil }
+        do {
+            let discovery = try LocalDiscovery()
+            discovery.update(addresses, filter: configuration.client.filter)
+            return discovery
+        } catch {
+            logger.notice("local client discovery is off: \(error)")
+            return nil
+        }
+    }
+
+    private func watchSources() throws(ServiceError) {
+        try runtime.add(tunnel.socket.descriptor, source: Source.service)
+        try runtime.add(tunnel.interface.descriptor, source: Source.interface)
+        try runtime.add(monitor.descriptor, source: Source.monitor)
+        try runtime.add(resolver.descriptor, source: Source.resolver)
+        if let discovery { try runtime.add(discovery.descriptor, source: Source.discovery) }
+    }
+
+    private func announce() {
+        logger.info(
+            """
+            interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
+            control socket \(runtime.controlSocketPath)
+            """
+        )
+        let native = (try? Netlink.ipv6Addresses())?.first { $0.address.isGlobalScope && !$0.address.isTeredo }
+        if let native {
+            logger.notice(
+                """
+                this host has native IPv6 (\(native.address) on \(native.interfaceName)), which is preferred to Teredo; \
+                to reach Teredo clients directly run a host-relay instead (RFC 4380 section 5.5)
+                """
+            )
+        }
+    }
+
+    private func handle(_ source: UInt64) {
+        switch source {
+        case Source.service: tunnel.receiveDatagrams()
+        case Source.interface: receivePackets()
+        case Source.discovery: receiveDiscovery()
+        case Source.secondary: receiveSecondary()
+        case Source.monitor: handleNetworkChange()
+        case Source.resolver: handleResolution()
+        default: break
+        }
+        pump()
+    }
+
+    private func receivePackets() {
+        guard !tunnel.receivePackets(), !tunnel.interface.exists else { return }
+        failure = ServiceError(
+            "the interface \(tunnel.interface.name) was removed by another program",
+            remedy: "start the client again"
+        )
+    }
+
+    private func receiveDiscovery() {
+        let now = runtime.now
+        discovery?.receive { octets, source in
+            _ = tunnel.machine.handleDatagram(octets, from: source, on: .discovery, now: now)
+            tunnel.drain()
+        }
+        tunnel.flush()
+    }
+
+    private func receiveSecondary() {
+        let now = runtime.now
+        secondaryPort?.receive { octets, source in
+            _ = tunnel.machine.handleDatagram(octets, from: source, on: .secondary, now: now)
+            tunnel.drain()
+        }
+        tunnel.flush()
+    }
+
+    private func sendElsewhere(_ transmit: Transmit, _ octets: Span<UInt8>) {
+        switch transmit.port {
+        case .secondary:
+            secondaryPort?.send(octets, to: transmit.destination)
+        case .service, .discovery:
+            for index in discovery?.interfaces ?? [] {
+                tunnel.send(octets, to: transmit.destination, onInterface: index)
+            }
+        }
+    }
+}

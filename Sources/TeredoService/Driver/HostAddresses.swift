@@ -1,0 +1,23 @@
+import TeredoLinux
+import TeredoWire
+
+/// The addresses of the host that a relay or server must know.
+struct HostAddresses: Hashable, Sendable {
+    /// The global native IPv6 addresses.
+    let ipv6: [IPv6Address]
+    /// All IPv4 addresses.
+    let ipv4: [IPv4Address]
+
+    /// Asks the kernel; the role's own interface is left out.
+    init(exceptInterface index: Int32? = nil) throws(ServiceError) {
+        let all = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv6Addresses() }
+        ipv6 = all.filter { $0.interfaceIndex != index && $0.address.isGlobalScope && !$0.address.isTeredo }
+            .map(\.address)
+        ipv4 = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }.map(\.address)
+    }
+
+    /// Whether peers can reach a service port bound to `address` (unspecified for all) without a NAT in between.
+    func isReachable(at address: IPv4Address, filter: GlobalUnicastFilter) -> Bool {
+        address == .unspecified ? ipv4.contains(where: filter.isGlobalUnicast) : filter.isGlobalUnicast(address)
+    }
+}

@@ -1,0 +1,108 @@
+import TeredoLinux
+import TeredoWire
+
+/// Address and routes of a TUN interface; the kernel removes them with the interface.
+struct InterfaceSetup {
+    private let index: Int32
+    private let name: String
+    private var address: IPv6Address?
+    private var routes: [IPv6Prefix] = []
+
+    init(index: Int32, name: String) {
+        self.index = index
+        self.name = name
+    }
+
+    /// The metric of a route of last resort: above what the kernel and usual programs give native routes.
+    static let lastResortMetric: UInt32 = 1029
+
+    /// Makes the interface `name`, or says which privilege is missing.
+    static func makeInterface(_ name: String, role: Role) throws(ServiceError) -> TUNDevice {
+        try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role)
+        guard KernelSetting.hasIPv6 else {
+            throw ServiceError(
+                "the kernel has no IPv6",
+                remedy: "load it (modprobe ipv6), or start the kernel without ipv6.disable=1"
+            )
+        }
+        do {
+            return try TUNDevice(name: name)
+        } catch {
+            if error.isNotPermitted {
+                throw Privileges.missing(.netAdmin, to: "make the interface \(name)", role: role)
+            }
+            if error.isBusy {
+                throw ServiceError(
+                    "--interface: there is an interface \(name) already",
+                    remedy: "stop the program that made it, remove it (ip link del \(name)), or choose another name"
+                )
+            }
+            throw ServiceError(error)
+        }
+    }
+
+    /// Brings the interface up.
+    func bringUp(mtu: Int) throws(ServiceError) {
+        KernelSetting.enableIPv6(onInterface: name)
+        try ServiceError.wrapping { () throws(SystemError) in try Netlink.bringUp(interface: index, mtu: mtu) }
+    }
+
+    /// Gives the interface another MTU.
+    func setMTU(_ mtu: Int) throws(ServiceError) {
+        try ServiceError.wrapping { () throws(SystemError) in try Netlink.setMTU(mtu, interface: index) }
+    }
+
+    /// Gives the interface a client's address, with the whole Teredo prefix on link, and further routes.
+    mutating func assign(_ newAddress: IPv6Address, routes newRoutes: [IPv6Prefix]) throws(ServiceError) {
+        withdraw()
+        let length = IPv6Prefix.teredo.length
+        do {
+            try Netlink.addAddress(newAddress, prefixLength: length, interface: index)
+        } catch {
+            throw ServiceError(
+                "cannot give \(name) the address \(newAddress): \(error.reason)",
+                remedy: error.isNotPermitted
+                    ? "IPv6 is disabled there: sysctl -w net.ipv6.conf.\(name).disable_ipv6=0"
+                    : "see 'ip -6 address' for what is in the way"
+            )
+        }
+        address = newAddress
+        for route in newRoutes { try addRoute(route) }
+    }
+
+    /// Routes a prefix to the interface.
+    mutating func addRoute(_ prefix: IPv6Prefix) throws(ServiceError) {
+        do {
+            try Netlink.addRoute(
+                to: prefix.address,
+                length: prefix.length,
+                interface: index,
+                metric: Self.lastResortMetric
+            )
+        } catch {
+            throw ServiceError(
+                "cannot route \(prefix) to \(name): \(error.reason)",
+                remedy: error.isNotPermitted
+                    ? "IPv6 is disabled there: sysctl -w net.ipv6.conf.\(name).disable_ipv6=0"
+                    : "see 'ip -6 route' for what is in the way"
+            )
+        }
+        routes.append(prefix)
+    }
+
+    /// Takes address and routes away; what is gone already is no error.
+    mutating func withdraw() {
+        for route in routes {
+            try? Netlink.removeRoute(
+                to: route.address,
+                length: route.length,
+                interface: index,
+                metric: Self.lastResortMetric
+            )
+        }
+        routes = []
+        guard let address else { return }
+        try? Netlink.removeAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index)
+        self.address = nil
+    }
+}

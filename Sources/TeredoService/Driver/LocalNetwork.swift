@@ -1,0 +1,21 @@
+import TeredoLinux
+import TeredoWire
+
+/// What a client needs to know about the host's IPv4 side.
+struct LocalNetwork: Hashable, Sendable {
+    /// The address that datagrams to the server leave from; `nil` when there is no way to it.
+    var address: IPv4Address?
+    /// The subnets of the host's interfaces.
+    var subnets: [IPv4Prefix]
+
+    /// Looks at `addresses` of the host; `bound` is the address of the service port, unspecified for any.
+    init(_ addresses: [InterfaceAddress<IPv4Address>], towards destination: IPv4Address, bound: IPv4Address) {
+        subnets = addresses.filter { !$0.isLoopback }.map { IPv4Prefix($0.address, length: $0.prefixLength) }
+        let source = Netlink.sourceAddress(towards: destination)
+        if bound == .unspecified {
+            address = source
+        } else {
+            address = source != nil && addresses.contains { $0.address == bound } ? bound : nil
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package import Logging
+import TeredoCrypto
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// Runs a relay for routers or a host-specific relay: one thread, one event loop.
+package final class RelayDriver {
+    private let configuration: RelayServiceConfiguration
+    private let runtime: ServiceRuntime
+    private let tunnel: Tunnel<TeredoRelay>
+    private let monitor: NetworkMonitor
+    private var host: HostAddresses
+    private var setup: InterfaceSetup
+    private var failure: ServiceError?
+
+    private enum Source {
+        static let service: UInt64 = 0
+        static let interface: UInt64 = 1
+        static let monitor: UInt64 = 2
+    }
+
+    private var logger: Logger { runtime.logger }
+
+    /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
+    package init(_ configuration: RelayServiceConfiguration, logger: Logger) throws(ServiceError) {
+        self.configuration = configuration
+        let role = configuration.role
+        try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: role)
+        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        let interface = try InterfaceSetup.makeInterface(configuration.interfaceName, role: role)
+        setup = InterfaceSetup(index: interface.index, name: interface.name)
+        try setup.bringUp(mtu: TeredoConstants.mtu)
+        try setup.addRoute(.teredo)
+        let socket = try Self.bind(configuration.bind)
+        monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
+        host = try HostAddresses(exceptInterface: interface.index)
+        var settings = RelayConfiguration(
+            kind: role == .hostRelay ? .hostSpecific : .router(servedPrefixes: configuration.servedPrefixes),
+            ownIPv6Addresses: host.ipv6,
+            ownIPv4Addresses: host.ipv4
+        )
+        settings.peerLimit = configuration.peerLimit
+        settings.foreignTunnelRelays = configuration.foreignTunnelRelays
+        settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
+        let relay = TeredoRelay(
+            configuration: settings,
+            authenticator: SwiftCryptoAuthenticator(),
+            generator: SystemRandomNumberGenerator(),
+            now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        )
+        tunnel = try Tunnel(relay, interface: interface, socket: socket)
+        try runtime.add(tunnel.socket.descriptor, source: Source.service)
+        try runtime.add(tunnel.interface.descriptor, source: Source.interface)
+        try runtime.add(monitor.descriptor, source: Source.monitor)
+    }
+
+    /// Runs until a signal ends it; throws when it cannot go on.
+    package func run() throws(ServiceError) {
+        announce()
+        while !runtime.isStopping {
+            runtime.wait(until: tunnel.machine.nextTimeout, status: status, handle: handle)
+            let now = runtime.now
+            if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
+            if let failure { throw failure }
+        }
+        setup.withdraw()
+        logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
+    }
+
+    private static func bind(_ endpoint: UDPEndpoint?) throws(ServiceError) -> UDPSocket {
+        guard let endpoint, endpoint.port != 0 else {
+            return try ServicePort.bindRandom(on: endpoint?.address ?? .unspecified, option: "--bind")
+        }
+        return try ServicePort.bind(endpoint, option: "--bind")
+    }
+
+    private func announce() {
+        logger.info(
+            """
+            interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
+            control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
+            """
+        )
+        if host.ipv6.isEmpty {
+            let loss = configuration.role == .hostRelay ? "nothing can be relayed" : "no ICMPv6 error can be sent"
+            logger.warning("this host has no global native IPv6 address: \(loss)")
+        }
+        if configuration.role == .relay, KernelSetting.forwardsIPv6 == false {
+            logger.warning(
+                """
+                the kernel does not forward IPv6, so nothing is relayed for other hosts: \
+                sysctl -w net.ipv6.conf.all.forwarding=1
+                """
+            )
+        }
+    }
+
+    private func handle(_ source: UInt64) {
+        switch source {
+        case Source.service: tunnel.receiveDatagrams()
+        case Source.interface:
+            if !tunnel.receivePackets() { checkInterface() }
+        case Source.monitor: handleNetworkChange()
+        default: break
+        }
+    }
+
+    private func handleNetworkChange() {
+        monitor.drain()
+        checkInterface()
+        guard failure == nil, let current = try? HostAddresses(exceptInterface: tunnel.interface.index),
+            current != host
+        else { return }
+        host = current
+        let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
+        logger.info("own IPv6 addresses: \(list)")
+        tunnel.machine.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, now: runtime.now)
+        tunnel.drain()
+        tunnel.flush()
+    }
+
+    private func checkInterface() {
+        guard !tunnel.interface.exists else { return }
+        failure = ServiceError(
+            "the interface \(tunnel.interface.name) was removed by another program",
+            remedy: "start the relay again"
+        )
+    }
+
+    private func status() -> StatusReport {
+        var status = RelayStatus(
+            role: configuration.role,
+            localEndpoint: tunnel.socket.localEndpoint.description,
+            interface: tunnel.interface.name,
+            counters: StatusCounters(tunnel.machine.counters, system: tunnel.systemCounters)
+        )
+        status.servedPrefixes = configuration.servedPrefixes.map(\.description)
+        status.ownAddresses = host.ipv6.map(\.description)
+        status.peers = tunnel.machine.peerCount
+        status.trustedPeers = tunnel.machine.trustedPeerCount
+        status.peerLimit = configuration.peerLimit
+        status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
+        status.uptime = runtime.uptime
+        return .relay(status)
+    }
+}
+
+extension TeredoRelay: TunnelMachine {
+    mutating func handleServiceDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        handleDatagram(bytes, from: source, now: now)
+    }
+}

@@ -1,0 +1,35 @@
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// The secondary port of the refresh interval determination (RFC 4380 section 5.2.7).
+final class SecondaryPort {
+    private let socket: UDPSocket
+    private let incoming: DatagramBatch
+    private let outgoing = SendBatch(capacity: 4)
+
+    /// Binds a random port of `address`.
+    init(address: IPv4Address) throws(ServiceError) {
+        incoming = try ServiceError.wrapping { () throws(SystemError) in
+            try DatagramBatch(capacity: 4, slotLength: 2048)
+        }
+        socket = try ServicePort.bindRandom(on: address, option: "--determine-refresh-interval")
+    }
+
+    var descriptor: CInt { socket.descriptor }
+
+    /// Sends one datagram.
+    func send(_ octets: Span<UInt8>, to destination: UDPEndpoint) {
+        outgoing.append(copying: octets, to: destination)
+        outgoing.flush(to: socket)
+    }
+
+    /// Hands on what waits.
+    func receive(_ body: (Span<UInt8>, UDPEndpoint) -> Void) {
+        guard socket.receive(into: incoming) else { return }
+        for index in 0..<incoming.count {
+            let source = incoming.envelope(index).source
+            incoming.withOctets(index) { body($0, source) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Logging
+import TeredoLinux
+import TeredoProtocol
+
+/// What every driver has: event loop, signals, control socket, clock and logger.
+final class ServiceRuntime {
+    private var loop: EventLoop
+    private let signals: SignalDescriptor
+    private let control: ControlServer
+    private let started: Int64
+    let logger: Logger
+    /// Whether a signal asked the role to end.
+    private(set) var isStopping = false
+
+    private enum Token {
+        static let signals: UInt64 = 0
+        static let control: UInt64 = 1
+        /// Tokens from here to `connections` belong to the driver.
+        static let driver: UInt64 = 16
+        static let connections: UInt64 = 1024
+    }
+
+    /// Opens the control socket at `controlSocketPath` and takes the signals over.
+    init(controlSocketPath: String, logger: Logger) throws(ServiceError) {
+        signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
+        loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
+        control = try ControlServer(path: controlSocketPath, firstToken: Token.connections)
+        self.logger = logger
+        started = MonotonicClock.nanoseconds
+        try watch(signals.descriptor, Token.signals)
+        try watch(control.descriptor, Token.control)
+    }
+
+    /// The path of the control socket.
+    var controlSocketPath: String { control.path }
+
+    /// Whole seconds since the role began.
+    var uptime: Int { Self.seconds(MonotonicClock.nanoseconds - started) }
+
+    /// The time now in the machines' terms.
+    var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
+
+    /// Watches a descriptor of the driver; `source` is a number of the driver's below 1000.
+    func add(_ descriptor: CInt, source: UInt64) throws(ServiceError) {
+        try watch(descriptor, Token.driver + source)
+    }
+
+    /// Watches a descriptor of the driver no more.
+    func remove(_ descriptor: CInt) { loop.remove(descriptor) }
+
+    /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
+    func wait(until deadline: ProtocolInstant?, status: () -> StatusReport, handle: (UInt64) -> Void) {
+        for token in loop.wait(until: deadline?.nanoseconds) {
+            switch token {
+            case Token.signals: handleSignals()
+            case Token.control: control.accept(into: &loop)
+            case Token.driver..<Token.connections: handle(token - Token.driver)
+            default: control.serve(token, in: &loop, status: status)
+            }
+        }
+    }
+
+    /// Nanoseconds as whole seconds.
+    static func seconds(_ nanoseconds: Int64) -> Int { Int(nanoseconds / 1_000_000_000) }
+
+    private func watch(_ descriptor: CInt, _ token: UInt64) throws(ServiceError) {
+        try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: token) }
+    }
+
+    private func handleSignals() {
+        while let number = signals.next() {
+            logger.info("ending: received \(SignalName(number))")
+            isStopping = true
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// The name of a signal for log lines.
+struct SignalName: Hashable, Sendable, CustomStringConvertible {
+    let description: String
+
+    init(_ number: Int32) {
+        description =
+            switch number {
+            case 1: "SIGHUP"
+            case 2: "SIGINT"
+            case 15: "SIGTERM"
+            default: "signal \(number)"
+            }
+    }
+}

@@ -1,0 +1,26 @@
+import TeredoProtocol
+import TeredoWire
+
+/// The machines that stand between a TUN interface and a service port: clients and relays.
+protocol TunnelMachine {
+    mutating func handleServiceDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict
+    mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict
+    mutating func handleTimeout(now: ProtocolInstant)
+    mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit?
+    mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int?
+    var nextTimeout: ProtocolInstant? { get }
+}
+
+extension TeredoClient: TunnelMachine {
+    mutating func handleServiceDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        handleDatagram(bytes, from: source, on: .service, now: now)
+    }
+}

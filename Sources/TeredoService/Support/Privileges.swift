@@ -1,0 +1,19 @@
+import TeredoLinux
+
+/// The privileges that a role needs, checked before anything is made.
+enum Privileges {
+    /// Throws when a capability is missing: which one, what for, and the commands that would work.
+    static func require(_ capability: Capability, to purpose: String, role: Role) throws(ServiceError) {
+        guard !capability.isEffective else { return }
+        throw missing(capability, to: purpose, role: role)
+    }
+
+    static func missing(_ capability: Capability, to purpose: String, role: Role) -> ServiceError {
+        let all = role == .server ? Capability.netRaw : .netAdmin
+        return ServiceError(
+            "not permitted to \(purpose): the capability \(capability.rawValue) is missing",
+            remedy: "run 'sudo teredo \(role) ...', or give the program the capability once: "
+                + "sudo setcap \(all.rawValue.lowercased())+ep $(which teredo)"
+        )
+    }
+}

@@ -1,0 +1,56 @@
+import TeredoLinux
+import TeredoWire
+
+/// Binds service ports, with errors that say which option to change.
+enum ServicePort {
+    /// Binds `endpoint`; `option` is the one that named it.
+    static func bind(_ endpoint: UDPEndpoint, option: String) throws(ServiceError) -> UDPSocket {
+        do {
+            return try UDPSocket(bind: endpoint)
+        } catch {
+            throw explain(error, endpoint, option)
+        }
+    }
+
+    /// Binds a random port: different clients behind one NAT should use different ports (client.md section 1), and
+    /// an attacker should not guess it (SEC-64).
+    static func bindRandom(on address: IPv4Address, option: String) throws(ServiceError) -> UDPSocket {
+        var generator = SystemRandomNumberGenerator()
+        var attempts = 0
+        while true {
+            let endpoint = UDPEndpoint(address, UInt16.random(in: range, using: &generator))
+            do {
+                return try UDPSocket(bind: endpoint)
+            } catch {
+                attempts += 1
+                guard error.isAddressInUse, attempts < attemptLimit else { throw explain(error, endpoint, option) }
+            }
+        }
+    }
+
+    private static let range: ClosedRange<UInt16> = 32_768...65_535
+    private static let attemptLimit = 64
+
+    private static func explain(_ error: SystemError, _ endpoint: UDPEndpoint, _ option: String) -> ServiceError {
+        if error.isAddressNotAvailable {
+            return ServiceError(
+                "\(option): \(endpoint.address) is not an address of this host",
+                remedy: "use one of: \(localAddresses)"
+            )
+        }
+        if error.isAddressInUse {
+            return ServiceError(
+                "\(option): UDP port \(endpoint.port) of \(endpoint.address) is in use",
+                remedy:
+                    "stop the program that uses it ('ss -ulpn sport = :\(endpoint.port)' names it) or choose another"
+            )
+        }
+        return ServiceError(error)
+    }
+
+    private static var localAddresses: String {
+        let addresses = (try? Netlink.ipv4Addresses()) ?? []
+        guard !addresses.isEmpty else { return "none, this host has no IPv4 address that is up" }
+        return addresses.map { "\($0.address) (\($0.interfaceName))" }.joined(separator: ", ")
+    }
+}

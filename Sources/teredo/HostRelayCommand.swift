@@ -1,0 +1,37 @@
+import ArgumentParser
+import TeredoService
+
+/// `teredo host-relay`: lets this dual-stack host talk to Teredo clients directly.
+struct HostRelayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host-relay",
+        abstract: "Let this dual-stack host talk to Teredo clients directly.",
+        discussion: """
+            A host-specific relay (RFC 4380 section 5.5) serves only the host that it runs on, with the host's own \
+            native IPv6 addresses: traffic to and from Teredo clients takes the short way. Runs in the foreground \
+            until SIGINT or SIGTERM: makes a TUN interface with a route for 2001::/32. Needs the capability \
+            CAP_NET_ADMIN.
+
+            Usual:       sudo teredo host-relay
+            Fixed port:  sudo teredo host-relay --bind 198.51.100.9:3545
+            """
+    )
+
+    @OptionGroup var interface: InterfaceOptions
+
+    @OptionGroup var limits: RelayOptions
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        try asUsage(settings.validate)
+    }
+
+    func run() throws {
+        try RelayDriver(settings, logger: common.logger(for: .hostRelay)).run()
+    }
+
+    private var settings: RelayServiceConfiguration {
+        limits.configuration(role: .hostRelay, interface: interface, common: common)
+    }
+}

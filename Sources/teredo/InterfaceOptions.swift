@@ -1,0 +1,18 @@
+import ArgumentParser
+import TeredoWire
+
+/// The options of the roles that have a TUN interface and one service port.
+struct InterfaceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The name of the TUN interface to make.", valueName: "name"))
+    var interface = "teredo"
+
+    @Option(
+        help: ArgumentHelp(
+            "IPv4 address and UDP port to bind; 0.0.0.0 means all addresses, port 0 a random one "
+                + "(default: 0.0.0.0:0).",
+            valueName: "address:port"
+        ),
+        transform: OptionValue.endpoint
+    )
+    var bind: UDPEndpoint?
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import TeredoService
+import TeredoWire
+
+/// The options that both kinds of relay have.
+struct RelayOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The most peers that are remembered, 16 to 4194304.", valueName: "count"))
+    var peerLimit = 65_536
+
+    @Option(
+        name: .customLong("foreign-relay"),
+        help: ArgumentHelp(
+            "The IPv4 address of another tunnel relay (6to4, ISATAP, …) that nothing may loop through; may be repeated.",
+            valueName: "address"
+        ),
+        transform: OptionValue.ipv4Address
+    )
+    var foreignRelays: [IPv4Address] = []
+
+    func configuration(
+        role: Role,
+        interface: InterfaceOptions,
+        common: CommonOptions
+    ) -> RelayServiceConfiguration {
+        var settings = RelayServiceConfiguration(role: role)
+        settings.bind = interface.bind
+        settings.interfaceName = interface.interface
+        settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.peerLimit = peerLimit
+        settings.foreignTunnelRelays = foreignRelays
+        return settings
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import TeredoProtocol
+import TeredoService
+import TeredoWire
+
+/// `teredo server`: qualifies clients, and forwards bubbles and connectivity tests.
+struct ServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Qualify clients, and forward their bubbles and connectivity tests.",
+        discussion: """
+            Runs in the foreground until SIGINT or SIGTERM, on UDP port 3544 of two global IPv4 addresses of this \
+            host. A server never carries user traffic: for that, run a relay too. Needs the capability CAP_NET_RAW, \
+            and native IPv6 for the connectivity tests of its clients.
+
+            Usual:             sudo teredo server --address 192.0.2.1
+            Two other ones:    sudo teredo server --address 192.0.2.1 --secondary-address 198.51.100.1
+            Known clients only: sudo teredo server --address 192.0.2.1 --secrets-file /etc/teredo/secrets \
+            --require-authentication
+
+            The secrets file holds one client per line, 'identifier secret', each as text or as 'hex:' and digits; \
+            only its owner may be able to read it.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("The primary address: a part of the clients' addresses.", valueName: "address"),
+        transform: OptionValue.ipv4Address
+    )
+    var address: IPv4Address
+
+    @Option(
+        help: ArgumentHelp("The secondary address (default: the primary one + 1).", valueName: "address"),
+        transform: OptionValue.ipv4Address
+    )
+    var secondaryAddress: IPv4Address?
+
+    @Option(help: ArgumentHelp("The clients of secure qualification and their secrets.", valueName: "file"))
+    var secretsFile: String?
+
+    @Flag(help: "Answer only clients that authenticate themselves.")
+    var requireAuthentication = false
+
+    @Option(help: ArgumentHelp("The most datagrams per second from one IPv4 address.", valueName: "count"))
+    var rate = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "The most solicitations per second from one IPv4 address, which many clients behind a NAT may share.",
+            valueName: "count"
+        )
+    )
+    var solicitationRate = 4
+
+    @Option(help: ArgumentHelp("The most packets per second to native IPv6 in all.", valueName: "count"))
+    var nativeRate = 1000
+
+    @Flag(help: "Let bubbles of own clients pass when their NAT gave them another port (for symmetric NATs).")
+    var toleratePortMismatch = false
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !requireAuthentication || secretsFile != nil else {
+            throw ValidationError("--require-authentication: without --secrets-file no client could be answered")
+        }
+        try asUsage(settings.validate)
+    }
+
+    func run() throws {
+        var configuration = settings
+        if let secretsFile { configuration.server.secrets = try SecretsFile(path: secretsFile).secrets }
+        try ServerDriver(configuration, logger: common.logger(for: .server)).run()
+    }
+
+    private var settings: ServerServiceConfiguration {
+        var settings = ServerServiceConfiguration(primary: address, secondary: secondaryAddress)
+        settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.server.requiresSecureQualification = requireAuthentication
+        settings.server.toleratesPortMismatch = toleratePortMismatch
+        settings.server.limits.sourceRate = rate
+        settings.server.limits.sourceBurst = Self.burst(rate)
+        settings.server.limits.solicitationRate = solicitationRate
+        settings.server.limits.solicitationBurst = Self.burst(solicitationRate)
+        settings.server.limits.nativeRate = nativeRate
+        return settings
+    }
+
+    // A rate out of range is refused when the settings are validated; until then it must not overflow.
+    private static func burst(_ rate: Int) -> Int { rate.multipliedReportingOverflow(by: 2).partialValue }
+}

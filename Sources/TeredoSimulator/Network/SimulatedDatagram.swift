@@ -1,0 +1,15 @@
+public import TeredoWire
+
+/// A UDP datagram over IPv4 on its way.
+public struct SimulatedDatagram: Hashable, Sendable {
+    /// The sender as the current link sees it.
+    public var source: UDPEndpoint
+    /// The receiver as the current link sees it.
+    public var destination: UDPEndpoint
+    /// The IPv4 time to live.
+    public var timeToLive: UInt8 = 64
+    /// The UDP payload.
+    public let payload: [UInt8]
+    /// Which row of the trace tells of it.
+    let traceIndex: Int
+}

@@ -1,0 +1,215 @@
+import TeredoProtocol
+import TeredoWire
+
+/// Segments, nodes and events: moves datagrams and packets through virtual time.
+final class SimulatedNetwork {
+    private enum Event {
+        case datagram(SimulatedDatagram, segment: Int, node: Int)
+        case packet([UInt8], node: Int, traceIndex: Int)
+        case wake(node: Int)
+    }
+
+    private struct Member {
+        let address: IPv4Address
+        let node: Int
+    }
+
+    /// The IPv4 Internet or one LAN.
+    private struct Segment {
+        var fault: LinkFault
+        let isLAN: Bool
+        var members: [Member] = []
+        /// The NAT that leads out of a LAN.
+        var gateway: Int?
+    }
+
+    private(set) var now = ProtocolInstant(nanoseconds: 1_000_000_000)
+    private(set) var trace: [TraceEntry] = []
+    var recordsTrace = true
+    private var queue = EventQueue<Event>()
+    private var segments: [Segment] = []
+    private var nodes: [any SimulatedNode] = []
+    private var scheduledWake: [ProtocolInstant?] = []
+    private var hosts: [(address: IPv6Address, node: Int)] = []
+    /// The node that 2001::/32 leads to from native IPv6.
+    var relay: Int?
+    var ipv6Fault = LinkFault(latency: .milliseconds(10))
+    private var generator: SeededGenerator
+
+    init(generator: SeededGenerator) {
+        self.generator = generator
+    }
+
+    // MARK: Building
+
+    func addSegment(fault: LinkFault, isLAN: Bool) -> Int {
+        segments.append(Segment(fault: fault, isLAN: isLAN))
+        return segments.count - 1
+    }
+
+    func add(_ node: some SimulatedNode) -> Int {
+        nodes.append(node)
+        scheduledWake.append(nil)
+        return nodes.count - 1
+    }
+
+    func attach(_ node: Int, to segment: Int, address: IPv4Address, isGateway: Bool = false) {
+        segments[segment].members.append(Member(address: address, node: node))
+        if isGateway { segments[segment].gateway = node }
+    }
+
+    func detach(_ node: Int, from segment: Int) {
+        segments[segment].members.removeAll { $0.node == node }
+    }
+
+    func addHost(_ address: IPv6Address, node: Int) { hosts.append((address, node)) }
+
+    func setFault(_ fault: LinkFault, segment: Int) { segments[segment].fault = fault }
+
+    // MARK: Running
+
+    /// Runs every event up to and including `end`.
+    func run(until end: ProtocolInstant) {
+        while let next = queue.next, next <= end { step() }
+        now = max(now, end)
+    }
+
+    /// Runs until `condition` holds; returns `false` when `end` came first.
+    func run(until end: ProtocolInstant, while condition: () -> Bool) -> Bool {
+        while condition() {
+            guard let next = queue.next, next <= end else {
+                now = max(now, end)
+                return false
+            }
+            step()
+        }
+        return true
+    }
+
+    private func step() {
+        guard let (time, event) = queue.pop() else { return }
+        now = time
+        switch event {
+        case .datagram(let datagram, let segment, let node):
+            nodes[node].receive(datagram, on: segment, in: self)
+            scheduleWake(node)
+        case .packet(let packet, let node, let traceIndex):
+            setOutcome(.delivered(to: nodes[node].name), traceIndex)
+            nodes[node].receive(packet: packet, in: self)
+            scheduleWake(node)
+        case .wake(let node):
+            if scheduledWake[node] == time { scheduledWake[node] = nil }
+            if let due = nodes[node].nextTimeout, due <= time { nodes[node].wake(in: self) }
+            scheduleWake(node)
+        }
+    }
+
+    /// Makes sure that the node is woken in time; call it after every input from outside the event loop.
+    func scheduleWake(_ node: Int) {
+        guard let due = nodes[node].nextTimeout.map({ max($0, now) }) else { return }
+        if let scheduled = scheduledWake[node], scheduled <= due { return }
+        scheduledWake[node] = due
+        queue.schedule(.wake(node: node), at: due)
+    }
+
+    // MARK: IPv4
+
+    /// Sends a new datagram from a node.
+    func send(_ payload: [UInt8], from source: UDPEndpoint, to destination: UDPEndpoint, by node: Int, on segment: Int)
+    {
+        let index = record(
+            payload,
+            sender: node,
+            .init(source: source, destination: destination),
+            meaning: PacketMeaning.ofDatagram(payload, to: destination)
+        )
+        let datagram = SimulatedDatagram(
+            source: source,
+            destination: destination,
+            payload: payload,
+            traceIndex: index
+        )
+        forward(datagram, by: node, on: segment)
+    }
+
+    /// Puts a datagram onto a segment, where it finds its receiver or gets lost.
+    func forward(_ datagram: SimulatedDatagram, by node: Int, on segment: Int) {
+        let receivers = receivers(of: datagram, sender: node, on: segment)
+        if receivers.isEmpty { return setOutcome(.lost("no such host"), datagram.traceIndex) }
+        for receiver in receivers {
+            let delays = segments[segment].fault.delays(using: &generator)
+            if delays.isEmpty { setOutcome(.lost("link"), datagram.traceIndex) }
+            for delay in delays {
+                queue.schedule(.datagram(datagram, segment: segment, node: receiver), at: now + delay)
+            }
+        }
+    }
+
+    private func receivers(of datagram: SimulatedDatagram, sender: Int, on segment: Int) -> [Int] {
+        let place = segments[segment]
+        if datagram.destination.address.isMulticast {
+            guard place.isLAN else { return [] }
+            return place.members.map(\.node).filter { $0 != sender && $0 != place.gateway }
+        }
+        if let member = place.members.first(where: { $0.address == datagram.destination.address }) {
+            return [member.node]
+        }
+        return place.gateway.map { [$0] } ?? []
+    }
+
+    /// Notes that a datagram reached a node that is its end.
+    func delivered(_ datagram: SimulatedDatagram, to name: String) {
+        setOutcome(.delivered(to: name), datagram.traceIndex)
+    }
+
+    /// Notes that a datagram ended at `place`.
+    func lost(_ datagram: SimulatedDatagram, at place: String) {
+        setOutcome(.lost(place), datagram.traceIndex)
+    }
+
+    // MARK: IPv6
+
+    /// Sends a packet into the native IPv6 network; a router decrements its hop limit.
+    func send(packet: [UInt8], by node: Int) {
+        guard let header = try? IPv6Header(validating: packet.span) else { return }
+        let index = record(packet, sender: node, nil, meaning: PacketMeaning.ofPacket(packet))
+        let receiver =
+            hosts.first { $0.address == header.destination }?.node ?? (header.destination.isTeredo ? relay : nil)
+        guard let receiver, header.hopLimit > 1 else { return setOutcome(.lost("IPv6 network"), index) }
+        var forwarded = packet
+        forwarded[7] -= 1
+        let delays = ipv6Fault.delays(using: &generator)
+        if delays.isEmpty { setOutcome(.lost("IPv6 network"), index) }
+        for delay in delays {
+            queue.schedule(.packet(forwarded, node: receiver, traceIndex: index), at: now + delay)
+        }
+    }
+
+    // MARK: Trace
+
+    private func record(
+        _ bytes: [UInt8],
+        sender: Int,
+        _ endpoints: TraceEntry.Endpoints?,
+        meaning: @autoclosure () -> String
+    ) -> Int {
+        guard recordsTrace else { return -1 }
+        trace.append(
+            TraceEntry(
+                time: now,
+                sender: nodes[sender].name,
+                endpoints: endpoints,
+                bytes: bytes,
+                meaning: meaning()
+            )
+        )
+        return trace.count - 1
+    }
+
+    private func setOutcome(_ outcome: TraceEntry.Outcome, _ index: Int) {
+        guard index >= 0 else { return }
+        // One copy that arrived counts, whatever happened to the others.
+        if case .delivered = trace[index].outcome { return }
+        trace[index].outcome = outcome
+    }
+}

@@ -1,0 +1,22 @@
+import TeredoProtocol
+import TeredoWire
+
+/// Something with a place in the simulated network.
+protocol SimulatedNode: AnyObject {
+    /// The name in traces and charts.
+    var name: String { get }
+    /// Takes a datagram that came in on a segment.
+    func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork)
+    /// Takes a native IPv6 packet.
+    func receive(packet: [UInt8], in network: SimulatedNetwork)
+    /// Does what is due.
+    func wake(in network: SimulatedNetwork)
+    /// When the node has something to do next.
+    var nextTimeout: ProtocolInstant? { get }
+}
+
+extension SimulatedNode {
+    func receive(packet: [UInt8], in network: SimulatedNetwork) {}
+    func wake(in network: SimulatedNetwork) {}
+    var nextTimeout: ProtocolInstant? { nil }
+}

@@ -1,0 +1,132 @@
+import TeredoProtocol
+import TeredoWire
+
+/// A host with a Teredo client.
+final class ClientNode: SimulatedNode {
+    let name: String
+    var client: TeredoClient
+    var stack = HostStack()
+    var index = -1
+    private let segment: Int
+    private(set) var endpoint: UDPEndpoint
+    private let secondaryPort: UInt16
+    private let subnets: [IPv4Prefix]
+    private let server: ServerAddresses
+    /// The events of the client with their times.
+    private(set) var events: [(time: ProtocolInstant, event: ClientEvent)] = []
+    /// When solicitations left, to check their rate.
+    private(set) var solicitationTimes: [ProtocolInstant] = []
+    private(set) var datagramsSent = 0
+    private(set) var datagramsReceived = 0
+
+    init(
+        name: String,
+        client: TeredoClient,
+        endpoint: UDPEndpoint,
+        subnets: [IPv4Prefix],
+        segment: Int,
+        server: ServerAddresses
+    ) {
+        self.name = name
+        self.client = client
+        self.endpoint = endpoint
+        secondaryPort = endpoint.port &+ 1
+        self.subnets = subnets
+        self.segment = segment
+        self.server = server
+    }
+
+    var address: IPv6Address? { client.address?.ipv6 }
+    var nextTimeout: ProtocolInstant? { client.nextTimeout }
+
+    func start(in network: SimulatedNetwork) {
+        client.start(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        drain(in: network)
+    }
+
+    /// Moves the host to another IPv4 address on the same LAN.
+    func move(to address: IPv4Address, in network: SimulatedNetwork) {
+        network.detach(index, from: segment)
+        endpoint = UDPEndpoint(address, endpoint.port)
+        network.attach(index, to: segment, address: address)
+        client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        drain(in: network)
+    }
+
+    func wake(in network: SimulatedNetwork) {
+        client.handleTimeout(now: network.now)
+        drain(in: network)
+    }
+
+    func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
+        let port: LocalPort
+        switch (datagram.destination.address.isMulticast, datagram.destination.port) {
+        case (true, TeredoConstants.udpPort): port = .discovery
+        case (false, endpoint.port): port = .service
+        case (false, secondaryPort): port = .secondary
+        default: return network.lost(datagram, at: name)
+        }
+        network.delivered(datagram, to: name)
+        datagramsReceived += 1
+        let verdict = client.handleDatagram(datagram.payload.span, from: datagram.source, on: port, now: network.now)
+        if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        drain(in: network)
+    }
+
+    /// Sends a packet of the host's.
+    func transmit(_ packet: [UInt8], in network: SimulatedNetwork) {
+        if case .forward(let destination) = client.handlePacket(packet.span, now: network.now) {
+            send(packet, to: destination, from: endpoint, in: network)
+        }
+        drain(in: network)
+        network.scheduleWake(index)
+    }
+
+    private func deliver(_ packet: [UInt8], in network: SimulatedNetwork) {
+        guard let address else { return }
+        if let answer = stack.receive(packet, own: [address], now: network.now) { transmit(answer, in: network) }
+    }
+
+    private func send(
+        _ payload: [UInt8],
+        to destination: UDPEndpoint,
+        from source: UDPEndpoint,
+        in network: SimulatedNetwork
+    ) {
+        datagramsSent += 1
+        network.send(payload, from: source, to: destination, by: index, on: segment)
+    }
+
+    private func drain(in network: SimulatedNetwork) {
+        while true {
+            var transmit: Transmit?
+            let bytes = [UInt8](capacity: 66_000) { transmit = client.pollTransmit(into: &$0) }
+            guard let transmit else { break }
+            if PacketMeaning.ofDatagram(bytes, to: transmit.destination).hasPrefix("router solicitation") {
+                solicitationTimes.append(network.now)
+            }
+            let source = transmit.port == .secondary ? UDPEndpoint(endpoint.address, secondaryPort) : endpoint
+            send(bytes, to: transmit.destination, from: source, in: network)
+        }
+        while true {
+            var count: Int?
+            let packet = [UInt8](capacity: 66_000) { count = client.pollDelivery(into: &$0) }
+            guard count != nil else { break }
+            deliver(packet, in: network)
+        }
+        while let event = client.pollEvent() {
+            events.append((network.now, event))
+            switch event {
+            case .serverAddressNeeded:
+                client.setServer(server, now: network.now)
+                drain(in: network)
+            case .secondaryPortNeeded:
+                client.secondaryPortOpened(now: network.now)
+                drain(in: network)
+            default:
+                break
+            }
+        }
+        network.scheduleWake(index)
+    }
+}

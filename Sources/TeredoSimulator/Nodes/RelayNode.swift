@@ -1,0 +1,90 @@
+import TeredoProtocol
+import TeredoWire
+
+/// A relay in front of native IPv6, or a host that is its own relay.
+final class RelayNode: SimulatedNode {
+    let name: String
+    var relay: TeredoRelay
+    var stack = HostStack()
+    var index = -1
+    let address: IPv6Address
+    private let endpoint: UDPEndpoint
+    private let segment: Int
+    private let isHost: Bool
+
+    init(name: String, relay: TeredoRelay, address: IPv6Address, endpoint: UDPEndpoint, segment: Int, isHost: Bool) {
+        self.name = name
+        self.relay = relay
+        self.address = address
+        self.endpoint = endpoint
+        self.segment = segment
+        self.isHost = isHost
+    }
+
+    var nextTimeout: ProtocolInstant? { relay.nextTimeout }
+
+    func wake(in network: SimulatedNetwork) {
+        relay.handleTimeout(now: network.now)
+        drain(in: network)
+    }
+
+    func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
+        guard datagram.destination.port == endpoint.port else { return network.lost(datagram, at: name) }
+        network.delivered(datagram, to: name)
+        let verdict = relay.handleDatagram(datagram.payload.span, from: datagram.source, now: network.now)
+        if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        drain(in: network)
+    }
+
+    /// A packet out of native IPv6: for the node itself, or for a Teredo client.
+    func receive(packet: [UInt8], in network: SimulatedNetwork) {
+        guard let header = try? IPv6Header(validating: packet.span) else { return }
+        if header.destination == address {
+            if let answer = stack.receive(packet, own: [address], now: network.now) { transmit(answer, in: network) }
+        } else {
+            tunnel(packet, in: network)
+        }
+    }
+
+    /// Sends a packet of the node's own.
+    func transmit(_ packet: [UInt8], in network: SimulatedNetwork) {
+        guard let header = try? IPv6Header(validating: packet.span) else { return }
+        if header.destination.isTeredo {
+            tunnel(packet, in: network)
+        } else {
+            network.send(packet: packet, by: index)
+        }
+    }
+
+    private func tunnel(_ packet: [UInt8], in network: SimulatedNetwork) {
+        if case .forward(let destination) = relay.handlePacket(packet.span, now: network.now) {
+            network.send(packet, from: endpoint, to: destination, by: index, on: segment)
+        }
+        drain(in: network)
+    }
+
+    private func deliver(_ packet: [UInt8], in network: SimulatedNetwork) {
+        guard let header = try? IPv6Header(validating: packet.span) else { return }
+        if header.destination == address {
+            if let answer = stack.receive(packet, own: [address], now: network.now) { transmit(answer, in: network) }
+        } else {
+            network.send(packet: packet, by: index)
+        }
+    }
+
+    private func drain(in network: SimulatedNetwork) {
+        while true {
+            var transmit: Transmit?
+            let bytes = [UInt8](capacity: 66_000) { transmit = relay.pollTransmit(into: &$0) }
+            guard let transmit else { break }
+            network.send(bytes, from: endpoint, to: transmit.destination, by: index, on: segment)
+        }
+        while true {
+            var count: Int?
+            let packet = [UInt8](capacity: 66_000) { count = relay.pollDelivery(into: &$0) }
+            guard count != nil else { break }
+            deliver(packet, in: network)
+        }
+        network.scheduleWake(index)
+    }
+}

@@ -1,0 +1,271 @@
+public import TeredoProtocol
+public import TeredoWire
+
+/// A whole Teredo Internet in virtual time: server, relay, native host, host-specific relay and two clients behind NATs.
+///
+/// A run is a function of its options: the same options and calls give the same trace, packet for packet.
+public final class SimulatedInternet {
+    /// The options of the run.
+    public let options: InternetOptions
+    /// Server addresses.
+    public static let server = ServerAddresses(
+        primary: IPv4Address(192, 0, 2, 1),
+        secondary: IPv4Address(192, 0, 2, 2)
+    )
+    /// The relay's endpoint.
+    public static let relay = UDPEndpoint(IPv4Address(192, 0, 2, 10), 3545)
+
+    let network: SimulatedNetwork
+    let clientA: ClientNode
+    let clientB: ClientNode
+    private let internet: Int
+    private let serverNode: ServerNode
+    private let relayNode: RelayNode
+    private let hostRelayNode: RelayNode
+    private let nativeNode: NativeNode
+    private let natNodes: [NATNode]
+    private var sequence: UInt16 = 0
+
+    /// Builds the network; nothing runs yet.
+    ///
+    /// - Throws: `ServerConfigurationError` when `options.adjustServer` makes the server impossible.
+    public init(
+        options: InternetOptions,
+        authenticator: any MessageAuthenticator
+    ) throws(ServerConfigurationError) {
+        var generator = SeededGenerator(seed: options.seed)
+        self.options = options
+        let network = SimulatedNetwork(generator: generator.fork())
+        network.recordsTrace = options.recordsTrace
+        self.network = network
+        let internet = network.addSegment(fault: options.fault, isLAN: false)
+        self.internet = internet
+
+        var serverConfiguration = ServerConfiguration(
+            primary: Self.server.primary,
+            secondary: IPv4Address(192, 0, 2, 2)
+        )
+        options.adjustServer(&serverConfiguration)
+        let server = try TeredoServer(
+            configuration: serverConfiguration,
+            authenticator: authenticator,
+            generator: generator.fork(),
+            now: network.now
+        )
+        serverNode = ServerNode(name: "server", server: server, addresses: Self.server, segment: internet)
+        serverNode.index = network.add(serverNode)
+        network.attach(serverNode.index, to: internet, address: Self.server.primary)
+        network.attach(serverNode.index, to: internet, address: serverConfiguration.secondary)
+
+        relayNode = Self.relayNode(
+            "relay",
+            .router(servedPrefixes: []),
+            Self.ipv6(2),
+            Self.relay,
+            options,
+            authenticator,
+            &generator,
+            network,
+            internet
+        )
+        network.relay = relayNode.index
+        hostRelayNode = Self.relayNode(
+            HostName.hostRelay.rawValue,
+            .hostSpecific,
+            Self.ipv6(3),
+            UDPEndpoint(IPv4Address(192, 0, 2, 20), 3546),
+            options,
+            authenticator,
+            &generator,
+            network,
+            internet
+        )
+        nativeNode = NativeNode(name: HostName.native.rawValue, address: Self.ipv6(9))
+        nativeNode.index = network.add(nativeNode)
+        network.addHost(nativeNode.address, node: nativeNode.index)
+
+        var sites = SiteBuilder(options: options, network: network, internet: internet, authenticator: authenticator)
+        (clientA, clientB) = sites.build(using: &generator)
+        natNodes = sites.natNodes
+    }
+
+    // MARK: Running
+
+    /// The virtual time.
+    public var now: ProtocolInstant { network.now }
+
+    /// Starts both clients.
+    public func start() {
+        clientA.start(in: network)
+        clientB.start(in: network)
+    }
+
+    /// Lets virtual time pass.
+    public func run(for duration: Duration) { network.run(until: network.now + duration) }
+
+    /// Starts the clients that are not started, and runs until both are qualified; `false` after `limit`.
+    @discardableResult
+    public func qualify(within limit: Duration = .seconds(60)) -> Bool {
+        if clientA.client.status == .initial { start() }
+        return network.run(until: network.now + limit) { clientA.address == nil || clientB.address == nil }
+    }
+
+    // MARK: Hosts
+
+    /// The IPv6 address of a host; `nil` while a client is not qualified.
+    public func address(of host: HostName) -> IPv6Address? {
+        switch host {
+        case .clientA: clientA.address
+        case .clientB: clientB.address
+        case .native: nativeNode.address
+        case .hostRelay: hostRelayNode.address
+        }
+    }
+
+    /// What a host received.
+    public func stack(of host: HostName) -> HostStack {
+        switch host {
+        case .clientA: clientA.stack
+        case .clientB: clientB.stack
+        case .native: nativeNode.stack
+        case .hostRelay: hostRelayNode.stack
+        }
+    }
+
+    /// The client machine of `.clientA` or `.clientB`; `nil` for other hosts.
+    public func client(_ host: HostName) -> TeredoClient? { clientNode(host)?.client }
+
+    /// The events of a client with their times.
+    public func events(of host: HostName) -> [(time: ProtocolInstant, event: ClientEvent)] {
+        clientNode(host)?.events ?? []
+    }
+
+    /// When a client sent solicitations.
+    public func solicitationTimes(of host: HostName) -> [ProtocolInstant] { clientNode(host)?.solicitationTimes ?? [] }
+
+    /// How many datagrams a client sent and received.
+    public func datagramCounts(of host: HostName) -> (sent: Int, received: Int) {
+        clientNode(host).map { ($0.datagramsSent, $0.datagramsReceived) } ?? (0, 0)
+    }
+
+    /// The counters of the server.
+    public var serverCounters: TrafficCounters { serverNode.server.counters }
+    /// The relay machine.
+    public var relay: TeredoRelay { relayNode.relay }
+
+    /// Sends one ping and waits for what becomes of it.
+    public func ping(from: HostName, to: HostName, timeout: Duration = .seconds(12)) -> PingOutcome {
+        guard let source = address(of: from), let destination = address(of: to) else { return .noAddress }
+        sequence &+= 1
+        let sent = network.now
+        let errorsBefore = stack(of: from).errors.count
+        let sequence = sequence
+        transmit(HostStack.ping(from: source, to: destination, sequence: sequence), by: from)
+        let isPending = {
+            let stack = self.stack(of: from)
+            return stack.replies[sequence] == nil && stack.errors.count == errorsBefore
+        }
+        guard network.run(until: sent + timeout, while: isPending) else { return .timeout }
+        if let reply = stack(of: from).replies[sequence] { return .reply(reply - sent) }
+        return .unreachable(after: network.now - sent)
+    }
+
+    /// Sends a packet with the given octets behind the IPv6 header; `false` when an address is missing.
+    @discardableResult
+    public func send(_ payload: [UInt8], from: HostName, to: HostName) -> Bool {
+        guard let source = address(of: from), let destination = address(of: to) else { return false }
+        transmit(HostStack.data(from: source, to: destination, payload), by: from)
+        return true
+    }
+
+    private func transmit(_ packet: [UInt8], by host: HostName) {
+        switch host {
+        case .clientA: clientA.transmit(packet, in: network)
+        case .clientB: clientB.transmit(packet, in: network)
+        case .native: network.send(packet: packet, by: nativeNode.index)
+        case .hostRelay: hostRelayNode.transmit(packet, in: network)
+        }
+    }
+
+    private func clientNode(_ host: HostName) -> ClientNode? {
+        switch host {
+        case .clientA: clientA
+        case .clientB: clientB
+        case .native, .hostRelay: nil
+        }
+    }
+
+    // MARK: Events
+
+    /// Switches the server off or on.
+    public func setServer(isUp: Bool) { serverNode.isUp = isUp }
+
+    /// Makes every NAT forget its mappings.
+    public func rebindNATs() {
+        for node in natNodes { node.nat.rebind() }
+    }
+
+    /// Changes what the Internet does to datagrams.
+    public func setFault(_ fault: LinkFault) { network.setFault(fault, segment: internet) }
+
+    /// Gives the host of a client another IPv4 address on its LAN; `false` for other hosts.
+    @discardableResult
+    public func move(_ host: HostName, to address: IPv4Address) -> Bool {
+        guard let node = clientNode(host) else { return false }
+        node.move(to: address, in: network)
+        return true
+    }
+
+    // MARK: Trace
+
+    /// Everything that was sent, in order.
+    public var trace: [TraceEntry] { network.trace }
+
+    /// The trace from the given row on, as a chart.
+    public func chart(from row: Int = 0, width: Int = 110) -> SequenceChart {
+        SequenceChart(Array(network.trace.dropFirst(row)), nodes: Self.columns, width: width)
+    }
+
+    private static let columns = [
+        "client A", "NAT A", "carrier NAT", "server", "NAT B", "client B", "relay", "host relay", "IPv6 host",
+    ]
+
+    private static func ipv6(_ low: UInt64) -> IPv6Address { IPv6Address(high: 0x2400_0001 << 32, low: low) }
+
+    private static func relayNode(
+        _ name: String,
+        _ kind: RelayConfiguration.Kind,
+        _ address: IPv6Address,
+        _ endpoint: UDPEndpoint,
+        _ options: InternetOptions,
+        _ authenticator: any MessageAuthenticator,
+        _ generator: inout SeededGenerator,
+        _ network: SimulatedNetwork,
+        _ internet: Int
+    ) -> RelayNode {
+        var configuration = RelayConfiguration(
+            kind: kind,
+            ownIPv6Addresses: [address],
+            ownIPv4Addresses: [endpoint.address]
+        )
+        options.adjustRelay(&configuration)
+        let relay = TeredoRelay(
+            configuration: configuration,
+            authenticator: authenticator,
+            generator: generator.fork(),
+            now: network.now
+        )
+        let node = RelayNode(
+            name: name,
+            relay: relay,
+            address: address,
+            endpoint: endpoint,
+            segment: internet,
+            isHost: kind == .hostSpecific
+        )
+        node.index = network.add(node)
+        network.attach(node.index, to: internet, address: endpoint.address)
+        network.addHost(address, node: node.index)
+        return node
+    }
+}

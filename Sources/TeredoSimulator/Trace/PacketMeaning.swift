@@ -1,0 +1,55 @@
+public import TeredoWire
+
+/// Puts the meaning of a packet into words, from its bytes alone.
+public enum PacketMeaning {
+    /// The meaning of a UDP payload that is sent to `destination`; `isMarked` packets of the host carry data.
+    public static func ofDatagram(_ payload: [UInt8], to destination: UDPEndpoint) -> String {
+        guard let datagram = try? TeredoDatagram(validating: payload.span) else { return "not Teredo" }
+        let header = datagram.header
+        let packet = Array(payload[datagram.packet])
+        if let solicitation = try? RouterSolicitation(validating: packet.span) {
+            return solicitation.coneBit ? "router solicitation, cone" : "router solicitation"
+        }
+        if (try? RouterAdvertisement(validating: packet.span)) != nil {
+            return "router advertisement" + origin(datagram)
+        }
+        if header.isBubble { return bubble(datagram, to: destination) }
+        return ofPacket(packet) + origin(datagram)
+    }
+
+    /// The meaning of a native IPv6 packet.
+    public static func ofPacket(_ packet: [UInt8]) -> String {
+        guard let header = try? IPv6Header(validating: packet.span) else { return "not IPv6" }
+        switch header.nextHeader {
+        case IPv6Header.NextHeader.icmpv6 where header.payloadLength > 0: return icmpv6(packet)
+        case IPv6Header.NextHeader.none: return "bubble"
+        default: return "data"
+        }
+    }
+
+    private static func icmpv6(_ packet: [UInt8]) -> String {
+        switch packet[40] {
+        case ICMPv6.echoRequest: return isTest(packet) ? "test echo request" : "ping request"
+        case ICMPv6.echoReply: return isTest(packet) ? "test echo reply" : "ping reply"
+        case ICMPv6.destinationUnreachable: return "destination unreachable"
+        case ICMPv6.packetTooBig: return "packet too big"
+        case ICMPv6.timeExceeded: return "time exceeded"
+        default: return "ICMPv6 type \(packet[40])"
+        }
+    }
+
+    /// Pings of simulated hosts carry 32 octets of data, connectivity tests the 16 octets of a nonce.
+    private static func isTest(_ packet: [UInt8]) -> Bool { packet.count == 40 + 8 + 16 }
+
+    private static func bubble(_ datagram: TeredoDatagram, to destination: UDPEndpoint) -> String {
+        if destination.address.isMulticast { return "discovery bubble" }
+        if datagram.origin != nil { return "indirect bubble" + origin(datagram) }
+        let server = TeredoAddress(datagram.header.destination)?.server
+        let isIndirect = destination.port == TeredoConstants.udpPort && destination.address == server
+        return isIndirect ? "indirect bubble" : "direct bubble"
+    }
+
+    private static func origin(_ datagram: TeredoDatagram) -> String {
+        datagram.origin.map { ", origin \($0.endpoint)" } ?? ""
+    }
+}

@@ -1,0 +1,50 @@
+public import TeredoProtocol
+public import TeredoWire
+
+/// One packet of a run: who sent it, what it meant and what became of it.
+public struct TraceEntry: Hashable, Sendable {
+    /// What became of a packet.
+    public enum Outcome: Hashable, Sendable {
+        /// Still under way.
+        case underWay
+        /// It reached the node.
+        case delivered(to: String)
+        /// It was lost, and where or why.
+        case lost(String)
+    }
+
+    /// When it left.
+    public let time: ProtocolInstant
+    /// The node that sent it.
+    public let sender: String
+    /// The outer IPv4 endpoints as sent; `nil` for native IPv6.
+    public let endpoints: Endpoints?
+    /// The UDP payload, or the IPv6 packet.
+    public let bytes: [UInt8]
+    /// The meaning in words.
+    public let meaning: String
+    /// What became of it.
+    public internal(set) var outcome = Outcome.underWay
+
+    /// Outer source and destination.
+    public struct Endpoints: Hashable, Sendable {
+        /// The source.
+        public let source: UDPEndpoint
+        /// The destination.
+        public let destination: UDPEndpoint
+    }
+
+    /// The node that it reached, if it did.
+    public var receiver: String? {
+        if case .delivered(let name) = outcome { name } else { nil }
+    }
+
+    /// A short line such as `client A → server: router solicitation`.
+    public var summary: String {
+        switch outcome {
+        case .delivered(let name): "\(sender) → \(name): \(meaning)"
+        case .lost(let place): "\(sender) → (\(place)): \(meaning)"
+        case .underWay: "\(sender) → …: \(meaning)"
+        }
+    }
+}

@@ -149,8 +149,9 @@ extension TeredoRelay {
         counters.bubblesSent &+= 1
     }
 
-    /// Repeats bubbles at 2, 4 and 6 s; at 8 s the client is unreachable. The entry stays for 300 s without its queue, so
-    /// that the limit of four bubbles holds for the next packet too.
+    /// Repeats bubbles at 2, 4 and 6 s; at 8 s the client is unreachable.
+    ///
+    /// The entry stays for 300 s without its queue, so that the limit of four bubbles holds for the next packet too.
     mutating func handleRetries(now: ProtocolInstant) {
         while let ticket = retries.pop(now: now) {
             guard let index = peers.find(ticket), let deadline = peers[index].retryDeadline, deadline <= now,

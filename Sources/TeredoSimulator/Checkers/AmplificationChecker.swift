@@ -2,7 +2,9 @@ import TeredoProtocol
 
 /// No node turns few datagrams into many, and solicitations keep their distance (SEC-39, SEC-45).
 public enum AmplificationChecker {
-    /// What is wrong; empty when all is well. `packets` is how many packets the hosts themselves sent.
+    /// What is wrong; empty when all is well.
+    ///
+    /// `packets` is how many packets the hosts themselves sent.
     public static func violations(in internet: SimulatedInternet, packets: Int) -> [String] {
         var violations: [String] = []
         for host in [HostName.clientA, .clientB] {

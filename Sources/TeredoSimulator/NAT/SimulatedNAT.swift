@@ -97,15 +97,8 @@ public struct SimulatedNAT: Sendable {
             case .sequential: followingPort()
             case .random: UInt16.random(in: 1024...65_535, using: &generator)
             }
-        // A port is shared by mappings of the same host only, and only where the remote endpoint tells them apart.
-        while mappings.contains(where: { isInUse($0, UDPEndpoint(address, port), inside) }) { port = followingPort() }
+        while mappings.contains(where: { $0.outside == UDPEndpoint(address, port) }) { port = followingPort() }
         return UDPEndpoint(address, port)
-    }
-
-    private func isInUse(_ mapping: Mapping, _ outside: UDPEndpoint, _ inside: UDPEndpoint) -> Bool {
-        guard mapping.outside == outside else { return false }
-        return behavior.mapping == .endpointIndependent || behavior.portAssignment != .preserving
-            || mapping.inside == inside
     }
 
     private mutating func followingPort() -> UInt16 {

@@ -36,7 +36,9 @@ struct RelayCommand: ParsableCommand {
 
     func validate() throws {
         guard interface.bind != nil else {
-            throw ValidationError("--bind: a relay needs the address and port that it is reached at, '--bind A:PORT'")
+            throw ValidationError(
+                "--bind: a relay needs the address and port that it is reached at, for example --bind 198.51.100.1:3545"
+            )
         }
         try asUsage(settings.validate)
     }

@@ -127,6 +127,11 @@ public struct TeredoClient: Sendable {
         begin(reason: .networkChanged, now: now)
     }
 
+    /// Tells the client that other subnets are attached to the host while the way to the server stayed as it was.
+    public mutating func setSubnets(_ subnets: [IPv4Prefix]) {
+        setNetwork(localEndpoint: localEndpoint, subnets: subnets)
+    }
+
     /// Does whatever is due at `now`.
     public mutating func handleTimeout(now: ProtocolInstant) {
         handleStartTimeout(now: now)

@@ -9,6 +9,8 @@ extension ClientDriver {
     func startIfPossible() {
         guard !isStarted else { return }
         guard let endpoint = localEndpoint else {
+            guard !isWaitingForNetwork else { return }
+            isWaitingForNetwork = true
             logger.warning("offline, waiting for the network: there is no IPv4 route towards \(configuration.server)")
             return
         }
@@ -32,6 +34,8 @@ extension ClientDriver {
     }
 
     /// Tells the client when the address towards the server or the subnets are others than before.
+    ///
+    /// Only another address ends the qualification: an interface that comes or goes elsewhere must not.
     func refreshNetwork() {
         guard let addresses = try? Netlink.ipv4Addresses() else { return }
         discovery?.update(addresses, filter: configuration.client.filter)
@@ -40,9 +44,14 @@ extension ClientDriver {
             towards: serverAddress ?? Self.anyGlobalAddress,
             bound: tunnel.socket.localEndpoint.address
         )
-        guard current != network else { return }
+        let previous = network
+        guard current != previous else { return }
         network = current
         guard isStarted else { return }
+        guard current.address != previous.address else {
+            tunnel.machine.setSubnets(current.subnets)
+            return
+        }
         logger.info("network change: local address is \(current.address?.description ?? "none") now")
         tunnel.machine.handleNetworkChange(localEndpoint: localEndpoint, subnets: current.subnets, now: runtime.now)
         tunnel.drain()

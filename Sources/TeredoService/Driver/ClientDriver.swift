@@ -17,6 +17,8 @@ package final class ClientDriver {
     var secondaryPort: SecondaryPort?
     var network: LocalNetwork
     var isStarted = false
+    /// Whether the lack of a way to the server was logged.
+    var isWaitingForNetwork = false
     /// The primary address that the route is looked up for, once the name is resolved.
     var serverAddress: IPv4Address?
     var stateSince: Int64

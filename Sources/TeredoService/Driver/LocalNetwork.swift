@@ -10,7 +10,12 @@ struct LocalNetwork: Hashable, Sendable {
 
     /// Looks at `addresses` of the host; `bound` is the address of the service port, unspecified for any.
     init(_ addresses: [InterfaceAddress<IPv4Address>], towards destination: IPv4Address, bound: IPv4Address) {
-        subnets = addresses.filter { !$0.isLoopback }.map { IPv4Prefix($0.address, length: $0.prefixLength) }
+        var subnets: [IPv4Prefix] = []
+        for address in addresses where !address.isLoopback {
+            let subnet = IPv4Prefix(address.address, length: address.prefixLength)
+            if !subnets.contains(subnet) { subnets.append(subnet) }
+        }
+        self.subnets = subnets
         let source = Netlink.sourceAddress(towards: destination)
         if bound == .unspecified {
             address = source

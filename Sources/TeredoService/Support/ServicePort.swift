@@ -49,7 +49,7 @@ enum ServicePort {
     }
 
     private static var localAddresses: String {
-        let addresses = (try? Netlink.ipv4Addresses()) ?? []
+        let addresses = ((try? Netlink.ipv4Addresses()) ?? []).filter { !$0.isLoopback }
         guard !addresses.isEmpty else { return "none, this host has no IPv4 address that is up" }
         return addresses.map { "\($0.address) (\($0.interfaceName))" }.joined(separator: ", ")
     }

@@ -2,7 +2,7 @@ import CTeredoLinux
 import Glibc
 package import TeredoWire
 
-/// A UDP socket as Teredo needs it: DF clear, ECN and DSCP zero, large buffers, never blocking (AP section 3).
+/// A UDP socket as Teredo needs it: DF clear, outer ECN and DSCP zero (SEC-61), large buffers, never blocking (AP section 3).
 package struct UDPSocket: ~Copyable, Sendable {
     private let owned: OwnedFileDescriptor
 

@@ -25,8 +25,10 @@ extension TeredoRelay {
         // Y6: entries are made by packets towards a client only.
         let known = peers.find(header.source)
         if let known, peers[known].isTrusted, peers[known].endpoint == source {
+            // Y3.
             return accept(datagram, in: bytes, peer: known, at: source, now: now)
         }
+        // Y4, or Y5.
         guard client.mappedEndpoint == source || vouches(header, for: client) else { return drop(.endpointMismatch) }
         guard let known else { return drop(.unknownPeer) }
         return accept(datagram, in: bytes, peer: known, at: source, now: now)
@@ -81,6 +83,7 @@ extension TeredoRelay {
         {
             return drop(.localDestination)
         }
+        // Y10, SEC-53.
         if destination.isTeredo { return drop(.teredoToTeredo) }
         if loopsThroughOtherTunnel(destination) { return drop(.foreignTunnelLoop) }
         if let embedded = destination.sixToFourIPv4, !filter.isGlobalUnicast(embedded) {

@@ -29,7 +29,7 @@ extension TeredoRelay {
         return .drop(reason)
     }
 
-    /// I1 to I5 and I9.
+    /// I1 to I5 (I2 destination, I3 source, I4 range, I5 loop: SEC-53) and I9.
     private mutating func refusalOfSource(
         _ packet: Span<UInt8>,
         _ header: IPv6Header,
@@ -71,7 +71,8 @@ extension TeredoRelay {
         return nil
     }
 
-    /// X2 and X3: a client that is not trusted, or was not heard of for 30 s.
+    /// X2 and X3: a client that is not trusted, or was not heard of for 30 s; without X2 the cone bit of an address draws
+    /// no data to a stranger (SEC-33).
     private mutating func begin(
         _ packet: Span<UInt8>,
         with client: TeredoAddress,

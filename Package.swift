@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "teredo",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService", "TeredoLab", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLinux", "TeredoService", "TeredoLab", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -98,7 +98,7 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoService", "TeredoTestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab"], swiftSettings: strict),
+        .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab", "TeredoSimulator"], swiftSettings: strict),
         .testTarget(name: "ProjectTests", swiftSettings: strict),
         .testTarget(
             name: "SystemTests",

@@ -16,13 +16,14 @@ package final class ChildGuard: Sendable {
             esac
         done
         for pid in $pids; do kill -KILL -"$pid" 2>/dev/null; done
+        [ -z "$1" ] || rm -rf -- "$1"
         """
 
     private let writeEnd: CInt
     private let shell: ChildProcess
 
-    /// Starts the guard.
-    package init() throws(ChildProcessError) {
+    /// Starts the guard; at the end it removes `directory` too, when there is one.
+    package init(removing directory: String? = nil) throws(ChildProcessError) {
         var ends: (CInt, CInt) = (-1, -1)
         let code = unsafe withUnsafeMutablePointer(to: &ends) { ends in
             unsafe ends.withMemoryRebound(to: CInt.self, capacity: 2) { unsafe pipe($0) }
@@ -32,7 +33,7 @@ package final class ChildGuard: Sendable {
         _ = fcntl(ends.0, F_SETFD, FD_CLOEXEC)
         writeEnd = ends.1
         do {
-            shell = try ChildProcess(["sh", "-c", Self.script], input: ends.0)
+            shell = try ChildProcess(["sh", "-c", Self.script, "teredo-child-guard", directory ?? ""], input: ends.0)
         } catch {
             close(ends.0)
             close(ends.1)

@@ -1,4 +1,5 @@
 import TeredoLab
+import TeredoSimulator
 import Testing
 
 /// What ought to connect.
@@ -34,7 +35,7 @@ struct ReachabilityTests {
 
     @Test("every kernel NAT is a NAT of the lab, of the same class", arguments: KernelNATKind.allCases)
     func names(kind: KernelNATKind) throws {
-        let named = try #require(LabNATKind(rawValue: kind.rawValue))
+        let named = try #require(NATKind(rawValue: kind.rawValue))
         #expect(named.kernelKind == kind && named.expectationClass == kind.expectationClass)
     }
 }

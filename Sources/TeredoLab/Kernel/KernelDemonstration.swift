@@ -14,6 +14,8 @@ package struct KernelDemonstration {
     package var clientBBy = LabImplementation.teredo
     /// The `teredo` program that plays our roles.
     package var binary: String
+    /// How many of 1,000 UDP datagrams the Internet loses.
+    package var lossPerMille = 0
     /// Whether the network stays up at the end, until SIGINT or SIGTERM.
     package var staysUp = false
 
@@ -39,10 +41,15 @@ package struct KernelDemonstration {
             nat1: nat1.rawValue,
             nat2: layout == .sameLAN ? nat1.rawValue : nat2.rawValue
         )
+        if lossPerMille > 0 { try lab.setLoss(perMille: lossPerMille) }
         try startRoles(lab)
         let addresses = try qualify(lab, &report)
         try connect(lab, addresses, step, &report)
         try connectHostRelay(lab, addresses, step, &report)
+        for role in lab.roles {
+            guard role.host == .clientA, let status = try lab.statusText(of: role) else { continue }
+            say("\nteredo status on client A:\n\(status.indented)")
+        }
         if staysUp { try stay(lab, say) }
         return report
     }
@@ -68,7 +75,7 @@ package struct KernelDemonstration {
                 address: KernelAddresses.relayIPv6,
                 remark: "\(KernelAddresses.relay):\(KernelLab.relayPort), \(relayBy.rawValue)"
             ),
-            LabReport.Party(name: "native host", address: KernelAddresses.native, remark: "IPv6 only"),
+            LabReport.Party(name: "IPv6 host", address: KernelAddresses.native, remark: "IPv6 only"),
         ]
         let clients: [(KernelHost, String, LabImplementation)] = [
             (.clientA, "client A", clientABy), (.clientB, "client B", clientBBy),
@@ -133,8 +140,12 @@ package struct KernelDemonstration {
         _ step: (String) -> Void,
         _ report: inout LabReport
     ) throws {
-        let result = try lab.ping(address, from: from, count: 4)
-        let check = ReachabilityCheck(
+        var result = try lab.ping(address, from: from, count: 4)
+        // Lost bubbles are repeated after two seconds at the earliest (RFC 4380 section 5.2.6).
+        for _ in 0..<3 where lossPerMille > 0 && !result.isReachable {
+            result = try lab.ping(address, from: from, count: 4)
+        }
+        var check = ReachabilityCheck(
             from: Self.name(from),
             to: Self.name(to),
             address: address,
@@ -143,8 +154,8 @@ package struct KernelDemonstration {
             roundTripMilliseconds: result.roundTrips,
             expectation: expectation
         )
-        let first = result.roundTrips.first.map { ", first \(LabReport.milliseconds($0))" } ?? ""
-        step("ping \(check.from) -> \(check.to): \(check.received)/\(check.sent)\(first): \(check.verdict)")
+        check.remark = result.errors.isEmpty ? "no answer" : "ICMPv6 unreachable"
+        step("ping \(check.from) -> \(check.to): \(check.sentence)")
         report.checks.append(check)
     }
 
@@ -174,9 +185,18 @@ package struct KernelDemonstration {
         switch host {
         case .clientA: "client A"
         case .clientB: "client B"
-        case .native: "native host"
+        case .native: "IPv6 host"
         case .dualStack: "host relay"
         default: host.rawValue
         }
+    }
+}
+
+extension String {
+    /// The lines, each two columns to the right.
+    fileprivate var indented: String {
+        var lines = split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+        while lines.last?.isEmpty ?? false { lines.removeLast() }
+        return lines.joined(separator: "\n")
     }
 }

@@ -59,9 +59,14 @@ extension KernelLab {
 
     /// What `teredo status --json` says of a role of ours; `nil` when it does not answer.
     package func status(of running: RunningRole) throws -> String? {
+        try statusText(of: running, arguments: ["--json"])
+    }
+
+    /// What `teredo status` says of a role of ours; `nil` when it does not answer.
+    package func statusText(of running: RunningRole, arguments: [String] = []) throws -> String? {
         guard let socket = running.controlSocket else { return nil }
         let output = try CommandOutput.run(
-            [binary, "status", "--control-socket", socket, "--json"],
+            [binary, "status", "--control-socket", socket] + arguments,
             limit: .seconds(5)
         )
         return output.isSuccess ? output.output : nil

@@ -59,7 +59,7 @@ extension KernelLab {
 
     /// Waits until a server or relay answers on its control socket; Miredo has none and is given a moment instead.
     package func waitUntilServing(_ running: RunningRole, limit: Duration = .seconds(10)) throws {
-        guard let socket = running.controlSocket else {
+        guard running.controlSocket != nil else {
             Pause.sleep(.milliseconds(300))
             return
         }
@@ -70,7 +70,7 @@ extension KernelLab {
                     detail: running.log
                 )
             }
-            return FileManager.default.fileExists(atPath: socket)
+            return try status(of: running) != nil
         }
         guard isServing else {
             throw LabError.timedOut("\(running.role.rawValue) does not serve after \(limit); its log:\n\(running.log)")

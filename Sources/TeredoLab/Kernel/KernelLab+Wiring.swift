@@ -33,10 +33,10 @@ extension KernelLab {
             """
             ip link add \(first.interface) type veth peer name \(second.interface) \
             netns \(self[second.host].processIdentifier)
-            ip link set \(first.interface) up
+            ip link set dev \(first.interface) up
             """
         )
-        try self[second.host].configure("ip link set \(second.interface) up")
+        try self[second.host].configure("ip link set dev \(second.interface) up")
     }
 
     private func wireInternet() throws {

@@ -47,7 +47,7 @@ package final class KernelLab {
         self.binary = binary
         self.report = report
         directory = try Self.makeDirectory()
-        childGuard = try ChildGuard()
+        childGuard = try ChildGuard(removing: directory)
         do {
             for host in layout.hosts { namespaces[host] = try KernelNamespace(host, guardedBy: childGuard) }
             try wire()
@@ -161,6 +161,24 @@ package final class KernelLab {
             on: .internet
         )
         report(isOut ? "the server is cut off" : "the server is back")
+    }
+
+    /// Makes the Internet lose some of the UDP datagrams that it carries.
+    package func setLoss(perMille: Int) throws {
+        try load(
+            rules: """
+                table ip loss
+                delete table ip loss
+                table ip loss {
+                    chain forward {
+                        type filter hook forward priority filter
+                        meta l4proto udp numgen random mod 1000 < \(perMille) drop
+                    }
+                }
+                """,
+            on: .internet
+        )
+        report("the Internet loses \(perMille) of 1000 datagrams")
     }
 
     var box1Outside: String {

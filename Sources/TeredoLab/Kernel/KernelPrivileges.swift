@@ -40,6 +40,14 @@ package enum KernelPrivileges {
         }
     }
 
+    /// The path of the program that is running.
+    package static func ownProgram() throws(LabError) -> String {
+        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            throw .notPrivileged(detail: "/proc is not mounted, so this program cannot start itself again.")
+        }
+        return path
+    }
+
     /// Runs this program again, with the same arguments, inside namespaces of its own where it is root; returns when
     /// the process has the privileges already.
     package static func acquire(arguments: [String]) throws(LabError) {
@@ -58,9 +66,7 @@ package enum KernelPrivileges {
         guard trial.isSuccess else {
             throw .notPrivileged(detail: "`unshare -Urnm` said: \(trial.error)")
         }
-        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-            throw .notPrivileged(detail: "/proc is not mounted, so this program cannot start itself again.")
-        }
+        let program = try ownProgram()
         // A private /run lets `ip netns` and the default control sockets work in there.
         let script = #"mount -t tmpfs tmpfs /run && exec "$0" "$@""#
         let environment = ["env", "\(mark)=1"]

@@ -20,7 +20,7 @@ extension LabReport {
                 "\(check.received)/\(check.sent)",
                 check.roundTripMilliseconds.first.map(Self.milliseconds) ?? "-",
                 check.roundTripMilliseconds.min().map(Self.milliseconds) ?? "-",
-                check.verdict,
+                check.verdict + (check.isReachable ? "" : check.remark.map { ", \($0)" } ?? ""),
             ]
         }
         return TextTable.render([header] + rows, rightAligned: [1, 2, 3])

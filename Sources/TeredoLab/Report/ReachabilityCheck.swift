@@ -12,6 +12,8 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
     package var roundTripMilliseconds: [Double]
     /// What ought to come of it.
     package var expectation: Reachability
+    /// What came instead of a reply, if anything did.
+    package var remark: String?
 
     /// Makes a check from its outcome.
     package init(
@@ -37,6 +39,14 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
 
     /// Whether the outcome is no failure: only what should connect and does not is one.
     package var isAcceptable: Bool { isReachable || expectation != .connects }
+
+    /// The outcome in a sentence: replies, times, verdict.
+    package var sentence: String {
+        guard isReachable else { return remark.map { "\(verdict), \($0)" } ?? verdict }
+        let first = roundTripMilliseconds.first.map { ", first after \(LabReport.milliseconds($0))" } ?? ""
+        let best = roundTripMilliseconds.min().map { ", best \(LabReport.milliseconds($0))" } ?? ""
+        return "\(received)/\(sent)\(first)\(best): \(verdict)"
+    }
 
     /// The outcome in a word or two.
     package var verdict: String {

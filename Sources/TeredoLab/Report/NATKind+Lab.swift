@@ -1,14 +1,6 @@
-/// The NAT kinds by the names that `teredo lab` takes (spec: NAT matrix, section 1).
-package enum LabNATKind: String, CaseIterable, Hashable, Sendable {
-    case none
-    case fullCone = "full-cone"
-    case addressRestricted = "address-restricted"
-    case portRestricted = "port-restricted"
-    case symmetric
-    case portPreservingSymmetric = "port-preserving-symmetric"
-    case sequentialSymmetric = "sequential-symmetric"
-    case addressSymmetric = "address-symmetric"
+package import TeredoSimulator
 
+extension NATKind {
     /// The class that decides who can connect.
     package var expectationClass: NATExpectationClass {
         switch self {

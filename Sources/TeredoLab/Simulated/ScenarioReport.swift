@@ -1,0 +1,79 @@
+import FoundationEssentials
+import TeredoCrypto
+import TeredoProtocol
+package import TeredoSimulator
+
+/// A scenario of Microsoft's overview as the lab ran it.
+package struct ScenarioReport: Codable, Hashable, Sendable {
+    /// One packet of the exchange.
+    package struct Packet: Codable, Hashable, Sendable {
+        /// Milliseconds since the first packet.
+        package var milliseconds: Double
+        package var from: String
+        /// Where it arrived; `nil` when it was lost.
+        package var to: String?
+        package var meaning: String
+    }
+
+    /// The name that `--scenario` takes.
+    package var scenario: String
+    /// The number of the figure in the overview.
+    package var figure: Int
+    package var title: String
+    /// Whether it ended as the figure says.
+    package var success: Bool
+    package var summary: String
+    package var seed: UInt64
+    package var packets: [Packet]
+    /// The sequence chart, line by line.
+    package var chart: [String]
+
+    /// Runs `scenario` on a simulated Internet.
+    package init(_ scenario: Scenario, seed: UInt64, fault: LinkFault, width: Int = 110) throws {
+        let result = try scenario.run(
+            seed: seed,
+            fault: fault,
+            width: width,
+            authenticator: SwiftCryptoAuthenticator()
+        )
+        self.scenario = scenario.rawValue
+        figure = scenario.figure
+        title = scenario.title
+        success = result.isSuccess
+        summary = result.summary
+        self.seed = seed
+        let start = result.exchange.first?.time
+        packets = result.exchange.map { entry in
+            Packet(
+                milliseconds: start.map { (entry.time - $0) / .milliseconds(1) } ?? 0,
+                from: entry.sender,
+                to: entry.receiver,
+                meaning: entry.meaning
+            )
+        }
+        chart = result.chart.lines
+    }
+
+    /// The report as people read it.
+    package var text: String {
+        """
+        Figure \(figure): \(title) (\(scenario), seed \(seed))
+
+        \(chart.joined(separator: "\n"))
+
+        \(success ? "ok" : "FAILED"): \(summary)
+        """
+    }
+
+    /// Several reports as one JSON array with sorted keys.
+    package static func json(_ reports: [Self]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(reports), as: UTF8.self)
+    }
+
+    /// All scenarios, one a line, with their figures.
+    package static var list: String {
+        TextTable.render(Scenario.allCases.map { [$0.rawValue, "figure \($0.figure)", $0.title] })
+    }
+}

@@ -1,0 +1,8 @@
+public import ArgumentParser
+public import TeredoSimulator
+
+// A wrong name is answered with the list of the right ones.
+
+extension NATKind: ExpressibleByArgument {}
+
+extension Scenario: ExpressibleByArgument {}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import TeredoLab
+import TeredoLinux
+import TeredoSimulator
+
+/// `teredo lab`: a whole Teredo Internet in one command.
+struct LabCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Show a whole Teredo Internet at work: simulated, or on this kernel.",
+        discussion: """
+            Without options: a server, a relay, a native IPv6 host and two clients behind NATs in one process and in \
+            virtual time, without privileges and without touching the network. The clients qualify, everybody pings \
+            everybody, and every exchange is drawn as a sequence chart. The same seed gives the same run.
+
+            With --kernel: the real daemons, TUN interfaces and nftables NATs in network namespaces of this kernel; as \
+            root, or without it inside a user namespace. Nothing outside the namespaces is touched.
+
+            Exit status 1 means that something that should connect did not. What the two NATs forbid is no failure.
+
+            The simplest:          teredo lab
+            Other NATs:            teredo lab --nat1 full-cone --nat2 symmetric
+            A bad Internet:        teredo lab --loss 10 --latency 150
+            A textbook exchange:   teredo lab --scenario different-sites-restricted
+            All of them:           teredo lab --all-scenarios
+            Their names:           teredo lab --list
+            On this kernel:        teredo lab --kernel
+            With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
+            """
+    )
+
+    @Option(help: ArgumentHelp("The NAT in front of client A.", valueName: "kind"))
+    var nat1 = NATKind.portRestricted
+
+    @Option(help: ArgumentHelp("The NAT in front of client B.", valueName: "kind"))
+    var nat2 = NATKind.portRestricted
+
+    @Option(
+        help: ArgumentHelp("The seed of a simulated run (default: a new one, which is printed).", valueName: "number")
+    )
+    var seed: UInt64?
+
+    @Option(help: ArgumentHelp("How many datagrams of a hundred are lost, such as 2.5.", valueName: "percent"))
+    var loss = 0.0
+
+    @Option(help: ArgumentHelp("The simulated time from any host to any other.", valueName: "milliseconds"))
+    var latency = 20
+
+    @Option(help: ArgumentHelp("Show one exchange of Microsoft's overview.", valueName: "name"))
+    var scenario: Scenario?
+
+    @Flag(help: "Show all exchanges of Microsoft's overview, one after the other.")
+    var allScenarios = false
+
+    @Flag(help: "List the scenarios with their figures, and do nothing else.")
+    var list = false
+
+    @OptionGroup var kernelOptions: KernelLabOptions
+
+    @Flag(help: "Print JSON; progress goes to standard error.")
+    var json = false
+
+    func validate() throws {
+        guard (0...100).contains(loss) else {
+            throw ValidationError("--loss \(loss): a percentage from 0 to 100 is wanted")
+        }
+        guard (0...10_000).contains(latency) else {
+            throw ValidationError("--latency \(latency): milliseconds from 0 to 10000 are wanted")
+        }
+        guard !(kernelOptions.kernel && (scenario != nil || allScenarios)) else {
+            throw ValidationError("--scenario and --all-scenarios are simulated: leave out --kernel")
+        }
+        try kernelOptions.validate(nat1: nat1, nat2: nat2)
+    }
+
+    func run() throws {
+        if list {
+            StandardStream.output.write(line: ScenarioReport.list)
+        } else if kernelOptions.kernel {
+            try conclude(runOnKernel())
+        } else if allScenarios {
+            try runScenarios(Scenario.allCases)
+        } else if let scenario {
+            try runScenarios([scenario])
+        } else {
+            try conclude(simulate())
+        }
+    }
+
+    private var fault: LinkFault {
+        LinkFault(latency: .milliseconds(latency), lossPerMille: Int((loss * 10).rounded()))
+    }
+
+    /// Small enough to be typed again.
+    private var chosenSeed: UInt64 { seed ?? UInt64(UInt32.random(in: 1...UInt32.max)) }
+
+    private func progress(_ line: String) {
+        (json ? StandardStream.error : StandardStream.output).write(line: line)
+    }
+
+    private func simulate() throws -> LabReport {
+        var demonstration = SimulatedDemonstration(seed: chosenSeed)
+        demonstration.nat1 = nat1
+        demonstration.nat2 = nat2
+        demonstration.fault = fault
+        return try demonstration.run(say: progress)
+    }
+
+    private func runOnKernel() throws -> LabReport {
+        try KernelPrivileges.acquire(arguments: Array(CommandLine.arguments.dropFirst()))
+        Interruption.watch()
+        var demonstration = try kernelOptions.demonstration()
+        demonstration.nat1 = nat1.kernelKind ?? .portRestricted
+        demonstration.nat2 = nat2.kernelKind ?? .portRestricted
+        demonstration.lossPerMille = fault.lossPerMille
+        do {
+            let report = try demonstration.run(say: progress)
+            progress("\n\(report.partyTable)")
+            return report
+        } catch LabError.interrupted {
+            StandardStream.error.write(line: "Interrupted; everything that the lab made is gone.")
+            throw ExitCode(130)
+        }
+    }
+
+    private func conclude(_ report: LabReport) throws {
+        progress("\n\(report.checkTable)\n\n\(report.summary)")
+        if let seed = report.seed { progress("Repeat this run with --seed \(seed).") }
+        if json { StandardStream.output.write(line: try report.json()) }
+        guard report.isSuccess else { throw ExitCode.failure }
+    }
+
+    private func runScenarios(_ scenarios: [Scenario]) throws {
+        let seed = chosenSeed
+        var reports: [ScenarioReport] = []
+        for scenario in scenarios {
+            let report = try ScenarioReport(scenario, seed: seed, fault: fault)
+            progress(reports.isEmpty ? report.text : "\n\n\(report.text)")
+            reports.append(report)
+        }
+        if json { StandardStream.output.write(line: try ScenarioReport.json(reports)) }
+        guard reports.allSatisfy(\.success) else { throw ExitCode.failure }
+    }
+}

@@ -1,0 +1,60 @@
+import TeredoLab
+import TeredoLinux
+import TeredoWire
+import Testing
+
+extension SystemTests {
+    /// Interoperation with Miredo 1.2.6, role by role, through port-restricted NATs.
+    @Suite struct MiredoTests {
+        /// Which part Miredo plays; the others are ours.
+        enum Part: String, CaseIterable {
+            case server
+            case relay
+            case clientA
+            case clientB
+            case serverAndRelay
+        }
+
+        @Test("with Miredo in one part: client to native, native to client, client to client", arguments: Part.allCases)
+        func part(_ part: Part) throws {
+            try SystemTest.requirePrivileges(miredo: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let isServer = part == .server || part == .serverAndRelay
+            let isRelay = part == .relay || part == .serverAndRelay
+            let server = try lab.start(.server, by: isServer ? .miredo : .teredo)
+            let relay = try lab.start(.relay, by: isRelay ? .miredo : .teredo)
+            for role in [server, relay] { try lab.waitUntilServing(role) }
+            try lab.start(.client, on: .clientA, by: part == .clientA ? .miredo : .teredo)
+            try lab.start(.client, on: .clientB, by: part == .clientB ? .miredo : .teredo)
+            let addressA = try lab.qualifiedAddress(of: .clientA)
+            let addressB = try lab.qualifiedAddress(of: .clientB)
+            let pings = try [
+                ("A -> native", lab.ping(KernelAddresses.native, from: .clientA)),
+                ("native -> B", lab.ping("\(addressB)", from: .native)),
+                ("native -> A", lab.ping("\(addressA)", from: .native)),
+                ("B -> native", lab.ping(KernelAddresses.native, from: .clientB)),
+                ("A -> B", lab.ping("\(addressB)", from: .clientA)),
+                ("B -> A", lab.ping("\(addressA)", from: .clientB)),
+            ]
+            for (name, ping) in pings {
+                #expect(ping.isReachable, "\(name): \(ping)")
+            }
+        }
+
+        @Test(
+            "our client behind a symmetric NAT reaches a native host, and is reached, through the relay of either",
+            arguments: LabImplementation.allCases
+        )
+        func symmetric(relayBy: LabImplementation) throws {
+            try SystemTest.requirePrivileges(miredo: relayBy == .miredo)
+            let lab = try SystemTest.lab(nat1: .symmetric)
+            defer { lab.close() }
+            for role in try [lab.start(.server), lab.start(.relay, by: relayBy)] { try lab.waitUntilServing(role) }
+            try lab.start(.client, on: .clientA)
+            let address = try lab.qualifiedAddress(of: .clientA)
+            #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
+            #expect(try lab.ping("\(address)", from: .native).isReachable)
+        }
+    }
+}

@@ -95,7 +95,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoServiceTests",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoService", "TeredoTestSupport"],
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab", "TeredoSimulator"], swiftSettings: strict),

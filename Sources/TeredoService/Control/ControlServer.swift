@@ -1,16 +1,16 @@
 import FoundationEssentials
-import TeredoLinux
+package import TeredoLinux
 
 /// The control socket of a role: listens, and serves a bounded number of connections from the event loop.
-final class ControlServer {
+package final class ControlServer {
     /// The path of the socket.
-    let path: String
+    package let path: String
     private let listener: UnixListener
     private var connections: [UInt64: ControlConnection] = [:]
     private var nextToken: UInt64
 
     /// Listens at `path`, in a directory that is made when it is missing; connections get tokens from `firstToken` on.
-    init(path: String, firstToken: UInt64) throws(ServiceError) {
+    package init(path: String, firstToken: UInt64) throws(ServiceError) {
         try Self.makeDirectory(of: path)
         listener = try ServiceError.wrapping { () throws(SystemError) in try UnixListener(path: path) }
         self.path = path
@@ -22,10 +22,11 @@ final class ControlServer {
         CrashGuard.disarm()
     }
 
-    var descriptor: CInt { listener.descriptor }
+    /// The listening descriptor, for the event loop.
+    package var descriptor: CInt { listener.descriptor }
 
     /// Accepts the connections that wait; beyond the limit the oldest connection is closed.
-    func accept(into loop: inout EventLoop) {
+    package func accept(into loop: inout EventLoop) {
         while let stream = listener.accept() {
             let connection = ControlConnection(stream)
             if connections.count == Self.connectionLimit, let oldest = connections.keys.min() {
@@ -42,7 +43,7 @@ final class ControlServer {
     }
 
     /// Serves the connection of `token`, if there is one.
-    func serve(_ token: UInt64, in loop: inout EventLoop, status: () -> StatusReport) {
+    package func serve(_ token: UInt64, in loop: inout EventLoop, status: () -> StatusReport) {
         guard let connection = connections[token] else { return }
         guard !connection.serve({ ControlProtocol.answer($0, status: status) }) else { return }
         close(token, in: &loop)

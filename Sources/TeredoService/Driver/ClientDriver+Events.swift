@@ -69,6 +69,7 @@ extension ClientDriver {
         case .starting(let phase):
             logger.info("qualifying, \(phase.rawValue) phase: \(reason)")
         case .qualified:
+            if let server = tunnel.machine.server { selection.recordSuccess(of: server.primary) }
             logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
         case .offline(let until):
             if case .noAnswer = reason { selection.recordFailure() }

@@ -4,9 +4,9 @@ extension StatusReport {
     package var text: String {
         let sections: [[(name: String, value: String)]] =
             switch self {
-            case .client(let status): [Self.rows(status), Self.rows(status.counters)]
-            case .server(let status): [Self.rows(status), Self.rows(status.counters)]
-            case .relay(let status): [Self.rows(status), Self.rows(status.counters)]
+            case .client(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
+            case .server(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
+            case .relay(let status): [Self.rows(status), Self.rows(status.counters, qualifies: false)]
             }
         let width = sections.joined().map(\.name.count).max() ?? 0
         return
@@ -96,17 +96,17 @@ extension StatusReport {
         return rows
     }
 
-    private static func rows(_ counters: StatusCounters) -> [(name: String, value: String)] {
+    private static func rows(_ counters: StatusCounters, qualifies: Bool) -> [(name: String, value: String)] {
         var rows = [
             ("Datagrams", "\(counters.datagramsReceived) received, \(counters.datagramsSent) sent"),
             ("Octets", "\(counters.octetsReceived) received, \(counters.octetsSent) sent"),
             ("IPv6 Packets", "\(counters.packetsDelivered) delivered, \(counters.packetsAccepted) taken"),
             ("Bubbles", "\(counters.bubblesReceived) received, \(counters.bubblesSent) sent"),
-            (
-                "Qualification",
-                "\(count(counters.solicitations, "solicitation")), \(count(counters.advertisements, "advertisement"))"
-            ),
         ]
+        if qualifies {
+            let answers = count(counters.advertisements, "advertisement")
+            rows.append(("Qualification", "\(count(counters.solicitations, "solicitation")), \(answers)"))
+        }
         let drops = counters.drops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         rows.append(
             ("Dropped", drops.isEmpty ? "nothing" : drops.map { "\($0.value) \($0.key)" }.joined(separator: ", "))

@@ -1,0 +1,110 @@
+import Foundation
+import TeredoLinux
+import Testing
+
+/// The built program, as a user runs it: what it prints where, and its exit status.
+@Suite("Command line")
+struct CommandTests {
+    private static let program: String =
+        ChildProcess.environmentVariable("TEREDO_BINARY")
+        ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path + "/.build/debug/teredo"
+
+    private func run(_ arguments: [String]) throws -> CommandOutput {
+        try CommandOutput.run([Self.program] + arguments, limit: .seconds(20))
+    }
+
+    @Test("address explains an address on standard output and exits with 0")
+    func explains() throws {
+        let result = try run(["address", "2001:0:4136:e378:2cad:63bf:a7cf:5302"])
+        #expect(result.ending == .exited(0))
+        #expect(result.output.contains("Mapped endpoint  88.48.172.253:40000\n"))
+        #expect(result.error.isEmpty)
+    }
+
+    @Test("address --json prints the keys of the contract")
+    func explainsJSON() throws {
+        let result = try run(["address", "--json", "2001:0:cb00:7101:e866:efff:3fff:fdfe"])
+        let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        #expect(object?["server"] as? String == "203.0.113.1")
+        #expect(object?["mappedEndpoint"] as? String == "192.0.2.1:4096")
+        #expect(object?["flags"] as? String == "0xe866")
+        #expect(object?["cone"] as? Bool == true)
+    }
+
+    @Test(
+        "address builds an address",
+        arguments: [
+            ([], "2001:0:c000:201:0:feae:fefd:fcfb"), (["--flags", "0x2cad"], "2001:0:c000:201:2cad:feae:fefd:fcfb"),
+            (["--flags", "8000"], "2001:0:c000:201:8000:feae:fefd:fcfb"),
+        ]
+    )
+    func builds(extra: [String], expected: String) throws {
+        let result = try run(["address", "--server", "192.0.2.1", "--mapped", "1.2.3.4:337"] + extra)
+        #expect(result.ending == .exited(0))
+        #expect(result.output == expected + "\n")
+    }
+
+    @Test("address --random-flags sets none but the random bits of RFC 5991")
+    func buildsRandom() throws {
+        for _ in 0..<8 {
+            let result = try run([
+                "address", "--json", "--server", "192.0.2.1", "--mapped", "1.2.3.4:337", "--random-flags",
+            ])
+            let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            let text = try #require(object?["flags"] as? String)
+            let flags = try #require(UInt16(text.dropFirst(2), radix: 16))
+            #expect(flags & ~0x3CFF == 0)
+        }
+    }
+
+    @Test(
+        "failures exit with 1, misuse with 64, and both explain themselves on standard error",
+        arguments: [
+            (["address", "2001:db8::1"], 1, "2001:db8::1 is not a Teredo address"),
+            (["address", "x"], 1, "'x' is not an IPv6 address"),
+            (["status", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
+            (
+                ["server", "--address", "192.0.2.1", "--secrets-file", "/nonexistent"], 1,
+                "/nonexistent: cannot be read"
+            ),
+            (["address"], 64, "Give an address to explain"),
+            (["address", "--server", "192.0.2.1"], 64, "Give an address to explain"),
+            (["address", "::1", "--server", "192.0.2.1"], 64, "not both"),
+            (["address", "--server", "1.2.3.400", "--mapped", "1.2.3.4:1"], 64, "'1.2.3.400' is not an IPv4 address"),
+            (["address", "--server", "1.2.3.4", "--mapped", "1.2.3.4"], 64, "is not an IPv4 address and a port"),
+            (["address", "--server", "1.2.3.4", "--mapped", "1.2.3.4:1", "--flags", "x"], 64, "hexadecimal digits"),
+            (["client"], 64, "Missing expected argument '--server <address|name>'"),
+            (["client", "--server", "10.0.0.1"], 64, "--server: 10.0.0.1 is private"),
+            (["client", "--server", "192.0.2.1", "--refresh-interval", "0"], 64, "--refresh-interval: 0 is outside"),
+            (["client", "--server", "192.0.2.1", "--client-id", "a"], 64, "--client-id: without --secret-file"),
+            (["client", "--server", "192.0.2.1", "--log-level", "loud"], 64, "'loud' is not a log level"),
+            (["client", "--server", "192.0.2.1", "--route", "2001::/129"], 64, "is not an IPv6 prefix"),
+            (["server"], 64, "Missing expected argument '--address <address>'"),
+            (["server", "--address", "192.0.2.1", "--require-authentication"], 64, "without --secrets-file"),
+            (["server", "--address", "192.0.2.1", "--rate", "0"], 64, "--rate: 0 is outside"),
+            (["server", "--address", "192.0.2.1", "--rate", "9223372036854775807"], 64, "--rate: "),
+            (["relay"], 64, "--bind: a relay needs the address and port"),
+            (["relay", "--bind", "192.0.2.1:1", "--peer-limit", "1"], 64, "--peer-limit: 1 is outside"),
+            (["host-relay", "--interface", "a b"], 64, "--interface: 'a b' cannot name an interface"),
+            (["nonsense"], 64, "nonsense"),
+        ]
+    )
+    func fails(arguments: [String], status: Int32, message: String) throws {
+        let result = try run(arguments)
+        #expect(result.ending == .exited(status))
+        #expect(result.error.contains(message), "\(result.error)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(
+        "every command has help with examples",
+        arguments: ["client", "server", "relay", "host-relay", "status", "address"]
+    )
+    func helps(command: String) throws {
+        let result = try run([command, "--help"])
+        #expect(result.ending == .exited(0))
+        #expect(result.output.contains("teredo \(command)"))
+        #expect(result.output.contains("USAGE: teredo \(command)"))
+    }
+}

@@ -30,6 +30,7 @@ extension ClientDriver {
             )
             return
         }
+        if setup.restore() { logger.notice("the address was gone from \(tunnel.interface.name): put back") }
         startIfPossible()
     }
 

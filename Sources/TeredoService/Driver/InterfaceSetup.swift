@@ -7,6 +7,7 @@ struct InterfaceSetup {
     private let name: String
     private var address: IPv6Address?
     private var routes: [IPv6Prefix] = []
+    private var areRoutesMissing = false
 
     init(index: Int32, name: String) {
         self.index = index
@@ -90,6 +91,34 @@ struct InterfaceSetup {
         routes.append(prefix)
     }
 
+    /// Puts back what went away when somebody set the link down and up or removed the address; returns whether there
+    /// was something to do and it worked. A route that was removed alone is left as it is: somebody wanted that.
+    mutating func restore() -> Bool {
+        guard let present = try? Netlink.ipv6Addresses().filter({ $0.interfaceIndex == index }).map(\.address) else {
+            return false
+        }
+        do {
+            if let address, !present.contains(address) {
+                areRoutesMissing = true
+                try Netlink.addAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index)
+            }
+            guard areRoutesMissing || address == nil else { return false }
+            for route in routes {
+                try Netlink.addRoute(
+                    to: route.address,
+                    length: route.length,
+                    interface: index,
+                    metric: Self.lastResortMetric
+                )
+            }
+        } catch {
+            // The link is down: its coming up is the next occasion.
+            return false
+        }
+        areRoutesMissing = false
+        return address != nil
+    }
+
     /// Takes address and routes away; what is gone already is no error.
     mutating func withdraw() {
         for route in routes {
@@ -101,6 +130,7 @@ struct InterfaceSetup {
             )
         }
         routes = []
+        areRoutesMissing = false
         guard let address else { return }
         try? Netlink.removeAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index)
         self.address = nil

@@ -109,9 +109,9 @@ package final class RelayDriver {
     private func handleNetworkChange() {
         monitor.drain()
         checkInterface()
-        guard failure == nil, let current = try? HostAddresses(exceptInterface: tunnel.interface.index),
-            current != host
-        else { return }
+        guard failure == nil else { return }
+        _ = setup.restore()
+        guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
         logger.info("own IPv6 addresses: \(list)")

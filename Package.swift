@@ -102,7 +102,9 @@ let package = Package(
         .testTarget(name: "ProjectTests", swiftSettings: strict),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["TeredoWire", "TeredoLinux", "TeredoLab", "TeredoTestSupport"],
+            dependencies: [
+                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoTestSupport",
+            ],
             swiftSettings: strict
         ),
     ]

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -16,6 +18,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -297,4 +300,68 @@ static inline int teredo_netlink_socket(uint32_t groups) {
         return -1;
     }
     return fd;
+}
+
+// MARK: Listening to a network namespace
+
+/// A packet that a tap saw: when, where, which way, and how long.
+struct teredo_tap_record {
+    int64_t nanoseconds;
+    int32_t interface_index;
+    uint8_t is_outgoing;
+    uint16_t protocol;
+    int64_t count;
+};
+
+/// Opens a packet socket in the network namespace at `path`; the calling thread is back in its own when this returns.
+static inline int teredo_tap_open(const char *path) {
+    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0) return -1;
+    int other = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = -1;
+    if (other >= 0 && syscall(SYS_setns, other, 0x40000000 /* CLONE_NEWNET */) == 0) {
+        fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+        int saved = errno;
+        if (syscall(SYS_setns, own, 0x40000000) != 0) abort();
+        errno = saved;
+    }
+    int saved = errno;
+    if (other >= 0) close(other);
+    close(own);
+    if (fd >= 0) {
+        int one = 1, octets = 8 << 20;
+        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    }
+    errno = saved;
+    return fd;
+}
+
+/// Takes the next packet; -1 when there is none.
+static inline int teredo_tap_receive(int fd, void *buffer, size_t capacity, struct teredo_tap_record *record) {
+    struct sockaddr_ll from = {0};
+    struct iovec part = {.iov_base = buffer, .iov_len = capacity};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct msghdr message = {
+        .msg_name = &from,
+        .msg_namelen = sizeof from,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof control,
+    };
+    ssize_t count = recvmsg(fd, &message, 0);
+    if (count < 0) return -1;
+    record->count = count;
+    record->interface_index = from.sll_ifindex;
+    record->is_outgoing = from.sll_pkttype == PACKET_OUTGOING;
+    record->protocol = ntohs(from.sll_protocol);
+    record->nanoseconds = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS) continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(c), sizeof time);
+        record->nanoseconds = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    }
+    return 0;
 }

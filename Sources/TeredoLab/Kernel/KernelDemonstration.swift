@@ -1,4 +1,5 @@
 import TeredoLinux
+import TeredoSimulator
 import TeredoWire
 
 /// What `teredo lab --kernel` shows: all roles at work on the running kernel, and who reaches whom.
@@ -16,6 +17,8 @@ package struct KernelDemonstration {
     package var binary: String
     /// How many of 1,000 UDP datagrams the Internet loses.
     package var lossPerMille = 0
+    /// How many columns the charts may take.
+    package var width = 110
     /// Whether the network stays up at the end, until SIGINT or SIGTERM.
     package var staysUp = false
 
@@ -42,10 +45,13 @@ package struct KernelDemonstration {
             nat2: layout == .sameLAN ? nat1.rawValue : nat2.rawValue
         )
         if lossPerMille > 0 { try lab.setLoss(perMille: lossPerMille) }
+        let observer = try WireObserver(lab)
         try startRoles(lab)
         let addresses = try qualify(lab, &report)
-        try connect(lab, addresses, step, &report)
-        try connectHostRelay(lab, addresses, step, &report)
+        let solicitations = observer.exchange().filter { $0.meaning.hasPrefix("router") && $0.involves(.clientA) }
+        chart(solicitations, say)
+        try connect(lab, observer, addresses, step, say, &report)
+        try connectHostRelay(lab, observer, addresses, step, say, &report)
         for role in lab.roles {
             guard role.host == .clientA, let status = try lab.statusText(of: role) else { continue }
             say("\nteredo status on client A:\n\(status.indented)")
@@ -98,8 +104,10 @@ package struct KernelDemonstration {
     /// that each direction begins without help from the other.
     private func connect(
         _ lab: KernelLab,
+        _ observer: WireObserver,
         _ addresses: [KernelHost: String],
         _ step: (String) -> Void,
+        _ say: (String) -> Void,
         _ report: inout LabReport
     ) throws {
         let pairs: [(KernelHost, KernelHost)] = [
@@ -108,14 +116,16 @@ package struct KernelDemonstration {
         ]
         for (from, to) in pairs {
             let address = addresses[to] ?? KernelAddresses.native
-            try check(lab, from, to, address, expectation(from, to), step, &report)
+            try check(lab, observer, from, to, address, expectation(from, to), step, say, &report)
         }
     }
 
     private func connectHostRelay(
         _ lab: KernelLab,
+        _ observer: WireObserver,
         _ addresses: [KernelHost: String],
         _ step: (String) -> Void,
+        _ say: (String) -> Void,
         _ report: inout LabReport
     ) throws {
         let hostRelay = try lab.start(.hostRelay, by: relayBy)
@@ -127,17 +137,19 @@ package struct KernelDemonstration {
                 remark: "\(KernelAddresses.dualStack):\(KernelLab.relayPort), on a dual-stack host"
             )
         )
-        try check(lab, .clientA, .dualStack, KernelAddresses.dualStackIPv6, .connects, step, &report)
-        try check(lab, .dualStack, .clientB, addresses[.clientB] ?? "", .connects, step, &report)
+        try check(lab, observer, .clientA, .dualStack, KernelAddresses.dualStackIPv6, .connects, step, say, &report)
+        try check(lab, observer, .dualStack, .clientB, addresses[.clientB] ?? "", .connects, step, say, &report)
     }
 
     private func check(
         _ lab: KernelLab,
+        _ observer: WireObserver,
         _ from: KernelHost,
         _ to: KernelHost,
         _ address: String,
         _ expectation: Reachability,
         _ step: (String) -> Void,
+        _ say: (String) -> Void,
         _ report: inout LabReport
     ) throws {
         var result = try lab.ping(address, from: from, count: 4)
@@ -146,8 +158,8 @@ package struct KernelDemonstration {
             result = try lab.ping(address, from: from, count: 4)
         }
         var check = ReachabilityCheck(
-            from: Self.name(from),
-            to: Self.name(to),
+            from: WireTrace.name(from),
+            to: WireTrace.name(to),
             address: address,
             sent: result.sent,
             received: result.received,
@@ -157,7 +169,27 @@ package struct KernelDemonstration {
         check.remark = result.errors.isEmpty ? "no answer" : "ICMPv6 unreachable"
         step("ping \(check.from) -> \(check.to): \(check.sentence)")
         report.checks.append(check)
+        chart(Self.firstRound(observer.exchange(), from: from), say)
     }
+
+    /// The exchange up to the first reply; what follows is more of the same.
+    private static func firstRound(_ entries: [TraceEntry], from host: KernelHost) -> [TraceEntry] {
+        guard let reply = entries.firstIndex(where: { $0.meaning == "ping reply" && $0.reached(host) }) else {
+            return entries
+        }
+        return Array(entries[...reply])
+    }
+
+    private func chart(_ entries: [TraceEntry], _ say: (String) -> Void) {
+        guard !entries.isEmpty else { return }
+        say("")
+        for line in SequenceChart(entries, nodes: Self.columns, width: width).lines { say(line) }
+        say("")
+    }
+
+    private static let columns = [
+        "client A", "NAT A", "server", "NAT B", "client B", "relay", "host relay", "IPv6 host",
+    ]
 
     private func expectation(_ from: KernelHost, _ to: KernelHost) -> Reachability {
         // Relays of both kinds send keyed bubbles, which carry clients behind symmetric NATs (matrix section 5);
@@ -180,16 +212,6 @@ package struct KernelDemonstration {
         say("Logs and control sockets: \(lab.directory)")
         while !Interruption.isRequested { Pause.sleep(.milliseconds(200)) }
     }
-
-    private static func name(_ host: KernelHost) -> String {
-        switch host {
-        case .clientA: "client A"
-        case .clientB: "client B"
-        case .native: "IPv6 host"
-        case .dualStack: "host relay"
-        default: host.rawValue
-        }
-    }
 }
 
 extension String {
@@ -199,4 +221,10 @@ extension String {
         while lines.last?.isEmpty ?? false { lines.removeLast() }
         return lines.joined(separator: "\n")
     }
+}
+
+extension TraceEntry {
+    fileprivate func reached(_ host: KernelHost) -> Bool { receiver == WireTrace.name(host) }
+
+    fileprivate func involves(_ host: KernelHost) -> Bool { sender == WireTrace.name(host) || reached(host) }
 }

@@ -32,6 +32,29 @@ public struct TraceEntry: Hashable, Sendable {
         public let source: UDPEndpoint
         /// The destination.
         public let destination: UDPEndpoint
+
+        /// Makes a pair of endpoints.
+        public init(source: UDPEndpoint, destination: UDPEndpoint) {
+            self.source = source
+            self.destination = destination
+        }
+    }
+
+    /// Makes an entry, for traces that come from elsewhere than a simulation.
+    public init(
+        time: ProtocolInstant,
+        sender: String,
+        endpoints: Endpoints?,
+        bytes: [UInt8],
+        meaning: String,
+        outcome: Outcome = .underWay
+    ) {
+        self.time = time
+        self.sender = sender
+        self.endpoints = endpoints
+        self.bytes = bytes
+        self.meaning = meaning
+        self.outcome = outcome
     }
 
     /// The node that it reached, if it did.

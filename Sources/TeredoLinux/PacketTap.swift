@@ -1,0 +1,54 @@
+import CTeredoLinux
+import Glibc
+
+/// Listens to all packets of a network namespace, with the kernel's time stamps.
+package struct PacketTap: ~Copyable {
+    /// One packet as it passed an interface.
+    package struct Record: Hashable, Sendable {
+        /// Nanoseconds of the system clock.
+        package let nanoseconds: Int64
+        /// The index of the interface.
+        package let interfaceIndex: Int32
+        /// Whether it left through the interface; else it came in.
+        package let isOutgoing: Bool
+        /// The packet, from the IPv4 or IPv6 header on.
+        package let bytes: [UInt8]
+
+        /// Makes a record.
+        package init(nanoseconds: Int64, interfaceIndex: Int32, isOutgoing: Bool, bytes: [UInt8]) {
+            self.nanoseconds = nanoseconds
+            self.interfaceIndex = interfaceIndex
+            self.isOutgoing = isOutgoing
+            self.bytes = bytes
+        }
+    }
+
+    private static let protocols: Set<UInt16> = [0x0800, 0x86DD]
+    private let descriptor: OwnedFileDescriptor
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+    /// Starts listening in the namespace at `path`, such as `/proc/1234/ns/net`.
+    package init(namespace path: String) throws(SystemError) {
+        descriptor = try OwnedFileDescriptor(unsafe teredo_tap_open(path), "socket AF_PACKET", path)
+    }
+
+    /// The IPv4 and IPv6 packets since the last call.
+    package mutating func drain() -> [Record] {
+        var records: [Record] = []
+        var record = teredo_tap_record()
+        while unsafe buffer.withUnsafeMutableBytes({ bytes in
+            unsafe teredo_tap_receive(descriptor.rawValue, bytes.baseAddress, bytes.count, &record)
+        }) == 0 {
+            guard Self.protocols.contains(record.protocol) else { continue }
+            records.append(
+                Record(
+                    nanoseconds: record.nanoseconds,
+                    interfaceIndex: record.interface_index,
+                    isOutgoing: record.is_outgoing != 0,
+                    bytes: Array(buffer[..<min(Int(record.count), buffer.count)])
+                )
+            )
+        }
+        return records
+    }
+}

@@ -91,8 +91,10 @@ struct InterfaceSetup {
         routes.append(prefix)
     }
 
-    /// Puts back what went away when somebody set the link down and up or removed the address; returns whether there
-    /// was something to do and it worked. A route that was removed alone is left as it is: somebody wanted that.
+    /// Puts back what went away when somebody set the link down and up or removed the address.
+    ///
+    /// Returns whether there was something to do and it worked. A route that was removed alone is left as it is:
+    /// somebody wanted that.
     mutating func restore() -> Bool {
         guard let present = try? Netlink.ipv6Addresses().filter({ $0.interfaceIndex == index }).map(\.address) else {
             return false

@@ -46,7 +46,7 @@ public struct SequenceChart: Sendable {
     private func rows(_ entry: TraceEntry, start: ProtocolInstant) -> [String] {
         guard let from = columns.firstIndex(of: entry.sender) else { return [] }
         let target = entry.receiver ?? Self.place(entry)
-        let to = columns.firstIndex(of: target) ?? (from + 1 < columns.count ? from + 1 : from - 1)
+        let to = columns.firstIndex(of: target) ?? (from + 1 < columns.count ? from + 1 : max(0, from - 1))
         var label = lifelines()
         let time = Self.milliseconds(entry.time - start)
         for (offset, character) in time.enumerated() { label[offset] = character }

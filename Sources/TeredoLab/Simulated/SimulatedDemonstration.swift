@@ -87,7 +87,9 @@ package struct SimulatedDemonstration {
                 guard case .statusChanged(let status, let reason) = event else { continue }
                 let elapsed = Self.milliseconds(time - Self.start(of: internet))
                 let padding = String(repeating: " ", count: max(0, 9 - elapsed.count))
-                say("\(padding)\(elapsed)  \(host.rawValue) \(status.phrase): \(reason)")
+                let what = "\(padding)\(elapsed)  \(host.rawValue) \(status.phrase):"
+                let isLong = what.count + "\(reason)".count > width
+                say(what + (isLong ? "\n             " : " ") + "\(reason)")
             }
             let client = internet.client(host)
             report.parties.append(

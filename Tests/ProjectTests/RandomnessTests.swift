@@ -1,0 +1,20 @@
+import Testing
+
+@Suite struct RandomnessTests {
+    @Test(
+        "SEC-64: every driver gives its machine the system's generator, and nothing else makes random numbers in daemons"
+    )
+    func generators() throws {
+        for driver in ["Client", "Relay", "Server"] {
+            let text = try Project.text("Sources/TeredoService/Driver/\(driver)Driver.swift")
+            #expect(text.contains("generator: SystemRandomNumberGenerator()"), "\(driver)")
+        }
+        for folder in ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService"] {
+            for file in try Project.swiftFiles(below: "Sources/\(folder)") {
+                for line in try Project.code(file) where line.text.contains(".random(") {
+                    #expect(line.text.contains("using:"), "\(file):\(line.number) draws from an implicit generator")
+                }
+            }
+        }
+    }
+}

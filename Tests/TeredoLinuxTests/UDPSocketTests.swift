@@ -1,0 +1,163 @@
+import Glibc
+import TeredoLinux
+import TeredoWire
+import Testing
+
+@Suite struct UDPSocketTests {
+    private static let loopback = IPv4Address(127, 0, 0, 1)
+
+    private func socket(_ address: IPv4Address = loopback) throws -> UDPSocket {
+        try UDPSocket(bind: UDPEndpoint(address, 0))
+    }
+
+    /// Takes datagrams until `count` came or half a second passed.
+    private func receive(
+        _ count: Int,
+        on socket: borrowing UDPSocket
+    ) throws -> [(bytes: [UInt8], envelope: DatagramBatch.Envelope)] {
+        let batch = try DatagramBatch(capacity: 16)
+        var result: [(bytes: [UInt8], envelope: DatagramBatch.Envelope)] = []
+        for _ in 0..<500 where result.count < count {
+            while socket.receive(into: batch) {
+                for index in 0..<batch.count {
+                    result.append((batch.withOctets(index) { $0.copyAll() }, batch.envelope(index)))
+                }
+            }
+            if result.count < count { usleep(1000) }
+        }
+        return result
+    }
+
+    @Test("A batch of datagrams arrives in order, with its source and destination")
+    func batches() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        let batch = SendBatch(capacity: 64)
+        for number in 0..<64 {
+            let payload = [UInt8](repeating: UInt8(number), count: 40 + number)
+            batch.append(copying: payload.span, to: receiver.localEndpoint)
+        }
+        #expect(batch.isFull())
+        batch.flush(to: sender)
+        #expect(batch.count == 0 && batch.failures == 0)
+        let received = try receive(64, on: receiver)
+        #expect(received.map { $0.bytes.count } == (0..<64).map { 40 + $0 })
+        let source = sender.localEndpoint
+        #expect(received.allSatisfy { $0.envelope.source == source && $0.envelope.destination == Self.loopback })
+    }
+
+    @Test("A received datagram is passed on from where it lies, without a copy")
+    func forwarding() throws {
+        let first = try socket()
+        let middle = try socket()
+        let last = try socket()
+        let outgoing = SendBatch()
+        outgoing.append(copying: [1, 2, 3, 4].span, to: middle.localEndpoint)
+        outgoing.flush(to: first)
+        let batch = try DatagramBatch(capacity: 4)
+        for _ in 0..<500 {
+            if middle.receive(into: batch) { break }
+            usleep(1000)
+        }
+        try #require(batch.count == 1)
+        outgoing.append(batch, 0, to: last.localEndpoint)
+        outgoing.flush(to: middle)
+        #expect(try receive(1, on: last).first?.bytes == [1, 2, 3, 4])
+    }
+
+    @Test("The reply leaves from the address that was asked, also on a socket bound to all addresses")
+    func replySource() throws {
+        let server = try socket(.unspecified)
+        let client = try socket()
+        let asked = IPv4Address(127, 0, 0, 2)
+        let batch = SendBatch()
+        batch.append(copying: [9].span, to: UDPEndpoint(asked, server.localEndpoint.port))
+        batch.flush(to: client)
+        let question = try #require(try receive(1, on: server).first)
+        #expect(question.envelope.destination == asked)
+        batch.append(copying: [8].span, to: question.envelope.source, from: question.envelope.destination)
+        batch.flush(to: server)
+        #expect(try receive(1, on: client).first?.envelope.source == UDPEndpoint(asked, server.localEndpoint.port))
+    }
+
+    @Test("SEC-38: ICMP errors about earlier datagrams stop neither sending nor receiving")
+    func icmpErrors() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        let closed = try socket().localEndpoint
+        let batch = SendBatch()
+        for _ in 0..<20 {
+            batch.append(copying: [0].span, to: closed)
+            batch.append(copying: [1].span, to: receiver.localEndpoint)
+            batch.flush(to: sender)
+        }
+        #expect(try receive(20, on: receiver).count == 20)
+        batch.append(copying: [2].span, to: sender.localEndpoint)
+        batch.flush(to: receiver)
+        #expect(try receive(1, on: sender).count == 1)
+    }
+
+    @Test("SEC-61: the outer ECN and DSCP are 0 and DF is clear, so that long datagrams may be fragmented")
+    func outerHeader() throws {
+        let socket = try socket()
+        func option(_ name: CInt) -> CInt {
+            var value: CInt = -1
+            var length = socklen_t(MemoryLayout<CInt>.size)
+            _ = unsafe getsockopt(socket.descriptor, CInt(IPPROTO_IP), name, &value, &length)
+            return value
+        }
+        #expect(option(IP_TOS) == 0)
+        #expect(option(IP_MTU_DISCOVER) == IP_PMTUDISC_DONT)
+        #expect(option(IP_MULTICAST_TTL) == 1 && option(IP_MULTICAST_LOOP) == 0)
+        let receiver = try self.socket()
+        let batch = SendBatch()
+        batch.append(copying: [UInt8](repeating: 1, count: 60_000).span, to: receiver.localEndpoint)
+        batch.flush(to: socket)
+        #expect(try receive(1, on: receiver).first?.bytes.count == 60_000)
+    }
+
+    @Test("A port in use and an address of another host are named, with what to do")
+    func bindErrors() throws {
+        let first = try socket()
+        let taken = first.localEndpoint
+        let inUse = #expect(throws: SystemError.self) { _ = try UDPSocket(bind: taken) }
+        #expect(inUse?.code == EADDRINUSE)
+        #expect(inUse?.description.contains("\(taken)") == true && inUse?.remedy.isEmpty == false)
+        let foreign = #expect(throws: SystemError.self) {
+            _ = try UDPSocket(bind: UDPEndpoint(IPv4Address(192, 0, 2, 77), 0))
+        }
+        #expect(foreign?.code == EADDRNOTAVAIL)
+    }
+
+    @Test(
+        "Discovery: datagrams to 224.0.0.253:3544 are heard on the joined interface, with TTL 1 and not by the sender"
+    )
+    func multicast() throws {
+        let heard = try NetworkSandbox.run {
+            let tun = try TUNDevice(name: "mcast0")
+            try Netlink.bringUp(interface: tun.index, mtu: 1280)
+            let discovery = try UDPSocket.discovery()
+            try discovery.join(.teredoDiscovery, onInterface: tun.index)
+            try discovery.join(.teredoDiscovery, onInterface: tun.index)
+            // An IPv4 datagram to the group, as if it came in on the interface.
+            var datagram: [UInt8] = [
+                0x45, 0, 0, 32, 0, 0, 0, 0, 1, 17, 0, 0, 192, 168, 7, 7, 224, 0, 0, 253, 0x0F, 0xA0, 0x0D, 0xD8, 0, 12,
+                0, 0, 1,
+                2, 3, 4,
+            ]
+            var checksum = InternetChecksum()
+            checksum.add(datagram.span.extracting(0..<20))
+            datagram[10] = UInt8(checksum.value >> 8)
+            datagram[11] = UInt8(checksum.value & 0xFF)
+            tun.write(datagram.span)
+            let batch = try DatagramBatch(capacity: 2)
+            for _ in 0..<300 {
+                if discovery.receive(into: batch) { break }
+                usleep(1000)
+            }
+            guard batch.count == 1 else { return false }
+            return batch.envelope(0).destination == .teredoDiscovery && batch.envelope(0).interfaceIndex == tun.index
+        }
+        #expect(heard)
+    }
+}

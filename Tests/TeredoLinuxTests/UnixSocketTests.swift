@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import TeredoLinux
+import Testing
+
+@Suite struct UnixSocketTests {
+    private func path(_ name: String = #function) -> String {
+        "\(NSTemporaryDirectory())td-\(getpid())-\(abs(name.hashValue) % 100_000).sock"
+    }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test("A socket of a live process is refused, one of a dead process replaced, another file left alone")
+    func staleFile() throws {
+        let path = path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        do {
+            let live = try UnixListener(path: path)
+            let error = #expect(throws: SystemError.self) { _ = try UnixListener(path: path) }
+            #expect(error?.code == EADDRINUSE)
+            #expect(live.path == path)
+        }
+        #expect(!exists(path), "the file goes with its owner")
+        // What a killed process leaves behind: a bound socket that nobody listens on.
+        let dead = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let bound = unsafe withUnsafePointer(to: &name) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(dead, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        close(dead)
+        try #require(bound == 0)
+        _ = try UnixListener(path: path)
+        try Data().write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: SystemError.self) { _ = try UnixListener(path: path) }
+        #expect(error?.code == EEXIST)
+        #expect(exists(path))
+    }
+
+    @Test("The socket file is for its owner and group only")
+    func mode() throws {
+        let path = path()
+        let listener = try UnixListener(path: path)
+        let attributes = try FileManager.default.attributesOfItem(atPath: listener.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o660)
+    }
+
+    @Test("A missing socket says what to do; a silent one times out")
+    func client() throws {
+        let missing = #expect(throws: SystemError.self) { _ = try UnixStream(connectingTo: "/nonexistent/td.sock") }
+        #expect(missing?.code == ENOENT && missing?.remedy.contains("--control-socket") == true)
+        let path = path()
+        let listener = try UnixListener(path: path)
+        let stream = try UnixStream(connectingTo: listener.path)
+        let silent = #expect(throws: SystemError.self) { _ = try stream.request("status", seconds: 0) }
+        #expect(silent?.code == ETIMEDOUT)
+    }
+
+    @Test("A crash of the process removes its socket file")
+    func crash() async throws {
+        let path = "\(NSTemporaryDirectory())td-crash-\(getpid()).sock"
+        try Data().write(to: URL(fileURLWithPath: path))
+        await #expect(processExitsWith: .signal(SIGABRT)) { [path = path as String] in
+            CrashGuard.removeOnCrash(path)
+            abort()
+        }
+        #expect(!exists(path))
+    }
+}

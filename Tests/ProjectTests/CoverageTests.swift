@@ -25,6 +25,12 @@ import Testing
         }
     }
 
+    @Test("docs/coverage.md is current, and every required rule has a source and a test")
+    func current() throws {
+        let (status, output) = try Self.check(in: Project.root)
+        #expect(status == 0, "\(output)")
+    }
+
     @Test("The list of rules is complete: V, AP 12, T, R, S, D, I, X, Y and SEC")
     func complete() throws {
         var expected = (1...14).map { "V\($0)" } + ["AP12"]

@@ -23,7 +23,11 @@ struct RateLimiter: Sendable {
         var count = Self.ways
         while count < places { count *= 2 }
         entries = Array(
-            repeating: Entry(bucket: TokenBucket(rate: rate, burst: burst, now: now), lastUse: now),
+            repeating: Entry(
+                bucket: TokenBucket(rate: rate, burst: burst, now: now),
+                // Free places are taken before any address is forgotten.
+                lastUse: ProtocolInstant(nanoseconds: .min)
+            ),
             count: count
         )
     }

@@ -123,6 +123,8 @@ public struct TeredoServer: Sendable {
             header.nextHeader == IPv6Header.NextHeader.icmpv6 && packet[40] == ICMPv6.routerSolicitation
         // S6: authentication on solicitations only.
         guard datagram.authentication == nil || isSolicitation else { return .drop(.unexpectedIndication) }
+        // V7, SEC-46: a copy of the server's own packet comes back from an echo service.
+        guard header.source != linkLocal else { return .drop(.invalidSource) }
         guard sources.take(source.address, now: now) else { return .drop(.rateLimited) }
         if isSolicitation {
             return handleSolicitation(datagram, in: bytes, from: source, on: socket, now: now, into: &output)

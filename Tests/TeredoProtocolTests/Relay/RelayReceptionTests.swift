@@ -1,212 +1,257 @@
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
 @Suite struct RelayReceptionTests {
-    private let client = Packets.peer()
+    typealias Harness = RelayHarness
 
-    @Test("Y1, V1: malformed datagrams and indications of any kind are dropped; SEC-37: 50,000 mutated ones never trap")
-    func malformed() {
-        var harness = RelayHarness.trusting(client)
-        #expect(harness.receive([], from: client.mappedEndpoint) == .drop(.malformed))
-        let bubble = Packets.bubble(from: client.ipv6, to: RelayHarness.own, origin: client.mappedEndpoint)
-        #expect(harness.receive(bubble, from: client.mappedEndpoint) == .drop(.unexpectedIndication))
-        let authenticated =
-            [0, 1, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0] + Packets.bubble(from: client.ipv6, to: RelayHarness.own)
-        #expect(harness.receive(authenticated, from: client.mappedEndpoint) == .drop(.unexpectedIndication))
-        var generator = TestGenerator(seed: 4)
-        let sample = Packets.udp(from: client.ipv6, to: RelayHarness.native)
-        for _ in 0..<50_000 {
-            var bytes = sample
-            for _ in 0..<Int.random(in: 1...6, using: &generator) {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
-            }
-            bytes.removeLast(Int.random(in: 0...3, using: &generator))
-            _ = harness.relay.handleDatagram(bytes.span, from: client.mappedEndpoint, now: harness.now)
-            _ = harness.relay.handlePacket(bytes.span, now: harness.now)
+    /// A packet of the client for a host behind the relay.
+    static func packet(
+        from source: IPv6Address = Harness.client.ipv6,
+        to destination: IPv6Address = Harness.host,
+        marker: UInt8 = 0
+    ) -> [UInt8] { Packets.udp(from: source, to: destination, marker: marker) }
+
+    @Test("Y1: malformed datagrams, origins and authentications are dropped")
+    func plainOnly() {
+        var harness = Harness.trusting()
+        #expect(harness.receive([]) == .drop(.malformed))
+        #expect(harness.receive(Array(Self.packet().dropLast())) == .drop(.malformed))
+        let origin = encoded { OriginIndication(Harness.client.mappedEndpoint).encode(into: &$0) }
+        let authentication = encoded { AuthenticationEncapsulation(nonce: 1).encode(into: &$0) }
+        for prefix in [origin, authentication, authentication + origin] {
+            #expect(harness.receive(prefix + Self.packet()) == .drop(.unexpectedIndication))
         }
-        #expect(harness.relay.peerCount <= 200)
+        #expect(harness.delivered.isEmpty)
+        #expect(harness.receive(Self.packet()) == .deliver(0..<60))
     }
 
     @Test(
-        "V2: unusable IPv4 sources are dropped",
-        arguments: ["224.0.0.1:5", "255.255.255.255:5", "0.0.0.0:5", "203.0.113.20:0"]
+        "Y1, V2: sources that no datagram may have are dropped",
+        arguments: [
+            "224.0.0.1:5000", "255.255.255.255:5000", "0.0.0.0:5000", "203.0.113.20:0",
+        ]
     )
-    func invalidIPv4Source(text: String) throws {
-        var harness = RelayHarness.trusting(client)
-        let source = try #require(UDPEndpoint(text))
-        #expect(
-            harness.receive(Packets.udp(from: client.ipv6, to: RelayHarness.native), from: source)
-                == .drop(.invalidIPv4Source)
-        )
+    func invalidIPv4Source(text: String) {
+        var harness = Harness.trusting()
+        #expect(harness.receive(Self.packet(), from: endpoint(text)) == .drop(.invalidIPv4Source))
     }
 
-    @Test("Y2: sources outside 2001::/32 are dropped")
-    func notTeredo() {
-        var harness = RelayHarness.trusting(client)
-        let packet = Packets.udp(from: RelayHarness.native, to: RelayHarness.own)
-        #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.notTeredo))
+    @Test(
+        "Y2, SEC-60: only Teredo sources come out of the tunnel",
+        arguments: [
+            "2400:1:0:1::9", "fe80::1", "::", "ff02::1", "2001:1::1", "2002:cb00:7114::1",
+        ]
+    )
+    func notTeredo(text: String) {
+        var harness = Harness.trusting()
+        #expect(harness.receive(Self.packet(from: ipv6(text))) == .drop(.notTeredo))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
     }
 
-    @Test("Y3, Y7: data of a trusted client is handed on as it is; trailers are cut off")
+    @Test("Y3: a trusted client at its endpoint is accepted, also one that a keyed bubble proved elsewhere")
     func trusted() {
-        var harness = RelayHarness.trusting(client)
-        let packet = Packets.udp(from: client.ipv6, to: RelayHarness.native)
-        #expect(harness.receive(packet + [9, 9], from: client.mappedEndpoint) == .deliver(0..<60))
+        var harness = Harness.trusting()
+        let packet = Self.packet(marker: 3)
+        #expect(harness.receive(packet) == .deliver(0..<60))
+        #expect(harness.delivered == [packet])
+        var symmetric = Harness()
+        let elsewhere = endpoint("203.0.113.20:61000")
+        symmetric.transmit(Harness.packet())
+        symmetric.answer(from: elsewhere)
+        #expect(symmetric.receive(packet, from: elsewhere) == .deliver(0..<60))
     }
 
-    @Test("Y4, V9, SEC-10: a source at another endpoint than its embedded one is dropped, also when it is known")
+    @Test("Y3: a datagram's trailers stay behind")
+    func trailers() {
+        var harness = Harness.trusting()
+        #expect(harness.receive(Self.packet() + Samples.nonceTrailer) == .deliver(0..<60))
+    }
+
+    @Test("Y4, SEC-10: a mismatching endpoint is dropped and changes no entry")
     func mismatch() {
-        var harness = RelayHarness.trusting(client)
-        let attacker = UDPEndpoint(IPv4Address(203, 0, 113, 66), 666)
-        for bytes in [
-            Packets.udp(from: client.ipv6, to: RelayHarness.native),
-            Packets.bubble(from: client.ipv6, to: RelayHarness.own),
-        ] {
-            #expect(harness.receive(bytes, from: attacker) == .drop(.endpointMismatch))
+        var harness = Harness.trusting()
+        for source in [endpoint("203.0.113.20:5001"), endpoint("203.0.113.21:5000")] {
+            #expect(harness.receive(Self.packet(), from: source) == .drop(.endpointMismatch))
+            let bubble = Packets.bubble(from: Harness.client.ipv6, to: Harness.own)
+            #expect(harness.receive(bubble, from: source) == .drop(.endpointMismatch))
         }
-        #expect(
-            harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-                == .forward(to: client.mappedEndpoint)
-        )
+        #expect(harness.transmit(Harness.packet()) == .forward(to: Harness.client.mappedEndpoint))
+        #expect(harness.delivered.isEmpty && harness.relay.peerCount == 1)
+        harness.advance(.seconds(30))
+        #expect(harness.transmit(Harness.packet()) == .consumed, "a mismatch does not even prolong the validity")
     }
 
-    @Test("Y5, SEC-11: a bubble to the keyed address proves its sender at any port, but nobody else")
-    func keyed() throws {
-        var harness = RelayHarness()
-        let packet = Packets.udp(from: RelayHarness.native, to: client.ipv6)
-        harness.transmit(packet)
-        let other = Packets.peer(port: 5001)
-        harness.transmit(Packets.udp(from: RelayHarness.native, to: other.ipv6))
-        let keyed = try #require(harness.bubbles.first?.datagram?.header.source)
-        let elsewhere = UDPEndpoint(client.mappedEndpoint.address, 61_000)
-        #expect(
-            harness.receive(Packets.bubble(from: other.ipv6, to: keyed), from: elsewhere) == .drop(.endpointMismatch)
-        )
-        harness.sent = []
-        #expect(harness.receive(Packets.bubble(from: client.ipv6, to: keyed), from: elsewhere) == .consumed)
-        #expect(harness.sent.map(\.to) == [elsewhere])
-        #expect(
-            harness.receive(Packets.udp(from: client.ipv6, to: RelayHarness.native), from: elsewhere)
-                == .deliver(0..<60)
-        )
+    @Test("Y4: an untrusted client is accepted from its embedded endpoint")
+    func embedded() {
+        var harness = Harness()
+        harness.transmit(Harness.packet())
+        #expect(harness.receive(Self.packet()) == .deliver(0..<60))
+        #expect(harness.relay.trustedPeerCount == 1)
     }
 
-    @Test("Y6: nothing is taken from clients that nothing was sent to, and no entry is made")
+    @Test("Y5: the answer to a keyed bubble is accepted from any endpoint, and packets go there")
+    func keyedBubble() {
+        var harness = Harness()
+        let elsewhere = endpoint("203.0.113.20:61000")
+        harness.transmit(Harness.packet(marker: 1))
+        #expect(harness.answer(from: elsewhere) == .consumed)
+        #expect(harness.data.map(\.to) == [elsewhere])
+        #expect(harness.transmit(Harness.packet(marker: 2)) == .forward(to: elsewhere))
+    }
+
+    @Test("Y5, SEC-11: a key obtained for one client proves no other; only bubbles prove; the switch turns it off")
+    func keyForAnother() {
+        var harness = Harness()
+        let elsewhere = endpoint("203.0.113.20:61000")
+        let victim = Packets.peer(ipv4("203.0.113.40"))
+        harness.transmit(Harness.packet(to: victim.ipv6))
+        harness.transmit(Harness.packet())
+        // The last bubble was for the client: its key says nothing about the victim.
+        #expect(harness.answer(victim, from: elsewhere) == .drop(.endpointMismatch))
+        let key = harness.bubbles.last?.datagram?.header.source ?? .unspecified
+        #expect(harness.receive(Self.packet(to: key), from: elsewhere) == .drop(.endpointMismatch))
+        var plain = Harness { $0.usesKeyedBubbles = false }
+        plain.transmit(Harness.packet())
+        #expect(plain.answer(from: elsewhere) == .drop(.endpointMismatch))
+        #expect(harness.relay.trustedPeerCount == 0 && plain.relay.trustedPeerCount == 0)
+    }
+
+    @Test("Y6: a client that nothing was sent to is dropped and gets no entry")
     func unknown() {
-        var harness = RelayHarness()
-        let packet = Packets.udp(from: client.ipv6, to: RelayHarness.native)
-        #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.unknownPeer))
-        #expect(harness.relay.peerCount == 0)
+        var harness = Harness()
+        #expect(harness.receive(Self.packet()) == .drop(.unknownPeer))
+        #expect(harness.receive(Packets.bubble(from: Harness.client.ipv6, to: Harness.own)) == .drop(.unknownPeer))
+        #expect(harness.relay.peerCount == 0 && harness.sent.isEmpty && harness.delivered.isEmpty)
     }
 
-    @Test("Y8, SEC-55: bubbles end at the relay and are never answered")
+    @Test("Y7: trust flushes the queue in order and ends the retries")
+    func flush() {
+        var harness = Harness()
+        let packets = (0..<20).map { Harness.packet(marker: UInt8($0)) }
+        for packet in packets { #expect(harness.transmit(packet) == .consumed) }
+        harness.answer()
+        #expect(harness.data.map(\.bytes) == packets)
+        #expect(harness.data.allSatisfy { $0.to == Harness.client.mappedEndpoint })
+        #expect(harness.relay.queuedOctets == 0)
+        harness.forget()
+        harness.advance(.seconds(20))
+        #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
+    }
+
+    @Test("Y7: an answer clears the record of bubbles")
+    func answerClears() {
+        var harness = Harness()
+        for _ in 0..<12 {
+            #expect(harness.transmit(Harness.packet()) == .consumed)
+            harness.answer()
+            harness.advance(.seconds(30))
+        }
+        #expect(harness.bubbles.count == 12)
+    }
+
+    @Test("Y8: bubbles end here")
     func bubbles() {
-        var harness = RelayHarness.trusting(client)
-        #expect(
-            harness.receive(Packets.bubble(from: client.ipv6, to: RelayHarness.native), from: client.mappedEndpoint)
-                == .consumed
-        )
-        #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
+        var harness = Harness.trusting()
+        for destination in [Harness.own, Harness.host, ipv6("fe80::1")] {
+            #expect(harness.receive(Packets.bubble(from: Harness.client.ipv6, to: destination)) == .consumed)
+        }
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
     }
 
     @Test(
-        "Y9: multicast and local destinations are dropped",
-        arguments: ["ff02::1", "fe80::1", "fec0::1", "::1", "::"]
+        "Y9: destinations without a place on the IPv6 side are dropped",
+        arguments: [
+            ("ff02::1", DropReason.multicastDestination), ("ff0e::1", .multicastDestination),
+            ("fe80::1", .localDestination), ("fec0::1", .localDestination), ("::1", .localDestination),
+            ("::", .localDestination),
+        ]
     )
-    func localDestination(text: String) throws {
-        var harness = RelayHarness.trusting(client)
-        let destination = try #require(IPv6Address(text))
-        guard case .drop = harness.receive(Packets.udp(from: client.ipv6, to: destination), from: client.mappedEndpoint)
-        else {
-            Issue.record("delivered")
-            return
-        }
+    func localDestinations(text: String, reason: DropReason) {
+        var harness = Harness.trusting { $0.kind = .router(servedPrefixes: []) }
+        #expect(harness.receive(Self.packet(to: ipv6(text))) == .drop(reason))
+        #expect(harness.delivered.isEmpty)
     }
 
-    @Test("Y10, SEC-53: Teredo destinations are dropped")
+    @Test("Y10, SEC-53: a Teredo destination never comes out of a relay")
     func teredoDestination() {
-        var harness = RelayHarness.trusting(client)
-        let packet = Packets.udp(from: client.ipv6, to: Packets.peer(port: 9).ipv6)
-        #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.teredoToTeredo))
-    }
-
-    @Test("Y11, SEC-54: destinations in other tunnels that end here or nowhere are dropped")
-    func otherTunnels() {
-        var harness = RelayHarness.trusting(client)
-        func sixToFour(_ address: IPv4Address) -> IPv6Address {
-            IPv6Address(rawValue: 0x2002 << 112 | UInt128(address.rawValue) << 80 | 1)
-        }
-        let isatap = IPv6Address(
-            high: 0x2400_0001 << 32,
-            low: 0x0200_5EFE << 32 | UInt64(RelayHarness.ownIPv4.rawValue)
-        )
-        for destination in [sixToFour(RelayHarness.ownIPv4), sixToFour(IPv4Address(10, 0, 0, 1)), isatap] {
-            let packet = Packets.udp(from: client.ipv6, to: destination)
-            #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.foreignTunnelLoop))
-        }
-        let fine = Packets.udp(from: client.ipv6, to: sixToFour(IPv4Address(203, 0, 113, 9)))
-        #expect(harness.receive(fine, from: client.mappedEndpoint) == .deliver(0..<60))
-    }
-
-    @Test("Y12: destinations outside the served range are dropped; a host serves itself only")
-    func served() throws {
-        let prefix = try #require(IPv6Prefix("2400:1::/64"))
-        let outside = Packets.udp(from: client.ipv6, to: IPv6Address(high: 0x2400_0002 << 32, low: 1))
-        var router = RelayHarness.trusting(client) { $0.kind = .router(servedPrefixes: [prefix]) }
-        #expect(router.receive(outside, from: client.mappedEndpoint) == .drop(.outsideServedRange))
-        var host = RelayHarness(kind: .hostSpecific)
-        host.transmit(Packets.udp(from: RelayHarness.own, to: client.ipv6))
-        #expect(
-            host.receive(Packets.udp(from: client.ipv6, to: RelayHarness.native), from: client.mappedEndpoint)
-                == .drop(.outsideServedRange)
-        )
-        #expect(
-            host.receive(Packets.udp(from: client.ipv6, to: RelayHarness.own), from: client.mappedEndpoint)
-                == .deliver(0..<60)
-        )
+        var harness = Harness.trusting { $0.kind = .router(servedPrefixes: []) }
+        let packet = Self.packet(to: Packets.peer(ipv4("198.51.100.77")).ipv6)
+        #expect(harness.receive(packet) == .drop(.teredoToTeredo))
     }
 
     @Test(
-        "Y13, SEC-56: a used-up hop limit is answered with time exceeded through the tunnel, unless the relay is the goal"
+        "Y11, SEC-54: destinations in another tunnel that ends here or nowhere are dropped",
+        arguments: [
+            "2002:cb00:7109::1", "2002:0a00:0001::1", "2002:c058:6301::1", "2002:7f00:0001::1",
+            "2400:2::5efe:203.0.113.9", "2400:2::200:5efe:203.0.113.9",
+        ]
     )
-    func hopLimit() {
-        var harness = RelayHarness.trusting(client)
-        var packet = Packets.udp(from: client.ipv6, to: RelayHarness.native)
+    func tunnelDestination(text: String) {
+        var harness = Harness.trusting { $0.kind = .router(servedPrefixes: []) }
+        #expect(harness.receive(Self.packet(to: ipv6(text))) == .drop(.foreignTunnelLoop))
+        #expect(harness.receive(Self.packet(to: ipv6("2002:cb00:7132::1"))) == .deliver(0..<60))
+    }
+
+    @Test("Y12: what is outside the range served is dropped silently; a host-specific relay serves itself")
+    func outsideRange() {
+        var router = Harness.trusting()
+        #expect(router.receive(Self.packet(to: ipv6("2400:2::1"))) == .drop(.outsideServedRange))
+        var host = Harness(kind: .hostSpecific)
+        host.transmit(Harness.packet(from: Harness.own))
+        host.answer()
+        host.forget()
+        #expect(host.receive(Self.packet()) == .drop(.outsideServedRange))
+        #expect(host.receive(Self.packet(to: Harness.own)) == .deliver(0..<60))
+        #expect(router.sent.isEmpty && router.delivered.isEmpty && host.sent.isEmpty)
+    }
+
+    @Test("Y13, SEC-56: a router answers a used-up packet with time exceeded, through the tunnel", arguments: [0, 1])
+    func usedUp(hopLimit: UInt8) throws {
+        var harness = Harness.trusting()
+        var packet = Self.packet()
+        packet[7] = hopLimit
+        #expect(harness.receive(packet) == .drop(.hopLimitExceeded))
+        #expect(harness.delivered.isEmpty)
+        let error = try #require(harness.sent.first)
+        #expect(error.to == Harness.client.mappedEndpoint && Array(error.bytes[40..<42]) == [3, 0])
+        #expect(error.datagram?.header.source == Harness.own)
+        #expect(error.datagram?.header.destination == Harness.client.ipv6)
+        packet[7] = 2
+        #expect(harness.receive(packet) == .deliver(0..<60))
+    }
+
+    @Test("Y13: a packet for the relay itself has arrived, whatever its hop limit")
+    func arrived() {
+        var harness = Harness.trusting()
+        var packet = Self.packet(to: Harness.own)
         packet[7] = 1
-        #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.hopLimitExceeded))
-        #expect(harness.sent.first?.to == client.mappedEndpoint)
-        #expect(harness.sent.first?.bytes[40] == 3)
-        var own = Packets.udp(from: client.ipv6, to: RelayHarness.own)
-        own[7] = 1
-        #expect(harness.receive(own, from: client.mappedEndpoint) == .deliver(0..<60))
+        #expect(harness.receive(packet) == .deliver(0..<60))
+        #expect(harness.sent.isEmpty)
     }
 
-    @Test("SEC-05: neighbour discovery never passes", arguments: 133...137)
-    func neighborDiscovery(type: UInt8) {
-        var harness = RelayHarness.trusting(client)
-        var packet = Packets.udp(from: client.ipv6, to: RelayHarness.native)
-        packet[6] = 58
-        packet[40] = type
-        #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.neighborDiscovery))
+    @Test("SEC-05, SEC-20: neither neighbour discovery nor source routing comes out of the tunnel")
+    func dangerousPackets() {
+        var harness = Harness.trusting()
+        for type in 133...137 {
+            let packet = ServerHarness.icmpv6(type: UInt8(type), from: Harness.client.ipv6, to: Harness.host)
+            #expect(harness.receive(packet) == .drop(.neighborDiscovery))
+        }
+        var routed = Self.packet()
+        routed[6] = 43
+        routed.replaceSubrange(40..<44, with: [17, 0, 0, 1])
+        #expect(harness.receive(routed) == .drop(.sourceRouting))
+        #expect(harness.delivered.isEmpty)
     }
 
-    @Test("SEC-20: source routing is discarded")
-    func sourceRouting() {
-        var harness = RelayHarness.trusting(client)
-        var packet = Packets.udp(from: client.ipv6, to: RelayHarness.native)
-        packet[6] = 43
-        packet.replaceSubrange(40..<44, with: [59, 0, 0, 1])
-        #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.sourceRouting))
-    }
-
-    @Test("SEC-46: an echoed copy of what the relay sent produces nothing")
-    func echoed() {
-        var harness = RelayHarness()
-        harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-        let copies = harness.sent
-        harness.sent = []
-        for copy in copies { harness.receive(copy.bytes, from: copy.to) }
-        #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
+    @Test("SEC-25, SEC-62: fragments and unknown protocols come out as they went in", arguments: [44, 50, 132, 253])
+    func untouched(nextHeader: UInt8) {
+        var harness = Harness.trusting()
+        var packet = Self.packet(marker: 0xA5)
+        packet[1] = 0x31
+        packet[6] = nextHeader
+        #expect(harness.receive(packet) == .deliver(0..<60))
+        #expect(harness.delivered == [packet])
     }
 }

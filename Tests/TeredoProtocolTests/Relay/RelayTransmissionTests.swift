@@ -1,256 +1,210 @@
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
 @Suite struct RelayTransmissionTests {
-    private let client = Packets.peer()
+    typealias Harness = RelayHarness
 
-    private func isError(_ packet: [UInt8]?, _ type: UInt8, _ code: UInt8) -> Bool {
-        guard let packet, packet.count > 48 else { return false }
-        return packet[40] == type && packet[41] == code
-            && (try? IPv6Header(validating: packet.span))?.source == RelayHarness.own
+    @Test("I1: a destination outside 2001::/32 is unreachable", arguments: ["2400:2::1", "2001:1::1", "2002::1"])
+    func notTeredo(text: String) {
+        var harness = Harness()
+        #expect(harness.transmit(Harness.packet(to: ipv6(text))) == .drop(.notTeredo))
+        #expect(harness.errors == [[1, 3]] && harness.sent.isEmpty)
+        let error = harness.delivered.first.flatMap { try? IPv6Header(validating: $0) }
+        #expect(error?.source == Harness.own && error?.destination == Harness.host)
     }
 
-    @Test("I1: destinations outside 2001::/32 are answered with address unreachable")
-    func notTeredo() {
-        var harness = RelayHarness()
-        let target = IPv6Address(high: 0x2001_0001 << 32, low: 1)
-        #expect(harness.transmit(Packets.udp(from: RelayHarness.native, to: target)) == .drop(.notTeredo))
-        #expect(isError(harness.delivered.first, 1, 3))
-    }
-
-    @Test("I2: multicast destinations are dropped silently")
-    func multicast() {
-        var harness = RelayHarness()
-        #expect(harness.transmit(Packets.udp(from: RelayHarness.native, to: .allNodes)) == .drop(.multicastDestination))
-        #expect(harness.delivered.isEmpty)
-    }
-
-    @Test(
-        "I3: sources that are multicast, unspecified, loopback or link-local are dropped without error",
-        arguments: ["ff02::1", "::", "::1", "fe80::1"]
-    )
-    func invalidSource(text: String) throws {
-        var harness = RelayHarness()
-        let source = try #require(IPv6Address(text))
-        #expect(harness.transmit(Packets.udp(from: source, to: client.ipv6)) == .drop(.invalidSource))
+    @Test("I2: multicast destinations are dropped without error", arguments: ["ff02::1", "ff0e::1"])
+    func multicast(text: String) {
+        var harness = Harness()
+        #expect(harness.transmit(Harness.packet(to: ipv6(text))) == .drop(.multicastDestination))
         #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
     }
 
-    @Test("I4: sources outside the served prefixes, or not of the host itself, are refused")
-    func served() throws {
-        let prefix = try #require(IPv6Prefix("2400:1::/64"))
-        var router = RelayHarness(kind: .router(servedPrefixes: [prefix]))
-        let stranger = IPv6Address(high: 0x2400_0002 << 32, low: 1)
-        #expect(router.transmit(Packets.udp(from: stranger, to: client.ipv6)) == .drop(.foreignSource))
-        #expect(isError(router.delivered.first, 1, 1))
-        #expect(router.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6)) == .consumed)
-        var host = RelayHarness(kind: .hostSpecific)
-        #expect(host.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6)) == .drop(.foreignSource))
-        #expect(host.transmit(Packets.udp(from: RelayHarness.own, to: client.ipv6)) == .consumed)
+    @Test(
+        "I3: sources that no packet may have are dropped without error",
+        arguments: ["ff02::1", "::", "::1", "fe80::1"]
+    )
+    func invalidSource(text: String) {
+        var harness = Harness(kind: .router(servedPrefixes: []))
+        #expect(harness.transmit(Harness.packet(from: ipv6(text))) == .drop(.invalidSource))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty && harness.relay.peerCount == 0)
     }
 
-    @Test("I5, SEC-53: Teredo sources are dropped")
+    @Test("I4, SEC-60: a source outside the prefixes served is prohibited; a host-specific relay serves itself only")
+    func foreignSource() {
+        let foreign = Harness.packet(from: ipv6("2400:2::1"))
+        var router = Harness()
+        #expect(router.transmit(foreign) == .drop(.foreignSource))
+        #expect(router.errors == [[1, 1]] && router.sent.isEmpty)
+        #expect(router.transmit(Harness.packet()) == .consumed)
+        var open = Harness(kind: .router(servedPrefixes: []))
+        #expect(open.transmit(foreign) == .consumed)
+        var host = Harness(kind: .hostSpecific)
+        #expect(host.transmit(Harness.packet()) == .drop(.foreignSource))
+        #expect(host.transmit(Harness.packet(from: Harness.own)) == .consumed)
+    }
+
+    @Test("I5, SEC-53: no Teredo source goes through a relay, trusted client or not")
     func teredoSource() {
-        var harness = RelayHarness()
-        #expect(
-            harness.transmit(Packets.udp(from: Packets.peer(port: 9).ipv6, to: client.ipv6)) == .drop(.teredoToTeredo)
-        )
+        let source = Packets.peer(ipv4("198.51.100.77")).ipv6
+        var harness = Harness(kind: .router(servedPrefixes: []))
+        #expect(harness.transmit(Harness.packet(from: source)) == .drop(.teredoToTeredo))
+        var trusting = Harness.trusting { $0.kind = .router(servedPrefixes: []) }
+        #expect(trusting.transmit(Harness.packet(from: source)) == .drop(.teredoToTeredo))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty && trusting.sent.isEmpty)
     }
 
     @Test(
-        "I6, SEC-34, AP section 12: clients whose IPv4 address is not global unicast get nothing, silently",
+        "I6, SEC-34, V14: a client at an IPv4 address that is not global is dropped silently",
         arguments: [
-            "0.1.1.1", "10.1.1.1", "127.0.0.1", "169.254.9.9", "172.16.3.3", "192.88.99.1", "192.168.1.1",
-            "224.0.0.253",
-            "255.255.255.255", "100.64.0.1", "240.0.0.1",
-        ]
+            "10.0.0.1", "127.0.0.1", "169.254.0.1", "172.16.0.1", "192.168.1.1", "224.0.0.1", "255.255.255.255",
+            "0.0.0.0", "192.88.99.1", "240.0.0.1", "100.64.0.1", "198.51.100.255",
+        ],
+        [false, true]
     )
-    func nonGlobalClient(text: String) throws {
-        var harness = RelayHarness()
-        let client = Packets.peer(try #require(IPv4Address(text)))
-        #expect(harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6)) == .drop(.forbiddenEndpoint))
-        #expect(harness.sent.isEmpty && harness.delivered.isEmpty && harness.relay.peerCount == 0)
-    }
-
-    @Test("I7: the own address and port 0 are no clients")
-    func ownEndpoint() {
-        var harness = RelayHarness()
-        for client in [Packets.peer(RelayHarness.ownIPv4), Packets.peer(port: 0)] {
-            #expect(harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6)) == .drop(.ownEndpoint))
+    func nonGlobalClient(text: String, honoursConeBit: Bool) {
+        var harness = Harness {
+            $0.honoursConeBit = honoursConeBit
+            $0.isBehindNAT = true
+            $0.filter.attachedSubnets = [IPv4Prefix(ipv4("198.51.100.0"), length: 24)]
         }
+        let client = Packets.peer(ipv4(text), flags: 0x8000)
+        #expect(harness.transmit(Harness.packet(to: client.ipv6)) == .drop(.forbiddenEndpoint))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty && harness.relay.peerCount == 0)
     }
 
-    @Test("I8: servers that are not global unicast, 0 or the own address are refused silently")
-    func invalidServer() {
-        var harness = RelayHarness()
-        for server in [IPv4Address(10, 0, 0, 1), .unspecified, RelayHarness.ownIPv4] {
-            let client = Packets.peer(server: server)
-            #expect(harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6)) == .drop(.invalidServer))
+    @Test("I7, SEC-53: a client at an own address or at port 0 is dropped")
+    func ownClient() {
+        var harness = Harness { $0.honoursConeBit = true }
+        for client in [Packets.peer(Harness.address, flags: 0x8000), Packets.peer(port: 0, flags: 0x8000)] {
+            #expect(harness.transmit(Harness.packet(to: client.ipv6)) == .drop(.ownEndpoint))
         }
-        #expect(harness.delivered.isEmpty)
-    }
-
-    @Test("I9, SEC-54: sources that embed an own IPv4 address in another tunnel's format are dropped")
-    func otherTunnels() {
-        var harness = RelayHarness()
-        let embedded = UInt128(RelayHarness.ownIPv4.rawValue)
-        let sixToFour = IPv6Address(rawValue: 0x2002 << 112 | embedded << 80 | 1)
-        let isatap = IPv6Address(
-            high: 0x2400_0001 << 32,
-            low: 0x0000_5EFE << 32 | UInt64(RelayHarness.ownIPv4.rawValue)
-        )
-        for source in [sixToFour, isatap] {
-            #expect(harness.transmit(Packets.udp(from: source, to: client.ipv6)) == .drop(.foreignTunnelLoop))
-        }
-        #expect(
-            harness.transmit(
-                Packets.udp(from: IPv6Address(rawValue: 0x2002 << 112 | 0x0808_0808 << 80 | 1), to: client.ipv6)
-            ) == .consumed
-        )
-    }
-
-    @Test("I10: packets above 1280 octets get packet too big; 1280 passes")
-    func tooBig() {
-        var harness = RelayHarness()
-        #expect(
-            harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6, length: 1241)) == .drop(.tooBig)
-        )
-        #expect(isError(harness.delivered.first, 2, 0))
-        #expect(harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6, length: 1240)) == .consumed)
-    }
-
-    @Test("X1: a client heard within 30 s gets packets at its endpoint, later ones wait for a bubble")
-    func trusted() {
-        var harness = RelayHarness.trusting(client)
-        let packet = Packets.udp(from: RelayHarness.native, to: client.ipv6)
-        harness.advance(.milliseconds(29_999))
-        #expect(harness.transmit(packet) == .forward(to: client.mappedEndpoint))
-        harness.advance(.milliseconds(1))
-        #expect(harness.transmit(packet) == .consumed)
-    }
-
-    @Test("X2, SEC-33: the cone bit is ignored by default and honoured when asked", arguments: [false, true])
-    func coneBit(honours: Bool) {
-        var harness = RelayHarness { $0.honoursConeBit = honours }
-        let client = Packets.peer(flags: 0x8000)
-        let verdict = harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-        #expect(verdict == (honours ? .forward(to: client.mappedEndpoint) : .consumed))
-        #expect(harness.sent.contains { $0.to == client.mappedEndpoint } == honours)
+        harness.relay.setOwnAddresses(ipv6: [Harness.own], ipv4: [ipv4("203.0.113.20")], now: harness.now)
+        #expect(harness.transmit(Harness.packet()) == .drop(.ownEndpoint))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
     }
 
     @Test(
-        "X3: an indirect bubble through the client's server; a direct one too when the relay is behind a NAT",
-        arguments: [false, true]
+        "I8: a server that is not global unicast or is the relay itself is dropped silently",
+        arguments: ["0.0.0.0", "10.0.0.1", "127.0.0.1", "224.0.0.1", "192.88.99.1", "203.0.113.9"]
     )
-    func bubbles(isBehindNAT: Bool) {
-        var harness = RelayHarness { $0.isBehindNAT = isBehindNAT }
-        harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-        let server = UDPEndpoint(client.server, 3544)
-        #expect(harness.bubbles.map(\.to) == (isBehindNAT ? [client.mappedEndpoint, server] : [server]))
-        #expect(harness.bubbles.last?.datagram?.header.source.isLinkLocal == true)
-        #expect(harness.bubbles.last?.datagram?.header.destination == client.ipv6)
+    func badServer(text: String) {
+        var harness = Harness()
+        let client = Packets.peer(server: ipv4(text))
+        #expect(harness.transmit(Harness.packet(to: client.ipv6)) == .drop(.invalidServer))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty && harness.relay.peerCount == 0)
     }
 
-    @Test("X3: without keyed bubbles the source is a global address of the relay")
-    func plainBubbles() {
-        var harness = RelayHarness { $0.usesKeyedBubbles = false }
-        harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-        #expect(harness.bubbles.last?.datagram?.header.source == RelayHarness.own)
+    @Test(
+        "I9, SEC-54: a source that embeds an own IPv4 address in another tunnel's format is dropped unless it is own",
+        arguments: ["2002:cb00:7109::1", "2400:2::5efe:203.0.113.9", "2400:2::200:5efe:203.0.113.9"]
+    )
+    func tunnelSource(text: String) {
+        var harness = Harness(kind: .router(servedPrefixes: []))
+        #expect(harness.transmit(Harness.packet(from: ipv6(text))) == .drop(.foreignTunnelLoop))
+        #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
+        harness.relay.setOwnAddresses(ipv6: [ipv6(text)], ipv4: [Harness.address], now: harness.now)
+        #expect(harness.transmit(Harness.packet(from: ipv6(text))) == .consumed)
     }
 
-    @Test("X3: what waited leaves in order when the client answers")
-    func queue() {
-        var harness = RelayHarness()
-        let packets = (0..<20).map { Packets.udp(from: RelayHarness.native, to: client.ipv6, marker: UInt8($0)) }
-        for packet in packets { #expect(harness.transmit(packet) == .consumed) }
-        harness.sent = []
-        harness.receive(Packets.bubble(from: client.ipv6, to: RelayHarness.own), from: client.mappedEndpoint)
-        #expect(harness.sent.map(\.bytes) == packets)
+    @Test("SEC-54: relays of other tunnels that the operator lists are never sent to")
+    func listedTunnelRelay() {
+        var harness = Harness { $0.foreignTunnelRelays = [ipv4("203.0.113.20")] }
+        #expect(harness.transmit(Harness.packet()) == .drop(.forbiddenEndpoint))
+        #expect(harness.sent.isEmpty)
     }
 
-    @Test("X3: bubbles at 0, 2, 4 and 6 s, an error for each packet at 8 s, and four in 300 s over 600 s (SEC-45)")
-    func silentClient() {
-        var harness = RelayHarness()
-        let start = harness.now
-        harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-        harness.advance(.milliseconds(7_999))
-        #expect(harness.delivered.isEmpty)
+    @Test("I10: 1280 octets pass, 1281 are too big, for strangers and trusted clients")
+    func tooBig() {
+        for var harness in [Harness(), Harness.trusting()] {
+            #expect(harness.transmit(Harness.packet(length: 1241)) == .drop(.tooBig))
+            #expect(harness.errors == [[2, 0]])
+            #expect(Array(harness.delivered[0][44..<48]) == [0, 0, 5, 0])
+            #expect(harness.delivered[0].count <= 1280)
+            #expect(harness.sent.isEmpty)
+        }
+        var trusting = Harness.trusting()
+        #expect(trusting.transmit(Harness.packet(length: 1240)) == .forward(to: Harness.client.mappedEndpoint))
+    }
+
+    @Test("I1: what is no IPv6 packet, or longer or shorter than it says, is dropped")
+    func malformed() {
+        var harness = Harness()
+        let packet = Harness.packet()
+        for bad in [[], Array(packet[..<39]), Array(packet[..<59]), packet + [0], [0x40] + packet.dropFirst()] {
+            #expect(harness.transmit(bad) == .drop(.malformed))
+        }
+        #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
+    }
+
+    @Test("X1: a trusted client gets packets at its endpoint as they are")
+    func trusted() {
+        var harness = Harness.trusting()
+        let packet = Harness.packet(marker: 7)
+        #expect(harness.transmit(packet) == .forward(to: Harness.client.mappedEndpoint))
+        #expect(harness.sent.map(\.bytes) == [packet] && harness.relay.queuedOctets == 0)
+    }
+
+    @Test("X1: trust lapses 30 s after the last reception, however much was sent")
+    func lapse() {
+        var harness = Harness.trusting()
+        harness.advance(.milliseconds(29_999))
+        #expect(harness.transmit(Harness.packet()) == .forward(to: Harness.client.mappedEndpoint))
         harness.advance(.milliseconds(1))
-        #expect(harness.bubbles.map { $0.at - start } == [0, 2, 4, 6].map { .seconds($0) })
-        #expect(isError(harness.delivered.first, 1, 3))
-        #expect(harness.relay.queuedOctets == 0)
-        for _ in 0..<1184 {
-            harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
+        #expect(harness.transmit(Harness.packet()) == .consumed)
+    }
+
+    @Test("X2: with the switch a cone bit draws packets straight to the embedded endpoint")
+    func coneBit() {
+        var harness = Harness { $0.honoursConeBit = true }
+        let cone = Packets.peer(flags: 0x8000)
+        #expect(harness.transmit(Harness.packet(to: cone.ipv6)) == .forward(to: cone.mappedEndpoint))
+        #expect(harness.bubbles.isEmpty && harness.relay.trustedPeerCount == 1)
+        #expect(harness.transmit(Harness.packet(to: Packets.peer(port: 6000, flags: 0).ipv6)) == .consumed)
+        #expect(harness.bubbles.map(\.to) == [Harness.server])
+    }
+
+    @Test("X2, SEC-33: without the switch a cone bit draws bubbles to the server and nothing to the stranger")
+    func coneBitIgnored() {
+        var harness = Harness()
+        let cone = Packets.peer(flags: 0x8000)
+        for _ in 0..<600 {
+            #expect(harness.transmit(Harness.packet(to: cone.ipv6)) != .forward(to: cone.mappedEndpoint))
             harness.advance(.milliseconds(500))
         }
-        let times = harness.bubbles.map { $0.at - start }
-        #expect(times.count == 8)
-        for index in 4..<times.count { #expect(times[index] - times[index - 4] > .seconds(300)) }
+        #expect(harness.sent.allSatisfy { $0.to == Harness.server && $0.isBubble })
+        #expect(harness.sent.count == 4)
     }
 
-    @Test("X1: a one-way flow asks the client for a sign of life from 25 s on and does not stall")
-    func oneWayFlow() {
-        var harness = RelayHarness.trusting(client)
-        for _ in 0..<900 {
-            harness.advance(.milliseconds(100))
-            let verdict = harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-            #expect(verdict == .forward(to: client.mappedEndpoint))
-            if !harness.bubbles.isEmpty {
-                harness.receive(Packets.bubble(from: client.ipv6, to: RelayHarness.own), from: client.mappedEndpoint)
-                harness.sent = []
-            }
-        }
+    @Test("X3: an unknown client's packet waits; a bubble with a keyed source goes to its server, for the client")
+    func indirectBubble() throws {
+        var harness = Harness()
+        #expect(harness.transmit(Harness.packet()) == .consumed)
+        #expect(harness.sent.map(\.to) == [Harness.server])
+        let bubble = try #require(harness.bubbles.first?.datagram)
+        #expect(bubble.isPlain && bubble.header.destination == Harness.client.ipv6)
+        #expect(bubble.header.source.isLinkLocal)
+        #expect(harness.relay.peerCount == 1 && harness.relay.trustedPeerCount == 0)
+        #expect(harness.relay.queuedOctets == 60)
+        #expect(harness.transmit(Harness.packet()) == .consumed)
+        #expect(harness.bubbles.count == 1, "a second packet within 2 s sends no second bubble")
     }
 
-    @Test(
-        "SEC-31, SEC-30, SEC-32: a flood to random clients is bounded in rate, peers and octets, and established ones go on"
-    )
-    func flood() {
-        var harness = RelayHarness.trusting(client) {
-            $0.peerLimit = 4096
-            $0.newPeersPerSecond = 1_000_000
-        }
-        for index in 0..<40_000 {
-            let target = Packets.peer(
-                IPv4Address(rawValue: 0x0800_0000 + UInt32(index) * 7),
-                port: UInt16(truncatingIfNeeded: index) | 1
-            )
-            let packet = Packets.udp(from: RelayHarness.native, to: target.ipv6, length: 1000)
-            _ = harness.relay.handlePacket(packet.span, now: harness.now)
-            if index % 256 == 0 { harness.advance(.microseconds(100)) }
-        }
-        #expect(harness.relay.peerCount <= 1025)
-        #expect(harness.relay.queuedOctets <= QueueLimits().totalOctets)
-        #expect(
-            harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6))
-                == .forward(to: client.mappedEndpoint)
-        )
+    @Test("X3: without keyed bubbles the source is the relay's own global address")
+    func unkeyedBubble() {
+        var harness = Harness { $0.usesKeyedBubbles = false }
+        harness.transmit(Harness.packet())
+        #expect(harness.bubbles.map { $0.datagram?.header.source } == [Harness.own])
     }
 
-    @Test("SEC-31: at most 100 new clients a second")
-    func newPeerRate() {
-        var harness = RelayHarness()
-        var accepted = 0
-        for port in 1...1000 {
-            let packet = Packets.udp(from: RelayHarness.native, to: Packets.peer(port: UInt16(port)).ipv6)
-            if harness.transmit(packet) == .consumed { accepted += 1 }
-        }
-        #expect(accepted == 100)
-        #expect(harness.relay.counters.drops[.peerTableFull] == 900)
-    }
-
-    @Test("SEC-47: at most ten errors a second")
-    func errorLimit() {
-        var harness = RelayHarness()
-        for _ in 0..<50 { harness.transmit(Packets.udp(from: RelayHarness.native, to: client.ipv6, length: 1300)) }
-        #expect(harness.delivered.count == 10)
-    }
-
-    @Test("Idle clients are forgotten after 300 s")
-    func expiry() {
-        var harness = RelayHarness.trusting(client)
-        harness.advance(.seconds(400))
-        #expect(harness.relay.peerCount == 0 && harness.relay.nextTimeout == nil)
+    @Test("X3: behind a NAT a direct bubble goes with each indirect one")
+    func directBubble() {
+        var harness = Harness(kind: .hostSpecific) { $0.isBehindNAT = true }
+        harness.transmit(Harness.packet(from: Harness.own))
+        #expect(harness.bubbles.map(\.to) == [Harness.client.mappedEndpoint, Harness.server])
+        harness.advance(.seconds(2))
+        #expect(harness.bubbles.count == 4)
     }
 }

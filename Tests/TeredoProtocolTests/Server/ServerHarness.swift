@@ -1,102 +1,127 @@
 import TeredoCrypto
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 
-/// A server with a virtual clock.
+/// A server with a virtual clock, and the packets that its clients send.
 struct ServerHarness {
-    static let primary = IPv4Address(192, 0, 2, 1)
-    static let secondary = IPv4Address(192, 0, 2, 2)
-    static let sender = UDPEndpoint(IPv4Address(198, 51, 100, 7), 4096)
-    static let native = IPv6Address(high: 0x2400_0001_0000_0000, low: 9)
+    struct Outcome {
+        let verdict: ServerVerdict
+        let bytes: [UInt8]
+
+        /// Where the answer went; `nil` when there was none.
+        var target: UDPEndpoint? {
+            guard case .reply(_, let endpoint, _) = verdict else { return nil }
+            return endpoint
+        }
+        var socket: ServerSocket? {
+            guard case .reply(let socket, _, _) = verdict else { return nil }
+            return socket
+        }
+        var isNative: Bool {
+            guard case .forwardNative = verdict else { return false }
+            return true
+        }
+        var dropped: DropReason? {
+            guard case .drop(let reason) = verdict else { return nil }
+            return reason
+        }
+        var datagram: TeredoDatagram? { try? TeredoDatagram(validating: bytes) }
+        var origin: OriginIndication? { datagram?.origin }
+        var advertisement: RouterAdvertisement? {
+            guard let datagram else { return nil }
+            return try? RouterAdvertisement(validating: Array(bytes[datagram.packet]))
+        }
+    }
+
+    static let primary = ipv4("192.0.2.1")
+    static let secondary = ipv4("192.0.2.2")
+    static let other = ipv4("192.0.2.7")
+    static let linkLocal = TeredoLinkLocal.server(primary)
+    static let native = ipv6("2400:1::9")
+    static let relay = endpoint("203.0.113.9:3545")
+    static let alice = Packets.peer(ipv4("198.51.100.7"), port: 4096, server: primary)
+    static let bob = Packets.peer(ipv4("203.0.113.20"), port: 5000, server: primary)
+    static let stranger = Packets.peer(ipv4("203.0.113.30"), port: 6000, server: ipv4("198.51.100.200"))
+    static let secret = SharedSecret(clientIdentifier: Array("client01".utf8), key: Array("key".utf8))
 
     var server: TeredoServer
-    var now = ProtocolInstant(nanoseconds: 1_000_000_000)
-    /// The answer to the last datagram.
-    var output: [UInt8] = []
+    var now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
 
-    init(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
+    /// A server without effective rate limits unless `change` sets some.
+    init(seed: UInt64 = 1, _ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
         var configuration = ServerConfiguration(primary: Self.primary, secondary: Self.secondary)
-        configuration.limits.sourceRate = 100_000
-        configuration.limits.sourceBurst = 100_000
-        configuration.limits.targetRate = 100_000
-        configuration.limits.targetBurst = 100_000
-        configuration.limits.solicitationRate = 100_000
-        configuration.limits.solicitationBurst = 100_000
-        configuration.limits.bucketCount = 64
+        configuration.otherOwnAddresses = [Self.other]
+        configuration.limits.sourceRate = 1_000_000
+        configuration.limits.sourceBurst = 1_000_000
+        configuration.limits.targetRate = 1_000_000
+        configuration.limits.targetBurst = 1_000_000
+        configuration.limits.solicitationRate = 1_000_000
+        configuration.limits.solicitationBurst = 1_000_000
+        configuration.limits.nativeRate = 1_000_000
+        configuration.limits.echoRate = 1_000_000
+        configuration.limits.bucketCount = 256
         change(&configuration)
         server = try TeredoServer(
             configuration: configuration,
             authenticator: SwiftCryptoAuthenticator(),
-            generator: TestGenerator(seed: 1),
+            generator: TestGenerator(seed: seed),
             now: now
         )
     }
 
-    /// A client of this server at `endpoint`.
-    static func client(
-        at endpoint: UDPEndpoint = sender,
-        server: IPv4Address = primary,
-        flags: UInt16 = 0x0102
-    ) -> IPv6Address {
-        TeredoAddress(server: server, flags: TeredoFlags(rawValue: flags), mappedEndpoint: endpoint).ipv6
-    }
-
-    static let target = UDPEndpoint(IPv4Address(203, 0, 113, 20), 5000)
-
+    @discardableResult
     mutating func receive(
         _ bytes: [UInt8],
-        from source: UDPEndpoint = sender,
+        from source: UDPEndpoint = alice.mappedEndpoint,
         on socket: ServerSocket = .primary
-    ) -> ServerVerdict {
+    ) -> Outcome {
         var verdict = ServerVerdict.drop(.malformed)
-        output = [UInt8](capacity: 66_000) { output in
+        let answer = [UInt8](capacity: 65_575) { output in
             verdict = server.handleDatagram(bytes.span, from: source, on: socket, now: now, into: &output)
         }
-        return verdict
+        return Outcome(verdict: verdict, bytes: answer)
     }
 
-    static func solicitation(
-        coneBit: Bool = false,
-        nonce: UInt64? = 0x0123_4567_89AB_CDEF,
-        secret: SharedSecret? = nil
-    ) -> [UInt8] {
-        let packet = [UInt8](capacity: 48) { output in
+    /// A router solicitation as clients send it.
+    static func solicitation(coneBit: Bool = false, authentication: AuthenticationEncapsulation? = nil) -> [UInt8] {
+        encoded { output in
+            authentication?.encode(into: &output)
             RouterSolicitation(source: TeredoLinkLocal.client(coneBit: coneBit)).encode(into: &output)
         }
-        guard let nonce else { return packet }
-        var authentication = AuthenticationEncapsulation(nonce: nonce)
-        if let secret {
-            authentication.clientIdentifier = secret.clientIdentifier
-            authentication.authenticationValue = SecureQualification.authenticationValue(
-                nonce: nonce,
-                confirmation: 0,
-                origin: nil,
-                packet: packet.span,
-                key: secret.key,
-                authenticator: SwiftCryptoAuthenticator()
-            )
-        }
-        return [UInt8](capacity: 600) { output in
-            authentication.encode(into: &output)
-            output.append(copying: packet.span)
-        }
     }
 
-    static func echo(
-        _ kind: EchoMessage.Kind = .request,
-        from source: IPv6Address,
-        to destination: IPv6Address,
-        length: Int = 16
-    ) -> [UInt8] {
-        Packets.echo(
-            EchoMessage(
-                kind: kind,
-                source: source,
-                destination: destination,
-                identifier: 1,
-                sequenceNumber: 1,
-                data: [UInt8](repeating: 7, count: length)
+    /// A solicitation with the authentication value that `secret` gives.
+    static func secureSolicitation(_ secret: SharedSecret?, nonce: UInt64 = 7) -> [UInt8] {
+        let value = SecureQualification.authenticationValue(
+            nonce: nonce,
+            confirmation: 0,
+            origin: nil,
+            packet: solicitation().span,
+            key: secret?.key ?? [],
+            authenticator: SwiftCryptoAuthenticator()
+        )
+        return solicitation(
+            authentication: AuthenticationEncapsulation(
+                clientIdentifier: secret?.clientIdentifier ?? [],
+                authenticationValue: value,
+                nonce: nonce
             )
         )
+    }
+
+    /// An ICMPv6 message with a right checksum and `length` octets of IPv6 payload.
+    static func icmpv6(
+        type: UInt8 = ICMPv6.echoRequest,
+        from source: IPv6Address,
+        to destination: IPv6Address,
+        length: Int = 24,
+        hopLimit: UInt8 = 64
+    ) -> [UInt8] {
+        var packet = Packets.udp(from: source, to: destination, length: length)
+        packet[6] = IPv6Header.NextHeader.icmpv6
+        packet[7] = hopLimit
+        packet[40] = type
+        return ReferenceChecksum.repaired(packet)
     }
 }

@@ -23,6 +23,8 @@ public enum ICMPv6 {
     public static func isNeighborDiscovery(_ type: UInt8) -> Bool { (routerSolicitation...redirect).contains(type) }
 
     /// Appends an IPv6 packet with an ICMPv6 message: header, type, code, checksum and `body`.
+    ///
+    /// The checksum is put in last, over what stands in the output: nothing is allocated.
     static func encodePacket(
         type: UInt8,
         code: UInt8,
@@ -33,15 +35,9 @@ public enum ICMPv6 {
         into output: inout OutputSpan<UInt8>,
         body: (inout OutputSpan<UInt8>) -> Void
     ) {
-        let message = [UInt8](capacity: 4 + bodyLength) { message in
-            message.append(type)
-            message.append(code)
-            message.append(bigEndian: UInt16(0))
-            body(&message)
-        }
-        let checksum = InternetChecksum.icmpv6(message.span, source: source, destination: destination)
+        let message = output.count + TeredoConstants.ipv6HeaderLength
         IPv6Header(
-            payloadLength: message.count,
+            payloadLength: 4 + bodyLength,
             nextHeader: IPv6Header.NextHeader.icmpv6,
             hopLimit: hopLimit,
             source: source,
@@ -49,8 +45,17 @@ public enum ICMPv6 {
         ).encode(into: &output)
         output.append(type)
         output.append(code)
-        output.append(bigEndian: checksum)
-        output.append(copying: message.span.extracting(4..<message.count))
+        output.append(bigEndian: UInt16(0))
+        body(&output)
+        precondition(output.count == message + 4 + bodyLength, "the body must be as long as announced")
+        let checksum = InternetChecksum.icmpv6(
+            output.span.extracting(message..<output.count),
+            source: source,
+            destination: destination
+        )
+        var written = output.mutableSpan
+        written[message + 2] = UInt8(truncatingIfNeeded: checksum >> 8)
+        written[message + 3] = UInt8(truncatingIfNeeded: checksum)
     }
 
     /// Checks that `packet` holds an ICMPv6 message of `type` with a right checksum and at least `minimumLength` octets.

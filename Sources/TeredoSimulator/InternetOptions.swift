@@ -26,7 +26,7 @@ public struct InternetOptions: Sendable {
     public var fault = LinkFault()
     /// Changes to the configuration of both clients.
     public var adjustClient: @Sendable (inout ClientConfiguration) -> Void = { _ in }
-    /// Changes to the configuration of the server.
+    /// Changes to the configuration of the server; its addresses must stay.
     public var adjustServer: @Sendable (inout ServerConfiguration) -> Void = { _ in }
     /// Changes to the configuration of relay and host-specific relay.
     public var adjustRelay: @Sendable (inout RelayConfiguration) -> Void = { _ in }

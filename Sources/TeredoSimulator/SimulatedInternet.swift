@@ -153,17 +153,17 @@ public final class SimulatedInternet {
     /// The relay machine.
     public var relay: TeredoRelay { relayNode.relay }
 
-    /// Sends one ping and waits for what becomes of it.
+    /// Sends one ping and waits for what becomes of it: the reply, or an error about this destination.
     public func ping(from: HostName, to: HostName, timeout: Duration = .seconds(12)) -> PingOutcome {
         guard let source = address(of: from), let destination = address(of: to) else { return .noAddress }
         sequence &+= 1
         let sent = network.now
-        let errorsBefore = stack(of: from).errors.count
         let sequence = sequence
         transmit(HostStack.ping(from: source, to: destination, sequence: sequence), by: from)
         let isPending = {
             let stack = self.stack(of: from)
-            return stack.replies[sequence] == nil && stack.errors.count == errorsBefore
+            return stack.replies[sequence] == nil
+                && !stack.errors.contains { $0.destination == destination && $0.time >= sent }
         }
         guard network.run(until: sent + timeout, while: isPending) else { return .timeout }
         if let reply = stack(of: from).replies[sequence] { return .reply(reply - sent) }
@@ -260,8 +260,7 @@ public final class SimulatedInternet {
             relay: relay,
             address: address,
             endpoint: endpoint,
-            segment: internet,
-            isHost: kind == .hostSpecific
+            segment: internet
         )
         node.index = network.add(node)
         network.attach(node.index, to: internet, address: endpoint.address)

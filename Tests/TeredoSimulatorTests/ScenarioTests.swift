@@ -93,6 +93,16 @@ import Testing
         #expect(exchange == Self.figure(scenario))
     }
 
+    @Test("Origins are the endpoints that the server saw: of the relay, and of the other client's NAT")
+    func origins() throws {
+        let native = try Scenario.nativeToClientRestricted.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+        let relayed = native.exchange.first { $0.sender == "server" && $0.meaning.hasPrefix("indirect") }
+        #expect(relayed?.meaning == "indirect bubble, origin \(SimulatedInternet.relay)")
+        let clients = try Scenario.differentSitesRestricted.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+        let forwarded = clients.exchange.first { $0.sender == "server" && $0.meaning.hasPrefix("indirect") }
+        #expect(forwarded?.meaning.hasPrefix("indirect bubble, origin 198.51.100.1:") == true)
+    }
+
     @Test("A chart has one column for each node that took part, two rows for each packet, and marks what was dropped")
     func chart() throws {
         let result = try Scenario.differentSitesRestricted.run(seed: 1, authenticator: SwiftCryptoAuthenticator())

@@ -12,10 +12,16 @@ import Testing
         arguments: 0..<20 as Range<UInt64>
     )
     func swarm(block: UInt64) throws {
-        for seed in block * Self.seedsPerCase..<(block + 1) * Self.seedsPerCase { try run(seed: seed) }
+        var patient = 0
+        for seed in block * Self.seedsPerCase..<(block + 1) * Self.seedsPerCase where try run(seed: seed) {
+            patient += 1
+        }
+        // Four bubbles in 300 s are spent in a few seeds; most must be well as soon as the faults end.
+        #expect(patient <= 12, "\(patient) of \(Self.seedsPerCase) seeds had to wait for the limit on bubbles")
     }
 
-    private func run(seed: UInt64) throws {
+    /// Runs one seed; returns whether a limit on bubbles had to be waited for.
+    private func run(seed: UInt64) throws -> Bool {
         var generator = SeededGenerator(seed: seed)
         let kinds: [NATKind] = [.none, .fullCone, .addressRestricted, .portRestricted]
         var options = InternetOptions(seed: seed)
@@ -37,6 +43,7 @@ import Testing
         internet.start()
         var checker = DeliveryChecker()
         var packets = 0
+        var violations: [String] = []
         // Safety: traffic in all directions under faults, with one rebinding.
         for round in 0..<12 {
             internet.run(for: .seconds(Int.random(in: 1...8, using: &generator)))
@@ -48,6 +55,7 @@ import Testing
                 let payload = checker.payload(from: from, to: to, number: round * 3 + number)
                 if internet.send(payload, from: from, to: to) { packets += 1 }
             }
+            violations += BoundsChecker.violations(in: internet)
         }
         // Liveness: without faults everybody is qualified and reaches everybody within bounded time.
         internet.setFault(LinkFault())
@@ -56,12 +64,13 @@ import Testing
             (.clientA, .clientB), (.clientB, .clientA), (.clientA, .native), (.native, .clientB),
             (.hostRelay, .clientA),
         ]
-        var violations: [String] = []
+        var hadToWait = false
         for (from, to) in pairs {
             packets += 1
             var outcome = internet.ping(from: from, to: to)
             if !outcome.isReply {
                 // Four bubbles may have been spent on the address or the mapping of before the rebinding.
+                hadToWait = true
                 internet.run(for: .seconds(310))
                 packets += 1
                 outcome = internet.ping(from: from, to: to)
@@ -78,5 +87,6 @@ import Testing
                 "reproduce: SwarmTests seed \(seed), \(options.natA.rawValue) and \(options.natB.rawValue): \(violations)"
             )
         }
+        return hadToWait
     }
 }

@@ -1,10 +1,10 @@
 import TeredoProtocol
 
-/// No node turns few datagrams into many, and solicitations keep their distance (SEC-39, SEC-45).
+/// No node turns few datagrams into many, and solicitations keep their distance (SEC-39, SEC-40, SEC-45).
 public enum AmplificationChecker {
     /// What is wrong; empty when all is well.
     ///
-    /// `packets` is how many packets the hosts themselves sent.
+    /// `packets` is how many packets the hosts themselves sent so far.
     public static func violations(in internet: SimulatedInternet, packets: Int) -> [String] {
         var violations: [String] = []
         for host in [HostName.clientA, .clientB] {
@@ -16,7 +16,22 @@ public enum AmplificationChecker {
             if counters.datagramsSent > allowance {
                 violations.append("\(host.rawValue) sent \(counters.datagramsSent) datagrams, allowance \(allowance)")
             }
+            violations += crowded(internet.solicitationTimes(of: host), host)
+        }
+        let server = internet.serverCounters
+        if server.datagramsSent + server.packetsDelivered > server.datagramsReceived {
+            violations.append("the server sent more than it received")
+        }
+        let relay = internet.relay.counters
+        if relay.bubblesSent > relay.packetsAccepted * UInt64(RFC4380.attemptLimit) {
+            violations.append("the relay sent more than four bubbles for a packet")
         }
         return violations
+    }
+
+    /// An answer may be followed by the next phase at once; three solicitations within 4 s cannot all be first ones.
+    private static func crowded(_ times: [ProtocolInstant], _ host: HostName) -> [String] {
+        let isCrowded = zip(times.dropFirst(2), times).contains { $0 - $1 < RFC4380.solicitationTimeout }
+        return isCrowded ? ["\(host.rawValue) sent three solicitations within 4 s"] : []
     }
 }

@@ -45,7 +45,7 @@ public struct NATBehavior: Hashable, Sendable {
     public var lifetime: Duration
     /// Whether inbound datagrams keep a mapping alive too.
     public var refreshesOnInbound: Bool
-    /// How many external addresses there are; with more than one each new mapping takes another.
+    /// How many external addresses there are, at least 1; with more than one each new mapping takes another.
     public var addressCount: Int
 
     /// Makes a NAT; the defaults are those of a home router.

@@ -138,7 +138,7 @@ final class SimulatedNetwork {
         if receivers.isEmpty { return setOutcome(.lost("no such host"), datagram.traceIndex) }
         for receiver in receivers {
             let delays = segments[segment].fault.delays(using: &generator)
-            if delays.isEmpty { setOutcome(.lost("link"), datagram.traceIndex) }
+            if delays.isEmpty { lostOnLink("link", towards: receiver, datagram.traceIndex) }
             for delay in delays {
                 queue.schedule(.datagram(datagram, segment: segment, node: receiver), at: now + delay)
             }
@@ -154,7 +154,7 @@ final class SimulatedNetwork {
         if let member = place.members.first(where: { $0.address == datagram.destination.address }) {
             return [member.node]
         }
-        return place.gateway.map { [$0] } ?? []
+        return place.gateway.flatMap { $0 == sender ? nil : [$0] } ?? []
     }
 
     /// Notes that a datagram reached a node that is its end.
@@ -179,7 +179,7 @@ final class SimulatedNetwork {
         var forwarded = packet
         forwarded[7] -= 1
         let delays = ipv6Fault.delays(using: &generator)
-        if delays.isEmpty { setOutcome(.lost("IPv6 network"), index) }
+        if delays.isEmpty { lostOnLink("IPv6 network", towards: receiver, index) }
         for delay in delays {
             queue.schedule(.packet(forwarded, node: receiver, traceIndex: index), at: now + delay)
         }
@@ -206,10 +206,16 @@ final class SimulatedNetwork {
         return trace.count - 1
     }
 
+    private func lostOnLink(_ link: String, towards node: Int, _ index: Int) {
+        setOutcome(.lost(link), index)
+        if index >= 0, trace[index].receiver == nil { trace[index].target = nodes[node].name }
+    }
+
     private func setOutcome(_ outcome: TraceEntry.Outcome, _ index: Int) {
         guard index >= 0 else { return }
         // One copy that arrived counts, whatever happened to the others.
-        if case .delivered = trace[index].outcome { return }
+        if trace[index].receiver != nil { return }
         trace[index].outcome = outcome
+        trace[index].target = nil
     }
 }

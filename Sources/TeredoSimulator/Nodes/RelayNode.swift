@@ -10,15 +10,13 @@ final class RelayNode: SimulatedNode {
     let address: IPv6Address
     private let endpoint: UDPEndpoint
     private let segment: Int
-    private let isHost: Bool
 
-    init(name: String, relay: TeredoRelay, address: IPv6Address, endpoint: UDPEndpoint, segment: Int, isHost: Bool) {
+    init(name: String, relay: TeredoRelay, address: IPv6Address, endpoint: UDPEndpoint, segment: Int) {
         self.name = name
         self.relay = relay
         self.address = address
         self.endpoint = endpoint
         self.segment = segment
-        self.isHost = isHost
     }
 
     var nextTimeout: ProtocolInstant? { relay.nextTimeout }

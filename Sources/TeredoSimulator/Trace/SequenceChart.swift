@@ -17,7 +17,7 @@ public struct SequenceChart: Sendable {
     /// The chart as lines of text.
     public var lines: [String] {
         guard !columns.isEmpty, let start = entries.first?.time else { return [] }
-        return [header, rule(filled: false)] + entries.flatMap { rows($0, start: start) }
+        return [header, Self.text(lifelines())] + entries.flatMap { rows($0, start: start) }
     }
 
     private static let timeWidth = 11
@@ -34,8 +34,6 @@ public struct SequenceChart: Sendable {
         for (index, name) in columns.enumerated() { Self.put(name, into: &line, centeredAt: center(index)) }
         return Self.text(line)
     }
-
-    private func rule(filled: Bool) -> String { Self.text(lifelines()) }
 
     private func lifelines() -> [Character] {
         var line = Array(repeating: Character(" "), count: Self.timeWidth + spacing * columns.count)
@@ -72,9 +70,10 @@ public struct SequenceChart: Sendable {
         return [Self.text(label), Self.text(arrow)]
     }
 
-    /// The node at which a lost packet ended, when it is a column.
+    /// The node at which a lost packet ended, or which it was on its way to.
     private static func place(_ entry: TraceEntry) -> String {
-        if case .lost(let place) = entry.outcome { place } else { "" }
+        if let target = entry.target { return target }
+        return if case .lost(let place) = entry.outcome { place } else { "" }
     }
 
     private static func reason(_ entry: TraceEntry) -> String? {

@@ -23,6 +23,8 @@ public struct TraceEntry: Hashable, Sendable {
     public let bytes: [UInt8]
     /// The meaning in words.
     public let meaning: String
+    /// The node that it was on its way to when a link lost it.
+    public internal(set) var target: String?
     /// What became of it.
     public internal(set) var outcome = Outcome.underWay
 

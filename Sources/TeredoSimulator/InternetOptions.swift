@@ -18,7 +18,7 @@ public struct InternetOptions: Sendable {
     public var natA = NATKind.portRestricted
     /// The NAT of client B.
     public var natB = NATKind.portRestricted
-    /// Changes to the behaviour of the NATs of both clients, for kinds that have one.
+    /// Changes to the behaviour of every NAT, the carrier's included.
     public var adjustNAT: @Sendable (inout NATBehavior) -> Void = { _ in }
     /// How the clients are connected.
     public var layout = Layout.separateSites

@@ -24,7 +24,8 @@ struct SiteBuilder {
     mutating func build(using generator: inout SeededGenerator) -> (ClientNode, ClientNode) {
         var outside = internet
         var isPublic = true
-        if case .nested(let kind) = options.layout, let behavior = kind.behavior {
+        if case .nested(let kind) = options.layout, var behavior = kind.behavior {
+            options.adjustNAT(&behavior)
             outside = addNAT(
                 "carrier NAT",
                 behavior,

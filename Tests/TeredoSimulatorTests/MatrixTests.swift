@@ -43,6 +43,11 @@ import Testing
         arguments: symmetric
     )
     func symmetricIsOffline(kind: NATKind) throws {
+        for other in Self.symmetric {
+            let internet = try strict(kind, other)
+            #expect(!internet.qualify(within: .seconds(20)))
+            #expect(internet.address(of: .clientA) == nil && internet.address(of: .clientB) == nil)
+        }
         for other in Self.conic {
             let internet = try strict(kind, other)
             #expect(!internet.qualify(within: .seconds(20)))
@@ -176,5 +181,22 @@ import Testing
         #expect(internet.ping(from: .clientA, to: .clientB).isReply)
         #expect(internet.ping(from: .clientB, to: .native).isReply)
         #expect(internet.ping(from: .native, to: .clientA).isReply)
+    }
+
+    @Test(
+        "nat-matrix 6: under a carrier's NAT that does not hairpin, clients cannot meet; natives are reached all the same"
+    )
+    func nestedWithoutHairpinning() throws {
+        let internet = try internet { options in
+            options.layout = .nested(.portRestricted)
+            options.adjustNAT = { $0.hairpinning = .none }
+        }
+        #expect(internet.qualify())
+        guard case .unreachable(let time) = internet.ping(from: .clientA, to: .clientB) else {
+            Issue.record("connected")
+            return
+        }
+        #expect(time <= .seconds(10))
+        #expect(internet.ping(from: .clientB, to: .native).isReply)
     }
 }

@@ -10,7 +10,15 @@ static void teredo_crashed(int number) {
 
 void teredo_unlink_on_crash(const char *path) {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE};
+    // A stack of its own, so that the handler runs after a stack overflow too.
+    static char alternate[64 * 1024];
+    stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = teredo_crashed;
+    action.sa_flags = SA_ONSTACK;
     memset(teredo_crash_path, 0, sizeof teredo_crash_path);
     strncpy(teredo_crash_path, path, sizeof teredo_crash_path - 1);
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) signal(crashes[i], teredo_crashed);
+    sigaltstack(&stack, NULL);
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) sigaction(crashes[i], &action, NULL);
 }

@@ -26,11 +26,9 @@ package final class ChildGuard: Sendable {
     package init(removing directory: String? = nil) throws(ChildProcessError) {
         var ends: (CInt, CInt) = (-1, -1)
         let code = unsafe withUnsafeMutablePointer(to: &ends) { ends in
-            unsafe ends.withMemoryRebound(to: CInt.self, capacity: 2) { unsafe pipe($0) }
+            unsafe ends.withMemoryRebound(to: CInt.self, capacity: 2) { unsafe teredo_pipe($0) }
         }
         guard code == 0 else { throw ChildProcessError(program: "pipe", code: errno) }
-        _ = fcntl(ends.1, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(ends.0, F_SETFD, FD_CLOEXEC)
         writeEnd = ends.1
         do {
             shell = try ChildProcess(["sh", "-c", Self.script, "teredo-child-guard", directory ?? ""], input: ends.0)

@@ -97,7 +97,11 @@ package import TeredoWire
         count = 0
         let received = unsafe teredo_receive_batch(descriptor, messages, slots, UInt32(capacity), slotLength)
         guard received > 0 else { return false }
-        for index in 0..<Int(received) { unsafe lengths[index] = Int(messages[index].msg_len) }
+        for index in 0..<Int(received) {
+            // A datagram longer than the slot is cut off: it counts as empty, which no parser takes.
+            let isWhole = unsafe messages[index].msg_hdr.msg_flags & CInt(MSG_TRUNC) == 0
+            unsafe lengths[index] = isWhole ? Int(unsafe messages[index].msg_len) : 0
+        }
         count = Int(received)
         return true
     }

@@ -10,7 +10,7 @@ package enum Netlink {
         var quiet = NetlinkMessage(type: 19, flags: requestAndAcknowledge, fixedPart: link(index, flags: 0, change: 0))
         let mode: [(Int, [UInt8])] = [(8, [UInt8(TEREDO_ADDR_GEN_NONE)])]
         quiet.add(26, nested: [(Int(AF_INET6) | 0x8000, NetlinkMessage.attributes(mode))])
-        try? perform(quiet, "interface \(index)")
+        try perform(quiet, "interface \(index)")
         var message = NetlinkMessage(
             type: 16,
             flags: requestAndAcknowledge,
@@ -51,13 +51,15 @@ package enum Netlink {
     }
 
     /// Adds a route through an interface; `length` 0 is the default route, a higher metric loses against a lower one.
+    ///
+    /// A route with the same prefix and metric is somebody else's and is left alone: that is an error (EEXIST).
     package static func addRoute(
         to prefix: IPv6Address,
         length: Int,
         interface index: Int32,
         metric: UInt32
     ) throws(SystemError) {
-        try changeRoute(24, create, prefix, length, index, metric)
+        try changeRoute(24, createExclusively, prefix, length, index, metric)
     }
 
     /// Removes a route.
@@ -104,6 +106,7 @@ package enum Netlink {
 
     private static let requestAndAcknowledge = 1 | 4
     private static let create = 0x400 | 0x100
+    private static let createExclusively = 0x400 | 0x200
     private static let dump = 1 | 0x300
 
     private struct Link {

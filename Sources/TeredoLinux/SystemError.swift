@@ -30,6 +30,9 @@ extension SystemError: CustomStringConvertible {
     /// Whether the host has no such address.
     package var isAddressNotAvailable: Bool { code == EADDRNOTAVAIL }
 
+    /// Whether such a thing exists already.
+    package var isAlreadyThere: Bool { code == EEXIST }
+
     /// Whether another program holds what was asked for.
     package var isBusy: Bool { code == EBUSY }
 

@@ -17,12 +17,12 @@ package struct TUNDevice: ~Copyable, Sendable {
 
     /// Makes the interface `name`, 1 to 15 octets long.
     package init(name: String) throws(SystemError) {
-        let owned = try OwnedFileDescriptor(
-            unsafe teredo_open("/dev/net/tun"),
-            "open",
-            "/dev/net/tun",
-            remedy: "load the kernel module: modprobe tun"
-        )
+        let opened = unsafe teredo_open("/dev/net/tun")
+        let remedy =
+            errno == EPERM || errno == EACCES
+            ? "this process may not use the device: run with sudo, or give the container access to /dev/net/tun"
+            : "load the kernel module: modprobe tun"
+        let owned = try OwnedFileDescriptor(opened, "open", "/dev/net/tun", remedy: remedy)
         var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
         for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
             buffer[position] = CChar(bitPattern: octet)

@@ -51,12 +51,21 @@ package struct UnixListener: ~Copyable, Sendable {
             )
         }
         let probe = try OwnedFileDescriptor(teredo_socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), "socket", path)
-        if unsafe teredo_connect_unix(probe.rawValue, path) == 0 || errno == EAGAIN {
+        let isAnswered = unsafe teredo_connect_unix(probe.rawValue, path) == 0
+        if isAnswered || errno == EAGAIN {
             throw SystemError(
                 "bind",
                 "control socket \(path)",
                 code: EADDRINUSE,
                 remedy: "another role answers there; stop it or choose another path with --control-socket"
+            )
+        }
+        // Only a socket that nobody listens on is stale; what cannot be asked is somebody else's.
+        guard errno == ECONNREFUSED else {
+            throw SystemError(
+                "connect",
+                "control socket \(path)",
+                remedy: "the socket there belongs to another program; choose another path with --control-socket"
             )
         }
         unsafe unlink(path)

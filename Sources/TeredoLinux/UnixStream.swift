@@ -25,6 +25,7 @@ package struct UnixStream: ~Copyable, Sendable {
                 case ENOENT, ECONNREFUSED:
                     "no role is running there; start one, or name its socket with --control-socket"
                 case EACCES: "only root and the socket's group may ask; try sudo"
+                case EAGAIN: "too many programs ask at once; try again"
                 default: ""
                 }
             throw SystemError("connect", subject, remedy: remedy)
@@ -87,7 +88,9 @@ package struct UnixStream: ~Copyable, Sendable {
     private func wait(_ events: CShort, until deadline: Int64) throws(SystemError) {
         let milliseconds = max(0, deadline - MonotonicClock.nanoseconds) / 1_000_000
         var entry = pollfd(fd: descriptor, events: events, revents: 0)
-        guard unsafe poll(&entry, 1, CInt(milliseconds)) > 0 else {
+        let ready = unsafe poll(&entry, 1, CInt(milliseconds))
+        if ready < 0, errno == EINTR { return }
+        guard ready > 0 else {
             throw SystemError("poll", "control socket", code: ETIMEDOUT, remedy: "the role does not answer")
         }
     }

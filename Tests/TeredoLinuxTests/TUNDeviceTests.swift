@@ -62,6 +62,28 @@ import Testing
         #expect(error?.subject.contains("2001:0:c000:201::1234/32") == true)
     }
 
+    @Test("A route of the same prefix and metric is another program's: refused, and left as it is")
+    func foreignRoute() throws {
+        let (error, isKept) = try NetworkSandbox.run { () -> (SystemError?, Bool) in
+            let theirs = try TUNDevice(name: "tdtheirs")
+            let ours = try TUNDevice(name: "tdours")
+            for index in [theirs.index, ours.index] { try Netlink.bringUp(interface: index, mtu: 1280) }
+            try Netlink.addRoute(to: .unspecified, length: 0, interface: theirs.index, metric: 1029)
+            var refusal: SystemError?
+            do {
+                try Netlink.addRoute(to: .unspecified, length: 0, interface: ours.index, metric: 1029)
+            } catch let error as SystemError { refusal = error }
+            // Taking a route away that is not there fails, so this tells whose it is.
+            let isOurs =
+                (try? Netlink.removeRoute(to: .unspecified, length: 0, interface: ours.index, metric: 1029)) != nil
+            let isTheirs =
+                (try? Netlink.removeRoute(to: .unspecified, length: 0, interface: theirs.index, metric: 1029)) != nil
+            return (refusal, isTheirs && !isOurs)
+        }
+        #expect(error?.code == EEXIST)
+        #expect(isKept)
+    }
+
     @Test("A name in use is refused with what to do")
     func busy() throws {
         let error = try NetworkSandbox.run { () -> SystemError? in

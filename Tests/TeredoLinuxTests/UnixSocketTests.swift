@@ -40,6 +40,26 @@ import Testing
         #expect(exists(path))
     }
 
+    @Test("A live socket of another kind belongs to another program and stays")
+    func foreignSocket() throws {
+        let path = path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let datagram = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(datagram) }
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &name.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        let bound = unsafe withUnsafePointer(to: &name) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(datagram, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+        let error = #expect(throws: SystemError.self) { _ = try UnixListener(path: path) }
+        #expect(error?.code == EPROTOTYPE)
+        #expect(exists(path))
+    }
+
     @Test("The socket file is for its owner and group only")
     func mode() throws {
         let path = path()

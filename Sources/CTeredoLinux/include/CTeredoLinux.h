@@ -195,6 +195,11 @@ static inline int teredo_open(const char *path) { return open(path, O_RDWR | O_N
 
 enum { TEREDO_INTERFACE_NAME_LENGTH = IFNAMSIZ };
 
+// MARK: Pipes
+
+/// A pipe whose ends no child inherits.
+static inline int teredo_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
 // MARK: Waiting
 
 static inline int teredo_epoll_change(int epoll, int operation, int fd, uint32_t events, uint64_t token) {

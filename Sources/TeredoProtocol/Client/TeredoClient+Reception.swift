@@ -129,7 +129,7 @@ extension TeredoClient {
         guard let index = peers.find(header.source) else { return nil }
         // R9: the neighbour that local discovery told of.
         if peers[index].localEndpoint == source { return index }
-        if vouchedBubble(header) { return index }
+        if vouchedBubble(header), filter.mayBeSent(to: source) { return index }
         // The answer to a multicast bubble of ours, from a neighbour not heard of before (nat-matrix.md section 6).
         if header.isBubble, peers[index].retryDeadline != nil, answersDiscovery(peer, from: source, now: now) {
             peers[index].localEndpoint = source
@@ -146,9 +146,9 @@ extension TeredoClient {
         peer index: PeerTable.Index,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        let isRecent = now - peers[index].lastReception < .seconds(1)
+        let isInOrder = peers[index].wasHeard(inSecondOf: now)
         recordReception(index, now: now)
-        if !isRecent { peers.touch(index) }
+        if !isInOrder { peers.touch(index) }
         if peers[index].retryDeadline != nil || !peers[index].outgoing.isEmpty {
             trust(index, at: peers[index].endpoint, now: now)
         }

@@ -48,6 +48,12 @@ struct Peer: Sendable {
         lastTransmission = now - RFC4380.peerValidity
     }
 
+    /// Whether something was accepted in the same second: then the peer's place in the order of use is right, give or
+    /// take that second, and a busy peer needs no move for every packet.
+    func wasHeard(inSecondOf now: ProtocolInstant) -> Bool {
+        lastReception.nanoseconds / 1_000_000_000 == now.nanoseconds / 1_000_000_000
+    }
+
     /// Whether packets may be sent to the endpoint: trusted, and heard of within 30 s (case T1, X1).
     func isValid(now: ProtocolInstant) -> Bool {
         isTrusted && now - lastReception < RFC4380.peerValidity

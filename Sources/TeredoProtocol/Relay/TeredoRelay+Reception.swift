@@ -29,7 +29,9 @@ extension TeredoRelay {
             return accept(datagram, in: bytes, peer: known, at: source, now: now)
         }
         // Y4, or Y5.
-        guard client.mappedEndpoint == source || vouches(header, for: client) else { return drop(.endpointMismatch) }
+        guard client.mappedEndpoint == source || vouches(header, for: client, at: source) else {
+            return drop(.endpointMismatch)
+        }
         guard let known else { return drop(.unknownPeer) }
         return accept(datagram, in: bytes, peer: known, at: source, now: now)
     }
@@ -39,9 +41,10 @@ extension TeredoRelay {
         return .drop(reason)
     }
 
-    /// Y5: a bubble to the link-local address that only the claimed client could learn (SEC-11).
-    private func vouches(_ header: IPv6Header, for client: TeredoAddress) -> Bool {
-        configuration.usesKeyedBubbles && header.isBubble
+    /// Y5: a bubble to the link-local address that only the claimed client could learn (SEC-11), from where data may go
+    /// (V14, SEC-34).
+    private func vouches(_ header: IPv6Header, for client: TeredoAddress, at source: UDPEndpoint) -> Bool {
+        configuration.usesKeyedBubbles && header.isBubble && filter.mayBeSent(to: source)
             && bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination)
     }
 
@@ -53,14 +56,14 @@ extension TeredoRelay {
         at endpoint: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        let isRecent = peers[index].isTrusted && now - peers[index].lastReception < .seconds(1)
+        let isInOrder = peers[index].isTrusted && peers[index].wasHeard(inSecondOf: now)
         peers[index].isTrusted = true
         peers[index].endpoint = endpoint
         peers[index].lastReception = now
         peers[index].pacing.answered()
         peers[index].retryDeadline = nil
         peers[index].attempts = 0
-        if !isRecent { peers.touch(index) }
+        if !isInOrder { peers.touch(index) }
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: endpoint)
             peers[index].lastTransmission = now

@@ -9,9 +9,9 @@ public struct TeredoRelay: Sendable {
     let configuration: RelayConfiguration
     let bubbleKey: BubbleKey
     let untrustedLimit: Int
-    var generator: any RandomNumberGenerator & Sendable
     var ownIPv6Addresses: [IPv6Address]
     var ownIPv4Addresses: [IPv4Address]
+    var attachedSubnets: [IPv4Prefix] = []
     var filter: GlobalUnicastFilter
     var peers: PeerTable
     var budget: QueueBudget
@@ -46,20 +46,21 @@ public struct TeredoRelay: Sendable {
         )
         errors = ICMPv6ErrorLimiter(now: now)
         filter = configuration.filter
-        self.generator = generator
         applyOwnAddresses()
     }
 
-    /// Tells the relay that the node's addresses changed.
-    public mutating func setOwnAddresses(ipv6: [IPv6Address], ipv4: [IPv4Address], now: ProtocolInstant) {
+    /// Tells the relay that the node's addresses or subnets changed.
+    public mutating func setOwnAddresses(ipv6: [IPv6Address], ipv4: [IPv4Address], subnets: [IPv4Prefix]) {
         ownIPv6Addresses = ipv6
         ownIPv4Addresses = ipv4
+        attachedSubnets = subnets
         applyOwnAddresses()
     }
 
     private mutating func applyOwnAddresses() {
         filter = configuration.filter
         filter.ownAddresses += ownIPv4Addresses
+        filter.attachedSubnets += attachedSubnets
     }
 
     /// Does whatever is due at `now`.

@@ -23,6 +23,9 @@ public struct ServerConfiguration: Hashable, Sendable {
     public var filter = GlobalUnicastFilter()
     /// The longest ICMPv6 message that is forwarded, in octets of IPv6 payload (SEC-42).
     public var maximumICMPv6Length = TeredoConstants.maximumForwardedICMPv6Length
+    /// The most octets of trailers that a forwarded bubble may carry; those of RFC 6081 need 44 at most, and more would
+    /// make the server a carrier of data (SEC-42).
+    public var maximumTrailerLength = 64
     /// The MTU to advertise in octets.
     public var mtu = TeredoConstants.mtu
     /// Rate limits.

@@ -34,6 +34,7 @@ extension TeredoServer {
         let isOwnClient = client.server == configuration.primary
         // Bubbles alone go to clients of other servers (decision table of server.md section 3).
         guard isOwnClient || datagram.header.isBubble else { return .drop(.unforwardableDestination) }
+        guard datagram.trailers.count <= configuration.maximumTrailerLength else { return .drop(.invalidTrailer) }
         guard filter.mayBeSent(to: client.mappedEndpoint) else { return .drop(.forbiddenEndpoint) }
         guard targets.take(client.mappedEndpoint.address, now: now) else { return .drop(.rateLimited) }
         let before = output.count

@@ -7,13 +7,17 @@ struct HostAddresses: Hashable, Sendable {
     let ipv6: [IPv6Address]
     /// All IPv4 addresses.
     let ipv4: [IPv4Address]
+    /// The IPv4 subnets of all interfaces: nothing goes to their broadcast addresses.
+    let subnets: [IPv4Prefix]
 
     /// Asks the kernel; the role's own interface is left out.
     init(exceptInterface index: Int32? = nil) throws(ServiceError) {
         let all = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv6Addresses() }
         ipv6 = all.filter { $0.interfaceIndex != index && $0.address.isGlobalScope && !$0.address.isTeredo }
             .map(\.address)
-        ipv4 = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }.map(\.address)
+        let own = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
+        ipv4 = own.map(\.address)
+        subnets = own.map { IPv4Prefix($0.address, length: $0.prefixLength) }
     }
 
     /// Whether peers can reach a service port bound to `address` (unspecified for all) without a NAT in between.

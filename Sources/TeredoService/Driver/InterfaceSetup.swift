@@ -81,6 +81,12 @@ struct InterfaceSetup {
                 metric: Self.lastResortMetric
             )
         } catch {
+            guard !error.isAlreadyThere else {
+                throw ServiceError(
+                    "cannot route \(prefix) to \(name): another program has such a route of metric \(Self.lastResortMetric)",
+                    remedy: "see 'ip -6 route'; stop that program, or leave the default route to it: --no-default-route"
+                )
+            }
             throw ServiceError(
                 "cannot route \(prefix) to \(name): \(error.reason)",
                 remedy: error.isNotPermitted
@@ -105,20 +111,26 @@ struct InterfaceSetup {
                 try Netlink.addAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index)
             }
             guard areRoutesMissing || address == nil else { return false }
-            for route in routes {
-                try Netlink.addRoute(
-                    to: route.address,
-                    length: route.length,
-                    interface: index,
-                    metric: Self.lastResortMetric
-                )
-            }
+            for route in routes { try putBack(route) }
         } catch {
             // The link is down: its coming up is the next occasion.
             return false
         }
         areRoutesMissing = false
         return address != nil
+    }
+
+    private func putBack(_ route: IPv6Prefix) throws(SystemError) {
+        do {
+            try Netlink.addRoute(
+                to: route.address,
+                length: route.length,
+                interface: index,
+                metric: Self.lastResortMetric
+            )
+        } catch {
+            guard error.isAlreadyThere else { throw error }
+        }
     }
 
     /// Takes address and routes away; what is gone already is no error.

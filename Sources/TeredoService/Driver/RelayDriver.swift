@@ -43,12 +43,13 @@ package final class RelayDriver {
         settings.peerLimit = configuration.peerLimit
         settings.foreignTunnelRelays = configuration.foreignTunnelRelays
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
-        let relay = TeredoRelay(
+        var relay = TeredoRelay(
             configuration: settings,
             authenticator: SwiftCryptoAuthenticator(),
             generator: SystemRandomNumberGenerator(),
             now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         )
+        relay.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
         tunnel = try Tunnel(relay, interface: interface, socket: socket)
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
@@ -115,7 +116,7 @@ package final class RelayDriver {
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
         logger.info("own IPv6 addresses: \(list)")
-        tunnel.machine.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, now: runtime.now)
+        tunnel.machine.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
         tunnel.drain()
         tunnel.flush()
     }

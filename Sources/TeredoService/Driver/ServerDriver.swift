@@ -36,8 +36,9 @@ package final class ServerDriver {
         let port = TeredoConstants.udpPort
         primary = try ServicePort.bind(UDPEndpoint(settings.primary, port), option: "--address")
         secondary = try ServicePort.bind(UDPEndpoint(settings.secondary, port), option: "--secondary-address")
-        let own = try HostAddresses().ipv4
-        settings.otherOwnAddresses = own.filter { $0 != settings.primary && $0 != settings.secondary }
+        let host = try HostAddresses()
+        settings.filter.attachedSubnets += host.subnets
+        settings.otherOwnAddresses = host.ipv4.filter { $0 != settings.primary && $0 != settings.secondary }
         self.configuration = settings
         do {
             server = try TeredoServer(

@@ -374,6 +374,23 @@ import Testing
         #expect(harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: elsewhere) == .deliver(0..<60))
     }
 
+    @Test(
+        "R9a, SEC-34, V14: a keyed bubble moves no peer to where nothing may be sent",
+        arguments: [
+            "10.0.0.5:7", "127.0.0.1:7", "192.168.1.255:7", "240.0.0.1:7", "192.168.1.5:7",
+        ]
+    )
+    func keyedFromForbidden(text: String) throws {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
+        let keyed = try #require(harness.bubbles.last?.datagram?.header.source)
+        let source = try #require(UDPEndpoint(text))
+        harness.sent = []
+        #expect(harness.receive(Packets.bubble(from: peer.ipv6, to: keyed), from: source) == .drop(.endpointMismatch))
+        #expect(harness.sent.isEmpty)
+    }
+
     @Test("SEC-11: the key for one peer never authenticates another")
     func keyIsBoundToPeer() throws {
         var harness = ClientHarness.qualified()

@@ -118,6 +118,24 @@ import Testing
         #expect(harness.relay.trustedPeerCount == 0 && plain.relay.trustedPeerCount == 0)
     }
 
+    @Test(
+        "Y5, SEC-34, V14: a keyed bubble moves no client to where nothing may be sent",
+        arguments: [
+            "10.0.0.5:7", "127.0.0.1:7", "192.168.1.255:7", "240.0.0.1:7", "203.0.113.9:7", "203.0.113.127:7",
+        ]
+    )
+    func keyedFromForbidden(source: String) {
+        var harness = Harness()
+        harness.relay.setOwnAddresses(
+            ipv6: [Harness.own],
+            ipv4: [Harness.address],
+            subnets: [IPv4Prefix(Harness.address, length: 25)]
+        )
+        harness.transmit(Harness.packet())
+        #expect(harness.answer(from: endpoint(source)) == .drop(.endpointMismatch))
+        #expect(harness.relay.trustedPeerCount == 0 && harness.data.isEmpty)
+    }
+
     @Test("Y6: a client that nothing was sent to is dropped and gets no entry")
     func unknown() {
         var harness = Harness()

@@ -75,13 +75,46 @@ import Testing
         #expect(harness.delivered.isEmpty && harness.sent.isEmpty && harness.relay.peerCount == 0)
     }
 
+    @Test("I6, SEC-34, AP section 12: the broadcast address of an attached subnet is no client")
+    func directedBroadcast() {
+        var harness = Harness()
+        let client = Packets.peer(ipv4("203.0.113.127"))
+        harness.relay.setOwnAddresses(
+            ipv6: [Harness.own],
+            ipv4: [Harness.address],
+            subnets: [IPv4Prefix(Harness.address, length: 25)]
+        )
+        #expect(harness.transmit(Harness.packet(to: client.ipv6)) == .drop(.forbiddenEndpoint))
+    }
+
+    @Test("SEC-30, SEC-31: a client that is busy all the time does not keep the idle ones from being forgotten")
+    func busyClient() {
+        var harness = Harness {
+            $0.peerLimit = 64
+            $0.newPeersPerSecond = 1000
+        }
+        harness.transmit(Harness.packet())
+        harness.answer()
+        for port in 1...50 {
+            let client = Packets.peer(ipv4("203.0.113.77"), port: UInt16(port))
+            harness.transmit(Harness.packet(to: client.ipv6))
+            harness.answer(client)
+        }
+        #expect(harness.relay.trustedPeerCount == 51)
+        for _ in 0..<1000 {
+            harness.advance(.milliseconds(400))
+            harness.receive(Packets.udp(from: Harness.client.ipv6, to: Harness.host))
+        }
+        #expect(harness.relay.peerCount == 1)
+    }
+
     @Test("I7, SEC-53: a client at an own address or at port 0 is dropped")
     func ownClient() {
         var harness = Harness { $0.honoursConeBit = true }
         for client in [Packets.peer(Harness.address, flags: 0x8000), Packets.peer(port: 0, flags: 0x8000)] {
             #expect(harness.transmit(Harness.packet(to: client.ipv6)) == .drop(.ownEndpoint))
         }
-        harness.relay.setOwnAddresses(ipv6: [Harness.own], ipv4: [ipv4("203.0.113.20")], now: harness.now)
+        harness.relay.setOwnAddresses(ipv6: [Harness.own], ipv4: [ipv4("203.0.113.20")], subnets: [])
         #expect(harness.transmit(Harness.packet()) == .drop(.ownEndpoint))
         #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
     }
@@ -105,7 +138,7 @@ import Testing
         var harness = Harness(kind: .router(servedPrefixes: []))
         #expect(harness.transmit(Harness.packet(from: ipv6(text))) == .drop(.foreignTunnelLoop))
         #expect(harness.delivered.isEmpty && harness.sent.isEmpty)
-        harness.relay.setOwnAddresses(ipv6: [ipv6(text)], ipv4: [Harness.address], now: harness.now)
+        harness.relay.setOwnAddresses(ipv6: [ipv6(text)], ipv4: [Harness.address], subnets: [])
         #expect(harness.transmit(Harness.packet(from: ipv6(text))) == .consumed)
     }
 

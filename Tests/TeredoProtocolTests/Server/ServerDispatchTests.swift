@@ -4,6 +4,17 @@ import TeredoWire
 import Testing
 
 @Suite struct ServerDispatchTests {
+    @Test("SEC-42: a bubble with more trailers than RFC 6081 can need is not forwarded; 64 octets pass")
+    func trailerLength() throws {
+        var harness = try ServerHarness()
+        let bubble = Packets.bubble(from: ServerHarness.alice.ipv6, to: ServerHarness.bob.ipv6)
+        let source = ServerHarness.alice.mappedEndpoint
+        for (length, isForwarded) in [(64, true), (65, false), (1400, false)] {
+            let outcome = harness.receive(bubble + [UInt8](repeating: 0x80, count: length), from: source)
+            #expect(outcome.dropped == (isForwarded ? nil : .invalidTrailer), "\(length) octets")
+        }
+    }
+
     typealias Harness = ServerHarness
 
     @Test("D2: an echo request to the link-local address is answered to the observed endpoint")

@@ -97,6 +97,12 @@ extension SystemTests {
             #expect(busyEndpoint.error.contains("\(KernelLab.relayPort)"), "\(busyEndpoint.error)")
             #expect(try !links(.relay, lab).contains("t2:"), "the interface of the failed start is gone")
 
+            let secondRelay = ["relay", "--bind", "\(KernelAddresses.relay):40001", "--interface", "t2"]
+            let busyRoute = try lab.attempt(secondRelay, on: .relay)
+            #expect(busyRoute.ending == .exited(1))
+            #expect(busyRoute.error.contains("2001::/32"), "\(busyRoute.error)")
+            #expect(try lab[.relay].run(["ip", "-6", "route"]).output.contains("2001::/32 dev teredo"))
+
             let socket = try #require(relay.controlSocket)
             let sameSocket = ["host-relay", "--interface", "t3", "--control-socket", socket]
             let busySocket = try lab.attempt(sameSocket, on: .dualStack)

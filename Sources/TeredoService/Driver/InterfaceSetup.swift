@@ -83,8 +83,10 @@ struct InterfaceSetup {
         } catch {
             guard !error.isAlreadyThere else {
                 throw ServiceError(
-                    "cannot route \(prefix) to \(name): another program has such a route of metric \(Self.lastResortMetric)",
-                    remedy: "see 'ip -6 route'; stop that program, or leave the default route to it: --no-default-route"
+                    "cannot route \(prefix) to \(name): there is such a route of metric \(Self.lastResortMetric) already",
+                    remedy: prefix.length == 0
+                        ? "stop the program that made it (see 'ip -6 route'), or start with --no-default-route"
+                        : "stop the program that made it (see 'ip -6 route'); two roles cannot share a route"
                 )
             }
             throw ServiceError(

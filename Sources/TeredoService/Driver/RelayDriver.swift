@@ -28,11 +28,11 @@ package final class RelayDriver {
         let role = configuration.role
         try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: role)
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        let socket = try Self.bind(configuration.bind)
         let interface = try InterfaceSetup.makeInterface(configuration.interfaceName, role: role)
         setup = InterfaceSetup(index: interface.index, name: interface.name)
         try setup.bringUp(mtu: TeredoConstants.mtu)
         try setup.addRoute(.teredo)
-        let socket = try Self.bind(configuration.bind)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
         host = try HostAddresses(exceptInterface: interface.index)
         var settings = RelayConfiguration(

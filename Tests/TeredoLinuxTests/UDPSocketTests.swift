@@ -10,14 +10,14 @@ import Testing
         try UDPSocket(bind: UDPEndpoint(address, 0))
     }
 
-    /// Takes datagrams until `count` came or half a second passed.
+    /// Takes datagrams until `count` came or five seconds passed.
     private func receive(
         _ count: Int,
         on socket: borrowing UDPSocket
     ) throws -> [(bytes: [UInt8], envelope: DatagramBatch.Envelope)] {
         let batch = try DatagramBatch(capacity: 16)
         var result: [(bytes: [UInt8], envelope: DatagramBatch.Envelope)] = []
-        for _ in 0..<500 where result.count < count {
+        for _ in 0..<5000 where result.count < count {
             while socket.receive(into: batch) {
                 for index in 0..<batch.count {
                     result.append((batch.withOctets(index) { $0.copyAll() }, batch.envelope(index)))
@@ -55,7 +55,7 @@ import Testing
         outgoing.append(copying: [1, 2, 3, 4].span, to: middle.localEndpoint)
         outgoing.flush(to: first)
         let batch = try DatagramBatch(capacity: 4)
-        for _ in 0..<500 {
+        for _ in 0..<5000 {
             if middle.receive(into: batch) { break }
             usleep(1000)
         }
@@ -124,7 +124,7 @@ import Testing
         batch.append(copying: [UInt8](repeating: 6, count: 3000).span, to: receiver.localEndpoint)
         batch.flush(to: sender)
         let small = try DatagramBatch(capacity: 2, slotLength: 2048)
-        for _ in 0..<500 {
+        for _ in 0..<5000 {
             if receiver.receive(into: small) { break }
             usleep(1000)
         }
@@ -165,13 +165,13 @@ import Testing
             checksum.add(datagram.span.extracting(0..<20))
             datagram[10] = UInt8(checksum.value >> 8)
             datagram[11] = UInt8(checksum.value & 0xFF)
-            tun.write(datagram.span)
             let batch = try DatagramBatch(capacity: 2)
-            for _ in 0..<300 {
+            for round in 0..<5000 {
+                if round % 100 == 0 { tun.write(datagram.span) }
                 if discovery.receive(into: batch) { break }
                 usleep(1000)
             }
-            guard batch.count == 1 else { return false }
+            guard batch.count > 0 else { return false }
             return batch.envelope(0).destination == .teredoDiscovery && batch.envelope(0).interfaceIndex == tun.index
         }
         #expect(heard)

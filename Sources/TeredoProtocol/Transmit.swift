@@ -2,10 +2,12 @@ public import TeredoWire
 
 /// The sockets of a client: which one a datagram came in on, or must leave from.
 public enum LocalPort: Hashable, Sendable {
-    /// The service port: everything but the two below.
+    /// The service port: everything but the ones below.
     case service
     /// The secondary port of the refresh interval determination (RFC 4380 section 5.2.7).
     case secondary
+    /// A random port for one peer (RFC 6081 section 5.4), known by its slot, 0 to 63.
+    case randomPort(UInt8)
     /// Port 3544 of the discovery group 224.0.0.253 (RFC 4380 section 5.2.8); nothing is sent from it.
     case discovery
 }

@@ -12,8 +12,8 @@ public enum ReceptionVerdict: Hashable, Sendable {
 
 /// What becomes of an IPv6 packet that a client or relay took from the host or the IPv6 side.
 public enum TransmissionVerdict: Hashable, Sendable {
-    /// Send the packet as it is, as UDP payload, from the service port to the endpoint.
-    case forward(to: UDPEndpoint)
+    /// Send the packet as it is, as UDP payload, from the given port to the endpoint.
+    case forward(to: UDPEndpoint, from: LocalPort = .service)
     /// The machine keeps or used up the packet; drain its outputs.
     case consumed
     /// The packet was dropped and counted; an ICMPv6 error may wait among the deliveries.

@@ -24,6 +24,8 @@ public struct InternetOptions: Sendable {
     public var layout = Layout.separateSites
     /// What the Internet does to datagrams.
     public var fault = LinkFault()
+    /// Whether client B has another server than client A.
+    public var usesTwoServers = false
     /// Changes to the configuration of both clients.
     public var adjustClient: @Sendable (inout ClientConfiguration) -> Void = { _ in }
     /// Changes to the configuration of the server; its addresses must stay.

@@ -12,6 +12,11 @@ public final class SimulatedInternet {
         primary: IPv4Address(192, 0, 2, 1),
         secondary: IPv4Address(192, 0, 2, 2)
     )
+    /// The server of client B, when there are two.
+    public static let otherServer = ServerAddresses(
+        primary: IPv4Address(192, 0, 2, 5),
+        secondary: IPv4Address(192, 0, 2, 6)
+    )
     /// The relay's endpoint.
     public static let relay = UDPEndpoint(IPv4Address(192, 0, 2, 10), 3545)
 
@@ -19,7 +24,7 @@ public final class SimulatedInternet {
     let clientA: ClientNode
     let clientB: ClientNode
     private let internet: Int
-    private let serverNode: ServerNode
+    private let serverNodes: [ServerNode]
     private let relayNode: RelayNode
     private let hostRelayNode: RelayNode
     private let nativeNode: NativeNode
@@ -41,22 +46,10 @@ public final class SimulatedInternet {
         let internet = network.addSegment(fault: options.fault, isLAN: false)
         self.internet = internet
 
-        var serverConfiguration = ServerConfiguration(
-            primary: Self.server.primary,
-            secondary: IPv4Address(192, 0, 2, 2)
-        )
-        options.adjustServer(&serverConfiguration)
-        let server = try TeredoServer(
-            configuration: serverConfiguration,
-            authenticator: authenticator,
-            generator: generator.fork(),
-            now: network.now
-        )
-        serverNode = ServerNode(name: "server", server: server, addresses: Self.server, segment: internet)
-        serverNode.index = network.add(serverNode)
-        network.attach(serverNode.index, to: internet, address: Self.server.primary)
-        network.attach(serverNode.index, to: internet, address: serverConfiguration.secondary)
-
+        serverNodes = try (options.usesTwoServers ? [Self.server, Self.otherServer] : [Self.server]).map {
+            (addresses) throws(ServerConfigurationError) in
+            try Self.serverNode(addresses, options, authenticator, &generator, network, internet)
+        }
         relayNode = Self.relayNode(
             "relay",
             .router(servedPrefixes: []),
@@ -149,7 +142,7 @@ public final class SimulatedInternet {
     }
 
     /// The counters of the server.
-    public var serverCounters: TrafficCounters { serverNode.server.counters }
+    public var serverCounters: TrafficCounters { serverNodes[0].server.counters }
     /// The relay machine.
     public var relay: TeredoRelay { relayNode.relay }
 
@@ -198,7 +191,7 @@ public final class SimulatedInternet {
     // MARK: Events
 
     /// Switches the server off or on.
-    public func setServer(isUp: Bool) { serverNode.isUp = isUp }
+    public func setServer(isUp: Bool) { for node in serverNodes { node.isUp = isUp } }
 
     /// Makes every NAT forget its mappings.
     public func rebindNATs() {
@@ -227,10 +220,36 @@ public final class SimulatedInternet {
     }
 
     private static let columns = [
-        "client A", "NAT A", "carrier NAT", "server", "NAT B", "client B", "relay", "host relay", "IPv6 host",
+        "client A", "NAT A", "carrier NAT", "server", "server B", "NAT B", "client B", "relay", "host relay",
+        "IPv6 host",
     ]
 
     private static func ipv6(_ low: UInt64) -> IPv6Address { IPv6Address(high: 0x2400_0001 << 32, low: low) }
+
+    private static func serverNode(
+        _ addresses: ServerAddresses,
+        _ options: InternetOptions,
+        _ authenticator: any MessageAuthenticator,
+        _ generator: inout SeededGenerator,
+        _ network: SimulatedNetwork,
+        _ internet: Int
+    ) throws(ServerConfigurationError) -> ServerNode {
+        let secondary = addresses.secondary ?? addresses.primary.successor
+        var configuration = ServerConfiguration(primary: addresses.primary, secondary: secondary)
+        options.adjustServer(&configuration)
+        let server = try TeredoServer(
+            configuration: configuration,
+            authenticator: authenticator,
+            generator: generator.fork(),
+            now: network.now
+        )
+        let name = addresses == Self.server ? "server" : "server B"
+        let node = ServerNode(name: name, server: server, addresses: addresses, segment: internet)
+        node.index = network.add(node)
+        network.attach(node.index, to: internet, address: addresses.primary)
+        network.attach(node.index, to: internet, address: configuration.secondary)
+        return node
+    }
 
     private static func relayNode(
         _ name: String,

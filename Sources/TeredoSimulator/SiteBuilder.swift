@@ -111,6 +111,8 @@ struct SiteBuilder {
             now: network.now
         )
         let port = UInt16.random(in: 40_000...60_000, using: &generator)
+        let server =
+            options.usesTwoServers && name == .clientB ? SimulatedInternet.otherServer : SimulatedInternet.server
         let subnets = site.isLAN ? [IPv4Prefix(address, length: 24)] : []
         let node = ClientNode(
             name: name.rawValue,
@@ -118,8 +120,10 @@ struct SiteBuilder {
             endpoint: UDPEndpoint(address, port),
             subnets: subnets,
             segment: site.segment,
-            server: SimulatedInternet.server
+            server: server,
+            generator: generator.fork()
         )
+        node.router = natNodes.first { $0.inside == site.segment && $0.nat.behavior.forwardsPorts }
         node.index = network.add(node)
         network.attach(node.index, to: site.segment, address: address)
         return node

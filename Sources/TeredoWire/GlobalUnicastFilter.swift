@@ -43,6 +43,20 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
         endpoint.port != 0 && isGlobalUnicast(endpoint.address) && !ownAddresses.contains(endpoint.address)
     }
 
+    /// Whether a bubble may go to an endpoint that a peer lists as its own (SEC-23): unicast, private or global, not an
+    /// own address and no broadcast address of an attached subnet.
+    public func mayBeAlternate(_ endpoint: UDPEndpoint) -> Bool {
+        guard endpoint.port != 0, !ownAddresses.contains(endpoint.address) else { return false }
+        return !Self.neverUnicast.contains { $0.contains(endpoint.address) }
+            && !attachedSubnets.contains { $0.directedBroadcast == endpoint.address }
+    }
+
+    private static let neverUnicast = [
+        IPv4Prefix(IPv4Address(0, 0, 0, 0), length: 8),
+        IPv4Prefix(IPv4Address(127, 0, 0, 0), length: 8),
+        IPv4Prefix(IPv4Address(224, 0, 0, 0), length: 3),
+    ]
+
     private static let nonGlobal = [
         IPv4Prefix(IPv4Address(0, 0, 0, 0), length: 8),
         IPv4Prefix(IPv4Address(10, 0, 0, 0), length: 8),

@@ -8,6 +8,9 @@ public enum Trailer: Hashable, Sendable {
     case neighborDiscovery(NeighborDiscovery)
     /// Random port (type 0x05, 2 octets), not obfuscated.
     case randomPort(UInt16)
+    /// Sender (type 0x81, 16 octets, of this project): the Teredo address of whoever sent a bubble with a link-local
+    /// source (docs/trailers.md).
+    case sender(IPv6Address)
     /// A trailer of another type, or of a known type with a length that does not fit, kept as it came.
     case opaque(type: UInt8, value: [UInt8])
 
@@ -31,6 +34,8 @@ public enum Trailer: Hashable, Sendable {
         public static let neighborDiscovery: UInt8 = 0x04
         /// Random port.
         public static let randomPort: UInt8 = 0x05
+        /// Sender: a type that nodes without it skip.
+        public static let sender: UInt8 = 0x81
     }
 
     /// The type octet.
@@ -40,6 +45,7 @@ public enum Trailer: Hashable, Sendable {
         case .alternateAddresses: TypeCode.alternateAddress
         case .neighborDiscovery: TypeCode.neighborDiscovery
         case .randomPort: TypeCode.randomPort
+        case .sender: TypeCode.sender
         case .opaque(let type, _): type
         }
     }
@@ -50,6 +56,7 @@ public enum Trailer: Hashable, Sendable {
         case .nonce, .neighborDiscovery: 6
         case .alternateAddresses(let endpoints): 4 + 6 * endpoints.count
         case .randomPort: 4
+        case .sender: 18
         case .opaque(_, let value): 2 + value.count
         }
     }
@@ -74,6 +81,8 @@ public enum Trailer: Hashable, Sendable {
             output.append(bigEndian: UInt32(discovery.rawValue) << 24)
         case .randomPort(let port):
             output.append(bigEndian: port)
+        case .sender(let address):
+            output.append(address)
         case .opaque(_, let value):
             output.append(copying: value.span)
         }
@@ -99,6 +108,8 @@ public enum Trailer: Hashable, Sendable {
                 ?? .opaque(type: type, value: value.copyAll())
         case (TypeCode.randomPort, 2):
             self = .randomPort(value.bigEndianUInt16(at: 0))
+        case (TypeCode.sender, 16):
+            self = .sender(value.ipv6Address(at: 0))
         default:
             self = .opaque(type: type, value: value.copyAll())
         }

@@ -36,6 +36,30 @@ public struct TrailerList: Hashable, Sendable {
         return nil
     }
 
+    /// The endpoints of the first alternate address trailer.
+    public var alternates: [UDPEndpoint] {
+        for case .alternateAddresses(let endpoints) in trailers { return endpoints }
+        return []
+    }
+
+    /// The port of the first random port trailer; `nil` when there is none or it is 0.
+    public var randomPort: UInt16? {
+        for case .randomPort(let port) in trailers where port != 0 { return port }
+        return nil
+    }
+
+    /// The first neighbour discovery option.
+    public var neighborDiscovery: Trailer.NeighborDiscovery? {
+        for case .neighborDiscovery(let discovery) in trailers { return discovery }
+        return nil
+    }
+
+    /// The address of the first sender trailer.
+    public var sender: IPv6Address? {
+        for case .sender(let address) in trailers { return address }
+        return nil
+    }
+
     /// The length of all trailers in octets.
     public var length: Int { trailers.reduce(0) { $0 + $1.length } }
 

@@ -6,8 +6,8 @@ extension NATKind {
         switch self {
         case .none, .fullCone: .open
         case .addressRestricted: .addressRestricted
-        case .portRestricted: .portRestricted
-        case .symmetric, .portPreservingSymmetric, .sequentialSymmetric: .symmetric
+        case .portRestricted, .portRestrictedMapped: .portRestricted
+        case .symmetric, .symmetricMapped, .portPreservingSymmetric, .sequentialSymmetric: .symmetric
         case .addressSymmetric: .addressSymmetric
         }
     }

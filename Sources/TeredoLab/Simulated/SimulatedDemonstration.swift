@@ -144,8 +144,11 @@ package struct SimulatedDemonstration {
 
     private func expectation(_ from: HostName, _ to: HostName) -> Reachability {
         guard from != .native, to != .native else { return .connects }
-        let (classA, classB) = (nat1.expectationClass, nat2.expectationClass)
-        return from == .clientA ? .between(classA, classB) : .between(classB, classA)
+        // Client A pings first: what it opens serves client B too.
+        let isReached = NATMatrix.reachesDirectly(nat1, nat2)
+        if from == .clientA { return isReached ? .connects : .cannotConnect }
+        if isReached { return .connects }
+        return NATMatrix.reachesDirectly(nat2, nat1) ? .undetermined : .cannotConnect
     }
 
     private static let columns = ["client A", "NAT A", "server", "NAT B", "client B", "relay", "IPv6 host"]

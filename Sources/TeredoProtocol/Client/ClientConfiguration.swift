@@ -12,6 +12,8 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// Whether the client goes off-line behind a symmetric NAT, as RFC 4380 says; by default it stays qualified and
     /// reaches whom keyed bubbles can reach.
     public var rejectsSymmetricNAT = false
+    /// The extensions of RFC 6081.
+    public var extensions = ClientExtensions()
     /// The refresh interval, 1 s to 86,400 s (RFC 4380 section 5.2.5).
     public var refreshInterval = RFC4380.refreshInterval
     /// The first pause after the service was lost.

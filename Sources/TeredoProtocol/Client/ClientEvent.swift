@@ -16,6 +16,11 @@ public enum ClientEvent: Hashable, Sendable {
     case secondaryPortNeeded
     /// Close the secondary port.
     case secondaryPortDone
+    /// Open a socket on a random port, apart from the service port, and call `randomPortOpened` or
+    /// `randomPortFailed` (RFC 6081 section 5.4).
+    case randomPortNeeded(UInt8)
+    /// Close the socket of this slot.
+    case randomPortDone(UInt8)
     /// The refresh interval determination found another interval.
     case refreshIntervalChanged(Duration)
     /// The server asks the client to obtain a new key (RFC 4380 section 5.2.2).

@@ -23,6 +23,7 @@ extension TeredoClient {
 
     /// Removes an entry; what it had queued is counted as flushed.
     mutating func remove(_ index: PeerTable.Index) {
+        closeRandomPort(index)
         var peer = peers.remove(index)
         if peer.test != nil { outstandingTests -= 1 }
         let lost = peer.outgoing.removeAll(budget: &budget).count + peer.incoming.removeAll(budget: &budget).count
@@ -47,26 +48,59 @@ extension TeredoClient {
         }
     }
 
-    /// Marks a peer as trusted at `endpoint`, sends what waited for it and delivers what was held of it.
-    mutating func trust(_ index: PeerTable.Index, at endpoint: UDPEndpoint, now: ProtocolInstant) {
+    /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
+    ///
+    /// Sends what waited for it and delivers what was held of it.
+    mutating func trust(
+        _ index: PeerTable.Index,
+        at endpoint: UDPEndpoint,
+        on port: LocalPort = .service,
+        now: ProtocolInstant
+    ) {
+        peers[index].isTrusted = true
+        peers[index].receptionEndpoint = endpoint
+        peers[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint)
+        peers[index].port = port
+        if port == .service {
+            peers[index].traversal.receivesOnPrimary = true
+            peers[index].traversal.receivesOnRandom = false
+            closeRandomPort(index)
+        } else {
+            peers[index].traversal.receivesOnRandom = true
+            scheduleRefresh(index, now: now)
+        }
+        guard needsConfirmation(index) else { return settle(index, now: now) }
+        awaitConfirmation(index, now: now)
+    }
+
+    /// Ends the exchange with a trusted peer.
+    mutating func settle(_ index: PeerTable.Index, now: ProtocolInstant) {
+        let endpoint = peers[index].endpoint
         if peers[index].test != nil { outstandingTests -= 1 }
         peers[index].test = nil
-        peers[index].isTrusted = true
-        peers[index].endpoint = endpoint
         peers[index].retryDeadline = nil
         peers[index].attempts = 0
+        peers[index].exchangeStart = nil
         peers[index].quietUntil = nil
         recordReception(index, now: now)
         peers.touch(index)
+        answerWhereHeard(index, now: now)
+        peers[index].traversal.endContact()
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
-            outbox.send(packet.bytes, to: endpoint)
+            outbox.send(packet.bytes, to: endpoint, from: peers[index].port)
             peers[index].lastTransmission = now
         }
+        deliverHeld(index)
+    }
+
+    /// Delivers what was held of a peer that is where it came from.
+    mutating func deliverHeld(_ index: PeerTable.Index) {
         for packet in peers[index].incoming.removeAll(budget: &budget) {
-            if packet.origin == endpoint {
+            if packet.origin == peers[index].receptionEndpoint {
                 outbox.deliver(packet.bytes)
             } else {
-                counters.drops.record(.connectivityTestFailed)
+                let isTeredo = peers.address(of: index).isTeredo
+                counters.drops.record(isTeredo ? .endpointMismatch : .connectivityTestFailed)
             }
         }
     }
@@ -83,14 +117,24 @@ extension TeredoClient {
         peers[index].test = nil
         peers[index].retryDeadline = nil
         peers[index].attempts = 0
+        peers[index].exchangeStart = nil
+        if peers[index].traversal.isUnconfirmed { peers[index].isTrusted = false }
         // A peer that was local and is silent now is looked for through its server again.
         peers[index].lastDiscovery = nil
+        peers[index].traversal.endContact()
+        closeRandomPort(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             counters.drops.record(reason)
             deliverError(.addressUnreachable, about: packet.bytes.span, now: now)
         }
+        dropHeld(index)
+    }
+
+    /// Drops what was held of a peer that did not prove where it is.
+    mutating func dropHeld(_ index: PeerTable.Index) {
         let held = peers[index].incoming.removeAll(budget: &budget)
-        counters.drops.record(.connectivityTestFailed, amount: UInt64(held.count))
+        let reason: DropReason = peers.address(of: index).isTeredo ? .endpointMismatch : .connectivityTestFailed
+        counters.drops.record(reason, amount: UInt64(held.count))
     }
 
     mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {
@@ -105,10 +149,15 @@ extension TeredoClient {
         to destination: IPv6Address,
         at endpoint: UDPEndpoint,
         hopLimit: UInt8 = 255,
-        port: LocalPort = .service
+        port: LocalPort = .service,
+        trailers: TrailerList = TrailerList()
     ) {
         let bubble = TeredoBubble(source: source, destination: destination, hopLimit: hopLimit)
-        outbox.send([UInt8](capacity: TeredoBubble.length) { bubble.encode(into: &$0) }, to: endpoint, from: port)
+        let octets = [UInt8](capacity: TeredoBubble.length + trailers.length) { output in
+            bubble.encode(into: &output)
+            trailers.encode(into: &output)
+        }
+        outbox.send(octets, to: endpoint, from: port)
         counters.bubblesSent &+= 1
     }
 }

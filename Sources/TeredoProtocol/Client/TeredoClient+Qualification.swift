@@ -180,7 +180,11 @@ extension TeredoClient {
         setMTU(answer.advertisement.mtu ?? TeredoConstants.mtu)
         let endpoint = answer.mappedEndpoint
         let before = qualification.state
-        if before == .restricted || before == .cone { isPortPreserving = endpoint.port == localEndpoint?.port }
+        if before == .restricted || before == .cone {
+            isPortPreserving = endpoint.port == localEndpoint?.port
+            secondaryMappedEndpoint = nil
+        }
+        if case .secondary = before { secondaryMappedEndpoint = endpoint }
         var reason = StateChangeReason.answered(by: source, mappedEndpoint: endpoint)
         switch before {
         case .qualified(let current) where current.mappedEndpoint != endpoint:
@@ -271,6 +275,7 @@ extension TeredoClient {
 
     /// Notes that the server was heard of and draws the next refresh time (client.md section 3).
     mutating func recordInteraction(now: ProtocolInstant) {
+        lastInteraction = now
         let percent = Int.random(in: RFC4380.refreshRandomization, using: &generator)
         refreshDeadline = now + refreshInterval * percent / 100
         solicitation = nil

@@ -15,8 +15,9 @@ extension TeredoClient {
         do { datagram = try TeredoDatagram(validating: bytes) } catch { return drop(.malformed) }
         let header = datagram.header
         // R6, the fast path: data from where a trusted peer was heard before.
-        if datagram.isPlain, port == .service, header.destination == ownAddress,
-            let index = peers.find(header.source), peers[index].isTrusted, peers[index].endpoint == source,
+        if datagram.isPlain, header.destination == ownAddress, !header.isBubble,
+            let index = peers.find(header.source), peers[index].isTrusted,
+            peers[index].receptionEndpoint == source, peers[index].port == port,
             peers[index].test == nil, header.nextHeader != IPv6Header.NextHeader.icmpv6
         {
             return accept(datagram, in: bytes, peer: index, now: now)
@@ -25,8 +26,33 @@ extension TeredoClient {
         switch port {
         case .service: return handleServiceDatagram(datagram, in: bytes, from: source, now: now)
         case .secondary: return handleSecondaryDatagram(datagram, in: bytes, from: source, now: now)
+        case .randomPort(let slot):
+            return handleRandomPortDatagram(datagram, in: bytes, from: source, slot: slot, now: now)
         case .discovery: return handleDiscovery(datagram, from: source, now: now)
         }
+    }
+
+    /// A random port is for one peer and for the advertisements of an echo test.
+    private mutating func handleRandomPortDatagram(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        slot: UInt8,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard address != nil else { return drop(.notQualified) }
+        guard let index = randomPortOwner(slot) else { return drop(.unknownPeer) }
+        let header = datagram.header
+        let packet = bytes.extracting(datagram.packet)
+        if Self.isAdvertisement(packet, header) {
+            return handleEchoTestAdvertisement(datagram, in: bytes, from: source, peer: index, now: now)
+        }
+        guard datagram.authentication == nil, datagram.origin == nil else { return drop(.unexpectedIndication) }
+        if Self.isNeighborDiscovery(packet, header) { return drop(.neighborDiscovery) }
+        if header.isBubble { counters.bubblesReceived &+= 1 }
+        guard header.source == peers.address(of: index) else { return drop(.unknownPeer) }
+        guard header.destination == ownAddress else { return drop(.foreignDestination) }
+        return handlePeerDatagram(datagram, in: bytes, from: source, on: .randomPort(slot), now: now)
     }
 
     /// V2: unicast source with a port.
@@ -66,7 +92,7 @@ extension TeredoClient {
         if header.source.isLinkLocal { return drop(.linkLocalSource) }
         guard header.source.isValidSource, header.source != ownAddress else { return drop(.invalidSource) }
         guard header.destination == ownAddress || vouchedBubble(header) else { return drop(.foreignDestination) }
-        return handlePeerDatagram(datagram, in: bytes, from: source, now: now)
+        return handlePeerDatagram(datagram, in: bytes, from: source, on: .service, now: now)
     }
 
     private static func isAdvertisement(_ packet: Span<UInt8>, _ header: IPv6Header) -> Bool {
@@ -92,34 +118,76 @@ extension TeredoClient {
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         from source: UDPEndpoint,
+        on port: LocalPort,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         let header = datagram.header
+        let trailers: TrailerList
+        do {
+            trailers = try header.isBubble ? TrailerList(parsing: bytes.extracting(datagram.trailers)) : TrailerList()
+        } catch {
+            return drop(.invalidTrailer)
+        }
         if let index = peers.find(header.source) {
             if answersTest(bytes.extracting(datagram.packet), header, of: peers[index], now: now) {
                 trust(index, at: source, now: now)
                 return .consumed
             }
-            if peers[index].isTrusted, peers[index].endpoint == source {
-                return accept(datagram, in: bytes, peer: index, now: now)
+            if peers[index].isTrusted, peers[index].receptionEndpoint == source, peers[index].port == port {
+                let verdict = accept(datagram, in: bytes, peer: index, now: now)
+                handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
+                return verdict
             }
         }
         guard let peer = TeredoAddress(header.source) else {
             return hold(datagram, in: bytes, from: source, now: now)
         }
-        guard let index = provenPeer(peer, header, from: source, now: now) else {
-            // R9b: a mismatch that nothing vouches for changes no entry (V9, SEC-10, SEC-60).
-            guard peer.mappedEndpoint == source else { return drop(.endpointMismatch) }
+        guard let index = provenPeer(peer, header, trailers, from: source, now: now) else {
+            return refuseUnproven(datagram, in: bytes, of: peer, from: source, now: now)
+        }
+        let nonce = peer.mappedEndpoint == source ? 0 : trailers.nonce ?? 0
+        acceptDirect(index, from: source, on: port, nonce: nonce, now: now)
+        let verdict = accept(datagram, in: bytes, peer: index, now: now)
+        handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
+        return verdict
+    }
+
+    /// R9b: a mismatch that nothing vouches for changes no entry (V9, SEC-10, SEC-14, SEC-60).
+    ///
+    /// While an exchange with the peer is under way its packet is kept, to be delivered if the nonce proves within the 2 s
+    /// that the peer is where the packet came from: the first packet may overtake the bubble with the nonce.
+    private mutating func refuseUnproven(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        of peer: TeredoAddress,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard peer.mappedEndpoint != source else {
             return drop(filter.isGlobalUnicast(source.address) ? .peerTableFull : .forbiddenEndpoint)
         }
-        trust(index, at: source, now: now)
-        return accept(datagram, in: bytes, peer: index, now: now)
+        guard !datagram.header.isBubble, let index = peers.find(peer.ipv6), peers[index].traversal.nonceSent != 0,
+            let lastIndirect = peers[index].traversal.lastIndirect, now - lastIndirect < RFC4380.retryInterval,
+            peers[index].retryDeadline != nil || !peers[index].isTrusted
+        else { return drop(.endpointMismatch) }
+        let packet = bytes.extracting(datagram.packet)
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return drop(.sourceRouting) }
+        let held = QueuedPacket(bytes: packet.copyAll(), origin: source)
+        guard peers[index].incoming.append(held, limits: configuration.queueLimits, budget: &budget) else {
+            return drop(.endpointMismatch)
+        }
+        if peers[index].retryDeadline == nil {
+            peers[index].retryDeadline = now + RFC4380.retryInterval
+            retries.schedule(peers.ticket(for: index), at: now + RFC4380.retryInterval)
+        }
+        return .consumed
     }
 
     /// R8 to R9a: the entry of a Teredo peer that is at `source` beyond doubt.
     private mutating func provenPeer(
         _ peer: TeredoAddress,
         _ header: IPv6Header,
+        _ trailers: TrailerList,
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> PeerTable.Index? {
@@ -130,6 +198,11 @@ extension TeredoClient {
         // R9: the neighbour that local discovery told of.
         if peers[index].localEndpoint == source { return index }
         if vouchedBubble(header), filter.mayBeSent(to: source) { return index }
+        // R9a: the nonce that went through the peer's server.
+        if header.isBubble, mayTrust(source, of: peer), returnsNonce(index, trailers, now: now) {
+            peers[index].traversal.knowsTrailers = true
+            return index
+        }
         // The answer to a multicast bubble of ours, from a neighbour not heard of before (nat-matrix.md section 6).
         if header.isBubble, peers[index].retryDeadline != nil, answersDiscovery(peer, from: source, now: now) {
             peers[index].localEndpoint = source
@@ -149,8 +222,10 @@ extension TeredoClient {
         let isInOrder = peers[index].wasHeard(inSecondOf: now)
         recordReception(index, now: now)
         if !isInOrder { peers.touch(index) }
-        if peers[index].retryDeadline != nil || !peers[index].outgoing.isEmpty {
-            trust(index, at: peers[index].endpoint, now: now)
+        if !peers[index].traversal.isUnconfirmed {
+            if peers[index].retryDeadline != nil || !peers[index].outgoing.isEmpty { settle(index, now: now) }
+        } else if !datagram.header.isBubble {
+            confirm(index, now: now)
         }
         if datagram.header.isBubble { return .consumed }
         guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
@@ -170,10 +245,11 @@ extension TeredoClient {
         let header = datagram.header
         guard header.destination == ownAddress else { return drop(.foreignDestination) }
         guard header.source.isValidSource, header.source != ownAddress else { return drop(.invalidSource) }
-        guard (try? TrailerList(parsing: bytes.extracting(datagram.trailers))) != nil else {
+        let trailers: TrailerList
+        do { trailers = try TrailerList(parsing: bytes.extracting(datagram.trailers)) } catch {
             return drop(.invalidTrailer)
         }
-        let peer = TeredoAddress(header.source)
+        let peer = TeredoAddress(header.source) ?? sender(of: datagram, trailers)
         guard let target = datagram.origin?.endpoint ?? peer?.mappedEndpoint, filter.mayBeSent(to: target) else {
             return drop(.forbiddenEndpoint)
         }
@@ -182,10 +258,12 @@ extension TeredoClient {
             sendBubble(from: ownAddress, to: header.source, at: target)
             return .consumed
         }
+        guard filter.mayBeSent(to: peer.mappedEndpoint) else { return drop(.forbiddenEndpoint) }
         guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
             return drop(.peerTableFull)
         }
         if !peers[index].isTrusted { peers.touch(index) }
+        recordIndirect(index, peer, trailers, now: now)
         peers[index].answerTarget = target
         if let lastAnswer = peers[index].lastAnswer, now - lastAnswer < RFC4380.bubbleSpacing {
             let due = lastAnswer + RFC4380.bubbleSpacing
@@ -194,15 +272,57 @@ extension TeredoClient {
             }
             return .consumed
         }
-        return answer(index, now: now) ? .consumed : drop(.answerLimitReached)
+        let discovery: Trailer.NeighborDiscovery? = trailers.neighborDiscovery == .solicitation ? .advertisement : nil
+        return answer(index, discovery: discovery, now: now) ? .consumed : drop(.answerLimitReached)
     }
 
-    private mutating func answer(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+    /// The client behind a bubble with a link-local source, by its sender trailer; the bubble must have begun at the IPv4
+    /// address in the claimed address, so that nobody makes us send to third parties.
+    private func sender(of datagram: TeredoDatagram, _ trailers: TrailerList) -> TeredoAddress? {
+        guard configuration.extensions.symmetricNAT, datagram.header.source.isLinkLocal, trailers.nonce != nil,
+            let claimed = trailers.sender, claimed != ownAddress, let peer = TeredoAddress(claimed),
+            peer.mappedEndpoint.address == datagram.origin?.endpoint.address
+        else { return nil }
+        return peer
+    }
+
+    /// Answers the last indirect bubble of a peer: directly, and, since it may not hear that, through its server.
+    private mutating func answer(
+        _ index: PeerTable.Index,
+        discovery: Trailer.NeighborDiscovery? = nil,
+        now: ProtocolInstant
+    ) -> Bool {
         guard let target = peers[index].answerTarget, answerBucket.take(now: now) else { return false }
+        let address = peers.address(of: index)
         peers[index].lastAnswer = now
+        guard let peer = TeredoAddress(address), configuration.extensions.symmetricNAT else {
+            peers[index].lastTransmission = now
+            sendBubble(from: ownAddress, to: address, at: target)
+            return true
+        }
+        if peers[index].isValid(now: now) { sendDirectBubble(toTrusted: index, discovery: discovery) }
+        // A peer that was heard this very moment knows where we are; another may have lost us.
+        guard !peers[index].isValid(now: now) || now - peers[index].lastReception >= RFC4380.bubbleSpacing else {
+            peers[index].lastTransmission = now
+            return true
+        }
+        // Only a peer that sent a nonce can make use of ours.
+        let introduces = peers[index].traversal.nonceReceived != 0 && mayIntroduce(index, now: now)
+        peers[index].traversal.answeredAt = peer.mappedEndpoint
+        if !peers[index].isValid(now: now) || peers[index].endpoint != peer.mappedEndpoint {
+            sendDirectBubbles(index, peer, discovery: discovery)
+        }
+        sendBubblesToAlternates(index, now: now)
         peers[index].lastTransmission = now
-        sendBubble(from: ownAddress, to: peers.address(of: index), at: target)
+        if introduces { startIndirectBubble(index, peer, now: now) }
         return true
+    }
+
+    /// Whether an indirect bubble may go to a peer that we did not want to reach ourselves: 2 s apart, and within the
+    /// four bubbles of 300 s, so that two clients never play ping-pong (SEC-55).
+    mutating func mayIntroduce(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        let lastIndirect = peers[index].traversal.lastIndirect ?? now - RFC4380.peerValidity
+        return peers[index].pacing.decide(lastTransmission: lastIndirect, now: now) == .now
     }
 
     mutating func handleDeferredAnswers(now: ProtocolInstant) {

@@ -15,7 +15,7 @@ extension TeredoClient {
             refreshIfStale(index, header.destination, now: now)
             counters.datagramsSent &+= 1
             counters.octetsSent &+= UInt64(packet.count)
-            return .forward(to: peers[index].endpoint)
+            return .forward(to: peers[index].endpoint, from: peers[index].port)
         }
         if let verdict = refusal(of: packet, header, now: now) { return verdict }
         guard let peer = TeredoAddress(header.destination) else {
@@ -110,6 +110,7 @@ extension TeredoClient {
 
     /// Sends the bubbles of T3 or T5 if the pacing allows, and sets the retry timer.
     mutating func bubble(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
+        if peers[index].exchangeStart == nil { peers[index].exchangeStart = now }
         switch peers[index].pacing.decide(lastTransmission: peers[index].lastTransmission, now: now) {
         case .never:
             return fail(index, reason: .bubbleLimitReached, now: now)
@@ -120,23 +121,24 @@ extension TeredoClient {
             peers[index].lastTransmission = now
             sendBubbles(index, peer, now: now)
         }
-        let deadline = now + RFC4380.retryInterval
+        // A bubble that has to wait, because an answer left a moment ago, waits until it may go and no longer.
+        let deadline = peers[index].lastTransmission + RFC4380.retryInterval
         peers[index].retryDeadline = deadline
         retries.schedule(peers.ticket(for: index), at: deadline)
         peers.touch(index)
     }
 
+    /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
     private mutating func sendBubbles(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
         if isLocal(peers[index], now: now), let localEndpoint = peers[index].localEndpoint {
             sendBubble(from: ownAddress, to: peer.ipv6, at: localEndpoint)
             sendDiscoveryBubble(now: now)
             return
         }
+        if solicitDirectly(index, peer) { return }
         // Direct first, so that the hole in our NAT exists when the answer to the indirect one comes.
-        sendBubble(from: ownAddress, to: peer.ipv6, at: peer.mappedEndpoint)
-        let source =
-            configuration.usesKeyedBubbles ? bubbleKey.source(forPeerAt: peer.mappedEndpoint) : ownAddress
-        sendBubble(from: source, to: peer.ipv6, at: UDPEndpoint(peer.server, TeredoConstants.udpPort))
+        sendDirectBubbles(index, peer)
+        startIndirectBubble(index, peer, now: now)
         if peer.mappedEndpoint.address == mappedEndpoint?.address { sendDiscoveryBubble(now: now) }
     }
 
@@ -147,18 +149,29 @@ extension TeredoClient {
                 continue
             }
             peers[index].retryDeadline = nil
-            guard peers[index].attempts < RFC4380.attemptLimit else {
+            guard peers[index].attempts < RFC4380.attemptLimit, !isOverdue(index, now: now) else {
                 let isTest = peers[index].test != nil
                 if isTest { peers[index].quietUntil = now + RFC4380.echoNonceLifetime }
                 fail(index, reason: .peerUnreachable, now: now)
                 continue
             }
             if let peer = TeredoAddress(peers.address(of: index)) {
-                if !peers[index].outgoing.isEmpty { bubble(index, peer, now: now) }
+                guard !peers[index].outgoing.isEmpty else {
+                    dropHeld(index)
+                    continue
+                }
+                checkMapping(now: now)
+                bubble(index, peer, now: now)
             } else {
                 repeatTest(index, now: now)
             }
         }
+    }
+
+    /// Whether the 8 s of an exchange are over; answers in between must not make it longer.
+    private func isOverdue(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        guard let start = peers[index].exchangeStart else { return false }
+        return now - start >= RFC4380.retryInterval * RFC4380.attemptLimit
     }
 
     /// Asks a peer for a sign of life before its 30 s are over, so that one-way flows do not stall.

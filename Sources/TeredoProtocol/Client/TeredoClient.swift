@@ -38,6 +38,10 @@ public struct TeredoClient: Sendable {
     public internal(set) var refreshInterval: Duration
     /// Whether the NAT kept the port number of the service port; `nil` until an advertisement tells.
     public internal(set) var isPortPreserving: Bool?
+    /// The endpoint that the secondary server address saw, when it was asked.
+    public internal(set) var secondaryMappedEndpoint: UDPEndpoint?
+    /// The external endpoint that a router forwards to the service port, when a port mapping was made.
+    public internal(set) var portMapping: UDPEndpoint?
     /// What was sent, received and dropped.
     public internal(set) var counters = TrafficCounters()
 
@@ -56,6 +60,14 @@ public struct TeredoClient: Sendable {
     var testBucket: TokenBucket
     var unsolicitedTestBucket: TokenBucket
     var errors: ICMPv6ErrorLimiter
+    var echoTestBucket: TokenBucket
+    var randomPorts = RandomPorts()
+    /// Echo tests that end without an answer (RFC 6081 section 5.5).
+    var echoTimer = RetryTimer()
+    /// Connections on random ports that are kept alive (RFC 6081 section 5.4.4.5).
+    var peerRefreshTimer = RetryTimer()
+    /// When the server was last heard of.
+    var lastInteraction: ProtocolInstant?
     var discoveryDeadline: ProtocolInstant?
     var lastDiscoverySent: ProtocolInstant?
     var determination = RefreshIntervalDetermination()
@@ -89,6 +101,7 @@ public struct TeredoClient: Sendable {
         budget = QueueBudget(limit: configuration.queueLimits.totalOctets)
         answerBucket = TokenBucket(rate: 50, burst: 50, now: now)
         testBucket = TokenBucket(rate: 10, burst: 10, now: now)
+        echoTestBucket = TokenBucket(rate: 2, burst: 8, now: now)
         unsolicitedTestBucket = TokenBucket(rate: 5, burst: 10, now: now)
         errors = ICMPv6ErrorLimiter(now: now)
         self.generator = generator
@@ -138,6 +151,8 @@ public struct TeredoClient: Sendable {
         handleSolicitationTimeout(now: now)
         handleRefreshTimeout(now: now)
         handleRetries(now: now)
+        handleEchoTests(now: now)
+        handlePeerRefreshes(now: now)
         handleDeferredAnswers(now: now)
         handleDiscoveryTimeout(now: now)
         handleDeterminationTimeout(now: now)
@@ -146,8 +161,8 @@ public struct TeredoClient: Sendable {
     /// The next time at which ``handleTimeout(now:)`` has something to do.
     public var nextTimeout: ProtocolInstant? {
         let deadlines = [
-            startDeadline, solicitation?.deadline, refreshDeadline, retries.next, answers.next, discoveryDeadline,
-            determination.deadline,
+            startDeadline, solicitation?.deadline, refreshDeadline, retries.next, echoTimer.next, peerRefreshTimer.next,
+            answers.next, discoveryDeadline, determination.deadline,
         ]
         return deadlines.compactMap(\.self).min()
     }

@@ -4,6 +4,11 @@ import TeredoWire
 struct Peer: Sendable {
     /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned.
     var endpoint: UDPEndpoint
+    /// Where packets of the peer come from; another endpoint than ``endpoint`` only when routers forward ports on both
+    /// sides (RFC 6081 section 5.3).
+    var receptionEndpoint: UDPEndpoint
+    /// Which of our ports the peer uses.
+    var port = LocalPort.service
     /// Whether the endpoint was proved.
     var isTrusted = false
     /// When something from the peer was last accepted.
@@ -14,6 +19,8 @@ struct Peer: Sendable {
     var pacing = BubblePacing()
     /// When the pending bubble or echo exchange is repeated or given up; `nil` when none is under way.
     var retryDeadline: ProtocolInstant?
+    /// When the exchange under way began.
+    var exchangeStart: ProtocolInstant?
     /// How often bubble or echo were sent in the exchange under way.
     var attempts = 0
     /// Until when no new connectivity test is started after one failed.
@@ -28,6 +35,8 @@ struct Peer: Sendable {
     var lastAnswer: ProtocolInstant?
     /// Where the answer to the peer's indirect bubble goes.
     var answerTarget: UDPEndpoint?
+    /// What the extensions of RFC 6081 know.
+    var traversal = PeerTraversal()
     /// Packets from the host that wait for trust.
     var outgoing = PacketQueue()
     /// Packets of the peer that wait for the connectivity test.
@@ -44,6 +53,7 @@ struct Peer: Sendable {
     /// A new entry: last reception and last transmission 30 s ago, so that a first bubble may go at once.
     init(endpoint: UDPEndpoint, now: ProtocolInstant) {
         self.endpoint = endpoint
+        receptionEndpoint = endpoint
         lastReception = now - RFC4380.peerValidity
         lastTransmission = now - RFC4380.peerValidity
     }

@@ -2,7 +2,7 @@ import DequeModule
 
 /// The pending retries of all peers.
 ///
-/// Every retry comes 2 s after its bubble, so a plain queue is in order of time.
+/// Almost every timer of one queue has the same length, so a new one belongs at or near the end.
 struct RetryTimer: Sendable {
     private var pending: Deque<(deadline: ProtocolInstant, ticket: PeerTable.Ticket)> = []
 
@@ -10,7 +10,9 @@ struct RetryTimer: Sendable {
     var next: ProtocolInstant? { pending.first?.deadline }
 
     mutating func schedule(_ ticket: PeerTable.Ticket, at deadline: ProtocolInstant) {
-        pending.append((deadline, ticket))
+        var position = pending.count
+        while position > 0, pending[position - 1].deadline > deadline { position -= 1 }
+        pending.insert((deadline, ticket), at: position)
     }
 
     /// The next ticket that is due, if any.

@@ -27,6 +27,8 @@ extension ClientDriver {
             logger.info("the server advertises an MTU of \(mtu)")
         case .secondaryPortNeeded: openSecondaryPort()
         case .secondaryPortDone: closeSecondaryPort()
+        case .randomPortNeeded(let slot): openRandomPort(slot)
+        case .randomPortDone(let slot): closeRandomPort(slot)
         case .refreshIntervalChanged(let interval):
             logger.info("refresh interval is now \(interval.components.seconds) seconds")
         case .keyReplacementAdvised:
@@ -97,7 +99,7 @@ extension ClientDriver {
 
     private func openSecondaryPort() {
         do {
-            let port = try SecondaryPort(address: tunnel.socket.localEndpoint.address)
+            let port = try AuxiliaryPort(address: tunnel.socket.localEndpoint.address)
             try runtime.add(port.descriptor, source: Source.secondary)
             secondaryPort = port
             tunnel.machine.secondaryPortOpened(now: runtime.now)
@@ -110,6 +112,23 @@ extension ClientDriver {
         guard let port = secondaryPort else { return }
         runtime.remove(port.descriptor)
         secondaryPort = nil
+    }
+
+    private func openRandomPort(_ slot: UInt8) {
+        do {
+            let port = try AuxiliaryPort(address: tunnel.socket.localEndpoint.address)
+            try runtime.add(port.descriptor, source: Source.randomPorts + UInt64(slot))
+            randomPorts[slot] = port
+            tunnel.machine.randomPortOpened(slot, port: port.port, now: runtime.now)
+        } catch {
+            logger.warning("no random port for a peer behind a symmetric NAT: \(error.message)")
+            tunnel.machine.randomPortFailed(slot, now: runtime.now)
+        }
+    }
+
+    private func closeRandomPort(_ slot: UInt8) {
+        guard let port = randomPorts.removeValue(forKey: slot) else { return }
+        runtime.remove(port.descriptor)
     }
 
     /// Remembers the first failure that the client cannot live with.

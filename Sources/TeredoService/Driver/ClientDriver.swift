@@ -14,7 +14,8 @@ package final class ClientDriver {
     let resolver: NameResolver
     var setup: InterfaceSetup
     var selection: ServerSelection
-    var secondaryPort: SecondaryPort?
+    var secondaryPort: AuxiliaryPort?
+    var randomPorts: [UInt8: AuxiliaryPort] = [:]
     var network: LocalNetwork
     var isStarted = false
     /// Whether the lack of a way to the server was logged.
@@ -32,6 +33,8 @@ package final class ClientDriver {
         static let secondary: UInt64 = 3
         static let monitor: UInt64 = 4
         static let resolver: UInt64 = 5
+        /// Random port of slot 0; those of the other slots follow.
+        static let randomPorts: UInt64 = 256
     }
 
     var logger: Logger { runtime.logger }
@@ -145,6 +148,7 @@ package final class ClientDriver {
         case Source.secondary: receiveSecondary()
         case Source.monitor: handleNetworkChange()
         case Source.resolver: handleResolution()
+        case Source.randomPorts...Source.randomPorts + 255: receive(onRandomPort: UInt8(source - Source.randomPorts))
         default: break
         }
         pump()
@@ -176,10 +180,20 @@ package final class ClientDriver {
         tunnel.flush()
     }
 
+    private func receive(onRandomPort slot: UInt8) {
+        let now = runtime.now
+        randomPorts[slot]?.receive { octets, source in
+            tunnel.receive(octets) { $0.handleDatagram($1, from: source, on: .randomPort(slot), now: now) }
+        }
+        tunnel.flush()
+    }
+
     private func sendElsewhere(_ transmit: Transmit, _ octets: Span<UInt8>) {
         switch transmit.port {
         case .secondary:
             secondaryPort?.send(octets, to: transmit.destination)
+        case .randomPort(let slot):
+            randomPorts[slot]?.send(octets, to: transmit.destination)
         case .service, .discovery:
             for index in discovery?.interfaces ?? [] {
                 tunnel.send(octets, to: transmit.destination, onInterface: index)

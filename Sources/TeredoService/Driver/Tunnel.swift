@@ -61,15 +61,30 @@ final class Tunnel<Machine: TunnelMachine> {
         let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         for index in 0..<packets.count {
             let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
-            if case .forward(let destination) = verdict {
+            switch verdict {
+            case .forward(let destination, .service):
                 if outgoing.isFull() { flush() }
                 outgoing.append(packets, index, to: destination)
+            case .forward(let destination, let port):
+                packets.withOctets(index) {
+                    sendElsewhere?(Transmit(destination: destination, port: port, count: $0.count), $0)
+                }
+            case .consumed, .drop:
+                break
             }
             drain()
         }
         // The batch refers to the packets where they lie: it must be gone before they are overwritten.
         flush()
         return true
+    }
+
+    /// Hands what an auxiliary port received to the machine and delivers what it lets pass.
+    func receive(_ octets: Span<UInt8>, verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict) {
+        if case .deliver(let range) = verdict(&machine, octets), !interface.write(octets.extracting(range)) {
+            packetsRefused += 1
+        }
+        drain()
     }
 
     /// Does what is due and sends what comes of it.

@@ -45,6 +45,8 @@ public struct NATBehavior: Hashable, Sendable {
     public var lifetime: Duration
     /// Whether inbound datagrams keep a mapping alive too.
     public var refreshesOnInbound: Bool
+    /// Whether hosts may have ports forwarded (UPnP, NAT-PMP, PCP).
+    public var forwardsPorts: Bool
     /// How many external addresses there are, at least 1; with more than one each new mapping takes another.
     public var addressCount: Int
 
@@ -56,6 +58,7 @@ public struct NATBehavior: Hashable, Sendable {
         hairpinning: Hairpinning = .externalSource,
         lifetime: Duration = .seconds(120),
         refreshesOnInbound: Bool = true,
+        forwardsPorts: Bool = false,
         addressCount: Int = 1
     ) {
         self.mapping = mapping
@@ -64,6 +67,7 @@ public struct NATBehavior: Hashable, Sendable {
         self.hairpinning = hairpinning
         self.lifetime = lifetime
         self.refreshesOnInbound = refreshesOnInbound
+        self.forwardsPorts = forwardsPorts
         self.addressCount = addressCount
     }
 

@@ -8,6 +8,10 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
     case addressRestricted = "address-restricted"
     /// Port-restricted (PR).
     case portRestricted = "port-restricted"
+    /// Port-restricted with a port that it forwards to the client (UPR).
+    case portRestrictedMapped = "port-restricted-upnp"
+    /// Port-symmetric with a port that it forwards to the client (USY): the first mapping of the client's port uses it.
+    case symmetricMapped = "symmetric-upnp"
     /// Port-symmetric with random ports (PS).
     case symmetric
     /// Port-symmetric that keeps the internal port while it can (PPS).
@@ -24,6 +28,13 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
         case .fullCone: NATBehavior(mapping: .endpointIndependent, filtering: .endpointIndependent)
         case .addressRestricted: NATBehavior(mapping: .endpointIndependent, filtering: .addressDependent)
         case .portRestricted: NATBehavior(mapping: .endpointIndependent, filtering: .addressAndPortDependent)
+        case .portRestrictedMapped:
+            NATBehavior(
+                mapping: .endpointIndependent,
+                filtering: .addressAndPortDependent,
+                forwardsPorts: true
+            )
+        case .symmetricMapped: Self.symmetric(.random, forwardsPorts: true)
         case .symmetric: Self.symmetric(.random)
         case .portPreservingSymmetric: Self.symmetric(.preserving)
         case .sequentialSymmetric: Self.symmetric(.sequential)
@@ -34,11 +45,32 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
     /// Whether the mapping depends on the remote endpoint.
     public var isSymmetric: Bool { behavior?.teredoClass == .symmetric }
 
-    private static func symmetric(_ ports: NATBehavior.PortAssignment, addressCount: Int = 1) -> NATBehavior {
+    /// The abbreviation of the NAT matrix.
+    public var abbreviation: String {
+        switch self {
+        case .none: "N0"
+        case .fullCone: "FC"
+        case .addressRestricted: "AR"
+        case .portRestricted: "PR"
+        case .portRestrictedMapped: "UPR"
+        case .symmetricMapped: "USY"
+        case .portPreservingSymmetric: "PPS"
+        case .sequentialSymmetric: "SQS"
+        case .symmetric: "PS"
+        case .addressSymmetric: "AS"
+        }
+    }
+
+    private static func symmetric(
+        _ ports: NATBehavior.PortAssignment,
+        forwardsPorts: Bool = false,
+        addressCount: Int = 1
+    ) -> NATBehavior {
         NATBehavior(
             mapping: .addressAndPortDependent,
             filtering: .addressAndPortDependent,
             portAssignment: ports,
+            forwardsPorts: forwardsPorts,
             addressCount: addressCount
         )
     }

@@ -19,6 +19,7 @@ public struct SimulatedNAT: Sendable {
     public let addresses: [IPv4Address]
     private var generator: SeededGenerator
     private var mappings: [Mapping] = []
+    private var forwarded: [UInt16: UDPEndpoint] = [:]
     private var nextPort: UInt16
     private var nextAddress = 0
 
@@ -64,7 +65,18 @@ public struct SimulatedNAT: Sendable {
             if behavior.refreshesOnInbound { mappings[index].lastUse = now }
             return mappings[index].inside
         }
+        if outside.address == addresses.first { return forwarded[outside.port] }
         return nil
+    }
+
+    /// Forwards the external port of the same number to `inside`, for everybody; returns the external endpoint, or `nil`
+    /// when the NAT does not do that.
+    public mutating func forwardPort(to inside: UDPEndpoint) -> UDPEndpoint? {
+        guard behavior.forwardsPorts, let address = addresses.first, forwarded[inside.port] ?? inside == inside else {
+            return nil
+        }
+        forwarded[inside.port] = inside
+        return UDPEndpoint(address, inside.port)
     }
 
     /// Forgets every mapping, as a router does that restarts.
@@ -91,8 +103,11 @@ public struct SimulatedNAT: Sendable {
     private mutating func allocate(for inside: UDPEndpoint, _ remote: UDPEndpoint) -> UDPEndpoint {
         let address = addresses[nextAddress % addresses.count]
         nextAddress += 1
+        let isForwarded = forwarded[inside.port] == inside
+        let isFree = !mappings.contains { $0.outside == UDPEndpoint(address, inside.port) }
         var port: UInt16 =
             switch behavior.portAssignment {
+            case _ where isForwarded && isFree: inside.port
             case .preserving: inside.port
             case .sequential: followingPort()
             case .random: UInt16.random(in: 1024...65_535, using: &generator)

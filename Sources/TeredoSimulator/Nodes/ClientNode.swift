@@ -18,6 +18,11 @@ final class ClientNode: SimulatedNode {
     private(set) var solicitationTimes: [ProtocolInstant] = []
     private(set) var datagramsSent = 0
     private(set) var datagramsReceived = 0
+    /// The sockets of random ports: slot and port.
+    private var randomPorts: [UInt8: UInt16] = [:]
+    private var generator: SeededGenerator
+    /// The router that forwards ports to this host, if it has one.
+    var router: NATNode?
 
     init(
         name: String,
@@ -25,7 +30,8 @@ final class ClientNode: SimulatedNode {
         endpoint: UDPEndpoint,
         subnets: [IPv4Prefix],
         segment: Int,
-        server: ServerAddresses
+        server: ServerAddresses,
+        generator: SeededGenerator
     ) {
         self.name = name
         self.client = client
@@ -34,12 +40,14 @@ final class ClientNode: SimulatedNode {
         self.subnets = subnets
         self.segment = segment
         self.server = server
+        self.generator = generator
     }
 
     var address: IPv6Address? { client.address?.ipv6 }
     var nextTimeout: ProtocolInstant? { client.nextTimeout }
 
     func start(in network: SimulatedNetwork) {
+        client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: network.now)
         client.start(localEndpoint: endpoint, subnets: subnets, now: network.now)
         drain(in: network)
     }
@@ -64,6 +72,11 @@ final class ClientNode: SimulatedNode {
         case (true, TeredoConstants.udpPort): port = .discovery
         case (false, endpoint.port): port = .service
         case (false, secondaryPort): port = .secondary
+        case (false, let number):
+            guard let slot = randomPorts.first(where: { $0.value == number })?.key else {
+                return network.lost(datagram, at: name)
+            }
+            port = .randomPort(slot)
         default: return network.lost(datagram, at: name)
         }
         network.delivered(datagram, to: name)
@@ -75,11 +88,29 @@ final class ClientNode: SimulatedNode {
 
     /// Sends a packet of the host's.
     func transmit(_ packet: [UInt8], in network: SimulatedNetwork) {
-        if case .forward(let destination) = client.handlePacket(packet.span, now: network.now) {
-            send(packet, to: destination, from: endpoint, in: network)
+        if case .forward(let destination, let port) = client.handlePacket(packet.span, now: network.now) {
+            send(packet, to: destination, from: source(of: port), in: network)
         }
         drain(in: network)
         network.scheduleWake(index)
+    }
+
+    /// How many sockets for random ports are open.
+    var randomPortCount: Int { randomPorts.count }
+
+    private func source(of port: LocalPort) -> UDPEndpoint {
+        switch port {
+        case .service, .discovery: endpoint
+        case .secondary: UDPEndpoint(endpoint.address, secondaryPort)
+        case .randomPort(let slot): UDPEndpoint(endpoint.address, randomPorts[slot] ?? endpoint.port)
+        }
+    }
+
+    private func openRandomPort(_ slot: UInt8, in network: SimulatedNetwork) {
+        let port = UInt16.random(in: 10_000...30_000, using: &generator)
+        randomPorts[slot] = port
+        client.randomPortOpened(slot, port: port, now: network.now)
+        drain(in: network)
     }
 
     private func deliver(_ packet: [UInt8], in network: SimulatedNetwork) {
@@ -105,8 +136,7 @@ final class ClientNode: SimulatedNode {
             if PacketMeaning.ofDatagram(bytes, to: transmit.destination).hasPrefix("router solicitation") {
                 solicitationTimes.append(network.now)
             }
-            let source = transmit.port == .secondary ? UDPEndpoint(endpoint.address, secondaryPort) : endpoint
-            send(bytes, to: transmit.destination, from: source, in: network)
+            send(bytes, to: transmit.destination, from: source(of: transmit.port), in: network)
         }
         while true {
             var count: Int?
@@ -123,6 +153,10 @@ final class ClientNode: SimulatedNode {
             case .secondaryPortNeeded:
                 client.secondaryPortOpened(now: network.now)
                 drain(in: network)
+            case .randomPortNeeded(let slot):
+                openRandomPort(slot, in: network)
+            case .randomPortDone(let slot):
+                randomPorts[slot] = nil
             default:
                 break
             }

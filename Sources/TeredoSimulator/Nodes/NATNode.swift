@@ -5,7 +5,7 @@ import TeredoWire
 final class NATNode: SimulatedNode {
     let name: String
     var nat: SimulatedNAT
-    private let inside: Int
+    let inside: Int
     private let outside: Int
     var index = -1
 

@@ -55,7 +55,7 @@ final class RelayNode: SimulatedNode {
     }
 
     private func tunnel(_ packet: [UInt8], in network: SimulatedNetwork) {
-        if case .forward(let destination) = relay.handlePacket(packet.span, now: network.now) {
+        if case .forward(let destination, _) = relay.handlePacket(packet.span, now: network.now) {
             network.send(packet, from: endpoint, to: destination, by: index, on: segment)
         }
         drain(in: network)

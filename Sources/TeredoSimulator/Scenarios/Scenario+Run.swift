@@ -49,7 +49,9 @@ extension Scenario {
             options.adjustNAT = { $0.hairpinning = .none }
         }
         let discovers = self == .sameLink
+        // The figures are those of RFC 4380: no extensions.
         options.adjustClient = { configuration in
+            configuration.extensions = .none
             configuration.usesConePhase = beginsWithCone
             configuration.honoursConeBit = isCone
             configuration.usesLocalDiscovery = discovers

@@ -13,7 +13,7 @@ public enum PacketMeaning {
         if (try? RouterAdvertisement(validating: packet.span)) != nil {
             return "router advertisement" + origin(datagram)
         }
-        if header.isBubble { return bubble(datagram, to: destination) }
+        if header.isBubble { return bubble(payload, datagram, to: destination) }
         return ofPacket(packet) + origin(datagram)
     }
 
@@ -41,12 +41,30 @@ public enum PacketMeaning {
     /// Pings of simulated hosts carry 32 octets of data, connectivity tests the 16 octets of a nonce.
     private static func isTest(_ packet: [UInt8]) -> Bool { packet.count == 40 + 8 + 16 }
 
-    private static func bubble(_ datagram: TeredoDatagram, to destination: UDPEndpoint) -> String {
+    private static func bubble(_ payload: [UInt8], _ datagram: TeredoDatagram, to destination: UDPEndpoint) -> String {
         if destination.address.isMulticast { return "discovery bubble" }
-        if datagram.origin != nil { return "indirect bubble" + origin(datagram) }
+        let trailers = Self.trailers(payload, datagram)
+        if datagram.origin != nil { return "indirect bubble" + origin(datagram) + trailers }
         let server = TeredoAddress(datagram.header.destination)?.server
         let isIndirect = destination.port == TeredoConstants.udpPort && destination.address == server
-        return isIndirect ? "indirect bubble" : "direct bubble"
+        return (isIndirect ? "indirect bubble" : "direct bubble") + trailers
+    }
+
+    private static func trailers(_ payload: [UInt8], _ datagram: TeredoDatagram) -> String {
+        let octets = Array(payload[datagram.trailers])
+        guard !octets.isEmpty, let list = try? TrailerList(parsing: octets.span) else { return "" }
+        let words = list.trailers.map { trailer in
+            switch trailer {
+            case .nonce: "nonce"
+            case .alternateAddresses(let endpoints): "alternates \(endpoints.map(\.description).joined(separator: " "))"
+            case .neighborDiscovery(.solicitation): "solicitation"
+            case .neighborDiscovery(.advertisement): "advertisement"
+            case .randomPort(let port): "random port \(port)"
+            case .sender: "sender"
+            case .opaque(let type, _): "trailer \(type)"
+            }
+        }
+        return ", " + words.joined(separator: ", ")
     }
 
     private static func origin(_ datagram: TeredoDatagram) -> String {

@@ -33,6 +33,7 @@ struct ClientHarness {
     var delivered: [[UInt8]] = []
     var events: [ClientEvent] = []
     var answersServerRequests = true
+    var opensRandomPorts = true
 
     init(seed: UInt64 = 1, _ change: (inout ClientConfiguration) -> Void = { _ in }) {
         var configuration = ClientConfiguration()
@@ -96,8 +97,15 @@ struct ClientHarness {
                 client.setServer(ServerAddresses(primary: Self.primary, secondary: Self.secondary), now: now)
                 drain()
             }
+            if case .randomPortNeeded(let slot) = event, opensRandomPorts {
+                client.randomPortOpened(slot, port: Self.randomPort(of: slot), now: now)
+                drain()
+            }
         }
     }
+
+    /// The local port of a slot.
+    static func randomPort(of slot: UInt8) -> UInt16 { 20_000 + UInt16(slot) }
 
     @discardableResult
     mutating func receive(
@@ -114,8 +122,8 @@ struct ClientHarness {
     @discardableResult
     mutating func transmit(_ packet: [UInt8]) -> TransmissionVerdict {
         let verdict = client.handlePacket(packet.span, now: now)
-        if case .forward(let endpoint) = verdict {
-            sent.append(Sent(to: endpoint, port: .service, bytes: packet, at: now))
+        if case .forward(let endpoint, let port) = verdict {
+            sent.append(Sent(to: endpoint, port: port, bytes: packet, at: now))
         }
         drain()
         return verdict

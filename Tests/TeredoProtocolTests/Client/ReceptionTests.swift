@@ -397,7 +397,7 @@ import Testing
         let peer = Packets.peer()
         harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
         harness.transmit(Packets.udp(from: harness.own, to: Packets.peer(port: 5001).ipv6))
-        let keyed = try #require(harness.bubbles[1].datagram?.header.source)
+        let keyed = try #require(harness.bubbles[2].datagram?.header.source)
         let attacker = UDPEndpoint(IPv4Address(203, 0, 113, 66), 666)
         harness.sent = []
         #expect(

@@ -92,7 +92,7 @@ struct RelayHarness {
     @discardableResult
     mutating func transmit(_ packet: [UInt8]) -> TransmissionVerdict {
         let verdict = relay.handlePacket(packet.span, now: now)
-        if case .forward(let endpoint) = verdict {
+        if case .forward(let endpoint, _) = verdict {
             sent.append(Sent(to: endpoint, bytes: packet, at: now - Self.start))
         }
         drain()

@@ -2,21 +2,23 @@ import TeredoLinux
 import TeredoProtocol
 import TeredoWire
 
-/// The secondary port of the refresh interval determination (RFC 4380 section 5.2.7).
-final class SecondaryPort {
+/// A UDP port of the client's besides the service port: the secondary port of the refresh interval determination (RFC
+/// 4380 section 5.2.7), or a random port for one peer (RFC 6081 section 5.4).
+final class AuxiliaryPort {
     private let socket: UDPSocket
     private let incoming: DatagramBatch
-    private let outgoing = SendBatch(capacity: 4)
+    private let outgoing = SendBatch(capacity: 16)
 
     /// Binds a random port of `address`.
     init(address: IPv4Address) throws(ServiceError) {
         incoming = try ServiceError.wrapping { () throws(SystemError) in
-            try DatagramBatch(capacity: 4, slotLength: 2048)
+            try DatagramBatch(capacity: 16, slotLength: 2048)
         }
-        socket = try ServicePort.bindRandom(on: address, option: "--determine-refresh-interval")
+        socket = try ServicePort.bindRandom(on: address, option: "--bind")
     }
 
     var descriptor: CInt { socket.descriptor }
+    var port: UInt16 { socket.localEndpoint.port }
 
     /// Sends one datagram.
     func send(_ octets: Span<UInt8>, to destination: UDPEndpoint) {

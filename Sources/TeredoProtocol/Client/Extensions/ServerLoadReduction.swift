@@ -1,0 +1,37 @@
+import TeredoWire
+
+/// Server load reduction (RFC 6081 section 5.7; client.md section 13.6): a peer that was idle for 30 s is asked directly;
+/// its server only when it does not answer.
+extension TeredoClient {
+    /// Sends a solicitation instead of bubbles, to a peer whose endpoint was proved and that knows trailers; `false` when
+    /// the server has to be asked (too).
+    mutating func solicitDirectly(_ index: PeerTable.Index, _ peer: TeredoAddress) -> Bool {
+        guard configuration.extensions.serverLoadReduction, peers[index].isTrusted,
+            peers[index].traversal.knowsTrailers,
+            peers[index].traversal.solicitations < RFC6081.solicitationLimit
+        else { return false }
+        peers[index].traversal.solicitations += 1
+        sendDirectBubble(toTrusted: index, discovery: .solicitation)
+        return peers[index].traversal.solicitations < RFC6081.solicitationLimit
+    }
+
+    /// Answers a solicitation of a trusted peer with an advertisement, at most once a second per peer: the only bubble
+    /// that a direct bubble draws (SEC-55).
+    mutating func handleDiscoveryOption(
+        _ option: Trailer.NeighborDiscovery?,
+        of index: PeerTable.Index,
+        now: ProtocolInstant
+    ) {
+        guard let option, configuration.extensions.serverLoadReduction else { return }
+        peers[index].traversal.knowsTrailers = true
+        guard option == .solicitation else { return confirm(index, now: now) }
+        if let last = peers[index].traversal.lastAdvertisement, now - last < Self.advertisementSpacing {
+            return counters.drops.record(.answerLimitReached)
+        }
+        guard answerBucket.take(now: now) else { return counters.drops.record(.answerLimitReached) }
+        peers[index].traversal.lastAdvertisement = now
+        sendDirectBubble(toTrusted: index, discovery: .advertisement)
+    }
+
+    private static let advertisementSpacing = Duration.seconds(1)
+}

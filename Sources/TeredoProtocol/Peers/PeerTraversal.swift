@@ -1,0 +1,73 @@
+import TeredoWire
+
+/// What the extensions of RFC 6081 know about one peer.
+struct PeerTraversal: Sendable {
+    /// The nonce of our last indirect bubble; 0 is none.
+    var nonceSent: UInt32 = 0
+    /// The nonce of the peer's last indirect bubble; 0 is none.
+    var nonceReceived: UInt32 = 0
+    /// The nonce that last moved the peer's endpoint: a nonce moves it once.
+    var nonceUsed: UInt32 = 0
+    /// Bubbles with a wrong nonce since the last good one (SEC-13).
+    var wrongNonces = 0
+    /// Until when bubbles that need a nonce are ignored (SEC-13).
+    var ignoredUntil: ProtocolInstant?
+    /// Whether the peer ever sent a nonce or a discovery trailer, so that it understands ours.
+    var knowsTrailers = false
+    /// When the last indirect bubble was sent to the peer.
+    var lastIndirect: ProtocolInstant?
+    /// Where the peer's last indirect bubble was answered to, while that may still turn out to be the wrong place.
+    var answeredAt: UDPEndpoint?
+    /// Whether it is open yet that the peer accepts what comes from us, while it is accepted from the peer.
+    var isUnconfirmed = false
+    /// Symmetric Peer: direct bubbles of the peer come from an endpoint that is not in its address (section 5.3).
+    var isSymmetricPeer = false
+    /// The random port of our own for this peer (section 5.4).
+    var randomPort: RandomPort?
+    /// The random port that the peer announced; 0 is none.
+    var peerRandomPort: UInt16 = 0
+    /// Direct Receive on Primary Port.
+    var receivesOnPrimary = false
+    /// Direct Receive on Random Port.
+    var receivesOnRandom = false
+    /// Connection Refresh Count.
+    var refreshes = 0
+    /// The echo test under way (section 5.5).
+    var echoTest: EchoTest?
+    /// How many echo tests were made for this contact.
+    var echoTests = 0
+    /// Where else the peer may be (section 5.6).
+    var alternates: [UDPEndpoint] = []
+    /// Neighbour discovery solicitations sent and not answered (section 5.7).
+    var solicitations = 0
+    /// When a solicitation of the peer was last answered with an advertisement.
+    var lastAdvertisement: ProtocolInstant?
+
+    /// A port of ours that only one peer is to use.
+    struct RandomPort: Sendable {
+        /// Which of the client's random ports.
+        let slot: UInt8
+        /// Whether the socket is there.
+        var isOpen = false
+        /// The external port as the peer shall see it; 0 while an echo test is under way.
+        var external: UInt16 = 0
+    }
+
+    /// Two solicitations around a direct bubble show between which ports the NAT put that bubble.
+    struct EchoTest: Sendable {
+        let lowerNonce: UInt64
+        let upperNonce: UInt64
+        var lower: UInt16 = 0
+        var upper: UInt16 = 0
+        let deadline: ProtocolInstant
+    }
+
+    /// Forgets what belonged to one attempt to reach the peer, but not what the peer is.
+    mutating func endContact() {
+        echoTest = nil
+        echoTests = 0
+        solicitations = 0
+        answeredAt = nil
+        isUnconfirmed = false
+    }
+}

@@ -1,0 +1,97 @@
+public import TeredoProtocol
+
+/// Who reaches whom: a simulated Internet for every ordered pair of NAT kinds, with one ping each.
+public struct NATMatrix: Sendable {
+    /// What was found for a pair.
+    public enum Cell: Hashable, Sendable {
+        /// The reply to the first ping came after this time.
+        case connected(Duration)
+        /// An ICMPv6 error came after this time.
+        case unreachable(Duration)
+        /// A client was off-line.
+        case offline
+        /// Neither reply nor error.
+        case silent
+
+        /// Whether the pair connects.
+        public var isConnected: Bool {
+            if case .connected = self { true } else { false }
+        }
+    }
+
+    /// The kinds in the order of the table.
+    public static let kinds: [NATKind] = [
+        .none, .fullCone, .addressRestricted, .portRestricted, .portRestrictedMapped, .symmetricMapped,
+        .portPreservingSymmetric, .sequentialSymmetric, .symmetric, .addressSymmetric,
+    ]
+
+    /// Whether a client behind `source` reaches one behind `destination` directly when it sends first (RFC 6081 figure 1;
+    /// nat-matrix.md section 3), with these differences: a router that forwards a port to the client is open to everybody,
+    /// like a full cone.
+    public static func reachesDirectly(_ source: NATKind, _ destination: NATKind) -> Bool {
+        let open: Set<NATKind> = [.none, .fullCone, .portRestrictedMapped]
+        if open.contains(source) || open.contains(destination) { return true }
+        switch (source, destination) {
+        case (.addressRestricted, .addressSymmetric), (.addressSymmetric, .addressRestricted): return false
+        case (.addressRestricted, _), (_, .addressRestricted), (.portRestricted, .portRestricted): return true
+        case (.portRestricted, .portPreservingSymmetric), (.portRestricted, .sequentialSymmetric): return true
+        case (.portPreservingSymmetric, .portRestricted), (.sequentialSymmetric, .portRestricted): return true
+        case (.symmetricMapped, .symmetricMapped): return true
+        case (.portPreservingSymmetric, .portPreservingSymmetric): return true
+        case (.portPreservingSymmetric, .sequentialSymmetric): return true
+        default: return false
+        }
+    }
+
+    /// What the clients may use.
+    public var means: TraversalMeans
+    /// Whether the clients have different servers.
+    public var usesTwoServers = false
+    /// The seed of every run.
+    public var seed: UInt64 = 1
+    /// Further changes to the clients.
+    public var adjustClient: @Sendable (inout ClientConfiguration) -> Void = { _ in }
+    /// How long each way through the Internet takes.
+    public static let latency = Duration.milliseconds(20)
+
+    /// Makes a matrix for some means.
+    public init(_ means: TraversalMeans) {
+        self.means = means
+    }
+
+    /// The Internet of one pair.
+    public func internet(
+        _ source: NATKind,
+        _ destination: NATKind,
+        authenticator: any MessageAuthenticator
+    ) throws(ServerConfigurationError) -> SimulatedInternet {
+        var options = InternetOptions(seed: seed)
+        options.natA = source
+        options.natB = destination
+        options.usesTwoServers = usesTwoServers
+        options.recordsTrace = false
+        options.fault = LinkFault(latency: Self.latency)
+        let (means, adjust) = (means, adjustClient)
+        options.adjustClient = {
+            means.configure(&$0)
+            adjust(&$0)
+        }
+        return try SimulatedInternet(options: options, authenticator: authenticator)
+    }
+
+    /// Runs one pair: the client behind `source` pings the one behind `destination`.
+    public func cell(
+        _ source: NATKind,
+        _ destination: NATKind,
+        authenticator: any MessageAuthenticator
+    ) throws(ServerConfigurationError) -> Cell {
+        let internet = try internet(source, destination, authenticator: authenticator)
+        guard internet.qualify(within: .seconds(30)) else { return .offline }
+        internet.run(for: .milliseconds(500))
+        switch internet.ping(from: .clientA, to: .clientB) {
+        case .reply(let time): return .connected(time)
+        case .unreachable(let time): return .unreachable(time)
+        case .timeout, .noAddress: return .silent
+        }
+    }
+}

@@ -86,6 +86,8 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case forbiddenICMPv6
     /// A token bucket of the server is empty (SEC-40).
     case rateLimited
+    /// A packet between two clients whose transit is not open, or no longer (docs/transit.md section 5).
+    case transitClosed
     /// A trailer that demands that the bubble be discarded (RFC 6081 section 4).
     case invalidTrailer
     /// A peer evicted or flushed took its queued packets with it.

@@ -16,14 +16,15 @@ public struct TokenBucket: Hashable, Sendable {
         updated = now
     }
 
-    /// Takes one token; `false` when there is none.
-    public mutating func take(now: ProtocolInstant) -> Bool {
+    /// Takes `count` tokens, one unless told; `false`, and none are taken, when there are fewer.
+    public mutating func take(_ count: Int = 1, now: ProtocolInstant) -> Bool {
         let full = Int64(burst) * Self.unit
         let elapsed = max(0, min(now.nanoseconds &- updated.nanoseconds, full / Int64(rate) + 1))
         credit = min(full, credit + elapsed * Int64(rate))
         updated = now
-        guard credit >= Self.unit else { return false }
-        credit -= Self.unit
+        let price = Int64(count) * Self.unit
+        guard credit >= price else { return false }
+        credit -= price
         return true
     }
 

@@ -12,6 +12,8 @@ public struct TrafficCounters: Hashable, Sendable {
     public var packetsAccepted: UInt64 = 0
     /// IPv6 packets handed to the host or the IPv6 side.
     public var packetsDelivered: UInt64 = 0
+    /// Packets carried between two clients by a transit relay, or sent through one by a client.
+    public var packetsCarried: UInt64 = 0
     /// Bubbles received, of whatever kind.
     public var bubblesReceived: UInt64 = 0
     /// Bubbles sent, of whatever kind.

@@ -26,6 +26,8 @@ public struct InternetOptions: Sendable {
     public var fault = LinkFault()
     /// Whether client B has another server than client A.
     public var usesTwoServers = false
+    /// Whether the relay carries packets between clients and the servers announce that.
+    public var hasTransit = false
     /// Changes to the configuration of both clients.
     public var adjustClient: @Sendable (inout ClientConfiguration) -> Void = { _ in }
     /// Changes to the configuration of the server; its addresses must stay.

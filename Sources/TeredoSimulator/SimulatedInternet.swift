@@ -236,6 +236,7 @@ public final class SimulatedInternet {
     ) throws(ServerConfigurationError) -> ServerNode {
         let secondary = addresses.secondary ?? addresses.primary.successor
         var configuration = ServerConfiguration(primary: addresses.primary, secondary: secondary)
+        if options.hasTransit { configuration.announcedTransitRelay = Self.relay }
         options.adjustServer(&configuration)
         let server = try TeredoServer(
             configuration: configuration,
@@ -267,6 +268,7 @@ public final class SimulatedInternet {
             ownIPv6Addresses: [address],
             ownIPv4Addresses: [endpoint.address]
         )
+        if options.hasTransit, endpoint == Self.relay { configuration.transit = TransitConfiguration() }
         options.adjustRelay(&configuration)
         let relay = TeredoRelay(
             configuration: configuration,

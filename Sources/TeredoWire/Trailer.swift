@@ -11,6 +11,8 @@ public enum Trailer: Hashable, Sendable {
     /// Sender (type 0x81, 16 octets, of this project): the Teredo address of whoever sent a bubble with a link-local
     /// source (docs/trailers.md).
     case sender(IPv6Address)
+    /// Transit (type 0x82, 20 octets, of this project; docs/transit.md section 3).
+    case transit(TransitMessage)
     /// A trailer of another type, or of a known type with a length that does not fit, kept as it came.
     case opaque(type: UInt8, value: [UInt8])
 
@@ -36,6 +38,8 @@ public enum Trailer: Hashable, Sendable {
         public static let randomPort: UInt8 = 0x05
         /// Sender: a type that nodes without it skip.
         public static let sender: UInt8 = 0x81
+        /// Transit: a type that nodes without it skip.
+        public static let transit: UInt8 = 0x82
     }
 
     /// The type octet.
@@ -46,6 +50,7 @@ public enum Trailer: Hashable, Sendable {
         case .neighborDiscovery: TypeCode.neighborDiscovery
         case .randomPort: TypeCode.randomPort
         case .sender: TypeCode.sender
+        case .transit: TypeCode.transit
         case .opaque(let type, _): type
         }
     }
@@ -57,6 +62,7 @@ public enum Trailer: Hashable, Sendable {
         case .alternateAddresses(let endpoints): 4 + 6 * endpoints.count
         case .randomPort: 4
         case .sender: 18
+        case .transit: 2 + TransitMessage.length
         case .opaque(_, let value): 2 + value.count
         }
     }
@@ -83,6 +89,8 @@ public enum Trailer: Hashable, Sendable {
             output.append(bigEndian: port)
         case .sender(let address):
             output.append(address)
+        case .transit(let message):
+            message.encode(into: &output)
         case .opaque(_, let value):
             output.append(copying: value.span)
         }
@@ -110,6 +118,8 @@ public enum Trailer: Hashable, Sendable {
             self = .randomPort(value.bigEndianUInt16(at: 0))
         case (TypeCode.sender, 16):
             self = .sender(value.ipv6Address(at: 0))
+        case (TypeCode.transit, TransitMessage.length):
+            self = TransitMessage(value).map(Self.transit) ?? .opaque(type: type, value: value.copyAll())
         default:
             self = .opaque(type: type, value: value.copyAll())
         }

@@ -60,6 +60,12 @@ public struct TrailerList: Hashable, Sendable {
         return nil
     }
 
+    /// The message of the first transit trailer.
+    public var transit: TransitMessage? {
+        for case .transit(let message) in trailers { return message }
+        return nil
+    }
+
     /// The length of all trailers in octets.
     public var length: Int { trailers.reduce(0) { $0 + $1.length } }
 

@@ -79,6 +79,8 @@ struct ClientCommand: ParsableCommand {
     )
     var routes: [IPv6Prefix] = []
 
+    @OptionGroup var traversal: TraversalOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -110,6 +112,7 @@ struct ClientCommand: ParsableCommand {
         settings.client.checksSecondaryServer = !noSecondaryCheck
         settings.client.rejectsSymmetricNAT = strict
         settings.client.usesLocalDiscovery = !noLocalDiscovery
+        traversal.apply(to: &settings.client)
         return settings
     }
 }

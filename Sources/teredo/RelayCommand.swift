@@ -15,6 +15,7 @@ struct RelayCommand: ParsableCommand {
 
             Usual:      sudo teredo relay --bind 198.51.100.1:3545
             Own hosts:  sudo teredo relay --bind 198.51.100.1:3545 --served-prefix 2001:db8::/32
+            Transit:    sudo teredo relay --bind 198.51.100.1:3545 --transit
             """
     )
 
@@ -31,6 +32,8 @@ struct RelayCommand: ParsableCommand {
     var servedPrefixes: [IPv6Prefix] = []
 
     @OptionGroup var limits: RelayOptions
+
+    @OptionGroup var transit: TransitOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -50,6 +53,7 @@ struct RelayCommand: ParsableCommand {
     private var settings: RelayServiceConfiguration {
         var settings = limits.configuration(role: .relay, interface: interface, common: common)
         settings.servedPrefixes = servedPrefixes
+        settings.transit = transit.configuration
         return settings
     }
 }

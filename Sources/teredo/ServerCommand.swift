@@ -58,6 +58,15 @@ struct ServerCommand: ParsableCommand {
     @Flag(help: "Let bubbles of own clients pass when their NAT gave them another port (for symmetric NATs).")
     var toleratePortMismatch = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Tell clients that ask of this transit relay ('teredo relay --transit'; docs/transit.md).",
+            valueName: "address:port"
+        ),
+        transform: OptionValue.endpoint
+    )
+    var announceTransit: UDPEndpoint?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -78,6 +87,7 @@ struct ServerCommand: ParsableCommand {
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.server.requiresSecureQualification = requireAuthentication
         settings.server.toleratesPortMismatch = toleratePortMismatch
+        settings.server.announcedTransitRelay = announceTransit
         settings.server.limits.sourceRate = rate
         settings.server.limits.sourceBurst = Self.burst(rate)
         settings.server.limits.solicitationRate = solicitationRate

@@ -14,6 +14,8 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var rejectsSymmetricNAT = false
     /// The extensions of RFC 6081.
     public var extensions = ClientExtensions()
+    /// Transit through a relay.
+    public var transit = ClientTransitConfiguration()
     /// The refresh interval, 1 s to 86,400 s (RFC 4380 section 5.2.5).
     public var refreshInterval = RFC4380.refreshInterval
     /// The first pause after the service was lost.

@@ -21,6 +21,10 @@ public enum ClientEvent: Hashable, Sendable {
     case randomPortNeeded(UInt8)
     /// Close the socket of this slot.
     case randomPortDone(UInt8)
+    /// The server announced a transit relay.
+    case transitRelayFound(UDPEndpoint)
+    /// Packets for this peer, which went through the transit relay, go directly now.
+    case pathChanged(IPv6Address)
     /// The refresh interval determination found another interval.
     case refreshIntervalChanged(Duration)
     /// The server asks the client to obtain a new key (RFC 4380 section 5.2.2).

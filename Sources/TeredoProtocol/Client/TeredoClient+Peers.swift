@@ -57,6 +57,7 @@ extension TeredoClient {
         on port: LocalPort = .service,
         now: ProtocolInstant
     ) {
+        let needsConfirmation = needsConfirmation(index)
         peers[index].isTrusted = true
         peers[index].receptionEndpoint = endpoint
         peers[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint)
@@ -69,7 +70,7 @@ extension TeredoClient {
             peers[index].traversal.receivesOnRandom = true
             scheduleRefresh(index, now: now)
         }
-        guard needsConfirmation(index) else { return settle(index, now: now) }
+        guard needsConfirmation else { return settle(index, now: now) }
         awaitConfirmation(index, now: now)
     }
 
@@ -86,11 +87,12 @@ extension TeredoClient {
         peers.touch(index)
         answerWhereHeard(index, now: now)
         peers[index].traversal.endContact()
+        deliverHeld(index)
+        guard peers[index].transit?.isInUse != true else { return beginTakeover(index, now: now) }
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: endpoint, from: peers[index].port)
             peers[index].lastTransmission = now
         }
-        deliverHeld(index)
     }
 
     /// Delivers what was held of a peer that is where it came from.

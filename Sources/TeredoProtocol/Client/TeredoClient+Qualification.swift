@@ -222,6 +222,7 @@ extension TeredoClient {
         events.append(.statusChanged(status, reason: reason))
         events.append(.addressAssigned(address, mtu: mtu))
         recordInteraction(now: now)
+        findTransitRelay(now: now)
         startDiscovery(now: now)
         startDetermination(now: now)
     }
@@ -266,6 +267,8 @@ extension TeredoClient {
     /// Withdraws the address, if there is one, and forgets the peers that knew it.
     private mutating func withdrawAddress(reason: StateChangeReason) {
         discoveryDeadline = nil
+        transitQuery = nil
+        transitRelay = nil
         guard let address else { return }
         flushPeers()
         self.address = nil

@@ -81,11 +81,20 @@ extension TeredoClient {
         if isFromServer {
             // R1: the server is there, so the refresh can wait.
             if solicitation == nil { recordInteraction(now: now) }
+            if header.isBubble, datagram.origin == nil, header.source.isLinkLocal,
+                let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
+                let message = trailers.transit
+            {
+                return handleAnnouncement(message)
+            }
             if header.isBubble { return answerIndirectBubble(datagram, in: bytes, now: now) }
             if let origin = datagram.origin { reactToOrigin(origin, header, now: now) }
         } else if datagram.origin != nil {
             // V13: only the own server may say where a packet began.
             return drop(.foreignOrigin)
+        }
+        if let transitRelay, source == transitRelay, header.source.isTeredo, header.source != ownAddress {
+            return handleTransitDatagram(datagram, in: bytes, now: now)
         }
         // V10, R4 and V8, V7 with echoes of our own packets (SEC-46), V6: the tunnel is no router (SEC-52).
         if header.destination.isMulticast { return drop(.multicastDestination) }
@@ -228,6 +237,7 @@ extension TeredoClient {
             confirm(index, now: now)
         }
         if datagram.header.isBubble { return .consumed }
+        if peers[index].transit?.takeover == .asking { confirmTakeover(index, now: now) }
         guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
             return drop(.sourceRouting)
         }
@@ -254,6 +264,7 @@ extension TeredoClient {
             return drop(.forbiddenEndpoint)
         }
         guard let peer else {
+            if target == transitRelay, trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }
             guard answerBucket.take(now: now) else { return drop(.answerLimitReached) }
             sendBubble(from: ownAddress, to: header.source, at: target)
             return .consumed
@@ -315,6 +326,7 @@ extension TeredoClient {
         sendBubblesToAlternates(index, now: now)
         peers[index].lastTransmission = now
         if introduces { startIndirectBubble(index, peer, now: now) }
+        if peers[index].traversal.nonceReceived != 0 { prepareTransit(index, now: now) }
         return true
     }
 

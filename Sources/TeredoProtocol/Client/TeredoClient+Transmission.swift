@@ -10,7 +10,7 @@ extension TeredoClient {
         }
         let index = peers.find(header.destination)
         // T1, the fast path: all refusals below concern addresses that never become trusted peers, but for T-e and T-f.
-        if let index, header.source == ownAddress, packet.count <= mtu, peers[index].isValid(now: now) {
+        if let index, header.source == ownAddress, packet.count <= mtu, peers[index].isDirect(now: now) {
             peers[index].lastTransmission = now
             refreshIfStale(index, header.destination, now: now)
             counters.datagramsSent &+= 1
@@ -81,6 +81,7 @@ extension TeredoClient {
         guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
             return refuse(.peerTableFull)
         }
+        if let verdict = transmitByTransit(packet, index, peer, now: now) { return verdict }
         // T4: off by default, as the cone bit of a stranger is no proof of anything.
         if !isNeighbor, configuration.honoursConeBit, peer.flags.coneBit {
             peers[index].lastTransmission = now
@@ -88,11 +89,12 @@ extension TeredoClient {
             counters.octetsSent &+= UInt64(packet.count)
             return .forward(to: peer.mappedEndpoint)
         }
-        if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil {
+        if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil, peers[index].transit == nil {
             deliverError(.addressUnreachable, about: packet, now: now)
             return refuse(.bubbleLimitReached)
         }
         guard enqueue(packet, index) else { return refuse(.queueFull) }
+        prepareTransit(index, now: now)
         if peers[index].retryDeadline == nil { bubble(index, peer, now: now) }
         return .consumed
     }
@@ -156,7 +158,7 @@ extension TeredoClient {
                 continue
             }
             if let peer = TeredoAddress(peers.address(of: index)) {
-                guard !peers[index].outgoing.isEmpty else {
+                guard !peers[index].outgoing.isEmpty || peers[index].transit?.isInUse == true else {
                     dropHeld(index)
                     continue
                 }

@@ -66,6 +66,11 @@ public struct TeredoClient: Sendable {
     var echoTimer = RetryTimer()
     /// Connections on random ports that are kept alive (RFC 6081 section 5.4.4.5).
     var peerRefreshTimer = RetryTimer()
+    /// The ways through the transit relay.
+    var transitTimer = RetryTimer()
+    var transitQuery: TransitQuery?
+    /// The transit relay that is used when there is no direct way.
+    public internal(set) var transitRelay: UDPEndpoint?
     /// When the server was last heard of.
     var lastInteraction: ProtocolInstant?
     var discoveryDeadline: ProtocolInstant?
@@ -153,6 +158,7 @@ public struct TeredoClient: Sendable {
         handleRetries(now: now)
         handleEchoTests(now: now)
         handlePeerRefreshes(now: now)
+        handleTransitTimeouts(now: now)
         handleDeferredAnswers(now: now)
         handleDiscoveryTimeout(now: now)
         handleDeterminationTimeout(now: now)
@@ -162,7 +168,7 @@ public struct TeredoClient: Sendable {
     public var nextTimeout: ProtocolInstant? {
         let deadlines = [
             startDeadline, solicitation?.deadline, refreshDeadline, retries.next, echoTimer.next, peerRefreshTimer.next,
-            answers.next, discoveryDeadline, determination.deadline,
+            transitTimer.next, transitQuery?.deadline, answers.next, discoveryDeadline, determination.deadline,
         ]
         return deadlines.compactMap(\.self).min()
     }

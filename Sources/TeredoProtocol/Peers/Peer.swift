@@ -37,6 +37,8 @@ struct Peer: Sendable {
     var answerTarget: UDPEndpoint?
     /// What the extensions of RFC 6081 know.
     var traversal = PeerTraversal()
+    /// The way through the transit relay, once one was asked for.
+    var transit: TransitPath?
     /// Packets from the host that wait for trust.
     var outgoing = PacketQueue()
     /// Packets of the peer that wait for the connectivity test.
@@ -63,6 +65,16 @@ struct Peer: Sendable {
     func wasHeard(inSecondOf now: ProtocolInstant) -> Bool {
         lastReception.nanoseconds / 1_000_000_000 == now.nanoseconds / 1_000_000_000
     }
+
+    /// Whether packets go straight to the endpoint: it is proved, and no other way is in use.
+    func isDirect(now: ProtocolInstant) -> Bool {
+        guard isValid(now: now) else { return false }
+        guard let transit else { return true }
+        return !transit.isInUse && !(traversal.isUnconfirmed && transit.isOpen(now: now))
+    }
+
+    /// Whether the way is open in both directions, as far as is known.
+    func isConfirmed(now: ProtocolInstant) -> Bool { isValid(now: now) && !traversal.isUnconfirmed }
 
     /// Whether packets may be sent to the endpoint: trusted, and heard of within 30 s (case T1, X1).
     func isValid(now: ProtocolInstant) -> Bool {

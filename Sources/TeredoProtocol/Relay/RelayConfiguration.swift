@@ -22,6 +22,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     public var honoursConeBit = false
     /// Whether bubbles carry a keyed link-local source, so that clients behind symmetric NATs can answer (Y5).
     public var usesKeyedBubbles = true
+    /// Whether packets are carried between two clients that cannot reach each other, and how many; `nil` for no transit.
+    public var transit: TransitConfiguration?
     /// Which IPv4 addresses may be sent to.
     public var filter = GlobalUnicastFilter()
     /// IPv4 addresses of relays of other tunnel mechanisms, which are never sent to (SEC-54).

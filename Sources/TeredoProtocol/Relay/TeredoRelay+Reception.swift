@@ -22,6 +22,7 @@ extension TeredoRelay {
         if header.isBubble { counters.bubblesReceived &+= 1 }
         // Y2; V7 and V8 follow from it.
         guard let client = TeredoAddress(header.source) else { return drop(.notTeredo) }
+        if let verdict = handleTransit(datagram, in: bytes, from: source, client: client, now: now) { return verdict }
         // Y6: entries are made by packets towards a client only.
         let known = peers.find(header.source)
         if let known, peers[known].isTrusted, peers[known].endpoint == source {

@@ -144,7 +144,7 @@ extension TeredoRelay {
         sendBubble(from: source, to: client, at: UDPEndpoint(client.server, TeredoConstants.udpPort))
     }
 
-    private mutating func sendBubble(from source: IPv6Address, to client: TeredoAddress, at endpoint: UDPEndpoint) {
+    mutating func sendBubble(from source: IPv6Address, to client: TeredoAddress, at endpoint: UDPEndpoint) {
         let bubble = TeredoBubble(source: source, destination: client.ipv6)
         outbox.send([UInt8](capacity: TeredoBubble.length) { bubble.encode(into: &$0) }, to: endpoint)
         counters.bubblesSent &+= 1

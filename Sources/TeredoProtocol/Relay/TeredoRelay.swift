@@ -20,6 +20,9 @@ public struct TeredoRelay: Sendable {
     var errors: ICMPv6ErrorLimiter
     var outbox = Outbox()
     var expiryDeadline: ProtocolInstant?
+    var transit: TransitTable?
+    let transitCookie: TransitCookie
+    var challenges: TokenBucket
 
     /// What was sent, received and dropped.
     public internal(set) var counters = TrafficCounters()
@@ -37,6 +40,9 @@ public struct TeredoRelay: Sendable {
         ownIPv4Addresses = configuration.ownIPv4Addresses
         untrustedLimit = max(1, configuration.peerLimit * configuration.untrustedShare / 100)
         bubbleKey = BubbleKey(authenticator: authenticator, using: &generator)
+        transitCookie = TransitCookie(authenticator: authenticator, using: &generator)
+        transit = configuration.transit.map { TransitTable($0, now: now) }
+        challenges = TokenBucket(rate: 1000, burst: 1000, now: now)
         peers = PeerTable(limit: configuration.peerLimit, using: &generator)
         budget = QueueBudget(limit: configuration.queueLimits.totalOctets)
         newPeers = TokenBucket(
@@ -93,6 +99,8 @@ public struct TeredoRelay: Sendable {
     public var peerCount: Int { peers.count }
     /// The number of clients whose endpoint was proved.
     public var trustedPeerCount: Int { peers.trustedCount }
+    /// The number of clients that packets are carried for.
+    public var transitClientCount: Int { transit?.count ?? 0 }
     /// The octets that wait in queues; never above the configured limit.
     public var queuedOctets: Int { budget.used }
 

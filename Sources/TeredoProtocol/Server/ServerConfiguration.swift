@@ -19,6 +19,8 @@ public struct ServerConfiguration: Hashable, Sendable {
     /// Whether bubbles to own clients pass when only the IPv4 address of the source matches (rule S7b-t); departs from
     /// RFC 4380 section 5.3.1 for the sake of RFC 6081 clients behind symmetric NATs.
     public var toleratesPortMismatch = false
+    /// The transit relay that clients are told of when they ask (docs/transit.md section 4).
+    public var announcedTransitRelay: UDPEndpoint?
     /// Which IPv4 addresses are global unicast.
     public var filter = GlobalUnicastFilter()
     /// The longest ICMPv6 message that is forwarded, in octets of IPv6 payload (SEC-42).

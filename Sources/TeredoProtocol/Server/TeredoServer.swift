@@ -129,6 +129,9 @@ public struct TeredoServer: Sendable {
         if isSolicitation {
             return handleSolicitation(datagram, in: bytes, from: source, on: socket, now: now, into: &output)
         }
+        if header.destination == linkLocal, header.isBubble {
+            return handleTransitQuery(datagram, in: bytes, from: source, on: socket, now: now, into: &output)
+        }
         if header.destination == linkLocal {
             return handleEcho(packet, from: source, on: socket, now: now, into: &output)
         }

@@ -1,3 +1,4 @@
+package import TeredoProtocol
 package import TeredoWire
 
 /// Everything that `teredo relay` and `teredo host-relay` can be told.
@@ -16,6 +17,9 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var peerLimit = 65_536
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
     package var foreignTunnelRelays: [IPv4Address] = []
+
+    /// Whether, and how much, is carried between clients; `nil` for no transit.
+    package var transit: TransitConfiguration?
 
     /// The defaults of a relay for routers, or of a host-specific relay.
     package init(role: Role) {

@@ -26,6 +26,17 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
                 "\(server.secondary) is the primary address too; a symmetric NAT could not be noticed"
             )
         }
+        if let relay = server.announcedTransitRelay {
+            if let kind = IPv4AddressKind(relay.address), !kind.isUsableInTests {
+                throw ConfigurationError(
+                    "--announce-transit",
+                    "\(relay.address) is \(kind): clients reach a transit relay at a global IPv4 address"
+                )
+            }
+            guard relay.port != 0 else {
+                throw ConfigurationError("--announce-transit", "port 0 is none; give the port that the relay binds")
+            }
+        }
         try ControlSocketPath.validate(controlSocketPath)
         let limits = server.limits
         let rates = [

@@ -29,6 +29,11 @@ extension ClientDriver {
         case .secondaryPortDone: closeSecondaryPort()
         case .randomPortNeeded(let slot): openRandomPort(slot)
         case .randomPortDone(let slot): closeRandomPort(slot)
+        case .transitRelayFound(let relay):
+            logger.info(
+                "the server announces the transit relay \(relay): peers that cannot be reached directly are reached through it"
+            )
+        case .pathChanged(let peer): logger.debug("\(peer) is reached directly now, not through the transit relay")
         case .refreshIntervalChanged(let interval):
             logger.info("refresh interval is now \(interval.components.seconds) seconds")
         case .keyReplacementAdvised:

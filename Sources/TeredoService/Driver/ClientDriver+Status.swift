@@ -29,6 +29,7 @@ extension ClientDriver {
         status.nat = natStatus
         status.mtu = client.mtu
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
+        status.transitRelay = client.transitRelay?.description
         status.peers = client.peerCount
         status.uptime = runtime.uptime
         return .client(status)

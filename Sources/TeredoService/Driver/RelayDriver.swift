@@ -42,6 +42,7 @@ package final class RelayDriver {
         )
         settings.peerLimit = configuration.peerLimit
         settings.foreignTunnelRelays = configuration.foreignTunnelRelays
+        settings.transit = configuration.transit
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
         var relay = TeredoRelay(
             configuration: settings,
@@ -141,6 +142,7 @@ package final class RelayDriver {
         status.peers = tunnel.machine.peerCount
         status.trustedPeers = tunnel.machine.trustedPeerCount
         status.peerLimit = configuration.peerLimit
+        if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
         status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
         status.uptime = runtime.uptime
         return .relay(status)

@@ -30,6 +30,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var mtu = 1280
     /// The refresh interval in force, in seconds.
     package var refreshInterval = 30
+    /// The transit relay that carries packets to peers that cannot be reached directly.
+    package var transitRelay: String?
     /// The number of peers remembered.
     package var peers = 0
     /// Seconds since the service began.
@@ -64,6 +66,7 @@ extension ClientStatus: Codable {
         case interface
         case mtu
         case refreshInterval
+        case transitRelay
         case peers
         case uptime
         case counters
@@ -86,6 +89,7 @@ extension ClientStatus: Codable {
         interface = try container.decode(String.self, forKey: .interface)
         mtu = try container.decode(Int.self, forKey: .mtu)
         refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
+        transitRelay = try container.decodeIfPresent(String.self, forKey: .transitRelay)
         peers = try container.decode(Int.self, forKey: .peers)
         uptime = try container.decode(Int.self, forKey: .uptime)
         counters = try container.decode(StatusCounters.self, forKey: .counters)
@@ -110,6 +114,7 @@ extension ClientStatus: Codable {
         try container.encode(interface, forKey: .interface)
         try container.encode(mtu, forKey: .mtu)
         try container.encode(refreshInterval, forKey: .refreshInterval)
+        try container.encode(transitRelay, forKey: .transitRelay)
         try container.encode(peers, forKey: .peers)
         try container.encode(uptime, forKey: .uptime)
         try container.encode(counters, forKey: .counters)

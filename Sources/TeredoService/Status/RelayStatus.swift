@@ -20,6 +20,8 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var trustedPeers = 0
     /// The most peers that are remembered.
     package var peerLimit = 0
+    /// The number of clients that packets are carried for; `nil` without transit.
+    package var transitClients: Int?
     /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
     package var forwarding: Bool?
     /// Seconds since the service began.

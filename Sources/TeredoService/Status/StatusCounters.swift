@@ -8,6 +8,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
     package var octetsSent: UInt64
     package var packetsAccepted: UInt64
     package var packetsDelivered: UInt64
+    package var packetsCarried: UInt64
     package var bubblesReceived: UInt64
     package var bubblesSent: UInt64
     package var solicitations: UInt64
@@ -27,6 +28,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
         octetsSent = counters.octetsSent
         packetsAccepted = counters.packetsAccepted
         packetsDelivered = counters.packetsDelivered
+        packetsCarried = counters.packetsCarried
         bubblesReceived = counters.bubblesReceived
         bubblesSent = counters.bubblesSent
         solicitations = counters.solicitations

@@ -33,6 +33,7 @@ extension StatusReport {
             ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
             ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Transit Relay", transit(status)),
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
@@ -65,6 +66,12 @@ extension StatusReport {
         ]
     }
 
+    private static func transit(_ status: ClientStatus) -> String {
+        guard let relay = status.transitRelay else { return "none" }
+        let packets = status.counters.packetsCarried
+        return packets == 0 ? relay : "\(relay), \(count(packets, "packet")) sent through it"
+    }
+
     private static func authentication(_ status: ServerStatus) -> String {
         let secrets = status.secrets == 1 ? "1 client secret" : "\(status.secrets) client secrets"
         guard status.requiresAuthentication else { return status.secrets == 0 ? "none" : "optional, \(secrets)" }
@@ -88,6 +95,10 @@ extension StatusReport {
         }
         if let forwarding = status.forwarding {
             rows.append(("IPv6 Forwarding", forwarding ? "on" : "off: nothing is relayed for other hosts"))
+        }
+        if let clients = status.transitClients {
+            let packets = count(status.counters.packetsCarried, "packet")
+            rows.append(("Transit", "on, \(clients) \(clients == 1 ? "client" : "clients"), \(packets) carried"))
         }
         rows += [
             ("Peers", "\(status.peers), \(status.trustedPeers) trusted, limit \(status.peerLimit)"),

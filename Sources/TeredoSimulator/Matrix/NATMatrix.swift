@@ -70,6 +70,7 @@ public struct NATMatrix: Sendable {
         options.natB = destination
         options.usesTwoServers = usesTwoServers
         options.recordsTrace = false
+        options.hasTransit = means == .transit
         options.fault = LinkFault(latency: Self.latency)
         let (means, adjust) = (means, adjustClient)
         options.adjustClient = {

@@ -14,6 +14,7 @@ public enum TraversalMeans: String, Hashable, Sendable, CaseIterable {
     /// Sets a client up for these means.
     public func configure(_ configuration: inout ClientConfiguration) {
         configuration.usesLocalDiscovery = false
+        if self != .transit { configuration.transit = .off }
         switch self {
         case .rfc4380:
             configuration.extensions = .none

@@ -45,6 +45,8 @@ public enum PacketMeaning {
         if destination.address.isMulticast { return "discovery bubble" }
         let trailers = Self.trailers(payload, datagram)
         if datagram.origin != nil { return "indirect bubble" + origin(datagram) + trailers }
+        if TeredoLinkLocal.server(destination.address) == datagram.header.destination { return "query" + trailers }
+        if datagram.header.source.isLinkLocal, trailers.hasPrefix(", transit") { return "answer" + trailers }
         let server = TeredoAddress(datagram.header.destination)?.server
         let isIndirect = destination.port == TeredoConstants.udpPort && destination.address == server
         return (isIndirect ? "indirect bubble" : "direct bubble") + trailers
@@ -61,6 +63,7 @@ public enum PacketMeaning {
             case .neighborDiscovery(.advertisement): "advertisement"
             case .randomPort(let port): "random port \(port)"
             case .sender: "sender"
+            case .transit(let message): "transit \(message.kind)"
             case .opaque(let type, _): "trailer \(type)"
             }
         }

@@ -38,6 +38,7 @@ struct ClientHarness {
     init(seed: UInt64 = 1, _ change: (inout ClientConfiguration) -> Void = { _ in }) {
         var configuration = ClientConfiguration()
         configuration.usesLocalDiscovery = false
+        configuration.transit = .off
         change(&configuration)
         client = TeredoClient(
             configuration: configuration,

@@ -14,8 +14,7 @@ extension TeredoClient {
     /// from another port, which the peer accepts only when the nonce got through its NAT.
     func needsConfirmation(_ index: PeerTable.Index) -> Bool {
         configuration.extensions.symmetricNAT && natClass == .symmetric && isReachableAtMappedEndpoint
-            && peers.address(of: index).isTeredo && peers[index].retryDeadline != nil
-            && !peers[index].outgoing.isEmpty
+            && peers.address(of: index).isTeredo && (peers[index].traversal.isUnconfirmed || !peers[index].isTrusted)
     }
 
     /// Sends what waits for the peer and keeps it until the peer shows that it hears us; or else the host is told.

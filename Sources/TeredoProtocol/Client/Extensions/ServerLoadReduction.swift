@@ -22,9 +22,12 @@ extension TeredoClient {
         of index: PeerTable.Index,
         now: ProtocolInstant
     ) {
-        guard let option, configuration.extensions.serverLoadReduction else { return }
+        guard let option else { return }
         peers[index].traversal.knowsTrailers = true
-        guard option == .solicitation else { return confirm(index, now: now) }
+        guard option == .solicitation else {
+            confirm(index, now: now)
+            return confirmTakeover(index, now: now)
+        }
         if let last = peers[index].traversal.lastAdvertisement, now - last < Self.advertisementSpacing {
             return counters.drops.record(.answerLimitReached)
         }

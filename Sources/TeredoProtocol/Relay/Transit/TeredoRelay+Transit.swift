@@ -1,0 +1,207 @@
+import TeredoWire
+
+/// Transit: packets between two clients that cannot reach each other (docs/transit.md section 5).
+extension TeredoRelay {
+    /// Judges a datagram that concerns transit; `nil` when it does not.
+    mutating func handleTransit(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        client: TeredoAddress,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict? {
+        guard transit != nil else { return nil }
+        let header = datagram.header
+        if header.isBubble, header.destination.isLinkLocal {
+            prove(client, header, from: source, now: now)
+            return nil
+        }
+        guard TeredoAddress(header.destination) != nil else { return nil }
+        if header.isBubble, let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
+            let message = trailers.transit, message.kind == .open
+        {
+            return open(message, header, client, from: source, now: now)
+        }
+        return carry(datagram, in: bytes, from: source, now: now)
+    }
+
+    /// Opens the way to a peer: first the client shows by a cookie that it receives at its endpoint, then, by a keyed
+    /// bubble through its server, that its address is its own.
+    ///
+    /// The first is enough when that is the embedded endpoint.
+    private mutating func open(
+        _ message: TransitMessage,
+        _ header: IPv6Header,
+        _ client: TeredoAddress,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard filter.mayBeSent(to: source), filter.isGlobalUnicast(client.server),
+            !ownIPv4Addresses.contains(client.server)
+        else { return dropTransit(.forbiddenEndpoint) }
+        guard header.source != header.destination else { return dropTransit(.ownEndpoint) }
+        guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
+            // As long as the request, so that nobody is hit by more than what was sent in his name.
+            guard challenges.take(now: now) else { return dropTransit(.rateLimited) }
+            let cookie = transitCookie.value(for: header.source, at: source, now: now)
+            say(
+                .challenge,
+                nonce: message.nonce,
+                value: cookie,
+                from: header.destination,
+                to: header.source,
+                at: source
+            )
+            return .consumed
+        }
+        var admission = transit?.request(
+            from: header.source,
+            at: source,
+            for: header.destination,
+            nonce: message.nonce,
+            now: now
+        )
+        if admission == .unproven, client.mappedEndpoint == source, transit?.prove(header.source, at: source) == true {
+            admission = .proven
+        }
+        switch admission {
+        case .proven: announceReadiness(header.source, header.destination, now: now)
+        case .unproven: requestProof(client, now: now)
+        case .full, nil: return dropTransit(.peerTableFull)
+        }
+        return .consumed
+    }
+
+    private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
+        let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
+        guard transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
+        transit?[client.ipv6]?.lastBubble = now
+        sendBubble(
+            from: bubbleKey.source(forPeerAt: client.mappedEndpoint),
+            to: client,
+            at: UDPEndpoint(client.server, TeredoConstants.udpPort)
+        )
+    }
+
+    /// The answer to the keyed bubble, from the endpoint of the cookie.
+    private mutating func prove(
+        _ client: TeredoAddress,
+        _ header: IPv6Header,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) {
+        guard transit?[header.source] != nil,
+            bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination),
+            transit?.prove(header.source, at: source) == true
+        else { return }
+        for pair in transit?[header.source]?.pairs ?? [] { announceReadiness(header.source, pair.peer, now: now) }
+    }
+
+    /// Tells both when both asked.
+    private mutating func announceReadiness(_ first: IPv6Address, _ second: IPv6Address, now: ProtocolInstant) {
+        guard transit?.isOpen(first, second, now: now) == true else { return invite(second, for: first, now: now) }
+        for (client, peer) in [(first, second), (second, first)] {
+            guard let pair = transit?.pair(client, peer, now: now), let endpoint = transit?[client]?.endpoint else {
+                continue
+            }
+            say(.ready, nonce: pair.nonce, from: peer, to: client, at: endpoint)
+        }
+    }
+
+    /// Tells a client through its server that a proven client asks for it: at most four times, 2 s apart.
+    private mutating func invite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) {
+        guard transit?.pair(client, peer, now: now) != nil, transit?.pair(peer, client, now: now) == nil,
+            let invited = TeredoAddress(peer), filter.isGlobalUnicast(invited.mappedEndpoint.address),
+            filter.isGlobalUnicast(invited.server), !ownIPv4Addresses.contains(invited.server),
+            transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
+        else { return }
+        let message = TransitMessage(.invitation, nonce: 0)
+        send(
+            TrailerList([.sender(client), .transit(message)]),
+            from: bubbleKey.source(forPeerAt: invited.mappedEndpoint),
+            to: peer,
+            at: UDPEndpoint(invited.server, TeredoConstants.udpPort)
+        )
+    }
+
+    /// Carries a packet between the two clients of an open pair, within the rates.
+    private mutating func carry(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        let packet = bytes.extracting(datagram.packet.lowerBound..<bytes.count)
+        guard let sender = transit?[header.source], sender.isProven, sender.endpoint == source else {
+            return dropTransit(.endpointMismatch)
+        }
+        guard transit?.isOpen(header.source, header.destination, now: now) == true,
+            let receiver = transit?[header.destination]
+        else {
+            refuse(header, at: source, now: now)
+            return dropTransit(.transitClosed)
+        }
+        guard packet.count <= configuration.mtu + TeredoBubble.length else { return dropTransit(.tooBig) }
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
+            return dropTransit(.sourceRouting)
+        }
+        if header.nextHeader == IPv6Header.NextHeader.icmpv6, header.payloadLength > 0,
+            ICMPv6.isNeighborDiscovery(packet[40])
+        {
+            return dropTransit(.neighborDiscovery)
+        }
+        // SEC-56: a packet that goes in circles between relays ends.
+        guard header.hopLimit > 1 else { return dropTransit(.hopLimitExceeded) }
+        guard transit?[header.source]?.credit.take(packet.count, now: now) == true,
+            transit?.total.take(packet.count, now: now) == true
+        else { return dropTransit(.rateLimited) }
+        let carried = [UInt8](capacity: packet.count) { output in
+            output.append(copying: packet.extracting(0..<7))
+            output.append(header.hopLimit - 1)
+            output.append(copying: packet.extracting(8..<packet.count))
+        }
+        counters.packetsCarried &+= 1
+        outbox.send(carried, to: receiver.endpoint)
+        return .consumed
+    }
+
+    /// Tells a client at most once a second that the relay does not know its pair (any more).
+    private mutating func refuse(_ header: IPv6Header, at source: UDPEndpoint, now: ProtocolInstant) {
+        if let last = transit?[header.source]?.lastRefusal, now - last < .seconds(1) { return }
+        transit?[header.source]?.lastRefusal = now
+        say(.closed, nonce: 0, from: header.destination, to: header.source, at: source)
+    }
+
+    private mutating func say(
+        _ kind: TransitMessage.Kind,
+        nonce: UInt64,
+        value: UInt64 = 0,
+        from source: IPv6Address,
+        to destination: IPv6Address,
+        at endpoint: UDPEndpoint
+    ) {
+        let trailers = TrailerList([.transit(TransitMessage(kind, nonce: nonce, value: value))])
+        send(trailers, from: source, to: destination, at: endpoint)
+    }
+
+    private mutating func send(
+        _ trailers: TrailerList,
+        from source: IPv6Address,
+        to destination: IPv6Address,
+        at endpoint: UDPEndpoint
+    ) {
+        let bubble = TeredoBubble(source: source, destination: destination)
+        let octets = [UInt8](capacity: TeredoBubble.length + trailers.length) { output in
+            bubble.encode(into: &output)
+            trailers.encode(into: &output)
+        }
+        outbox.send(octets, to: endpoint)
+        counters.bubblesSent &+= 1
+    }
+
+    private mutating func dropTransit(_ reason: DropReason) -> ReceptionVerdict {
+        counters.drops.record(reason)
+        return .drop(reason)
+    }
+}

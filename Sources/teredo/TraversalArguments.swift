@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import TeredoProtocol
+
+// A wrong name is answered with the list of the right ones.
+
+extension ClientExtensions.Hairpinning: ExpressibleByArgument {}

@@ -68,35 +68,22 @@ extension TeredoClient {
         counters.solicitations &+= 1
     }
 
-    /// The datagram of a solicitation: authentication, in its null form without a secret, and the packet.
-    func solicitationDatagram(nonce: UInt64, coneBit: Bool) -> [UInt8] {
-        let packet = [UInt8](capacity: RouterSolicitation.length) { output in
-            RouterSolicitation(source: linkLocal(coneBit: coneBit)).encode(into: &output)
-        }
-        var authentication = AuthenticationEncapsulation(nonce: nonce)
-        if let secret = configuration.secret {
-            authentication.clientIdentifier = secret.clientIdentifier
-            authentication.authenticationValue = SecureQualification.authenticationValue(
-                nonce: nonce,
-                confirmation: 0,
-                origin: nil,
-                packet: packet.span,
-                key: secret.key,
-                authenticator: authenticator
-            )
-        }
-        return [UInt8](capacity: authentication.length + packet.count) { output in
-            authentication.encode(into: &output)
-            output.append(copying: packet.span)
-        }
-    }
-
-    func linkLocal(coneBit: Bool) -> IPv6Address {
-        IPv6Address(
-            high: 0xFE80_0000_0000_0000,
-            low: configuration.linkLocalIdentifier & 0x7FFF_FFFF_FFFF_FFFF | (coneBit ? 1 << 63 : 0)
+    /// How this client solicits and judges the answers.
+    var exchange: SolicitationExchange {
+        SolicitationExchange(
+            linkLocalIdentifier: configuration.linkLocalIdentifier,
+            secret: configuration.secret,
+            authenticator: authenticator,
+            filter: filter
         )
     }
+
+    /// The datagram of a solicitation.
+    func solicitationDatagram(nonce: UInt64, coneBit: Bool) -> [UInt8] {
+        exchange.solicitation(nonce: nonce, coneBit: coneBit)
+    }
+
+    func linkLocal(coneBit: Bool) -> IPv6Address { exchange.linkLocal(coneBit: coneBit) }
 
     /// Judges a router advertisement (rules R0 and V11, AP section 7) and acts on it.
     mutating func handleAdvertisement(
@@ -121,58 +108,18 @@ extension TeredoClient {
         }
     }
 
-    /// A valid advertisement with the endpoint that it reports.
-    struct Answer {
-        let advertisement: RouterAdvertisement
-        let mappedEndpoint: UDPEndpoint
-        let confirmation: UInt8
-    }
-
-    /// Why an advertisement is not accepted.
-    struct Rejection: Error {
-        let reason: DropReason
-    }
-
-    /// Checks nonce (SEC-01), authentication (SEC-02, SEC-04), origin and contents (SEC-06) of an advertisement.
+    /// Checks an advertisement that answers the solicitation with `nonce`.
     func validate(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         nonce: UInt64,
         coneBit: Bool
-    ) -> Result<Answer, Rejection> {
-        guard let authentication = datagram.authentication, authentication.nonce(in: bytes) == nonce else {
-            return .failure(Rejection(reason: .authenticationFailed))
-        }
-        let confirmation = authentication.confirmation(in: bytes)
-        if let secret = configuration.secret {
-            guard bytes.copy(authentication.clientIdentifier) == secret.clientIdentifier,
-                SecureQualification.verify(
-                    datagram,
-                    authentication: authentication,
-                    in: bytes,
-                    key: secret.key,
-                    authenticator: authenticator
-                )
-            else { return .failure(Rejection(reason: .authenticationFailed)) }
-        } else if confirmation != 0 {
-            return .failure(Rejection(reason: .authenticationFailed))
-        }
-        let advertisement: RouterAdvertisement
-        do {
-            advertisement = try RouterAdvertisement(validating: bytes.extracting(datagram.packet))
-        } catch {
-            return .failure(Rejection(reason: error == .wrongChecksum ? .wrongChecksum : .invalidAdvertisement))
-        }
-        guard let origin = datagram.origin, advertisement.server == server?.primary,
-            advertisement.destination == linkLocal(coneBit: coneBit),
-            origin.endpoint.port != 0, filter.isGlobalUnicast(origin.endpoint.address)
-        else { return .failure(Rejection(reason: .invalidAdvertisement)) }
-        return .success(
-            Answer(advertisement: advertisement, mappedEndpoint: origin.endpoint, confirmation: confirmation)
-        )
+    ) -> Result<SolicitationExchange.Answer, SolicitationExchange.Rejection> {
+        exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: coneBit, server: server?.primary)
     }
 
-    private mutating func accept(_ answer: Answer, from source: IPv4Address, now: ProtocolInstant) {
+    private mutating func accept(_ answer: SolicitationExchange.Answer, from source: IPv4Address, now: ProtocolInstant)
+    {
         solicitation = nil
         lastUnanswered = nil
         counters.advertisements &+= 1

@@ -19,10 +19,8 @@ extension NATDiagnosis {
         let nonce = generator.next()
         let probe = probes[index]
         probes[index].recordAttempt(nonce: nonce, now: now)
-        // The secondary address is as near as the primary one: having heard of one, 1 s is enough for the other.
-        if probes[index].isExhausted, probe.port == .main, probe.server != configuration.server.primary,
-            let roundTrip
-        {
+        // The secondary address is as near as the primary one: having heard of that, 1 s is enough.
+        if probes[index].isExhausted, probe.server != configuration.server.primary, let roundTrip {
             probes[index].deadline = now + max(.seconds(1), roundTrip * 3)
         }
         lastSolicitation = now

@@ -59,7 +59,7 @@ public struct NATDiagnosis: Sendable {
         }
         probes += [.hairpin, .extra(0), .extra(1)].map { Probe($0, to: server.primary) }
         for index in probes.indices { probes[index].begin(at: now) }
-        if let secondary = server.secondary { probes.append(Probe(.main, to: secondary)) }
+        if let secondary = server.secondary { probes.append(Probe(.main, to: secondary, pauses: Self.secondaryPauses)) }
         for index in 0..<(lifetime?.trials.count ?? 0) {
             var probe = Probe(.lifetime(UInt8(index)), to: server.primary)
             // Servers limit the solicitations from one address.
@@ -130,6 +130,8 @@ public struct NATDiagnosis: Sendable {
     private var isMapped: Bool { probes.contains { $0.port == .main && $0.isAnswered && !$0.coneBit } }
 
     static let filteringPauses: [Duration] = [.milliseconds(400), .milliseconds(400)]
+    /// The secondary address is asked later, and yet a blocked server must be known within 8 s.
+    static let secondaryPauses: [Duration] = [.seconds(1), .seconds(2), .milliseconds(2500)]
     /// How long the filtering probe waits while no round-trip time is known.
     static let filteringPatience = Duration.milliseconds(1600)
     private static let lifetimeStart = Duration.seconds(2)

@@ -11,14 +11,15 @@ struct Teredo: ParsableCommand {
             Internet through relays and other clients directly.
 
             Get an address:         sudo teredo client --server teredo.example.org
+            What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: "0.1.0",
         subcommands: [
-            ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, StatusCommand.self,
-            AddressCommand.self, LabCommand.self,
+            ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, CheckCommand.self,
+            StatusCommand.self, AddressCommand.self, LabCommand.self,
         ]
     )
 }

@@ -1,0 +1,152 @@
+import TeredoProtocol
+import TeredoWire
+
+/// What is in the way, most important first, with what the user can do.
+extension CheckReport {
+    /// The problems that were found.
+    package var problems: [CheckProblem] {
+        guard let server else { return [unresolved] }
+        guard let nat else { return [noRoute(to: server)] }
+        guard nat.allowsClient else { return [silence(of: server, nat)] }
+        return [
+            rejection(nat), secondary(server, nat), symmetric(nat), addresses(nat), location(nat), lifetime(nat),
+            noPortMapping, noHairpinning(nat),
+        ].compactMap(\.self)
+    }
+
+    private var unresolved: CheckProblem {
+        CheckProblem(
+            name: .serverUnresolved,
+            description: "The name \(serverName) has no IPv4 address, or the name service does not answer.",
+            remedy: "Check the spelling and 'getent ahostsv4 \(serverName)', or give the server's IPv4 address."
+        )
+    }
+
+    private func noRoute(to server: ServerAddresses) -> CheckProblem {
+        CheckProblem(
+            name: .noRoute,
+            description: "This host has no IPv4 route to \(server.primary).",
+            remedy: "Connect it to an IPv4 network; 'ip route get \(server.primary)' tells when there is a route."
+        )
+    }
+
+    private func silence(of server: ServerAddresses, _ nat: NATReport) -> CheckProblem {
+        if nat.lastRejection != nil, let problem = rejection(nat) { return problem }
+        if nat.secondary.isAnswered == true {
+            return CheckProblem(
+                name: .primarySilent,
+                description: "The server's primary address \(server.primary) is silent, the secondary one answers.",
+                remedy: "Use another server, or tell its administrator: UDP port 3544 works from here."
+            )
+        }
+        return CheckProblem(
+            name: .serverSilent,
+            description: "Nothing comes back from UDP port 3544 of \(server.primary).",
+            remedy:
+                "Try another server. If all are silent, a firewall is in the way: let UDP to port 3544 out and its"
+                + " answers in. A server that needs a secret is silent without it (--secret-file)."
+        )
+    }
+
+    private func rejection(_ nat: NATReport) -> CheckProblem? {
+        guard let reason = nat.lastRejection else { return nil }
+        let remedy =
+            switch reason {
+            case .authenticationFailed: "Check --client-id and --secret-file, or use a server that needs no secret."
+            default: "Use another server, and tell the administrator of this one."
+            }
+        return CheckProblem(
+            name: .answerRejected,
+            description: "An answer of the server was not believed (\(reason.rawValue)).",
+            remedy: remedy
+        )
+    }
+
+    private func secondary(_ server: ServerAddresses, _ nat: NATReport) -> CheckProblem? {
+        guard nat.secondary.isAnswered == false, let secondary = server.secondary else { return nil }
+        return CheckProblem(
+            name: .secondarySilent,
+            description: "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown.",
+            remedy: "Give the right address with --secondary-server, or use another server; a client works meanwhile."
+        )
+    }
+
+    private func symmetric(_ nat: NATReport) -> CheckProblem? {
+        guard nat.mapping == .dependent else { return nil }
+        return CheckProblem(
+            name: .symmetricNAT,
+            description: "The NAT is symmetric: each peer sees another port, so not everybody can be reached directly.",
+            remedy:
+                "Switch UPnP, NAT-PMP or PCP on in the router, or 'full cone' or 'endpoint-independent' NAT if it"
+                + " offers that."
+        )
+    }
+
+    private func addresses(_ nat: NATReport) -> CheckProblem? {
+        guard nat.usesSeveralAddresses == true else { return nil }
+        return CheckProblem(
+            name: .severalAddresses,
+            description: "The NAT gives the ports of this host different addresses outside.",
+            remedy: "Ask whoever runs it for 'paired' address pooling (RFC 4787 section 4.1)."
+        )
+    }
+
+    /// More than one NAT on the way.
+    private func location(_ nat: NATReport) -> CheckProblem? {
+        if let localAddress, Self.sharedAddressSpace.contains(localAddress) {
+            return carrier("This host's address \(localAddress)")
+        }
+        guard let external = portMapping?.externalAddress, let mapped = nat.mappedEndpoint, external != mapped.address
+        else { return nil }
+        if Self.sharedAddressSpace.contains(external) { return carrier("The router's address outside, \(external),") }
+        return CheckProblem(
+            name: .doubleNAT,
+            description:
+                "The router's address outside is \(external), but the server sees \(mapped.address): two NATs.",
+            remedy: "Switch one of the two routers to bridge mode, so that only one NAT remains."
+        )
+    }
+
+    private func carrier(_ subject: String) -> CheckProblem {
+        CheckProblem(
+            name: .carrierNAT,
+            description: "\(subject) is a provider's shared address (100.64.0.0/10): there is a carrier-grade NAT.",
+            remedy: "Ports cannot be opened in it; ask the provider for a public IPv4 address, or for native IPv6."
+        )
+    }
+
+    private func lifetime(_ nat: NATReport) -> CheckProblem? {
+        guard let lifetime = nat.lifetime, lifetime.atLeast < RFC4380.refreshInterval, lifetime.lessThan != nil else {
+            return nil
+        }
+        let interval = max(1, lifetime.atLeast.components.seconds * 3 / 4)
+        return CheckProblem(
+            name: .shortLifetime,
+            description: "The NAT forgets idle mappings before a client renews them, every 30 seconds.",
+            remedy: "Run the client with --refresh-interval \(interval), or raise the UDP timeout of the router."
+        )
+    }
+
+    private var noPortMapping: CheckProblem? {
+        guard let portMapping, portMapping.protocolName == nil, nat?.mapping != NATReport.Mapping.none else {
+            return nil
+        }
+        return CheckProblem(
+            name: .noPortMapping,
+            description: "The router speaks no port mapping protocol.",
+            remedy: "Switch UPnP, NAT-PMP or PCP on in the router to be reached by more peers, and faster."
+        )
+    }
+
+    private func noHairpinning(_ nat: NATReport) -> CheckProblem? {
+        guard nat.hairpinning == NATReport.Hairpinning.none || nat.hairpinning == .internalSource else { return nil }
+        return CheckProblem(
+            name: .noHairpinning,
+            description: "The NAT does not hairpin: clients behind it cannot meet at its address outside.",
+            remedy:
+                "Nothing to do on one link, where clients find each other; else enable 'NAT loopback' in the router."
+        )
+    }
+
+    private static let sharedAddressSpace = IPv4Prefix(IPv4Address(100, 64, 0, 0), length: 10)
+}

@@ -1,0 +1,101 @@
+import TeredoProtocol
+import TeredoWire
+
+/// The report for people, to read at a glance.
+extension CheckReport {
+    /// Lines without a trailing newline.
+    package var text: String {
+        let rows = rows
+        let width = rows.map(\.name.count).max() ?? 0
+        var lines = rows.map { $0.name + String(repeating: " ", count: width - $0.name.count) + " : \($0.value)" }
+        lines += ["", verdict]
+        let problems = problems
+        guard !problems.isEmpty else { return lines.joined(separator: "\n") }
+        lines += ["", "What you can do:"]
+        for problem in problems {
+            lines += Self.wrap(problem.description, first: "* ", rest: "  ")
+            lines += Self.wrap(problem.remedy, first: "  -> ", rest: "     ")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var verdict: String {
+        guard let directPeers else { return "Verdict: a Teredo client will not work here." }
+        return "Verdict: a Teredo client works here. Direct connections: \(directPeers)."
+    }
+
+    private var rows: [(name: String, value: String)] {
+        var rows = [("Server Name", serverName)]
+        guard let server else { return rows + [("Server", "not resolved")] }
+        rows.append(("Primary Server", "\(server.primary)\(Self.phrase(nat?.primary))"))
+        if let secondary = server.secondary {
+            rows.append(("Secondary Server", "\(secondary)\(Self.phrase(nat?.secondary))"))
+        }
+        guard let nat else { return rows + [("Local Mapping", "none: no IPv4 route to the server")] }
+        rows.append(("Local Mapping", nat.localEndpoint?.description ?? Self.unknown))
+        guard nat.allowsClient else { return rows }
+        let behavior = behavior
+        rows += [
+            ("External NAT Mapping", nat.mappedEndpoint?.description ?? Self.unknown),
+            ("NAT", nat.netshWord ?? Self.unknown),
+            ("NAT Mapping", behavior.mappingPhrase ?? Self.unknown),
+            ("NAT Filtering", behavior.filteringPhrase ?? Self.unknown),
+        ]
+        guard nat.mapping != NATReport.Mapping.none else { return rows }
+        rows += [
+            ("Port Assignment", behavior.portAssignmentPhrase ?? Self.unknown),
+            ("Hairpinning", behavior.hairpinningPhrase ?? unknownHairpinning),
+        ]
+        if nat.usesSeveralAddresses == true { rows.append(("External Addresses", "several")) }
+        if let lifetime = nat.lifetime { rows.append(("Mapping Lifetime", Self.phrase(lifetime))) }
+        if let portMapping { rows.append(("Port Mapping", Self.phrase(portMapping))) }
+        return rows
+    }
+
+    private var unknownHairpinning: String {
+        nat?.mapping == .dependent ? "not known: cannot be seen behind a symmetric NAT" : Self.unknown
+    }
+
+    private static let unknown = "not known"
+
+    private static func phrase(_ answer: NATReport.Answer?) -> String {
+        switch answer {
+        case .answered(let time): ", answers after \(milliseconds(time))"
+        case .silent: ", silent"
+        case .unknown, nil: ""
+        }
+    }
+
+    private static func milliseconds(_ time: Duration) -> String {
+        let tenths = (time.wholeNanoseconds + 50_000) / 100_000
+        return tenths >= 100 ? "\((tenths + 5) / 10) ms" : "\(tenths / 10).\(tenths % 10) ms"
+    }
+
+    private static func phrase(_ lifetime: NATReport.Lifetime) -> String {
+        let least = lifetime.atLeast.components.seconds
+        guard let most = lifetime.lessThan?.components.seconds else { return "\(least) seconds or more" }
+        return least == 0 ? "less than \(most) seconds" : "\(least) to \(most) seconds"
+    }
+
+    private static func phrase(_ mapping: PortMapping) -> String {
+        guard let name = mapping.protocolName else { return "none: the router speaks no port mapping protocol" }
+        return name + (mapping.externalAddress.map { ", external address \($0)" } ?? "")
+    }
+
+    /// Breaks a sentence into lines for a terminal.
+    private static func wrap(_ text: String, first: String, rest: String) -> [String] {
+        var lines = [first]
+        for word in text.split(separator: " ") {
+            let last = lines[lines.count - 1]
+            let isEmpty = last == first || last == rest
+            if !isEmpty, last.count + 1 + word.count > lineWidth {
+                lines.append(rest + word)
+            } else {
+                lines[lines.count - 1] = last + (isEmpty ? "" : " ") + word
+            }
+        }
+        return lines
+    }
+
+    private static let lineWidth = 100
+}

@@ -1,0 +1,55 @@
+import TeredoCrypto
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// Runs a NAT diagnosis to its end: needs no privileges, no interface and no control socket.
+package struct NATCheck {
+    private let configuration: NATCheckConfiguration
+
+    /// Makes a check; ``run()`` sends the first datagram.
+    package init(_ configuration: NATCheckConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// Resolves the server, probes, and reports; throws only for faults of this host.
+    package func run() throws(ServiceError) -> CheckReport {
+        var report = CheckReport(serverName: configuration.server.description)
+        let resolved: [IPv4Address] =
+            switch configuration.server {
+            case .address(let address): [address]
+            case .name(let name): NameResolver.lookUp(name)
+            }
+        let selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
+        guard let server = selection.addresses(from: resolved) else { return report }
+        report.server = server
+        guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
+        report.localAddress = source
+        report.nat = try probe(server, from: source)
+        return report
+    }
+
+    private func probe(_ server: ServerAddresses, from source: IPv4Address) throws(ServiceError) -> NATReport {
+        var settings = NATDiagnosisConfiguration(server: server)
+        settings.lifetimeLimit = configuration.lifetimeLimit
+        settings.secret = configuration.secret
+        let diagnosis = NATDiagnosis(
+            configuration: settings,
+            authenticator: SwiftCryptoAuthenticator(),
+            generator: SystemRandomNumberGenerator()
+        )
+        let sockets = try ProbeSockets(diagnosis, on: configuration.bind ?? .unspecified)
+        var loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
+        for (index, descriptor) in sockets.descriptors.enumerated() {
+            try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: UInt64(index)) }
+        }
+        sockets.start(from: source, now: Self.now)
+        while !sockets.diagnosis.isFinished, let deadline = sockets.diagnosis.nextTimeout {
+            for token in loop.wait(until: deadline.nanoseconds) { sockets.receive(on: Int(token), now: Self.now) }
+            if deadline <= Self.now { sockets.handleTimeout(now: Self.now) }
+        }
+        return sockets.diagnosis.report
+    }
+
+    private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
+}

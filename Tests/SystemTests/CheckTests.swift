@@ -1,0 +1,189 @@
+import FoundationEssentials
+import TeredoLab
+import TeredoLinux
+import Testing
+
+extension SystemTests {
+    /// `teredo check` as a process without any capability, behind real NATs.
+    @Suite struct CheckTests {
+        /// The parts of the JSON form that the tests look at.
+        private struct Report: Decodable {
+            struct NAT: Decodable {
+                let type: String?
+                let mapping: String?
+                let filtering: String?
+                let portAssignment: String?
+                let hairpinning: String?
+            }
+            struct Server: Decodable {
+                let primaryAnswers: Bool?
+                let secondaryAnswers: Bool?
+            }
+            struct Problem: Decodable {
+                let name: String
+                let remedy: String
+            }
+            struct Lifetime: Decodable {
+                let atLeastSeconds: Int
+                let lessThanSeconds: Int?
+            }
+            let works: Bool
+            let directPeers: String?
+            let nat: NAT
+            let server: Server
+            let problems: [Problem]
+            let mappingLifetime: Lifetime?
+            let mappedEndpoint: String?
+        }
+
+        private struct Outcome {
+            let report: Report
+            let exitStatus: Bool
+            let time: Duration
+        }
+
+        /// Runs a check on client A, without privileges.
+        private static func run(
+            _ arguments: [String] = [],
+            server: String = KernelAddresses.server,
+            in lab: KernelLab
+        ) throws -> Outcome {
+            let command = [
+                "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", SystemTest.binary, "check",
+                "--server", server, "--json",
+            ]
+            let start = ContinuousClock.now
+            let output = try lab[.clientA].run(command + arguments, limit: .seconds(60))
+            let time = ContinuousClock.now - start
+            let report = try JSONDecoder().decode(Report.self, from: Data(output.output.utf8))
+            return Outcome(report: report, exitStatus: output.isSuccess, time: time)
+        }
+
+        private static func lab(_ kind: KernelNATKind) throws -> KernelLab {
+            let lab = try SystemTest.lab(nat1: kind)
+            try lab.waitUntilServing(lab.start(.server))
+            return lab
+        }
+
+        private static func drop(_ match: String, in lab: KernelLab) throws {
+            try lab.load(
+                rules: """
+                    table ip blocked {
+                        chain forward {
+                            type filter hook forward priority filter
+                            \(match) drop
+                        }
+                    }
+                    """,
+                on: .internet
+            )
+        }
+
+        @Test("a check tells every kind of NAT in less than two seconds", arguments: KernelNATKind.allCases)
+        func kinds(_ kind: KernelNATKind) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try Self.lab(kind)
+            defer { lab.close() }
+            let outcome = try Self.run(in: lab)
+            let nat = outcome.report.nat
+            #expect(outcome.exitStatus)
+            #expect(outcome.report.works)
+            #expect(outcome.time < .seconds(2))
+            let expected: (type: String, mapping: String, filtering: String, ports: String?) =
+                switch kind {
+                case .none: ("none (global connectivity)", "none", "endpoint-independent", nil)
+                case .fullCone: ("cone", "endpoint-independent", "endpoint-independent", "preserved")
+                case .addressRestricted, .portRestricted:
+                    (
+                        "restricted or restricted (port)", "endpoint-independent", "address-or-port-dependent",
+                        "preserved"
+                    )
+                case .symmetric: ("symmetric", "address-or-port-dependent", "address-or-port-dependent", "other")
+                }
+            #expect(nat.type == expected.type)
+            #expect(nat.mapping == expected.mapping)
+            #expect(nat.filtering == expected.filtering)
+            #expect(nat.portAssignment == expected.ports)
+            #expect(outcome.report.problems.contains { $0.name == "symmetric-nat" } == (kind == .symmetric))
+            #expect(outcome.report.directPeers != nil)
+        }
+
+        @Test("blocked UDP port 3544 is known within 8 seconds, with exit status 1 and advice")
+        func blocked() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try Self.lab(.portRestricted)
+            defer { lab.close() }
+            try Self.drop("udp dport 3544", in: lab)
+            let outcome = try Self.run(in: lab)
+            #expect(!outcome.exitStatus)
+            #expect(!outcome.report.works)
+            #expect(outcome.report.problems.map(\.name) == ["server-silent"])
+            #expect(outcome.report.server.primaryAnswers == false)
+            #expect(outcome.report.directPeers == nil)
+            #expect(outcome.time < .milliseconds(8500))
+        }
+
+        @Test("a dead secondary address leaves a working client and an honest report")
+        func deadSecondary() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try Self.lab(.portRestricted)
+            defer { lab.close() }
+            try Self.drop("ip daddr \(KernelAddresses.secondaryServer)", in: lab)
+            let outcome = try Self.run(in: lab)
+            #expect(outcome.exitStatus)
+            #expect(outcome.report.server.primaryAnswers == true)
+            #expect(outcome.report.server.secondaryAnswers == false)
+            #expect(outcome.report.nat.mapping == nil)
+            #expect(outcome.report.nat.type == nil)
+            #expect(outcome.report.nat.portAssignment == "preserved")
+            #expect(outcome.report.problems.contains { $0.name == "secondary-silent" })
+        }
+
+        @Test("a provider's shared address is reported as carrier-grade NAT")
+        func carrier() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab(.nested)
+            defer { lab.close() }
+            try lab.waitUntilServing(lab.start(.server))
+            let nested = try Self.run(in: lab)
+            #expect(nested.exitStatus)
+            #expect(nested.report.mappedEndpoint?.hasPrefix(KernelAddresses.carrier) == true)
+            let command = [SystemTest.binary, "check", "--server", KernelAddresses.server, "--json"]
+            let output = try lab[.box1].run(command, limit: .seconds(20))
+            let report = try JSONDecoder().decode(Report.self, from: Data(output.output.utf8))
+            #expect(report.problems.contains { $0.name == "carrier-nat" })
+        }
+
+        @Test("a name without an address and a host without a route are told apart")
+        func noServer() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let unresolved = try Self.run(server: "teredo.invalid", in: lab)
+            #expect(!unresolved.exitStatus)
+            #expect(unresolved.report.problems.map(\.name) == ["server-unresolved"])
+            try lab[.clientA].configure("ip route del default")
+            let unrouted = try Self.run(in: lab)
+            #expect(!unrouted.exitStatus)
+            #expect(unrouted.report.problems.map(\.name) == ["no-route"])
+        }
+
+        @Test("the lifetime of mappings is found by experiment, and a short one brings advice")
+        func lifetime() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try Self.lab(.portRestricted)
+            defer { lab.close() }
+            try lab[.box1].configure(
+                """
+                echo 7 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout
+                echo 7 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout_stream
+                """
+            )
+            let outcome = try Self.run(["--lifetime", "--lifetime-limit", "20"], in: lab)
+            #expect(outcome.exitStatus)
+            #expect(outcome.report.mappingLifetime?.atLeastSeconds == 5)
+            #expect(outcome.report.mappingLifetime?.lessThanSeconds == 10)
+            #expect(outcome.report.problems.contains { $0.name == "short-lifetime" })
+        }
+    }
+}

@@ -29,7 +29,7 @@ extension SystemTests {
                 .native: KernelAddresses.native, .hostRelay: KernelAddresses.dualStackIPv6,
             ]
             for (host, name) in [(KernelHost.clientA, HostName.clientA), (.clientB, .clientB)] {
-                try lab.start(.client, on: host)
+                try lab.start(.client, on: host, arguments: Self.plain)
                 addresses[name] = "\(try lab.qualifiedAddress(of: host))"
             }
             // What the clients say at their start is no part of the figure.
@@ -43,6 +43,11 @@ extension SystemTests {
             let simulated = try scenario.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
             #expect(observer.exchange().map(Self.words) == simulated.exchange.map(Self.words))
         }
+
+        /// RFC 4380 alone, as in the figures.
+        private static let plain = [
+            "--disable-extension", "symmetric", "--disable-extension", "server-load-reduction", "--no-transit",
+        ]
 
         /// Who told what to whom, without the addresses.
         private static func words(_ entry: TraceEntry) -> String {

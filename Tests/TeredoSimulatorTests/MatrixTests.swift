@@ -159,7 +159,9 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 6: without discovery one link works through a NAT that hairpins with the external source only")
+    @Test(
+        "nat-matrix 6: without discovery and extensions one link works through a NAT that hairpins with the external source only"
+    )
     func hairpin() throws {
         for (hairpinning, connects) in [
             (NATBehavior.Hairpinning.externalSource, true), (.internalSource, false), (.none, false),
@@ -167,7 +169,11 @@ import Testing
             let internet = try internet { options in
                 options.layout = .sameSite
                 options.adjustNAT = { $0.hairpinning = hairpinning }
-                options.adjustClient = { $0.usesLocalDiscovery = false }
+                options.adjustClient = {
+                    $0.usesLocalDiscovery = false
+                    $0.extensions.hairpinning = .off
+                    $0.extensions.symmetricNAT = false
+                }
             }
             #expect(internet.qualify())
             #expect(internet.ping(from: .clientA, to: .clientB).isReply == connects, "\(hairpinning)")

@@ -59,6 +59,9 @@ extension TeredoClient {
     ) {
         let needsConfirmation = needsConfirmation(index)
         peers[index].isTrusted = true
+        if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
+            peers[index].traversal.provenAt = now
+        }
         peers[index].receptionEndpoint = endpoint
         peers[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint)
         peers[index].port = port

@@ -8,6 +8,8 @@ struct PeerTraversal: Sendable {
     var nonceReceived: UInt32 = 0
     /// The nonce that last moved the peer's endpoint: a nonce moves it once.
     var nonceUsed: UInt32 = 0
+    /// When the endpoint was last proved anew.
+    var provenAt: ProtocolInstant?
     /// Bubbles with a wrong nonce since the last good one (SEC-13).
     var wrongNonces = 0
     /// Until when bubbles that need a nonce are ignored (SEC-13).

@@ -22,6 +22,7 @@ import Testing
         configuration.usesConePhase = true
         configuration.linkLocalIdentifier = 0x0000_FFFF_FFFF_FFFD
         configuration.usesLocalDiscovery = false
+        configuration.transit = .off
         let now = ProtocolInstant(nanoseconds: 1)
         var client = TeredoClient(
             configuration: configuration,

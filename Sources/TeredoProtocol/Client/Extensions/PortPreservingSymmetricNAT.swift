@@ -106,9 +106,12 @@ extension TeredoClient {
     ) {
         let isKnown = peers[index].isValid(now: now)
         let isSame = peers[index].receptionEndpoint == source && peers[index].port == port
-        // A nonce moves the peer once, so that bubbles which took several ways do not make it flap.
-        if isKnown, !isSame, nonce != 0, peers[index].traversal.nonceUsed == nonce {
-            return recordReception(index, now: now)
+        // Bubbles of one contact may take several ways: the first that arrives decides, so that the peer does not flap.
+        if isKnown, !isSame {
+            let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
+            guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else {
+                return recordReception(index, now: now)
+            }
         }
         if nonce != 0 { peers[index].traversal.nonceUsed = nonce }
         if case .randomPort = port, isKnown {

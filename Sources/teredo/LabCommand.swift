@@ -24,6 +24,7 @@ struct LabCommand: ParsableCommand {
             A textbook exchange:   teredo lab --scenario different-sites-restricted
             All of them:           teredo lab --all-scenarios
             Their names:           teredo lab --list
+            Who reaches whom:      teredo lab --matrix
             On this kernel:        teredo lab --kernel
             With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
             """
@@ -55,6 +56,9 @@ struct LabCommand: ParsableCommand {
     @Flag(help: "List the scenarios with their figures, and do nothing else.")
     var list = false
 
+    @Flag(help: "Try every pair of NATs by every means in the simulator, and print who reaches whom as Markdown.")
+    var matrix = false
+
     @OptionGroup var kernelOptions: KernelLabOptions
 
     @Flag(help: "Print JSON; progress goes to standard error.")
@@ -70,12 +74,17 @@ struct LabCommand: ParsableCommand {
         guard !(kernelOptions.kernel && (scenario != nil || allScenarios)) else {
             throw ValidationError("--scenario and --all-scenarios are simulated: leave out --kernel")
         }
+        guard !matrix || !(kernelOptions.kernel || scenario != nil || allScenarios || json) else {
+            throw ValidationError("--matrix is simulated and prints Markdown: leave the other modes and --json out")
+        }
         try kernelOptions.validate(nat1: nat1, nat2: nat2)
     }
 
     func run() throws {
         if list {
             StandardStream.output.write(line: ScenarioReport.list)
+        } else if matrix {
+            StandardStream.output.write(line: try MatrixDocument().markdown())
         } else if kernelOptions.kernel {
             try conclude(runOnKernel())
         } else if allScenarios {

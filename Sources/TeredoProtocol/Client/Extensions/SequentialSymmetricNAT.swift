@@ -63,9 +63,10 @@ extension TeredoClient {
         case .success(let answer):
             counters.advertisements &+= 1
             let port = answer.mappedEndpoint.port
-            if isLower {
+            // A repetition changes nothing: the first answer counts (section 5.5.4.2).
+            if isLower, test.lower == 0 {
                 peers[index].traversal.echoTest?.lower = port
-            } else {
+            } else if !isLower, test.upper == 0 {
                 peers[index].traversal.echoTest?.upper = port
             }
             concludeEchoTest(index, peer, now: now)

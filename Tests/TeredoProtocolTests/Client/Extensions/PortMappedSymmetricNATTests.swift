@@ -1,0 +1,101 @@
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+/// RFC 6081 section 5.3; client.md section 13.2, whatever protocol makes the mapping.
+@Suite struct PortMappedSymmetricNATTests {
+    static let mapping = ClientHarness.Mapping.random
+    static let peer = Packets.peer()
+    static let elsewhere = UDPEndpoint(peer.mappedEndpoint.address, 6001)
+    static let otherRouter = UDPEndpoint(IPv4Address(198, 51, 100, 99), 4096)
+
+    static func forwarded(_ change: (inout ClientConfiguration) -> Void = { _ in }) -> ClientHarness {
+        ClientHarness.behind(mapping, forwarding: mapping.primary, change)
+    }
+
+    @Test("RFC 6081 5.3.4.2: only a mapping to the endpoint that the server sees shows that there is no second NAT")
+    func singleNAT() {
+        for (endpoint, isSingle) in [(Self.mapping.primary, true), (Self.otherRouter, false), (nil, false)] {
+            let harness = ClientHarness.behind(Self.mapping, forwarding: endpoint)
+            #expect(harness.client.isReachableAtMappedEndpoint == isSingle)
+        }
+    }
+
+    @Test(
+        "RFC 6081 5.3.4.4: between two forwarding symmetric NATs data goes to the embedded endpoint, not to the observed"
+    )
+    func embedded() {
+        var harness = Self.forwarded()
+        harness.meet(Self.peer, at: Self.elsewhere)
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+        guard case .deliver = harness.receiveData(Self.peer, from: Self.elsewhere) else {
+            Issue.record("the peer is not heard at the observed endpoint")
+            return
+        }
+    }
+
+    @Test(
+        "RFC 6081 5.3.4.4: without mapping, behind a second NAT, or switched off, data goes to the observed endpoint",
+        arguments: ["none", "second NAT", "off"]
+    )
+    func observed(kind: String) {
+        var harness = ClientHarness.behind(
+            Self.mapping,
+            forwarding: kind == "none" ? nil : kind == "off" ? Self.mapping.primary : Self.otherRouter
+        ) { $0.extensions.portMappedSymmetricNAT = kind != "off" }
+        harness.meet(Self.peer, at: Self.elsewhere)
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.elsewhere))
+    }
+
+    @Test(
+        "RFC 6081 5.3.4.4: a client whose NAT keeps its mapping sends to the observed endpoint although its port is forwarded"
+    )
+    func notSymmetric() {
+        var harness = ClientHarness.behind(.constant, forwarding: ClientHarness.Mapping.constant.primary)
+        harness.meet(Self.peer, at: Self.elsewhere)
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.elsewhere))
+    }
+
+    @Test("SEC-14: a mismatching bubble is no less dropped because everybody reaches a forwarded port")
+    func mismatch() {
+        var harness = Self.forwarded()
+        harness.transmit(to: Self.peer)
+        harness.sent = []
+        #expect(harness.receiveDirect(Self.peer, from: Self.elsewhere) == .drop(.endpointMismatch))
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test(
+        "A forwarded client knows only by an answer that the peer hears it: until then packets are kept and sent again"
+    )
+    func confirmation() {
+        var harness = Self.forwarded()
+        harness.meet(Self.peer, at: Self.elsewhere)
+        #expect(harness.direct.contains { $0.trailers.neighborDiscovery == .solicitation })
+        #expect(harness.sent.count { $0.bytes.count == 60 } == 1)
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)], from: Self.elsewhere)
+        harness.forget()
+        harness.live(.seconds(12), Self.mapping)
+        #expect(harness.delivered.isEmpty)
+        #expect(harness.bubbles.isEmpty)
+    }
+
+    @Test("A forwarded client that the peer never hears gives its host an error within 8 s")
+    func unconfirmed() {
+        var harness = Self.forwarded()
+        harness.meet(Self.peer, at: Self.elsewhere)
+        harness.live(.milliseconds(8100), Self.mapping)
+        #expect(harness.delivered.count == 1)
+        #expect(harness.delivered.first?[40] == ICMPv6.destinationUnreachable)
+    }
+
+    @Test("A forwarded client opens no random port: everybody reaches it where its address says")
+    func noRandomPort() {
+        for mapping in [ClientHarness.Mapping.preserving, .sequential] {
+            var harness = ClientHarness.behind(mapping, forwarding: mapping.primary)
+            harness.transmit(to: Self.peer)
+            #expect(harness.openedSlots.isEmpty)
+            #expect(harness.indirect.count == 1)
+        }
+    }
+}

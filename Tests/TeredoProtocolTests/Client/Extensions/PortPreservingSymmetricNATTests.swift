@@ -1,0 +1,261 @@
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+/// RFC 6081 section 5.4; client.md section 13.3.
+@Suite struct PortPreservingSymmetricNATTests {
+    static let mapping = ClientHarness.Mapping.preserving
+    static let peer = Packets.peer()
+    static let peerPort: UInt16 = 23_456
+    static let peerRandom = UDPEndpoint(peer.mappedEndpoint.address, peerPort)
+    static let slot = LocalPort.randomPort(0)
+    static let ownPort = ClientHarness.randomPort(of: 0)
+
+    /// A client that is connected with the peer on its random port.
+    static func connected() -> ClientHarness {
+        var harness = ClientHarness.behind(mapping)
+        harness.transmit(to: peer)
+        let nonce = harness.lastNonce
+        harness.receiveIndirect(peer, [.nonce(55), .randomPort(peerPort)])
+        harness.receiveDirect(peer, [.nonce(nonce)], from: peerRandom, on: slot)
+        return harness
+    }
+
+    @Test("RFC 6081 5.4.4.1: an indirect bubble to an untrusted peer announces a random port that is listened on")
+    func announcement() {
+        var harness = ClientHarness.behind(Self.mapping)
+        #expect(harness.client.isPortPreserving == true)
+        harness.transmit(to: Self.peer)
+        #expect(harness.openedSlots == [0])
+        #expect(harness.bubbles.map(\.isIndirect) == [false, true])
+        #expect(harness.bubbles.map(\.trailers.randomPort) == [nil, Self.ownPort])
+        #expect(harness.bubbles.allSatisfy { $0.port == .service })
+        // The same port again with every repetition.
+        harness.advance(.seconds(5))
+        #expect(harness.openedSlots == [0])
+        #expect(harness.indirect.map(\.trailers.randomPort) == [Self.ownPort, Self.ownPort, Self.ownPort])
+    }
+
+    @Test("RFC 6081 5.4.4.1: nobody announces a random port whose NAT is not symmetric or the extension off")
+    func noAnnouncement() {
+        var constant = ClientHarness.behind(.constant)
+        constant.transmit(to: Self.peer)
+        #expect(constant.openedSlots.isEmpty && constant.indirect.map(\.trailers.randomPort) == [nil])
+        var off = ClientHarness.behind(Self.mapping) { $0.extensions.portPreservingSymmetricNAT = false }
+        off.transmit(to: Self.peer)
+        #expect(off.openedSlots.isEmpty && off.indirect.map(\.trailers.randomPort) == [nil])
+    }
+
+    @Test("A random port that cannot be opened does not hold the contact up")
+    func noSocket() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.opensRandomPorts = false
+        harness.transmit(to: Self.peer)
+        #expect(harness.indirect.isEmpty)
+        harness.client.randomPortFailed(0, now: harness.now)
+        harness.drain()
+        #expect(harness.indirect.map(\.trailers.randomPort) == [nil])
+        #expect(harness.lastNonce != 0)
+    }
+
+    @Test(
+        "RFC 6081 5.4.4.2: from the random port a direct bubble goes to the peer's random port, beside the primary one"
+    )
+    func directBubbles() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.transmit(to: Self.peer)
+        harness.advance(.milliseconds(500))
+        harness.sent = []
+        harness.receiveIndirect(Self.peer, [.nonce(55), .randomPort(Self.peerPort)])
+        #expect(harness.direct.map(\.to) == [Self.peer.mappedEndpoint, Self.peerRandom])
+        #expect(harness.direct.map(\.port) == [.service, Self.slot])
+        #expect(harness.direct.map(\.trailers.nonce) == [55, 55])
+        #expect(harness.direct.map(\.trailers.randomPort) == [nil, Self.ownPort])
+    }
+
+    @Test("RFC 6081 3.3: to a peer without random port the bubble from the random port goes to its embedded endpoint")
+    func towardsRestricted() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.transmit(to: Self.peer)
+        harness.sent = []
+        harness.receiveIndirect(Self.peer, [.nonce(55)])
+        #expect(harness.direct.map(\.to) == [Self.peer.mappedEndpoint, Self.peer.mappedEndpoint])
+        #expect(harness.direct.map(\.port) == [.service, Self.slot])
+    }
+
+    @Test(
+        "RFC 6081 6.4 packet 10: a client that is not symmetric sends from its service port to the peer's random port"
+    )
+    func restrictedSide() {
+        var harness = ClientHarness.behind(.constant)
+        harness.receiveIndirect(Self.peer, [.nonce(55), .randomPort(Self.peerPort)])
+        #expect(harness.direct.map(\.to) == [Self.peer.mappedEndpoint, Self.peerRandom])
+        #expect(harness.direct.map(\.port) == [.service, .service])
+        #expect(harness.direct.map(\.trailers.nonce) == [55, 55])
+        #expect(harness.openedSlots.isEmpty)
+    }
+
+    @Test("RFC 6081 5.4.4.4: a bubble on the random port makes the peer trusted; data leaves from that port")
+    func trustedOnRandomPort() {
+        var harness = Self.connected()
+        let data = harness.sent.filter { !$0.isBubble }
+        #expect(data.map(\.to) == [Self.peerRandom] && data.map(\.port) == [Self.slot])
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peerRandom, from: Self.slot))
+        guard case .deliver = harness.receiveData(Self.peer, from: Self.peerRandom, on: Self.slot) else {
+            Issue.record("data on the random port is not delivered")
+            return
+        }
+        #expect(harness.closedSlots.isEmpty)
+    }
+
+    @Test("RFC 6081 5.4.4.4: a peer that is heard on the primary port needs no random port; it is closed")
+    func primaryFirst() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.transmit(to: Self.peer)
+        harness.receiveDirect(Self.peer)
+        #expect(harness.closedSlots == [0])
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+    }
+
+    @Test("RFC 6081 5.4.4.4: a connection moves from the random port to the primary port and not back")
+    func primaryLater() {
+        var harness = Self.connected()
+        harness.receiveDirect(Self.peer)
+        #expect(harness.closedSlots == [0])
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+        #expect(
+            harness.receiveDirect(Self.peer, from: Self.peerRandom, on: Self.slot) == .drop(.unknownPeer)
+        )
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+    }
+
+    @Test("RFC 6081 5.4.4.4: another endpoint on the random port ends that port; the contact begins anew")
+    func otherEndpoint() {
+        var harness = Self.connected()
+        harness.live(.seconds(3), Self.mapping)
+        harness.receiveIndirect(Self.peer, [.nonce(56), .randomPort(Self.peerPort)])
+        let nonce = harness.lastNonce
+        harness.live(.seconds(3), Self.mapping)
+        harness.forget()
+        let other = UDPEndpoint(Self.peer.mappedEndpoint.address, 40_000)
+        #expect(harness.receiveDirect(Self.peer, [.nonce(nonce)], from: other, on: Self.slot) == .consumed)
+        #expect(harness.closedSlots == [0])
+        #expect(harness.indirect.count == 1)
+        #expect(harness.transmit(to: Self.peer) == .consumed)
+    }
+
+    @Test("RFC 6081 5.4.4.3: while a connection is in use an indirect bubble does not change the peer's random port")
+    func otherPortWhileInUse() {
+        var harness = ClientHarness.behind(.constant)
+        harness.receiveIndirect(Self.peer, [.nonce(55), .randomPort(Self.peerPort)])
+        harness.receiveDirect(Self.peer, [.nonce(harness.lastNonce)], from: Self.peerRandom)
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peerRandom))
+        harness.live(.seconds(3), .constant)
+        harness.sent = []
+        harness.receiveIndirect(Self.peer, [.nonce(56), .randomPort(40_000)])
+        #expect(!harness.sent.contains { $0.to.port == 40_000 })
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peerRandom))
+    }
+
+    @Test("RFC 6081 5.4.4.3: after 30 s without traffic the new random port counts, and the own one is closed")
+    func otherPortAfterIdleTime() {
+        var harness = Self.connected()
+        harness.live(.milliseconds(31_000), Self.mapping)
+        harness.forget()
+        harness.receiveIndirect(Self.peer, [.nonce(56), .randomPort(40_000)])
+        #expect(harness.closedSlots == [0])
+        #expect(harness.openedSlots == [0])
+        #expect(!harness.direct.contains { $0.to == Self.peerRandom })
+    }
+
+    @Test("A random port accepts nothing but its peer, without indications, and only while it is open")
+    func strangers() {
+        var harness = Self.connected()
+        let stranger = Packets.peer(IPv4Address(203, 0, 113, 66), port: 7000)
+        #expect(harness.receiveDirect(stranger, on: Self.slot) == .drop(.unknownPeer))
+        #expect(harness.receiveData(stranger, from: stranger.mappedEndpoint, on: Self.slot) == .drop(.unknownPeer))
+        let native = Packets.udp(from: ClientHarness.native, to: harness.own)
+        #expect(harness.receive(native, from: ClientHarness.relay, on: Self.slot) == .drop(.unknownPeer))
+        let bubble = ClientHarness.bubble(from: Self.peer.ipv6, to: harness.own, origin: Self.peer.mappedEndpoint)
+        #expect(harness.receive(bubble, from: harness.server, on: Self.slot) == .drop(.unexpectedIndication))
+        let foreign = Packets.udp(from: Self.peer.ipv6, to: stranger.ipv6)
+        #expect(harness.receive(foreign, from: Self.peerRandom, on: Self.slot) == .drop(.foreignDestination))
+        for other in 1...255 as ClosedRange<UInt8> {
+            #expect(harness.receiveDirect(Self.peer, on: .randomPort(other)) == .drop(.unknownPeer))
+        }
+        #expect(harness.client.peerCount == 1)
+    }
+
+    @Test("SEC-14: on a random port too a mismatching bubble needs the nonce")
+    func mismatchOnRandomPort() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.transmit(to: Self.peer)
+        harness.sent = []
+        #expect(
+            harness.receiveDirect(Self.peer, [.nonce(1)], from: Self.peerRandom, on: Self.slot)
+                == .drop(.endpointMismatch)
+        )
+        #expect(harness.sent.isEmpty && harness.closedSlots.isEmpty)
+    }
+
+    @Test("A random port is closed when the contact fails, once")
+    func closedAfterFailure() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.transmit(to: Self.peer)
+        harness.live(.seconds(9), Self.mapping)
+        #expect(harness.closedSlots == [0])
+        #expect(harness.delivered.count == 1)
+    }
+
+    @Test("Random ports are closed when the network changes")
+    func closedWithTheNetwork() {
+        var harness = Self.connected()
+        harness.client.handleNetworkChange(localEndpoint: nil, subnets: [], now: harness.now)
+        harness.drain()
+        #expect(harness.closedSlots == [0])
+    }
+
+    @Test("There are at most 64 random ports; further contacts do without, and ports are used again")
+    func limit() {
+        var harness = ClientHarness.behind(Self.mapping)
+        for number in 0..<100 as Range<UInt16> {
+            harness.transmit(to: Packets.peer(port: 5000 + number))
+        }
+        #expect(harness.openedSlots == Array(0..<64))
+        #expect(harness.indirect.count == 100)
+        #expect(harness.indirect.count { $0.trailers.randomPort != nil } == 64)
+        harness.live(.seconds(9), Self.mapping)
+        #expect(harness.closedSlots.sorted() == Array(0..<64))
+        harness.forget()
+        harness.transmit(to: Packets.peer(port: 9000))
+        #expect(harness.openedSlots == [0])
+    }
+
+    @Test("RFC 6081 5.4.4.5: an idle connection on a random port is refreshed every 30 s, 20 times, then no more")
+    func refreshes() {
+        var harness = Self.connected()
+        harness.forget()
+        harness.live(.seconds(1000), Self.mapping)
+        let refreshes = harness.direct
+        #expect(refreshes.count == 20)
+        #expect(refreshes.allSatisfy { $0.to == Self.peerRandom && $0.port == Self.slot })
+        #expect(zip(refreshes.dropFirst(), refreshes).allSatisfy { $0.at - $1.at == .seconds(30) })
+        #expect(harness.indirect.isEmpty)
+    }
+
+    @Test("RFC 6081 5.4.4.5: data starts the count of refreshes anew and makes them needless while it flows")
+    func refreshesAfterData() {
+        var harness = Self.connected()
+        harness.live(.seconds(301), Self.mapping)
+        harness.receiveDirect(Self.peer, from: Self.peerRandom, on: Self.slot)
+        harness.forget()
+        for _ in 0..<12 {
+            #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peerRandom, from: Self.slot))
+            harness.live(.seconds(5), Self.mapping)
+            harness.receiveDirect(Self.peer, from: Self.peerRandom, on: Self.slot)
+        }
+        #expect(harness.direct.isEmpty)
+        harness.live(.seconds(1000), Self.mapping)
+        #expect(harness.direct.count == 20)
+    }
+}

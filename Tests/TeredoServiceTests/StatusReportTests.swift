@@ -13,7 +13,12 @@ struct StatusReportTests {
             Address                 : 2001:0:c000:201:2cad:efff:39cc:9bf8
             Server Name             : teredo.example.org
             Server                  : 192.0.2.1, secondary 192.0.2.2
-            NAT                     : restricted or cone (RFC 5991 does not tell them apart)
+            NAT                     : restricted or restricted (port)
+            NAT Mapping             : endpoint-independent: everybody sees the same address and port of this host
+            NAT Filtering           : address-dependent or stricter: only those that this host sent to can answer
+            Port Assignment         : preserved: ports outside are those of this host
+            Hairpinning             : yes: hosts behind the NAT reach each other by their addresses outside
+            Mapping Lifetime        : at least 60 seconds
             NAT Special Behaviour   : PortPreserving: yes
             Local Mapping           : 192.168.1.5:4096
             External NAT Mapping    : 198.51.100.7:4096
@@ -42,6 +47,10 @@ struct StatusReportTests {
             "Address                 : none",
             "Server                  : 192.0.2.1, no secondary address",
             "NAT                     : unknown",
+            "NAT Mapping             : not known",
+            "NAT Filtering           : not known",
+            "Port Assignment         : not known",
+            "Hairpinning             : not known",
             "NAT Special Behaviour   : PortPreserving: unknown",
             "Local Mapping           : unknown",
             "External NAT Mapping    : unknown",
@@ -128,7 +137,10 @@ struct StatusReportTests {
         let json = try JSONText.encode(StatusReport.client(StatusSamples.offline), isPretty: false)
         for key in [
             #""role":"client""#, #""state":"offline""#, #""address":null"#, #""server":"192.0.2.1""#,
-            #""mappedEndpoint":null"#, #""localEndpoint":null"#, #""nat":{"portPreserving":null,"type":null}"#,
+            #""mappedEndpoint":null"#, #""localEndpoint":null"#, #""filtering":null"#, #""hairpinning":null"#,
+            #""mapping":null"#,
+            #""mappingLifetimeAtLeastSeconds":null"#, #""portAssignment":null"#, #""portPreserving":null,"#,
+            #""portStep":null"#, #""severalAddresses":null"#, #""type":null"#,
             #""interface":"teredo""#, #""mtu":1280"#, #""peers":2"#, #""drops":{"malformed":2,"rateLimited":9}"#,
         ] {
             #expect(json.contains(key), "\(key)")

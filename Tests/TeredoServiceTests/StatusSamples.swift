@@ -1,5 +1,6 @@
 import TeredoProtocol
 import TeredoService
+import TeredoWire
 
 /// Reports with known content.
 enum StatusSamples {
@@ -35,9 +36,29 @@ enum StatusSamples {
         status.mappedEndpoint = "198.51.100.7:4096"
         status.localEndpoint = "192.168.1.5:4096"
         status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
+        status.nat.behavior = NATBehaviorStatus(restricted)
+        status.nat.lifetimeAtLeast = 60
         status.peers = 2
         status.uptime = 3725
         return status
+    }
+
+    /// What a diagnosis finds out behind a usual home router.
+    static var restricted: NATReport {
+        var report = NATReport(
+            server: ServerAddresses(primary: IPv4Address(192, 0, 2, 1), secondary: IPv4Address(192, 0, 2, 2))
+        )
+        report.primary = .answered(.microseconds(23_449))
+        report.secondary = .answered(.microseconds(9850))
+        report.localEndpoint = UDPEndpoint(IPv4Address(192, 168, 1, 5), 40_001)
+        report.mappedEndpoint = UDPEndpoint(IPv4Address(198, 51, 100, 7), 40_001)
+        report.secondaryMappedEndpoint = report.mappedEndpoint
+        report.mapping = .endpointIndependent
+        report.filtering = .dependent
+        report.portAssignment = .preserved
+        report.hairpinning = .externalSource
+        report.usesSeveralAddresses = false
+        return report
     }
 
     static var offline: ClientStatus {

@@ -87,7 +87,8 @@ public struct NATReport: Hashable, Sendable {
     /// Why the last answer to a probe was not believed.
     public var lastRejection: DropReason?
 
-    init(server: ServerAddresses) {
+    /// A report of which nothing is known yet.
+    package init(server: ServerAddresses) {
         self.server = server
     }
 

@@ -21,11 +21,11 @@ extension CheckReport {
 
     private var verdict: String {
         guard let directPeers else { return "Verdict: a Teredo client will not work here." }
-        return "Verdict: a Teredo client works here. Direct connections: \(directPeers)."
+        return "Verdict: a Teredo client works here; direct connections \(directPeers)."
     }
 
     private var rows: [(name: String, value: String)] {
-        var rows = [("Server Name", serverName)]
+        var rows = server?.primary.description == serverName ? [] : [("Server Name", serverName)]
         guard let server else { return rows + [("Server", "not resolved")] }
         rows.append(("Primary Server", "\(server.primary)\(Self.phrase(nat?.primary))"))
         if let secondary = server.secondary {

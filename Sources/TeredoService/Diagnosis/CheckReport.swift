@@ -56,19 +56,19 @@ package struct CheckReport: Hashable, Sendable {
         guard let nat, isWorking else { return nil }
         switch (nat.mapping, nat.filtering, nat.portAssignment) {
         case (.some(.none), .dependent, _), (.endpointIndependent, .dependent, _), (.endpointIndependent, nil, _):
-            return "with all clients but those behind symmetric NATs that choose ports at random"
+            return "to all clients but those behind random-port symmetric NATs"
         case (.some(.none), _, _), (.endpointIndependent, .endpointIndependent, _):
-            return "with all clients, whatever their NAT"
+            return "to all clients, whatever their NAT"
         case (.dependent, _, _) where nat.usesSeveralAddresses == true:
-            return "only with clients behind cone NATs or none"
+            return "to clients behind cone NATs only"
         case (.dependent, _, .preserved):
-            return "with clients behind cone and restricted NATs, and symmetric ones that preserve ports"
+            return "to clients behind cone, restricted and port-preserving NATs"
         case (.dependent, _, .sequential):
-            return "with clients behind cone and restricted NATs"
+            return "to clients behind cone and restricted NATs"
         case (.dependent, _, _):
-            return "only with clients behind cone and address-restricted NATs"
+            return "to clients behind cone and address-restricted NATs only"
         case (nil, _, _):
-            return "not known without the secondary address"
+            return "cannot be foretold without the secondary server"
         }
     }
 }

@@ -49,8 +49,8 @@ package struct NATBehaviorStatus: Hashable, Sendable {
     }
 
     private static let none = "none"
-    private static let independent = "endpoint-independent"
-    private static let dependent = "address-or-port-dependent"
+    static let independent = "endpoint-independent"
+    static let dependent = "address-or-port-dependent"
 }
 
 /// The words for people: the term of RFC 4787, and what it means.

@@ -68,6 +68,7 @@ extension ClientDriver {
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         stateSince = MonotonicClock.nanoseconds
         stateReason = reason
+        followDiagnosis(status, reason)
         switch status {
         case .initial:
             logger.info("stopped: \(reason)")

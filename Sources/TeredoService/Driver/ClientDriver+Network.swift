@@ -53,6 +53,7 @@ extension ClientDriver {
             tunnel.machine.setSubnets(current.subnets)
             return
         }
+        abandonDiagnosis()
         logger.info("network change: local address is \(current.address?.description ?? "none") now")
         tunnel.machine.handleNetworkChange(localEndpoint: localEndpoint, subnets: current.subnets, now: runtime.now)
         tunnel.drain()

@@ -38,10 +38,15 @@ extension ClientDriver {
     /// What is known about the NAT; without a mapping nothing is.
     var natStatus: NATStatus {
         let client = tunnel.machine
-        return NATStatus(
+        var status = NATStatus(
             natClass: client.natClass,
             isPortPreserving: client.isPortPreserving,
             isDirect: client.mappedEndpoint != nil && client.mappedEndpoint == localEndpoint
         )
+        if let natReport { status.behavior = NATBehaviorStatus(natReport) }
+        if configuration.client.determinesRefreshInterval {
+            status.lifetimeAtLeast = Int(client.refreshInterval.components.seconds)
+        }
+        return status
     }
 }

@@ -16,6 +16,10 @@ package final class ClientDriver {
     var selection: ServerSelection
     var secondaryPort: AuxiliaryPort?
     var randomPorts: [UInt8: AuxiliaryPort] = [:]
+    /// The NAT diagnosis while it runs.
+    var probeSockets: ProbeSockets?
+    /// What the NAT diagnosis found out; `nil` until it has ended.
+    var natReport: NATReport?
     var network: LocalNetwork
     var isStarted = false
     /// Whether the lack of a way to the server was logged.
@@ -33,6 +37,8 @@ package final class ClientDriver {
         static let secondary: UInt64 = 3
         static let monitor: UInt64 = 4
         static let resolver: UInt64 = 5
+        /// First socket of the NAT diagnosis; the others follow.
+        static let probes: UInt64 = 16
         /// Random port of slot 0; those of the other slots follow.
         static let randomPorts: UInt64 = 256
     }
@@ -80,8 +86,10 @@ package final class ClientDriver {
         while !runtime.isStopping {
             pump()
             if let failure { throw failure }
-            runtime.wait(until: tunnel.machine.nextTimeout, status: status, handle: handle)
+            let deadlines = [tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout]
+            runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
             let now = runtime.now
+            handleDiagnosisTimeout(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
         }
         setup.withdraw()
@@ -148,6 +156,7 @@ package final class ClientDriver {
         case Source.secondary: receiveSecondary()
         case Source.monitor: handleNetworkChange()
         case Source.resolver: handleResolution()
+        case Source.probes..<Source.randomPorts: receive(onProbe: Int(source - Source.probes))
         case Source.randomPorts...Source.randomPorts + 255: receive(onRandomPort: UInt8(source - Source.randomPorts))
         default: break
         }

@@ -6,6 +6,10 @@ package struct NATStatus: Hashable, Sendable {
     package var type: String?
     /// Whether the NAT keeps port numbers.
     package var portPreserving: Bool?
+    /// What the diagnosis found out; everything unknown until it has ended.
+    package var behavior = NATBehaviorStatus()
+    /// How many seconds an idle mapping lives at least, when that is determined.
+    package var lifetimeAtLeast: Int?
 
     /// Makes a status from parts.
     package init(type: String?, portPreserving: Bool?) {
@@ -29,9 +33,11 @@ package struct NATStatus: Hashable, Sendable {
             }
     }
 
-    /// The type in the words that users of netsh know.
+    /// The type in the words that users of netsh know; the client's own observation decides, the diagnosis refines.
     package var phrase: String {
         switch type {
+        case "restricted" where behavior.filtering == NATBehaviorStatus.independent: "cone"
+        case "restricted" where behavior.filtering == NATBehaviorStatus.dependent: "restricted or restricted (port)"
         case "none": "none (global connectivity)"
         case "restricted": "restricted or cone (RFC 5991 does not tell them apart)"
         case let type?: type
@@ -44,6 +50,15 @@ extension NATStatus: Codable {
     private enum CodingKeys: String, CodingKey {
         case type
         case portPreserving
+        case mappingLifetimeAtLeastSeconds
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        type = try container.decodeIfPresent(String.self, forKey: .type)
+        portPreserving = try container.decodeIfPresent(Bool.self, forKey: .portPreserving)
+        lifetimeAtLeast = try container.decodeIfPresent(Int.self, forKey: .mappingLifetimeAtLeastSeconds)
+        behavior = try NATBehaviorStatus(from: decoder)
     }
 
     /// Encodes unknown values as null, so that a reader sees what is unknown.
@@ -51,5 +66,7 @@ extension NATStatus: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(type, forKey: .type)
         try container.encode(portPreserving, forKey: .portPreserving)
+        try container.encode(lifetimeAtLeast, forKey: .mappingLifetimeAtLeastSeconds)
+        try behavior.encode(to: encoder)
     }
 }

@@ -28,6 +28,10 @@ extension StatusReport {
             ("Server Name", status.serverName),
             ("Server", status.server.map { $0 + secondary(status) } ?? "not resolved"),
             ("NAT", status.nat.phrase),
+            ("NAT Mapping", status.nat.behavior.mappingPhrase ?? notKnownYet),
+            ("NAT Filtering", status.nat.behavior.filteringPhrase ?? notKnownYet),
+            ("Port Assignment", status.nat.behavior.portAssignmentPhrase ?? notKnownYet),
+            ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? notKnownYet),
             ("NAT Special Behaviour", "PortPreserving: \(word(status.nat.portPreserving))"),
             ("Local Mapping", status.localEndpoint ?? "unknown"),
             ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
@@ -37,8 +41,16 @@ extension StatusReport {
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
+        if status.nat.type == "none" { rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" } }
+        if let lifetime = status.nat.lifetimeAtLeast,
+            let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
+        {
+            rows.insert(("Mapping Lifetime", "at least \(lifetime) seconds"), at: index)
+        }
         return rows
     }
+
+    private static let notKnownYet = "not known"
 
     private static func state(_ status: ClientStatus) -> String {
         var text = status.state

@@ -1,0 +1,162 @@
+import TeredoProtocol
+import TeredoService
+import TeredoWire
+import Testing
+
+@Suite("Check report")
+struct CheckReportTests {
+    private static func report(_ change: (inout NATReport) -> Void = { _ in }) -> CheckReport {
+        var nat = StatusSamples.restricted
+        change(&nat)
+        var report = CheckReport(serverName: "teredo.example.org")
+        report.server = nat.server
+        report.localAddress = nat.localEndpoint?.address
+        report.nat = nat
+        return report
+    }
+
+    @Test("a usual home router at a glance")
+    func restricted() {
+        let expected = """
+            Server Name          : teredo.example.org
+            Primary Server       : 192.0.2.1, answers after 23 ms
+            Secondary Server     : 192.0.2.2, answers after 9.9 ms
+            Local Mapping        : 192.168.1.5:40001
+            External NAT Mapping : 198.51.100.7:40001
+            NAT                  : restricted or restricted (port)
+            NAT Mapping          : endpoint-independent: everybody sees the same address and port of this host
+            NAT Filtering        : address-dependent or stricter: only those that this host sent to can answer
+            Port Assignment      : preserved: ports outside are those of this host
+            Hairpinning          : yes: hosts behind the NAT reach each other by their addresses outside
+
+            Verdict: a Teredo client works here; direct connections to all clients but those behind random-port symmetric NATs.
+            """
+        #expect(Self.report().text == expected)
+    }
+
+    @Test("a silent server: no client, and what to do")
+    func silent() {
+        let report = Self.report { nat in
+            nat = NATReport(server: nat.server)
+            nat.primary = .silent
+            nat.secondary = .silent
+            nat.localEndpoint = UDPEndpoint(IPv4Address(192, 168, 1, 5), 40_001)
+        }
+        let expected = """
+            Server Name      : teredo.example.org
+            Primary Server   : 192.0.2.1, silent
+            Secondary Server : 192.0.2.2, silent
+            Local Mapping    : 192.168.1.5:40001
+
+            Verdict: a Teredo client will not work here.
+
+            What you can do:
+            * Nothing comes back from UDP port 3544 of 192.0.2.1.
+              -> Try another server. If all are silent, a firewall is in the way: let UDP to port 3544 out and
+                 its answers in. A server that needs a secret is silent without it (--secret-file).
+            """
+        #expect(report.text == expected)
+        #expect(!report.isWorking)
+    }
+
+    @Test("without NAT neither ports nor hairpinning are shown")
+    func direct() {
+        let report = Self.report { nat in
+            nat.mapping = NATReport.Mapping.none
+            nat.filtering = .endpointIndependent
+            nat.portAssignment = nil
+            nat.hairpinning = nil
+        }
+        #expect(report.text.contains("NAT                  : none (global connectivity)\n"))
+        #expect(!report.text.contains("Hairpinning"))
+        #expect(!report.text.contains("Port Assignment"))
+        #expect(report.problems.isEmpty)
+        #expect(report.directPeers == "to all clients, whatever their NAT")
+    }
+
+    @Test("each problem has its name, and each name its remedy")
+    func problems() {
+        var cases: [(CheckProblem.Name, CheckReport)] = [
+            (.serverUnresolved, CheckReport(serverName: "teredo.example.org")),
+            (.primarySilent, Self.report { $0.mappedEndpoint = nil }),
+            (.answerRejected, Self.report { $0.lastRejection = .authenticationFailed }),
+            (.secondarySilent, Self.report { $0.secondary = .silent }),
+            (.symmetricNAT, Self.report { $0.mapping = .dependent }),
+            (.severalAddresses, Self.report { $0.usesSeveralAddresses = true }),
+            (.shortLifetime, Self.report { $0.lifetime = .init(atLeast: .seconds(10), lessThan: .seconds(20)) }),
+            (.noHairpinning, Self.report { $0.hairpinning = NATReport.Hairpinning.none }),
+        ]
+        var unrouted = Self.report()
+        unrouted.nat = nil
+        cases.append((.noRoute, unrouted))
+        cases.append(
+            (
+                .serverSilent,
+                Self.report {
+                    $0.mappedEndpoint = nil
+                    $0.secondary = .silent
+                }
+            )
+        )
+        var carrier = Self.report()
+        carrier.localAddress = IPv4Address(100, 64, 0, 9)
+        cases.append((.carrierNAT, carrier))
+        var double = Self.report()
+        double.portMapping = .init(protocolName: "UPnP", externalAddress: IPv4Address(10, 0, 0, 2))
+        cases.append((.doubleNAT, double))
+        var unmapped = Self.report()
+        unmapped.portMapping = .init(protocolName: nil, externalAddress: nil)
+        cases.append((.noPortMapping, unmapped))
+        #expect(Set(cases.map(\.0)) == Set(CheckProblem.Name.allCases))
+        for (name, report) in cases {
+            #expect(report.problems.map(\.name) == [name])
+            #expect(report.problems.allSatisfy { $0.remedy.hasSuffix(".") && $0.description.hasSuffix(".") })
+        }
+    }
+
+    @Test("a short lifetime brings a refresh interval that is short enough")
+    func refreshInterval() {
+        let report = Self.report { $0.lifetime = .init(atLeast: .seconds(20), lessThan: .seconds(30)) }
+        #expect(report.problems.first?.remedy.contains("--refresh-interval 15") == true)
+        #expect(report.text.contains("Mapping Lifetime     : 20 to 30 seconds"))
+    }
+
+    @Test(
+        "direct connections follow the NAT matrix",
+        arguments: [
+            (NATReport.PortAssignment.preserved, false, "to clients behind cone, restricted and port-preserving NATs"),
+            (.sequential(step: 1), false, "to clients behind cone and restricted NATs"),
+            (.other, false, "to clients behind cone and address-restricted NATs only"),
+            (.other, true, "to clients behind cone NATs only"),
+        ]
+    )
+    func directPeers(_ ports: NATReport.PortAssignment, _ severalAddresses: Bool, _ phrase: String) {
+        let report = Self.report { nat in
+            nat.mapping = .dependent
+            nat.portAssignment = ports
+            nat.usesSeveralAddresses = severalAddresses
+        }
+        #expect(report.directPeers == phrase)
+    }
+
+    @Test("JSON has every key, unknown values as null")
+    func json() throws {
+        let unknown = try JSONText.encode(CheckReport(serverName: "teredo.example.org"), isPretty: false)
+        for key in [
+            #""works":false"#, #""directPeers":null"#, #""localAddress":null"#, #""localEndpoint":null"#,
+            #""mappedEndpoint":null"#, #""secondaryMappedEndpoint":null"#, #""mappingLifetime":null"#,
+            #""portMapping":null"#, #""ignoredDatagrams":0"#, #""name":"server-unresolved""#,
+            #""name":"teredo.example.org","primary":null"#, #""type":null"#,
+        ] {
+            #expect(unknown.contains(key), "\(key)")
+        }
+        let known = try JSONText.encode(Self.report(), isPretty: false)
+        let nat =
+            #""nat":{"filtering":"address-or-port-dependent","hairpinning":"external-source","#
+            + #""mapping":"endpoint-independent","portAssignment":"preserved","portStep":null,"#
+            + #""severalAddresses":false,"type":"restricted or restricted (port)"}"#
+        #expect(known.contains(nat))
+        #expect(known.contains(#""primaryRoundTripMilliseconds":23.449"#))
+        #expect(known.contains(#""problems":[],"#))
+    }
+}

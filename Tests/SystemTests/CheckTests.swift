@@ -172,6 +172,31 @@ extension SystemTests {
             #expect(unrouted.report.problems.map(\.name) == ["no-route"])
         }
 
+        @Test("a running client knows its NAT half a minute after it qualified, and has closed the sockets it used")
+        func runningClient() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try Self.lab(.symmetric)
+            defer { lab.close() }
+            let client = try lab.start(.client, on: .clientA)
+            _ = try lab.qualifiedAddress(of: .clientA)
+            let early = try #require(try lab.statusText(of: client))
+            #expect(early.contains("\nNAT Mapping             : not known\n"))
+            let isKnown = try lab.wait(upTo: .seconds(60)) {
+                try lab.statusText(of: client)?.contains("NAT Mapping             : address-dependent") ?? false
+            }
+            #expect(isKnown, "\(client.log)")
+            let text = try #require(try lab.statusText(of: client))
+            for line in [
+                "NAT                     : symmetric", "NAT Filtering           : address-dependent or stricter",
+                "Port Assignment         : other", "Hairpinning             : not known",
+            ] {
+                #expect(text.contains("\n\(line)"), "\(line)")
+            }
+            // The service port and the one of local discovery.
+            let sockets = try lab[.clientA].run(["ss", "-Huan4"]).output.split(separator: "\n")
+            #expect(sockets.count <= 2, "\(sockets)")
+        }
+
         @Test("the lifetime of mappings is found by experiment, and a short one brings advice")
         func lifetime() throws {
             try SystemTest.requirePrivileges()

@@ -160,6 +160,15 @@ import Testing
         #expect(bench.diagnosis.nextTimeout == nil)
     }
 
+    @Test("SEC-39: a diagnosis that is held sends nothing, and goes on afterwards")
+    func hold() throws {
+        var bench = try DiagnosisBench(NATKind.portRestricted.behavior)
+        let start = bench.now
+        bench.diagnosis.hold(until: start + .seconds(3))
+        Self.check(bench.run(), of: .portRestricted)
+        #expect(bench.solicitationTimes.first == start + .seconds(3))
+    }
+
     @Test("The lifetime of idle mappings is found between two of the times tried", arguments: [true, false])
     func lifetime(_ refreshesOnInbound: Bool) throws {
         for (lifetime, atLeast, lessThan) in [(25, 20, 30), (70, 60, 90), (3, 0, 5)] {

@@ -9,7 +9,7 @@ extension NATDiagnosis {
                 if probes[index].port != .filtering { giveUp(index) }
                 continue
             }
-            if let lastSolicitation, now - lastSolicitation < configuration.solicitationSpacing { continue }
+            if let nextSolicitation, nextSolicitation > now { continue }
             solicit(index, now: now)
         }
     }

@@ -15,6 +15,7 @@ public struct NATDiagnosis: Sendable {
     var outbox: [(transmit: ProbeTransmit, bytes: [UInt8])] = []
     var startTime: ProtocolInstant?
     var lastSolicitation: ProtocolInstant?
+    var holdDeadline: ProtocolInstant?
     var ignoredCount = 0
     var lastRejection: DropReason?
 
@@ -69,6 +70,9 @@ public struct NATDiagnosis: Sendable {
         handleTimeout(now: now)
     }
 
+    /// Sends no solicitation before `time`; later calls replace earlier ones.
+    public mutating func hold(until time: ProtocolInstant) { holdDeadline = time }
+
     /// Takes a datagram that came in on a socket; returns `false` when it belongs to no probe.
     @discardableResult
     public mutating func handleDatagram(
@@ -106,25 +110,22 @@ public struct NATDiagnosis: Sendable {
         var earliest = [hairpin?.deadline, lifetime?.deadline].compactMap(\.self).min()
         for probe in probes {
             guard var deadline = probe.deadline else { continue }
-            if !probe.isExhausted, let lastSolicitation {
-                deadline = max(deadline, lastSolicitation + configuration.solicitationSpacing)
-            }
+            if !probe.isExhausted, let nextSolicitation { deadline = max(deadline, nextSolicitation) }
             if probe.port == .filtering, probe.isExhausted { deadline = filteringDeadline(probe) ?? deadline }
             earliest = min(earliest ?? deadline, deadline)
         }
         return earliest
     }
 
+    /// When the next solicitation may leave.
+    var nextSolicitation: ProtocolInstant? {
+        [lastSolicitation.map { $0 + configuration.solicitationSpacing }, holdDeadline].compactMap(\.self).max()
+    }
+
     /// Whether nothing more will be found out.
     public var isFinished: Bool {
         guard startTime != nil, probes.allSatisfy(\.isOver), hairpin?.isOver ?? true else { return false }
         return !isMapped || (lifetime?.isOver ?? true)
-    }
-
-    /// Stops waiting for the lifetime test, which alone can take minutes.
-    public mutating func stopLifetimeTest() {
-        lifetime = nil
-        probes.removeAll { if case .lifetime = $0.port { true } else { false } }
     }
 
     private var isMapped: Bool { probes.contains { $0.port == .main && $0.isAnswered && !$0.coneBit } }

@@ -46,6 +46,12 @@ public struct NATReport: Hashable, Sendable {
         public var atLeast: Duration
         /// The shortest idle time after which it was gone; `nil` when it never was.
         public var lessThan: Duration?
+
+        /// Makes bounds.
+        public init(atLeast: Duration, lessThan: Duration?) {
+            self.atLeast = atLeast
+            self.lessThan = lessThan
+        }
     }
 
     /// What became of asking one server address.

@@ -28,6 +28,9 @@ final class ProbeSockets {
         drain()
     }
 
+    /// Sends no solicitation before `time`.
+    func hold(until time: ProtocolInstant) { diagnosis.hold(until: time) }
+
     /// Takes what waits on the socket with this number.
     func receive(on index: Int, now: ProtocolInstant) {
         guard ports.indices.contains(index) else { return }

@@ -41,13 +41,16 @@ extension ClientDriver {
 
     /// Takes what waits on a socket of the diagnosis.
     func receive(onProbe index: Int) {
-        probeSockets?.receive(on: index, now: runtime.now)
+        let now = runtime.now
+        probeSockets?.hold(until: tunnel.machine.nextForeignSolicitation(now: now))
+        probeSockets?.receive(on: index, now: now)
         finishDiagnosis()
     }
 
     /// Does what is due.
     func handleDiagnosisTimeout(now: ProtocolInstant) {
         guard let probeSockets, let deadline = probeSockets.diagnosis.nextTimeout, deadline <= now else { return }
+        probeSockets.hold(until: tunnel.machine.nextForeignSolicitation(now: now))
         probeSockets.handleTimeout(now: now)
         finishDiagnosis()
     }

@@ -3,8 +3,10 @@ extension TeredoClient {
     /// When a NAT diagnosis may solicit the server too: no solicitation of the client may be unanswered, and none may
     /// be near, so that a silent server hears one in 4 s at most (SEC-39).
     package func nextForeignSolicitation(now: ProtocolInstant) -> ProtocolInstant {
-        if let lastUnanswered { return max(now, lastUnanswered + RFC4380.solicitationTimeout) }
+        // The client's own repetition goes first, and may be the moment to give up.
+        let margin = Duration.milliseconds(100)
+        if let lastUnanswered { return max(now, lastUnanswered + RFC4380.solicitationTimeout + margin) }
         guard let refreshDeadline, refreshDeadline - now < RFC4380.solicitationTimeout else { return now }
-        return max(now, refreshDeadline) + .milliseconds(100)
+        return max(now, refreshDeadline) + margin
     }
 }

@@ -109,4 +109,23 @@ import Testing
         #expect(filter.mayBeSent(to: endpoint("8.8.4.4:1")))
         #expect(filter.isGlobalUnicast(ipv4("8.8.8.8")))
     }
+
+    @Test(
+        "SEC-23: an alternate endpoint may be private or global, but only unicast",
+        arguments: [
+            ("10.0.0.1:1", true), ("172.16.0.1:1", true), ("192.168.1.77:65535", true), ("169.254.1.1:1", true),
+            ("100.64.0.1:1", true), ("8.8.8.8:53", true), ("1.0.0.0:1", true), ("126.255.255.255:1", true),
+            ("128.0.0.0:1", true), ("223.255.255.255:1", true), ("0.0.0.0:1", false), ("0.255.255.255:1", false),
+            ("127.0.0.0:1", false), ("127.255.255.255:1", false), ("224.0.0.0:1", false), ("239.255.255.255:1", false),
+            ("240.0.0.0:1", false), ("255.255.255.255:1", false), ("192.168.1.77:0", false), ("192.168.1.5:1", false),
+            ("192.168.1.255:1", false), ("192.168.2.255:1", true),
+        ]
+    )
+    func alternates(text: String, isAccepted: Bool) throws {
+        let filter = GlobalUnicastFilter(
+            attachedSubnets: [try #require(IPv4Prefix("192.168.1.0/24"))],
+            ownAddresses: [ipv4("192.168.1.5")]
+        )
+        #expect(filter.mayBeAlternate(endpoint(text)) == isAccepted)
+    }
 }

@@ -120,4 +120,42 @@ import Testing
         #expect(TrailerList().nonce == nil)
         #expect(TrailerList([.nonce(0), .nonce(7)]).nonce == 7)
     }
+
+    static let address = ipv6("2001:0:c000:201:1234:efff:39cc:9bf8")
+
+    @Test("The sender trailer is type 0x81 with the 16 octets of an address (docs/trailers.md)")
+    func sender() throws {
+        let bytes = hex("8110 20010000c00002011234efff39cc9bf8")
+        let trailer = Trailer.sender(Self.address)
+        #expect(encoded(trailer.encode) == bytes)
+        #expect(trailer.type == 0x81 && trailer.length == 18)
+        #expect(try TrailerList(parsing: bytes).sender == Self.address)
+        #expect(!Trailer.requiresDiscard(ofUnknown: trailer.type))
+    }
+
+    @Test("A sender trailer of another length is ignored", arguments: [0, 1, 8, 15, 17, 20])
+    func senderLength(length: Int) throws {
+        let list = try TrailerList(parsing: [0x81, UInt8(length)] + [UInt8](repeating: 1, count: length))
+        #expect(list.sender == nil)
+        #expect(list.trailers == [.opaque(type: 0x81, value: [UInt8](repeating: 1, count: length))])
+    }
+
+    @Test("The accessors of a list give the first trailer of their kind, and nothing from an empty list")
+    func accessors() {
+        let (first, second) = (endpoint("192.168.1.1:1"), endpoint("10.0.0.1:2"))
+        let list = TrailerList([
+            .opaque(type: 0x80, value: []), .randomPort(0), .alternateAddresses([first, second]), .nonce(3),
+            .neighborDiscovery(.advertisement), .sender(Self.address), .randomPort(5),
+            .alternateAddresses([second]), .nonce(4), .neighborDiscovery(.solicitation), .randomPort(6),
+            .sender(ipv6("::1")),
+        ])
+        #expect(list.nonce == 3)
+        #expect(list.alternates == [first, second])
+        #expect(list.randomPort == 5)
+        #expect(list.neighborDiscovery == .advertisement)
+        #expect(list.sender == Self.address)
+        let empty = TrailerList()
+        #expect(empty.nonce == nil && empty.alternates.isEmpty && empty.randomPort == nil)
+        #expect(empty.neighborDiscovery == nil && empty.sender == nil && empty.transit == nil && empty.length == 0)
+    }
 }

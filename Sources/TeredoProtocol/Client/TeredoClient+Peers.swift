@@ -57,7 +57,7 @@ extension TeredoClient {
         on port: LocalPort = .service,
         now: ProtocolInstant
     ) {
-        let needsConfirmation = needsConfirmation(index)
+        let needsConfirmation = needsConfirmation(index, on: port)
         peers[index].isTrusted = true
         if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
             peers[index].traversal.provenAt = now
@@ -110,10 +110,10 @@ extension TeredoClient {
         }
     }
 
-    /// Notes an accepted packet of a peer.
+    /// Notes an accepted packet of a peer; one that may not hear us did not answer our bubbles yet.
     mutating func recordReception(_ index: PeerTable.Index, now: ProtocolInstant) {
         peers[index].lastReception = now
-        peers[index].pacing.answered()
+        if !peers[index].traversal.isUnconfirmed { peers[index].pacing.answered() }
     }
 
     /// Gives up on a peer: its packets are answered with address unreachable and dropped.

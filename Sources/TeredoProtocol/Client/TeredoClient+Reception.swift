@@ -175,7 +175,8 @@ extension TeredoClient {
         guard peer.mappedEndpoint != source else {
             return drop(filter.isGlobalUnicast(source.address) ? .peerTableFull : .forbiddenEndpoint)
         }
-        guard !datagram.header.isBubble, let index = peers.find(peer.ipv6), peers[index].traversal.nonceSent != 0,
+        guard !datagram.header.isBubble, let index = peers.find(peer.ipv6),
+            peers[index].traversal.nonceSent != 0 || peers[index].traversal.randomPort != nil,
             let lastIndirect = peers[index].traversal.lastIndirect, now - lastIndirect < RFC4380.retryInterval,
             peers[index].retryDeadline != nil || !peers[index].isTrusted
         else { return drop(.endpointMismatch) }
@@ -283,6 +284,7 @@ extension TeredoClient {
             }
             return .consumed
         }
+        if waitsForIntroduction(index, now: now) { return .consumed }
         let discovery: Trailer.NeighborDiscovery? = trailers.neighborDiscovery == .solicitation ? .advertisement : nil
         return answer(index, discovery: discovery, now: now) ? .consumed : drop(.answerLimitReached)
     }
@@ -311,7 +313,10 @@ extension TeredoClient {
             sendBubble(from: ownAddress, to: address, at: target)
             return true
         }
-        if peers[index].isValid(now: now) { sendDirectBubble(toTrusted: index, discovery: discovery) }
+        if peers[index].isValid(now: now) {
+            let isUnconfirmed = peers[index].traversal.isUnconfirmed
+            sendDirectBubble(toTrusted: index, discovery: discovery ?? (isUnconfirmed ? .solicitation : nil))
+        }
         // A peer that was heard this very moment knows where we are; another may have lost us.
         guard !peers[index].isValid(now: now) || now - peers[index].lastReception >= RFC4380.bubbleSpacing else {
             peers[index].lastTransmission = now
@@ -335,6 +340,17 @@ extension TeredoClient {
     mutating func mayIntroduce(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
         let lastIndirect = peers[index].traversal.lastIndirect ?? now - RFC4380.peerValidity
         return peers[index].pacing.decide(lastTransmission: lastIndirect, now: now) == .now
+    }
+
+    /// Whether the answer waits a moment, because our indirect bubble, which left late after an echo test, may be repeated
+    /// only then: without it the peer would have to begin once more.
+    private mutating func waitsForIntroduction(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        guard configuration.extensions.symmetricNAT, !peers[index].isValid(now: now),
+            peers[index].traversal.nonceReceived != 0, let lastIndirect = peers[index].traversal.lastIndirect
+        else { return false }
+        let due = lastIndirect + RFC4380.bubbleSpacing
+        guard due > now, due - now <= Self.answerTolerance else { return false }
+        return answers.schedule(peers.ticket(for: index), at: due)
     }
 
     mutating func handleDeferredAnswers(now: ProtocolInstant) {

@@ -22,6 +22,8 @@ struct PeerTraversal: Sendable {
     var answeredAt: UDPEndpoint?
     /// Whether it is open yet that the peer accepts what comes from us, while it is accepted from the peer.
     var isUnconfirmed = false
+    /// When what waited was sent to the peer without knowing whether it accepts that.
+    var unconfirmedSince: ProtocolInstant?
     /// Symmetric Peer: direct bubbles of the peer come from an endpoint that is not in its address (section 5.3).
     var isSymmetricPeer = false
     /// The random port of our own for this peer (section 5.4).

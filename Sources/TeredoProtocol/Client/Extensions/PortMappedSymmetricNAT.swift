@@ -12,30 +12,41 @@ extension TeredoClient {
 
     /// Whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
     /// from another port, which the peer accepts only when the nonce got through its NAT.
-    func needsConfirmation(_ index: PeerTable.Index) -> Bool {
-        configuration.extensions.symmetricNAT && natClass == .symmetric && isReachableAtMappedEndpoint
-            && peers.address(of: index).isTeredo && (peers[index].traversal.isUnconfirmed || !peers[index].isTrusted)
+    ///
+    /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered.
+    func needsConfirmation(_ index: PeerTable.Index, on port: LocalPort) -> Bool {
+        let traversal = peers[index].traversal
+        guard configuration.extensions.symmetricNAT, natClass == .symmetric, peers.address(of: index).isTeredo,
+            traversal.isUnconfirmed || !peers[index].isTrusted
+        else { return false }
+        if isReachableAtMappedEndpoint { return true }
+        guard case .randomPort = port else { return false }
+        return traversal.isUnconfirmed || traversal.answeredAt == nil
     }
 
     /// Sends what waits for the peer and keeps it until the peer shows that it hears us; or else the host is told.
     mutating func awaitConfirmation(_ index: PeerTable.Index, now: ProtocolInstant) {
+        let isKnown = peers[index].traversal.isUnconfirmed
+        peers[index].traversal.isUnconfirmed = true
         recordReception(index, now: now)
         peers.touch(index)
         deliverHeld(index)
-        guard !peers[index].traversal.isUnconfirmed else { return }
-        peers[index].traversal.isUnconfirmed = true
+        guard !isKnown else { return }
         peers[index].traversal.solicitations = 1
         sendDirectBubble(toTrusted: index, discovery: .solicitation)
         for packet in peers[index].outgoing.packets {
             outbox.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
         }
         peers[index].lastTransmission = now
+        peers[index].traversal.unconfirmedSince = now
     }
 
-    /// The peer hears us: what was sent to it arrived, or will.
+    /// The peer hears us: what was sent to it arrived, or will, unless it is so long ago that the peer keeps it no more.
     mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard peers[index].traversal.isUnconfirmed else { return }
-        _ = peers[index].outgoing.removeAll(budget: &budget)
+        peers[index].traversal.isUnconfirmed = false
+        let isKept = peers[index].traversal.unconfirmedSince.map { now - $0 < RFC4380.retryInterval } ?? false
+        if isKept { _ = peers[index].outgoing.removeAll(budget: &budget) }
         settle(index, now: now)
     }
 

@@ -6,6 +6,11 @@ extension TeredoClient {
     /// Sends a solicitation instead of bubbles, to a peer whose endpoint was proved and that knows trailers; `false` when
     /// the server has to be asked (too).
     mutating func solicitDirectly(_ index: PeerTable.Index, _ peer: TeredoAddress) -> Bool {
+        // Who may not hear us at all needs our nonce too.
+        guard !peers[index].traversal.isUnconfirmed else {
+            sendDirectBubble(toTrusted: index, discovery: .solicitation)
+            return false
+        }
         guard configuration.extensions.serverLoadReduction, peers[index].isTrusted,
             peers[index].traversal.knowsTrailers,
             peers[index].traversal.solicitations < RFC6081.solicitationLimit

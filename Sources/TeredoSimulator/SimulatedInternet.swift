@@ -201,6 +201,9 @@ public final class SimulatedInternet {
     /// Changes what the Internet does to datagrams.
     public func setFault(_ fault: LinkFault) { network.setFault(fault, segment: internet) }
 
+    /// Loses one datagram on the Internet: the one that comes after `count` others from now on.
+    public func loseDatagram(after count: Int) { network.loseDatagram(after: count, segment: internet) }
+
     /// Gives the host of a client another IPv4 address on its LAN; `false` for other hosts.
     @discardableResult
     public func move(_ host: HostName, to address: IPv4Address) -> Bool {

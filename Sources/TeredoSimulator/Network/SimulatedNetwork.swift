@@ -21,6 +21,15 @@ final class SimulatedNetwork {
         var members: [Member] = []
         /// The NAT that leads out of a LAN.
         var gateway: Int?
+        /// How many datagrams pass before one is lost; `nil` when none is to be.
+        var datagramsUntilLoss: Int?
+
+        /// Counts a datagram; whether it is the one to be lost.
+        mutating func isDoomed() -> Bool {
+            guard let left = datagramsUntilLoss else { return false }
+            datagramsUntilLoss = left > 0 ? left - 1 : nil
+            return left == 0
+        }
     }
 
     private(set) var now = ProtocolInstant(nanoseconds: 1_000_000_000)
@@ -65,6 +74,8 @@ final class SimulatedNetwork {
     func addHost(_ address: IPv6Address, node: Int) { hosts.append((address, node)) }
 
     func setFault(_ fault: LinkFault, segment: Int) { segments[segment].fault = fault }
+
+    func loseDatagram(after count: Int, segment: Int) { segments[segment].datagramsUntilLoss = count }
 
     // MARK: Running
 
@@ -137,7 +148,8 @@ final class SimulatedNetwork {
         let receivers = receivers(of: datagram, sender: node, on: segment)
         if receivers.isEmpty { return setOutcome(.lost("no such host"), datagram.traceIndex) }
         for receiver in receivers {
-            let delays = segments[segment].fault.delays(using: &generator)
+            var delays = segments[segment].fault.delays(using: &generator)
+            if segments[segment].isDoomed() { delays = [] }
             if delays.isEmpty { lostOnLink("link", towards: receiver, datagram.traceIndex) }
             for delay in delays {
                 queue.schedule(.datagram(datagram, segment: segment, node: receiver), at: now + delay)

@@ -46,11 +46,18 @@ let package = Package(
             dependencies: ["TeredoProtocol", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(
+            name: "TeredoPortMapping",
+            dependencies: ["TeredoWire", "TeredoProtocol", deque],
+            swiftSettings: strict
+        ),
         .target(name: "CTeredoLinux"),
         .target(name: "TeredoLinux", dependencies: ["CTeredoLinux", "TeredoWire"], swiftSettings: strict),
         .target(
             name: "TeredoService",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoLinux", logging],
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", logging,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -99,6 +106,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab", "TeredoSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "TeredoPortMappingTests",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ProjectTests", swiftSettings: strict),
         .testTarget(
             name: "SystemTests",

@@ -102,6 +102,17 @@ package enum Netlink {
         return IPv4Address(rawValue: address)
     }
 
+    /// The router on the way to `destination`; `nil` when there is none, or no way.
+    package static func gateway(towards destination: IPv4Address) -> IPv4Address? {
+        let fixed = [UInt8(AF_INET), 32] + [UInt8](repeating: 0, count: 10)
+        var message = NetlinkMessage(type: 26, flags: requestAndAcknowledge, fixedPart: fixed)
+        message.add(1, [UInt8](capacity: 4) { $0.append(bigEndian: destination.rawValue) })
+        guard let replies = try? exchange(message, "route to \(destination)"),
+            let octets = replies.first(where: { $0.type == 24 })?.attributes(after: 12)[5], octets.count == 4
+        else { return nil }
+        return IPv4Address(rawValue: octets.reduce(0) { $0 << 8 | UInt32($1) })
+    }
+
     // MARK: Requests
 
     private static let requestAndAcknowledge = 1 | 4

@@ -112,6 +112,7 @@ struct ClientCommand: ParsableCommand {
         settings.client.checksSecondaryServer = !noSecondaryCheck
         settings.client.rejectsSymmetricNAT = strict
         settings.client.usesLocalDiscovery = !noLocalDiscovery
+        settings.portMapping = traversal.portMapping
         traversal.apply(to: &settings.client)
         return settings
     }

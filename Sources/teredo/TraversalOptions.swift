@@ -28,6 +28,15 @@ struct TraversalOptions: ParsableArguments {
     var hairpinning = ClientExtensions.Hairpinning.sameMappedAddress
 
     @Option(
+        help: ArgumentHelp(
+            "Have the router forward the service port, by PCP, NAT-PMP or UPnP: auto (one after the other), off, pcp, "
+                + "nat-pmp or upnp.",
+            valueName: "protocol"
+        )
+    )
+    var portMapping = PortMappingChoice.auto
+
+    @Option(
         name: .customLong("disable-extension"),
         help: ArgumentHelp(
             "Switch an extension of RFC 6081 off; may be repeated: "

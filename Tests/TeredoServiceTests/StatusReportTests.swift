@@ -24,6 +24,7 @@ struct StatusReportTests {
             External NAT Mapping    : 198.51.100.7:4096
             Client Refresh Interval : 30 seconds
             Interface               : teredo, MTU 1280
+            Port Mapping            : none
             Transit Relay           : none
             Peers                   : 2
             Running For             : 1 h 2 min

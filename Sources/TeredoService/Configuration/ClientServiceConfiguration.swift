@@ -17,6 +17,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var installsDefaultRoute = true
     /// Further prefixes that are routed to the interface.
     package var routes: [IPv6Prefix] = []
+    /// How a port of the router may be forwarded to this client.
+    package var portMapping = PortMappingChoice.auto
     /// The settings of the protocol.
     package var client = ClientConfiguration()
 

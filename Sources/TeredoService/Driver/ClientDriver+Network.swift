@@ -17,6 +17,7 @@ extension ClientDriver {
         isStarted = true
         tunnel.machine.start(localEndpoint: endpoint, subnets: network.subnets, now: runtime.now)
         tunnel.drain()
+        restartPortMapping()
     }
 
     /// Looks at the host again because something changed.
@@ -57,6 +58,7 @@ extension ClientDriver {
         logger.info("network change: local address is \(current.address?.description ?? "none") now")
         tunnel.machine.handleNetworkChange(localEndpoint: localEndpoint, subnets: current.subnets, now: runtime.now)
         tunnel.drain()
+        restartPortMapping()
     }
 
     /// The service port as the host sees it.

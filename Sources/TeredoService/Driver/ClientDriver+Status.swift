@@ -1,4 +1,5 @@
 import TeredoLinux
+import TeredoPortMapping
 import TeredoProtocol
 import TeredoWire
 
@@ -29,10 +30,22 @@ extension ClientDriver {
         status.nat = natStatus
         status.mtu = client.mtu
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
+        status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay?.description
         status.peers = client.peerCount
         status.uptime = runtime.uptime
         return .client(status)
+    }
+
+    private var portMappingStatus: PortMappingStatus? {
+        guard let service = portMapping, let mapping = service.mapping else { return nil }
+        let age = ServiceRuntime.seconds(MonotonicClock.nanoseconds - service.mappedAt)
+        return PortMappingStatus(
+            mappingProtocol: mapping.mappingProtocol.rawValue,
+            external: mapping.external.description,
+            remainingSeconds: mapping.lifetime.map { max(0, Int($0.components.seconds) - age) },
+            isReachable: tunnel.machine.isReachableAtMappedEndpoint
+        )
     }
 
     /// What is known about the NAT; without a mapping nothing is.

@@ -20,6 +20,8 @@ package final class ClientDriver {
     var probeSockets: ProbeSockets?
     /// What the NAT diagnosis found out; `nil` until it has ended.
     var natReport: NATReport?
+    var portMapping: PortMappingService?
+    var isMappingRemoved = false
     var network: LocalNetwork
     var isStarted = false
     /// Whether the lack of a way to the server was logged.
@@ -39,6 +41,8 @@ package final class ClientDriver {
         static let resolver: UInt64 = 5
         /// First socket of the NAT diagnosis; the others follow.
         static let probes: UInt64 = 16
+        static let portMapping: UInt64 = 6
+        static let portMappingAnswer: UInt64 = 7
         /// Random port of slot 0; those of the other slots follow.
         static let randomPorts: UInt64 = 256
     }
@@ -86,13 +90,19 @@ package final class ClientDriver {
         while !runtime.isStopping {
             pump()
             if let failure { throw failure }
-            let deadlines = [tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout]
+            let deadlines = [
+                tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout, portMapping?.nextTimeout,
+            ]
             runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
+            if let deadline = portMapping?.nextTimeout, deadline <= now {
+                servePortMapping { $0.handleTimeout(now: $1) }
+            }
         }
         setup.withdraw()
+        removePortMapping()
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
     }
 
@@ -157,6 +167,8 @@ package final class ClientDriver {
         case Source.monitor: handleNetworkChange()
         case Source.resolver: handleResolution()
         case Source.probes..<Source.randomPorts: receive(onProbe: Int(source - Source.probes))
+        case Source.portMapping: servePortMapping { $0.receive(now: $1) }
+        case Source.portMappingAnswer: servePortMapping { $0.receiveAnswer(now: $1) }
         case Source.randomPorts...Source.randomPorts + 255: receive(onRandomPort: UInt8(source - Source.randomPorts))
         default: break
         }

@@ -30,6 +30,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var mtu = 1280
     /// The refresh interval in force, in seconds.
     package var refreshInterval = 30
+    /// The port that the router forwards to this client; `nil` when it forwards none.
+    package var portMapping: PortMappingStatus?
     /// The transit relay that carries packets to peers that cannot be reached directly.
     package var transitRelay: String?
     /// The number of peers remembered.
@@ -66,6 +68,7 @@ extension ClientStatus: Codable {
         case interface
         case mtu
         case refreshInterval
+        case portMapping
         case transitRelay
         case peers
         case uptime
@@ -89,6 +92,7 @@ extension ClientStatus: Codable {
         interface = try container.decode(String.self, forKey: .interface)
         mtu = try container.decode(Int.self, forKey: .mtu)
         refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
+        portMapping = try container.decodeIfPresent(PortMappingStatus.self, forKey: .portMapping)
         transitRelay = try container.decodeIfPresent(String.self, forKey: .transitRelay)
         peers = try container.decode(Int.self, forKey: .peers)
         uptime = try container.decode(Int.self, forKey: .uptime)
@@ -114,6 +118,7 @@ extension ClientStatus: Codable {
         try container.encode(interface, forKey: .interface)
         try container.encode(mtu, forKey: .mtu)
         try container.encode(refreshInterval, forKey: .refreshInterval)
+        try container.encode(portMapping, forKey: .portMapping)
         try container.encode(transitRelay, forKey: .transitRelay)
         try container.encode(peers, forKey: .peers)
         try container.encode(uptime, forKey: .uptime)

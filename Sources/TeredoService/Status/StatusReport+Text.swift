@@ -37,6 +37,7 @@ extension StatusReport {
             ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
             ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
@@ -76,6 +77,19 @@ extension StatusReport {
             ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
+    }
+
+    private static func portMapping(_ status: ClientStatus) -> String {
+        guard let mapping = status.portMapping else { return "none" }
+        let name =
+            switch mapping.mappingProtocol {
+            case "pcp": "PCP"
+            case "nat-pmp": "NAT-PMP"
+            default: "UPnP"
+            }
+        let time = mapping.remainingSeconds.map { "for another \(TimeText.duration(seconds: $0))" } ?? "for good"
+        let remark = mapping.isReachable ? "" : "; the server sees another endpoint: there is one more NAT"
+        return "\(mapping.external) by \(name), \(time)\(remark)"
     }
 
     private static func transit(_ status: ClientStatus) -> String {

@@ -22,7 +22,7 @@ enum SystemTest {
     }
 
     /// Cancels the test, with the reason, where the kernel lab cannot run.
-    static func requirePrivileges(miredo: Bool = false) throws {
+    static func requirePrivileges(miredo: Bool = false, miniupnpd: Bool = false) throws {
         do {
             try KernelPrivileges.requirePrograms()
         } catch {
@@ -30,6 +30,9 @@ enum SystemTest {
         }
         guard KernelPrivileges.areSufficient else {
             try Test.cancel("no privileges for network namespaces: run as root or inside `unshare -Urnm`")
+        }
+        if miniupnpd, ChildProcess.executable(named: "miniupnpd") == nil {
+            try Test.cancel("miniupnpd is not installed")
         }
         guard miredo else { return }
         for program in ["miredo", "miredo-server"] where ChildProcess.executable(named: program) == nil {

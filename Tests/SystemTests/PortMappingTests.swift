@@ -1,0 +1,106 @@
+import FoundationEssentials
+import TeredoLab
+import TeredoLinux
+import TeredoWire
+import Testing
+
+extension SystemTests {
+    /// The client against a real router: Debian's miniupnpd.
+    @Suite struct PortMappingTests {
+        /// What the tests look at in the client's status.
+        private struct Facts: Decodable {
+            struct Mapping: Decodable {
+                let mappingProtocol: String
+                let external: String
+                let isReachable: Bool
+
+                private enum CodingKeys: String, CodingKey {
+                    case mappingProtocol = "protocol"
+                    case external
+                    case isReachable = "reachable"
+                }
+            }
+
+            struct Counters: Decodable {
+                let datagramsReceived: UInt64
+            }
+
+            let uptime: Int
+            let portMapping: Mapping?
+            let counters: Counters
+        }
+
+        private func facts(_ lab: KernelLab, _ client: RunningRole) throws -> Facts? {
+            guard let text = try lab.status(of: client) else { return nil }
+            return try JSONDecoder().decode(Facts.self, from: Data(text.utf8))
+        }
+
+        @Test(
+            "a router forwards the client's port by PCP, by NAT-PMP and by UPnP, and forgets it when the client ends",
+            arguments: [("auto", "pcp"), ("nat-pmp", "nat-pmp"), ("upnp", "upnp")]
+        )
+        func mapped(choice: String, expected: String) throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let router = try lab.startPortMapper(on: .box1)
+            defer { router.terminate() }
+            try lab.waitUntilServing(try lab.start(.server))
+            Pause.sleep(.milliseconds(500))
+            let client = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", choice])
+            let address = try lab.qualifiedAddress(of: .clientA)
+            let isMapped = try lab.wait(upTo: .seconds(8)) {
+                try facts(lab, client)?.portMapping?.mappingProtocol == expected
+            }
+            let status = try #require(try facts(lab, client))
+            #expect(isMapped, "\(client.log)")
+            #expect(status.portMapping?.external == address.mappedEndpoint.description)
+            #expect(status.portMapping?.isReachable == true)
+            let rules = try lab.portMappings(of: .box1)
+            #expect(rules.contains("\(address.mappedEndpoint.port)"), "\(rules)")
+            lab.stop(client)
+            #expect(try !lab.portMappings(of: .box1).contains("\(address.mappedEndpoint.port)"))
+        }
+
+        @Test("with a forwarded port a stranger's datagram reaches the client through a port-restricted NAT")
+        func stranger() throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let router = try lab.startPortMapper(on: .box1)
+            defer { router.terminate() }
+            try lab.waitUntilServing(try lab.start(.server))
+            Pause.sleep(.milliseconds(500))
+            let client = try lab.start(.client, on: .clientA)
+            let address = try lab.qualifiedAddress(of: .clientA)
+            #expect(try lab.wait(upTo: .seconds(8)) { try facts(lab, client)?.portMapping != nil })
+            let before = try #require(try facts(lab, client)).counters.datagramsReceived
+            let send = """
+                import socket, sys
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                for _ in range(5): s.sendto(b"hello", (sys.argv[1], int(sys.argv[2])))
+                """
+            let endpoint = address.mappedEndpoint
+            let sent = try lab[.dualStack].run(["python3", "-c", send, "\(endpoint.address)", "\(endpoint.port)"])
+            #expect(sent.isSuccess)
+            let hasArrived = try lab.wait(upTo: .seconds(3)) {
+                try (facts(lab, client)?.counters.datagramsReceived ?? 0) >= before + 5
+            }
+            #expect(hasArrived)
+        }
+
+        @Test("a router that forwards no ports does not delay qualification")
+        func noRouter() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            try lab.waitUntilServing(try lab.start(.server))
+            let client = try lab.start(.client, on: .clientA)
+            _ = try lab.qualifiedAddress(of: .clientA)
+            // Qualified while the router is still being asked: the search goes on for some seconds.
+            let status = try #require(try facts(lab, client))
+            #expect(status.uptime < 3)
+            #expect(status.portMapping == nil)
+        }
+    }
+}

@@ -112,6 +112,6 @@ extension PortMapper {
     private static func pause(_ attempts: Int) -> Duration { .milliseconds(250) * (1 << attempts) }
 
     private static let attemptLimit = 2
-    private static let searchTime = Duration.milliseconds(1500)
+    private static let searchTime = Duration.milliseconds(750)
     static let exchangeTime = Duration.seconds(3)
 }

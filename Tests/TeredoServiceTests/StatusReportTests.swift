@@ -19,7 +19,7 @@ struct StatusReportTests {
             Port Assignment         : preserved: ports outside are those of this host
             Hairpinning             : yes: hosts behind the NAT reach each other by their addresses outside
             Mapping Lifetime        : at least 60 seconds
-            NAT Special Behaviour   : PortPreserving: yes
+            NAT Special Behaviour   : UPNP: no, PortPreserving: yes
             Local Mapping           : 192.168.1.5:4096
             External NAT Mapping    : 198.51.100.7:4096
             Client Refresh Interval : 30 seconds
@@ -52,7 +52,7 @@ struct StatusReportTests {
             "NAT Filtering           : not known",
             "Port Assignment         : not known",
             "Hairpinning             : not known",
-            "NAT Special Behaviour   : PortPreserving: unknown",
+            "NAT Special Behaviour   : UPNP: no, PortPreserving: unknown",
             "Local Mapping           : unknown",
             "External NAT Mapping    : unknown",
         ] {

@@ -25,11 +25,17 @@ package struct NATCheck {
         report.server = server
         guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
         report.localAddress = source
-        report.nat = try probe(server, from: source)
+        let router = try RouterInquiry(towards: server.primary, from: source)
+        report.nat = try probe(server, from: source, router)
+        report.portMapping = router?.finding
         return report
     }
 
-    private func probe(_ server: ServerAddresses, from source: IPv4Address) throws(ServiceError) -> NATReport {
+    private func probe(
+        _ server: ServerAddresses,
+        from source: IPv4Address,
+        _ router: RouterInquiry?
+    ) throws(ServiceError) -> NATReport {
         var settings = NATDiagnosisConfiguration(server: server)
         settings.lifetimeLimit = configuration.lifetimeLimit
         settings.secret = configuration.secret
@@ -43,10 +49,20 @@ package struct NATCheck {
         for (index, descriptor) in sockets.descriptors.enumerated() {
             try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: UInt64(index)) }
         }
+        if let router { try router.watch(in: &loop) }
         sockets.start(from: source, now: Self.now)
-        while !sockets.diagnosis.isFinished, let deadline = sockets.diagnosis.nextTimeout {
-            for token in loop.wait(until: deadline.nanoseconds) { sockets.receive(on: Int(token), now: Self.now) }
-            if deadline <= Self.now { sockets.handleTimeout(now: Self.now) }
+        router?.start(now: Self.now)
+        while true {
+            let isProbing = !sockets.diagnosis.isFinished
+            guard isProbing || router?.isFinished == false else { break }
+            let probing = isProbing ? sockets.diagnosis.nextTimeout : nil
+            let asking = router?.isFinished == false ? router?.nextTimeout : nil
+            guard let deadline = [probing, asking].compactMap(\.self).min() else { break }
+            for token in loop.wait(until: deadline.nanoseconds) where router?.handle(token, now: Self.now) != true {
+                sockets.receive(on: Int(token), now: Self.now)
+            }
+            if let probing, probing <= Self.now { sockets.handleTimeout(now: Self.now) }
+            if let asking, asking <= Self.now { router?.handleTimeout(now: Self.now) }
         }
         return sockets.diagnosis.report
     }

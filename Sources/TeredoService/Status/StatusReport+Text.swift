@@ -32,7 +32,10 @@ extension StatusReport {
             ("NAT Filtering", status.nat.behavior.filteringPhrase ?? notKnownYet),
             ("Port Assignment", status.nat.behavior.portAssignmentPhrase ?? notKnownYet),
             ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? notKnownYet),
-            ("NAT Special Behaviour", "PortPreserving: \(word(status.nat.portPreserving))"),
+            (
+                "NAT Special Behaviour",
+                "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.portPreserving))"
+            ),
             ("Local Mapping", status.localEndpoint ?? "unknown"),
             ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
             ("Client Refresh Interval", "\(status.refreshInterval) seconds"),

@@ -107,7 +107,9 @@ extension TeredoClient {
         let isKnown = peers[index].isValid(now: now)
         let isSame = peers[index].receptionEndpoint == source && peers[index].port == port
         // Bubbles of one contact may take several ways: the first that arrives decides, so that the peer does not flap.
-        if isKnown, !isSame {
+        // The service port takes over from a random port whenever the peer is heard there (section 5.4.4.4).
+        let takesOver = port == .service && peers[index].traversal.receivesOnRandom
+        if isKnown, !isSame, !takesOver {
             let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
             guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else {
                 return recordReception(index, now: now)

@@ -47,6 +47,9 @@ struct LabCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The simulated time from any host to any other.", valueName: "milliseconds"))
     var latency = 20
 
+    @Flag(help: "Without a transit relay: some pairs of NATs cannot connect then.")
+    var noTransit = false
+
     @Option(help: ArgumentHelp("Show one exchange of Microsoft's overview.", valueName: "name"))
     var scenario: Scenario?
 
@@ -112,6 +115,7 @@ struct LabCommand: ParsableCommand {
         demonstration.nat1 = nat1
         demonstration.nat2 = nat2
         demonstration.fault = fault
+        demonstration.hasTransit = !noTransit
         return try demonstration.run(say: progress)
     }
 
@@ -122,6 +126,7 @@ struct LabCommand: ParsableCommand {
         demonstration.nat1 = nat1.kernelKind ?? .portRestricted
         demonstration.nat2 = nat2.kernelKind ?? .portRestricted
         demonstration.lossPerMille = fault.lossPerMille
+        demonstration.hasTransit = !noTransit
         do {
             let report = try demonstration.run(say: progress)
             progress("\n\(report.partyTable)")

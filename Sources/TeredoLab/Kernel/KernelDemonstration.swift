@@ -13,6 +13,8 @@ package struct KernelDemonstration {
     package var relayBy = LabImplementation.teredo
     package var clientABy = LabImplementation.teredo
     package var clientBBy = LabImplementation.teredo
+    /// Whether the relay carries packets between clients that cannot reach each other; ours alone does.
+    package var hasTransit = true
     /// The `teredo` program that plays our roles.
     package var binary: String
     /// How many of 1,000 UDP datagrams the Internet loses.
@@ -38,6 +40,7 @@ package struct KernelDemonstration {
         }
         let lab = try KernelLab(layout: layout, nat1: nat1, nat2: nat2, binary: binary, report: step)
         defer { lab.close() }
+        lab.hasTransit = hasTransit && relayBy == .teredo
         var report = LabReport(
             mode: "kernel",
             seed: nil,
@@ -198,6 +201,13 @@ package struct KernelDemonstration {
         if layout == .sameLAN {
             let isOurs = clientABy == .teredo && clientBBy == .teredo
             return isOurs || nat1 == .none ? .connects : .cannotConnect
+        }
+        let isOurs = clientABy == .teredo && clientBBy == .teredo
+        if isOurs, hasTransit, relayBy == .teredo, serverBy == .teredo { return .connects }
+        if isOurs, layout == .separateSites, let kindA = NATKind(rawValue: nat1.rawValue),
+            let kindB = NATKind(rawValue: nat2.rawValue)
+        {
+            return .between(kindA, kindB, isFirst: from == .clientA)
         }
         let classA = layout == .nested ? nat1.expectationClass.behind(.portRestricted) : nat1.expectationClass
         let classB = nat2.expectationClass

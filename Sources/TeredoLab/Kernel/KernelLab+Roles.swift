@@ -47,7 +47,7 @@ extension KernelLab {
 
     /// The command line of a role of ours.
     package func command(of role: LabRole, socket: String) -> [String] {
-        [binary] + Self.words(of: role) + ["--control-socket", socket]
+        [binary] + words(of: role) + ["--control-socket", socket]
     }
 
     /// Runs our program on a host, expecting it to end by itself soon.
@@ -119,15 +119,16 @@ extension KernelLab {
         }
     }
 
-    private static func words(of role: LabRole) -> [String] {
-        switch role {
+    private func words(of role: LabRole) -> [String] {
+        let relay = "\(KernelAddresses.relay):\(Self.relayPort)"
+        return switch role {
         case .server:
             [
                 "server", "--address", KernelAddresses.server,
                 "--secondary-address", KernelAddresses.secondaryServer,
-            ]
-        case .relay: ["relay", "--bind", "\(KernelAddresses.relay):\(relayPort)"]
-        case .hostRelay: ["host-relay", "--bind", "\(KernelAddresses.dualStack):\(relayPort)"]
+            ] + (hasTransit ? ["--announce-transit", relay] : [])
+        case .relay: ["relay", "--bind", relay] + (hasTransit ? ["--transit"] : [])
+        case .hostRelay: ["host-relay", "--bind", "\(KernelAddresses.dualStack):\(Self.relayPort)"]
         case .client: ["client", "--server", KernelAddresses.server]
         }
     }

@@ -27,6 +27,8 @@ package final class KernelLab {
     /// Where logs, control sockets and Miredo's configuration files of this lab are.
     package let directory: String
     package internal(set) var roles: [RunningRole] = []
+    /// Whether our relay carries packets between clients and our server announces that.
+    package var hasTransit = true
     let report: Report
     let childGuard: ChildGuard
     private var namespaces: [KernelHost: KernelNamespace] = [:]

@@ -1,3 +1,5 @@
+package import TeredoSimulator
+
 /// What ought to come of an attempt to connect.
 package enum Reachability: String, Codable, Hashable, Sendable {
     /// It must work.
@@ -21,5 +23,12 @@ package enum Reachability: String, Codable, Hashable, Sendable {
         case (.symmetric, .open), (.symmetric, .addressRestricted), (.addressSymmetric, .open): return .undetermined
         default: return .cannotConnect
         }
+    }
+
+    /// What ought to come of two clients of ours without transit: client A, behind `first`, speaks first, and what it opens
+    /// serves client B too.
+    package static func between(_ first: NATKind, _ second: NATKind, isFirst: Bool) -> Self {
+        if NATMatrix.reachesDirectly(first, second) { return .connects }
+        return !isFirst && NATMatrix.reachesDirectly(second, first) ? .undetermined : .cannotConnect
     }
 }

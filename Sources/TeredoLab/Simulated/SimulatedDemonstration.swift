@@ -8,6 +8,8 @@ package struct SimulatedDemonstration {
     /// The NATs of the two clients.
     package var nat1 = NATKind.portRestricted
     package var nat2 = NATKind.portRestricted
+    /// Whether the relay carries packets between clients that cannot reach each other.
+    package var hasTransit = true
     /// The seed of every random choice: the same options and the same seed give the same run.
     package var seed: UInt64
     /// What the Internet does to datagrams.
@@ -27,6 +29,7 @@ package struct SimulatedDemonstration {
         var options = InternetOptions(seed: seed)
         options.natA = nat1
         options.natB = nat2
+        options.hasTransit = hasTransit
         options.fault = fault
         let internet = try SimulatedInternet(options: options, authenticator: SwiftCryptoAuthenticator())
         var report = LabReport(mode: "simulated", seed: seed, nat1: nat1.rawValue, nat2: nat2.rawValue)
@@ -144,11 +147,7 @@ package struct SimulatedDemonstration {
 
     private func expectation(_ from: HostName, _ to: HostName) -> Reachability {
         guard from != .native, to != .native else { return .connects }
-        // Client A pings first: what it opens serves client B too.
-        let isReached = NATMatrix.reachesDirectly(nat1, nat2)
-        if from == .clientA { return isReached ? .connects : .cannotConnect }
-        if isReached { return .connects }
-        return NATMatrix.reachesDirectly(nat2, nat1) ? .undetermined : .cannotConnect
+        return hasTransit ? .connects : .between(nat1, nat2, isFirst: from == .clientA)
     }
 
     private static let columns = ["client A", "NAT A", "server", "NAT B", "client B", "relay", "IPv6 host"]

@@ -4,8 +4,6 @@ public enum RFC6081 {
     public static let peerRefreshInterval = Duration.seconds(30)
     /// How many such refreshes in a row are sent (section 5.4.4.5).
     public static let peerRefreshLimit = 20
-    /// After how long without traffic in either direction a peer may show another random port (section 5.4.4.3).
-    public static let idleTime = Duration.seconds(30)
     /// How many echo tests are made for one contact (section 5.5.4.2).
     public static let echoTestLimit = 2
     /// How many neighbour discovery solicitations are sent before the server is asked too (section 5.7.4.2).

@@ -238,6 +238,29 @@ import Testing
         #expect(Self.expected.subtracting(withoutSequential) == sequential)
     }
 
+    @Test(
+        "RFC 6081 5.3 to 5.5: each extension, with those that it depends on and no other, adds exactly its cells",
+        arguments: [("UPnP", ["SNS+UPnP"]), ("PP", ["SNS+PP"]), ("PP and SS", ["SNS+PP", "SNS+SS"])]
+    )
+    func alone(name: String, gained: [String]) throws {
+        let reachable = try Self.reachable(
+            Self.matrix {
+                $0 = .none
+                $0.symmetricNAT = true
+                $0.hairpinning = .off
+                $0.portMappedSymmetricNAT = name == "UPnP"
+                $0.portPreservingSymmetricNAT = name != "UPnP"
+                $0.sequentialSymmetricNAT = name == "PP and SS"
+            }
+        )
+        let expected = Self.expected.filter { pair in
+            let need = Self.printed(pair.source, pair.destination)
+            let isOpen = pair.source == .portRestrictedMapped || pair.destination == .portRestrictedMapped
+            return isOpen || ["yes", "SNS"].contains(need) || gained.contains(need)
+        }
+        #expect(reachable == expected)
+    }
+
     @Test("RFC 6081 5.6, 5.7: without hairpinning and server load reduction nobody behind different NATs is lost")
     func others() throws {
         let matrix = Self.matrix {

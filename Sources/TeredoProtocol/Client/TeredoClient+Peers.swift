@@ -57,7 +57,7 @@ extension TeredoClient {
         on port: LocalPort = .service,
         now: ProtocolInstant
     ) {
-        let needsConfirmation = needsConfirmation(index, on: port)
+        let needsConfirmation = needsConfirmation(index, on: port, now: now)
         peers[index].isTrusted = true
         if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
             peers[index].traversal.provenAt = now
@@ -112,6 +112,8 @@ extension TeredoClient {
 
     /// Notes an accepted packet of a peer; one that may not hear us did not answer our bubbles yet.
     mutating func recordReception(_ index: PeerTable.Index, now: ProtocolInstant) {
+        // The first sign of life after a silence decides where the peer is, as a first proof does.
+        if peers[index].isTrusted, !peers[index].isValid(now: now) { peers[index].traversal.provenAt = now }
         peers[index].lastReception = now
         if !peers[index].traversal.isUnconfirmed { peers[index].pacing.answered() }
     }
@@ -126,7 +128,7 @@ extension TeredoClient {
         if peers[index].traversal.isUnconfirmed { peers[index].isTrusted = false }
         // A peer that was local and is silent now is looked for through its server again.
         peers[index].lastDiscovery = nil
-        peers[index].traversal.endContact()
+        peers[index].traversal.failContact()
         closeRandomPort(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             counters.drops.record(reason)

@@ -178,7 +178,7 @@ extension TeredoClient {
         guard !datagram.header.isBubble, let index = peers.find(peer.ipv6),
             peers[index].traversal.nonceSent != 0 || peers[index].traversal.randomPort != nil,
             let lastIndirect = peers[index].traversal.lastIndirect, now - lastIndirect < RFC4380.retryInterval,
-            peers[index].retryDeadline != nil || !peers[index].isTrusted
+            peers[index].retryDeadline != nil || !peers[index].isValid(now: now)
         else { return drop(.endpointMismatch) }
         let packet = bytes.extracting(datagram.packet)
         guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return drop(.sourceRouting) }

@@ -66,6 +66,13 @@ struct PeerTraversal: Sendable {
         let deadline: ProtocolInstant
     }
 
+    /// Forgets what the peer said too: a datagram to a random port that it has no more would use up a new one of ours.
+    mutating func failContact() {
+        endContact()
+        peerRandomPort = 0
+        nonceReceived = 0
+    }
+
     /// Forgets what belonged to one attempt to reach the peer, but not what the peer is.
     mutating func endContact() {
         echoTest = nil

@@ -14,10 +14,10 @@ extension TeredoClient {
     /// from another port, which the peer accepts only when the nonce got through its NAT.
     ///
     /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered.
-    func needsConfirmation(_ index: PeerTable.Index, on port: LocalPort) -> Bool {
+    func needsConfirmation(_ index: PeerTable.Index, on port: LocalPort, now: ProtocolInstant) -> Bool {
         let traversal = peers[index].traversal
         guard configuration.extensions.symmetricNAT, natClass == .symmetric, peers.address(of: index).isTeredo,
-            traversal.isUnconfirmed || !peers[index].isTrusted
+            traversal.isUnconfirmed || !peers[index].isValid(now: now)
         else { return false }
         if isReachableAtMappedEndpoint { return true }
         guard case .randomPort = port else { return false }

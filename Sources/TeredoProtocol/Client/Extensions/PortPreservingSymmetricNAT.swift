@@ -87,13 +87,12 @@ extension TeredoClient {
     mutating func recordRandomPort(_ port: UInt16, of index: PeerTable.Index, now: ProtocolInstant) {
         guard configuration.extensions.usesRandomPorts, peers[index].traversal.peerRandomPort != port else { return }
         let known = peers[index].traversal.peerRandomPort
-        if known != 0 {
-            // While a connection is in use, nobody changes it by a bubble through the server.
-            let lastTraffic = max(peers[index].lastReception, peers[index].lastTransmission)
-            guard !peers[index].isTrusted || now - lastTraffic > RFC6081.idleTime else { return }
-        }
+        // While a connection is in use, nobody changes it by a bubble through the server. What we send to a peer that was
+        // not heard for 30 s is no use (section 5.4.4.3 counts it; then a lost connection would never come back).
+        guard known == 0 || !peers[index].isValid(now: now) else { return }
         peers[index].traversal.peerRandomPort = port
-        if known != 0, peers[index].isTrusted { closeRandomPort(index) }
+        // The mapping of our own port leads to the old one.
+        if known != 0 { closeRandomPort(index) }
     }
 
     /// What a proved direct bubble or packet on a port means for the choice between the ports.

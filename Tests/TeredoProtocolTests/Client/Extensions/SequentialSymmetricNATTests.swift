@@ -155,6 +155,74 @@ import Testing
         #expect(harness.transmit(to: Self.peer) == .forward(to: source, from: Self.slot))
     }
 
+    /// A client that the peer reached at the predicted port before its own indirect bubble came.
+    static func reached() -> ClientHarness {
+        var harness = testing()
+        for (number, solicitation) in harness.solicitations.enumerated() {
+            harness.receive(advertisement(solicitation, 5010 + 2 * UInt16(number)), from: solicitation.to, on: slot)
+        }
+        let nonce = harness.lastNonce
+        harness.forget()
+        harness.receiveDirect(peer, [.nonce(nonce)], on: slot)
+        return harness
+    }
+
+    @Test(
+        "A peer that reached the random port first may not hear us: it is asked, and packets are kept until it answers"
+    )
+    func unconfirmed() {
+        var harness = Self.reached()
+        #expect(harness.direct.map(\.trailers.neighborDiscovery) == [.solicitation])
+        #expect(harness.sent.count { !$0.isBubble } == 1)
+        harness.live(.seconds(1), Self.mapping)
+        harness.forget()
+        // What the peer got within 2 s it kept: nothing is sent twice.
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)], on: Self.slot)
+        #expect(harness.sent.isEmpty)
+        harness.live(.seconds(9), Self.mapping)
+        #expect(harness.bubbles.isEmpty && harness.delivered.isEmpty)
+    }
+
+    @Test(
+        "When such a peer answers later than after 2 s, its packets are sent again, and its server is asked meanwhile"
+    )
+    func confirmedLate() {
+        var harness = Self.reached()
+        harness.forget()
+        harness.live(.milliseconds(2200), Self.mapping)
+        #expect(harness.indirect.count == 1)
+        #expect(harness.direct.contains { $0.trailers.neighborDiscovery == .solicitation && $0.port == Self.slot })
+        harness.sent = []
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)], on: Self.slot)
+        #expect(harness.sent.count { !$0.isBubble } == 1)
+    }
+
+    @Test("When such a peer never answers, the host gets an error within 8 s and the port is closed")
+    func neverConfirmed() {
+        var harness = Self.reached()
+        harness.live(.milliseconds(8100), Self.mapping)
+        #expect(harness.delivered.count == 1)
+        #expect(harness.closedSlots == [0])
+    }
+
+    @Test(
+        "A packet that overtakes the bubble with the nonce is kept while our own indirect bubble waits for an echo test"
+    )
+    func overtaken() {
+        var harness = ClientHarness.behind(Self.mapping)
+        let source = UDPEndpoint(Self.peer.mappedEndpoint.address, 6001)
+        harness.receiveIndirect(Self.peer, [.nonce(9)])
+        #expect(harness.indirect.isEmpty)
+        #expect(harness.receiveData(Self.peer, from: source) == .consumed)
+        #expect(harness.delivered.isEmpty)
+        for (number, solicitation) in harness.solicitations.enumerated() {
+            let bytes = Self.advertisement(solicitation, 5010 + 2 * UInt16(number))
+            harness.receive(bytes, from: solicitation.to, on: Self.slot)
+        }
+        harness.receiveDirect(Self.peer, [.nonce(harness.lastNonce)], from: source)
+        #expect(harness.delivered.count == 1)
+    }
+
     @Test(
         "RFC 6081 5.5: no echo test when the ports are far apart, on other addresses, kept, or the extension is off",
         arguments: ["far apart", "other address", "kept", "off", "ports off"]

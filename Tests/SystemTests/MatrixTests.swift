@@ -36,5 +36,66 @@ extension SystemTests {
                 #expect(first < 1000, "the first packet arrives within a second, \(nat1) and \(nat2)")
             }
         }
+
+        @Test(
+            "nat-matrix 3: routers that forward a port make the UPnP cells connect, without transit",
+            arguments: [
+                (KernelLab.MappedNAT.portRestricted, KernelLab.MappedNAT.portRestricted), (.portRestricted, .symmetric),
+                (.symmetric, .symmetric),
+            ]
+        )
+        func mapped(nat1: KernelLab.MappedNAT, nat2: KernelLab.MappedNAT) throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            lab.hasTransit = false
+            let routers = try [
+                lab.startPortMapper(on: .box1, .upnp, nat: nat1), lab.startPortMapper(on: .box2, .all, nat: nat2),
+            ]
+            defer { for router in routers { router.terminate() } }
+            try lab.waitUntilServing(try lab.start(.server))
+            Pause.sleep(.milliseconds(500))
+            let clients = try [lab.start(.client, on: .clientA), lab.start(.client, on: .clientB)]
+            let addressA = try lab.qualifiedAddress(of: .clientA)
+            let addressB = try lab.qualifiedAddress(of: .clientB)
+            for (client, nat) in zip(clients, [nat1, nat2]) {
+                let isMapped = try lab.wait(upTo: .seconds(8)) {
+                    try lab.statusText(of: client)?.contains("UPNP: yes") == true
+                }
+                #expect(isMapped, "\(client.log)")
+                let status = try lab.statusText(of: client) ?? ""
+                #expect(status.contains("symmetric") == (nat == .symmetric), "\(status)")
+            }
+            let forth = try lab.ping("\(addressB)", from: .clientA)
+            let back = try lab.ping("\(addressA)", from: .clientB)
+            #expect(forth.received == forth.sent && back.received == back.sent, "\(nat1) and \(nat2): \(forth) \(back)")
+        }
+
+        @Test(
+            "RFC 6081 5.6: two clients on one LAN without hairpinning and without multicast meet at their local endpoints"
+        )
+        func oneLAN() throws {
+            try SystemTest.requirePrivileges()
+            let (lab, addressA, addressB) = try SystemTest.runningLab(
+                .sameLAN,
+                clientArguments: ["--no-local-discovery", "--no-transit"]
+            )
+            defer { lab.close() }
+            #expect(try lab.ping("\(addressB)", from: .clientA).isReachable)
+            #expect(try lab.ping("\(addressA)", from: .clientB).isReachable)
+        }
+
+        @Test(
+            "nat-matrix 6: a client behind two NATs of which one is symmetric reaches and is reached",
+            arguments: [KernelNATKind.portRestricted, .symmetric]
+        )
+        func doubleNAT(nat1: KernelNATKind) throws {
+            try SystemTest.requirePrivileges()
+            let (lab, addressA, addressB) = try SystemTest.runningLab(.nested, nat1: nat1, nat2: .symmetric)
+            defer { lab.close() }
+            #expect(try lab.ping("\(addressB)", from: .clientA).isReachable)
+            #expect(try lab.ping("\(addressA)", from: .clientB).isReachable)
+            #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
+        }
     }
 }

@@ -56,5 +56,43 @@ extension SystemTests {
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
             #expect(try lab.ping("\(address)", from: .native).isReachable)
         }
+
+        @Test(
+            "nat-matrix 4: a client behind an open NAT that asks first reaches one behind a symmetric NAT, Miredo or ours",
+            arguments: [KernelNATKind.fullCone, .addressRestricted],
+            [(LabImplementation.teredo, LabImplementation.miredo), (.miredo, .teredo)]
+        )
+        func towardsSymmetric(
+            nat1: KernelNATKind,
+            clients: (asking: LabImplementation, symmetric: LabImplementation)
+        ) throws {
+            try SystemTest.requirePrivileges(miredo: true)
+            let lab = try SystemTest.lab(nat1: nat1, nat2: .symmetric)
+            defer { lab.close() }
+            try lab.waitUntilServing(try lab.start(.server))
+            try lab.start(.client, on: .clientA, by: clients.asking)
+            try lab.start(.client, on: .clientB, by: clients.symmetric)
+            _ = try lab.qualifiedAddress(of: .clientA)
+            let address = try lab.qualifiedAddress(of: .clientB)
+            let ping = try lab.ping("\(address)", from: .clientA)
+            #expect(ping.isReachable, "\(nat1), \(clients): \(ping)")
+        }
+
+        @Test(
+            "Miredo's server passes trailers: our clients behind a full cone and a symmetric NAT meet, whoever is first"
+        )
+        func trailersThroughMiredo() throws {
+            try SystemTest.requirePrivileges(miredo: true)
+            for (first, second) in [(KernelHost.clientA, KernelHost.clientB), (.clientB, .clientA)] {
+                let lab = try SystemTest.lab(nat1: .fullCone, nat2: .symmetric)
+                defer { lab.close() }
+                try lab.waitUntilServing(try lab.start(.server, by: .miredo))
+                for host in [first, second] { try lab.start(.client, on: host, arguments: ["--no-transit"]) }
+                _ = try lab.qualifiedAddress(of: first)
+                let address = try lab.qualifiedAddress(of: second)
+                let ping = try lab.ping("\(address)", from: first)
+                #expect(ping.isReachable, "\(first.rawValue) first: \(ping)")
+            }
+        }
     }
 }

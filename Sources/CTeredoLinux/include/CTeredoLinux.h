@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -229,6 +230,15 @@ static inline int teredo_epoll_wait(int epoll, struct epoll_event *events, int c
 static inline uint64_t teredo_event_token(const struct epoll_event *event) { return event->data.u64; }
 
 static inline int teredo_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+// Times on the clock of teredo_boot_time: a timer that is due while the machine sleeps fires when it wakes up.
+static inline int teredo_timer(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK); }
+
+// 0 stops the timer.
+static inline int teredo_timer_set(int fd, int64_t nanoseconds) {
+    struct itimerspec value = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(fd, TFD_TIMER_ABSTIME, &value, NULL);
+}
 
 static inline int teredo_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

@@ -128,7 +128,8 @@ extension TeredoClient {
         if peers[index].traversal.isUnconfirmed { peers[index].isTrusted = false }
         // A peer that was local and is silent now is looked for through its server again.
         peers[index].lastDiscovery = nil
-        peers[index].traversal.failContact()
+        peers[index].traversal.endContact()
+        peers[index].traversal.forgetAnnouncement()
         closeRandomPort(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             counters.drops.record(reason)

@@ -138,6 +138,7 @@ extension TeredoClient {
             return
         }
         if solicitDirectly(index, peer) { return }
+        forgetLostPorts(index, now: now)
         // Direct first, so that the hole in our NAT exists when the answer to the indirect one comes.
         sendDirectBubbles(index, peer)
         startIndirectBubble(index, peer, now: now)

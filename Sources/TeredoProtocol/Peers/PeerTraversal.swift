@@ -22,6 +22,8 @@ struct PeerTraversal: Sendable {
     var answeredAt: UDPEndpoint?
     /// Whether it is open yet that the peer accepts what comes from us, while it is accepted from the peer.
     var isUnconfirmed = false
+    /// Whether an attempt of ours to find the peer through its server is under way.
+    var isContacting = false
     /// When what waited was sent to the peer without knowing whether it accepts that.
     var unconfirmedSince: ProtocolInstant?
     /// Symmetric Peer: direct bubbles of the peer come from an endpoint that is not in its address (section 5.3).
@@ -66,9 +68,8 @@ struct PeerTraversal: Sendable {
         let deadline: ProtocolInstant
     }
 
-    /// Forgets what the peer said too: a datagram to a random port that it has no more would use up a new one of ours.
-    mutating func failContact() {
-        endContact()
+    /// Forgets what the peer said in an exchange that is over.
+    mutating func forgetAnnouncement() {
         peerRandomPort = 0
         nonceReceived = 0
     }
@@ -80,5 +81,6 @@ struct PeerTraversal: Sendable {
         solicitations = 0
         answeredAt = nil
         isUnconfirmed = false
+        isContacting = false
     }
 }

@@ -95,6 +95,19 @@ extension TeredoClient {
         if known != 0 { closeRandomPort(index) }
     }
 
+    /// A new contact uses nothing of a lost one.
+    ///
+    /// A datagram to a random port that the peer has no more would use up the mapping of ours. What belongs to an exchange
+    /// that the peer began a moment ago stays.
+    mutating func forgetLostPorts(_ index: PeerTable.Index, now: ProtocolInstant) {
+        let exchange = RFC4380.retryInterval * RFC4380.attemptLimit
+        let isIntroduced = peers[index].lastAnswer.map { now - $0 < exchange } ?? false
+        guard !peers[index].isValid(now: now), !peers[index].traversal.isContacting, !isIntroduced else { return }
+        closeRandomPort(index)
+        peers[index].traversal.forgetAnnouncement()
+        peers[index].traversal.isContacting = true
+    }
+
     /// What a proved direct bubble or packet on a port means for the choice between the ports.
     mutating func acceptDirect(
         _ index: PeerTable.Index,

@@ -120,10 +120,6 @@ import Testing
     @Test("RFC 6081 5.4.4.4: a connection moves from the random port to the primary port and not back")
     func primaryLater() {
         var harness = Self.connected()
-        // Within 2 s the first proof decides, so that bubbles which took several ways do not make the peer flap.
-        harness.receiveDirect(Self.peer)
-        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peerRandom, from: Self.slot))
-        harness.live(.seconds(2), Self.mapping)
         harness.receiveDirect(Self.peer)
         #expect(harness.closedSlots == [0])
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
@@ -159,6 +155,23 @@ import Testing
         harness.receiveIndirect(Self.peer, [.nonce(56), .randomPort(40_000)])
         #expect(!harness.sent.contains { $0.to.port == 40_000 })
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peerRandom))
+    }
+
+    @Test(
+        "A new contact takes a fresh random port and nothing that a lost one knew, so that no mapping is used up for it"
+    )
+    func freshContact() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.transmit(to: Self.peer)
+        harness.receiveIndirect(Self.peer, [.nonce(55), .randomPort(Self.peerPort)])
+        harness.live(.seconds(9), Self.mapping)
+        #expect(harness.closedSlots == [0])
+        harness.live(.seconds(300), Self.mapping)
+        harness.forget()
+        harness.transmit(to: Self.peer)
+        #expect(harness.openedSlots == [0])
+        #expect(harness.bubbles.allSatisfy { $0.port == .service && $0.to != Self.peerRandom })
+        #expect(harness.direct.map(\.trailers) == [TrailerList()])
     }
 
     @Test("RFC 6081 5.4.4.3: after 30 s without traffic the new random port counts, and the own one is closed")

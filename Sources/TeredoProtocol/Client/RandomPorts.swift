@@ -23,6 +23,9 @@ struct RandomPorts: Sendable {
     /// Gives a slot back.
     mutating func release(_ slot: UInt8) { owners[Int(slot)] = nil }
 
+    /// The peers that have one.
+    var tickets: [PeerTable.Ticket] { owners.compactMap(\.self) }
+
     /// The peer that a slot belongs to.
     func owner(of slot: UInt8) -> PeerTable.Ticket? { Int(slot) < owners.count ? owners[Int(slot)] : nil }
 }

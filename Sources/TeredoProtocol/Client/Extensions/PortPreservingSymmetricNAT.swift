@@ -41,11 +41,25 @@ extension TeredoClient {
             return !port.isOpen || peers[index].traversal.echoTest != nil
         }
         guard isPortPreserving == true || peers[index].traversal.echoTests < RFC6081.echoTestLimit,
-            let slot = randomPorts.take(for: peers.ticket(for: index))
+            let slot = takeRandomPort(index, now: now)
         else { return false }
         peers[index].traversal.randomPort = PeerTraversal.RandomPort(slot: slot)
         events.append(.randomPortNeeded(slot))
         return true
+    }
+
+    /// A free random port, or else one that was opened for the answer to a peer which was not heard of since: bubbles
+    /// through the server must not use up all of them.
+    private mutating func takeRandomPort(_ index: PeerTable.Index, now: ProtocolInstant) -> UInt8? {
+        if let slot = randomPorts.take(for: peers.ticket(for: index)) { return slot }
+        let exchange = RFC4380.retryInterval * RFC4380.attemptLimit
+        let idle = randomPorts.tickets.compactMap { peers.find($0) }.first { other in
+            let peer = peers[other]
+            return !peer.isTrusted && peer.retryDeadline == nil && now - peer.lastTransmission >= exchange
+        }
+        guard let idle else { return nil }
+        closeRandomPort(idle)
+        return randomPorts.take(for: peers.ticket(for: index))
     }
 
     /// Whether this client is behind a symmetric NAT whose next port can be known.

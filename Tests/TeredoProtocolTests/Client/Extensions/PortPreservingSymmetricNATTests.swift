@@ -248,6 +248,25 @@ import Testing
         #expect(harness.openedSlots == [0])
     }
 
+    @Test("Bubbles of peers that are never heard do not use up the random ports: after 8 s they go to others")
+    func exhaustion() {
+        var harness = ClientHarness.behind(Self.mapping)
+        for number in 0..<64 as Range<UInt16> {
+            harness.receiveIndirect(Packets.peer(port: 6000 + number), [.nonce(5)])
+            harness.live(.milliseconds(100), Self.mapping)
+        }
+        #expect(harness.openedSlots.count == 64)
+        harness.forget()
+        harness.transmit(to: Self.peer)
+        #expect(harness.openedSlots.isEmpty && harness.closedSlots.isEmpty)
+        harness.receiveDirect(Self.peer)
+        harness.live(.seconds(9), Self.mapping)
+        harness.forget()
+        harness.transmit(to: Packets.peer(port: 9000))
+        #expect(harness.closedSlots.count == 1 && harness.openedSlots == harness.closedSlots)
+        #expect(harness.lastNonce != 0 && harness.indirect.last?.trailers.randomPort != nil)
+    }
+
     @Test("RFC 6081 5.4.4.5: an idle connection on a random port is refreshed every 30 s, 20 times, then no more")
     func refreshes() {
         var harness = Self.connected()

@@ -1,10 +1,10 @@
-public import TeredoProtocol
-public import TeredoWire
+package import TeredoProtocol
+package import TeredoWire
 
 /// PCP and NAT-PMP (RFC 6887, RFC 6886), and the search of UPnP.
 extension PortMapper {
     /// Judges a datagram that came in on the mapper's socket; only the router's count.
-    public mutating func handleDatagram(_ bytes: Span<UInt8>, from source: UDPEndpoint, now: ProtocolInstant) {
+    package mutating func handleDatagram(_ bytes: Span<UInt8>, from source: UDPEndpoint, now: ProtocolInstant) {
         guard source.address == gateway, bytes.count <= 4096 else { return }
         if source.port == Self.routerPort {
             if let map = PCPMap(response: bytes) { return handle(map, now: now) }

@@ -1,10 +1,10 @@
-public import TeredoProtocol
+package import TeredoProtocol
 import TeredoWire
 
 /// UPnP IGD: description, AddPortMapping, GetExternalIPAddress (RFC 6081 section 5.3.2).
 extension PortMapper {
     /// Judges the answer to an exchange; `nil` when the router could not be reached.
-    public mutating func handleAnswer(_ bytes: [UInt8]?, to identifier: Int, now: ProtocolInstant) {
+    package mutating func handleAnswer(_ bytes: [UInt8]?, to identifier: Int, now: ProtocolInstant) {
         guard isCurrent(identifier) else { return }
         if step == .removing { return finishRemoval() }
         guard let answer = bytes.flatMap(HTTPMessage.answer) else {

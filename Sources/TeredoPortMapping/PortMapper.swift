@@ -1,15 +1,15 @@
 import DequeModule
-public import TeredoProtocol
-public import TeredoWire
+package import TeredoProtocol
+package import TeredoWire
 
 /// Has a router forward a UDP port: PCP, then NAT-PMP, then UPnP; renews the mapping and removes it.
 ///
 /// Owns no socket and no clock. After each call drain ``pollTransmit()``, ``pollExchange()`` and ``pollEvent()``; wait for
 /// input or until ``nextTimeout`` and call ``handleTimeout(now:)``. What it says is trusted by nobody: the endpoint
 /// counts only when the Teredo server sees the same.
-public struct PortMapper: Sendable {
+package struct PortMapper: Sendable {
     /// What happened.
-    public enum Event: Hashable, Sendable {
+    package enum Event: Hashable, Sendable {
         /// A mapping was made or renewed.
         case mapped(PortMapping)
         /// There is no mapping (any more), and why.
@@ -19,21 +19,21 @@ public struct PortMapper: Sendable {
     }
 
     /// A datagram to send from the mapper's socket.
-    public struct Transmit: Hashable, Sendable {
+    package struct Transmit: Hashable, Sendable {
         /// The router, or the search group on the way to it.
-        public let destination: UDPEndpoint
+        package let destination: UDPEndpoint
         /// The payload.
-        public let bytes: [UInt8]
+        package let bytes: [UInt8]
     }
 
     /// An exchange over TCP: connect, send, read to the end.
-    public struct Exchange: Hashable, Sendable {
+    package struct Exchange: Hashable, Sendable {
         /// What to give back with the answer.
-        public let identifier: Int
+        package let identifier: Int
         /// Address and TCP port.
-        public let destination: UDPEndpoint
+        package let destination: UDPEndpoint
         /// The request.
-        public let request: [UInt8]
+        package let request: [UInt8]
     }
 
     enum Step: Hashable, Sendable {
@@ -65,7 +65,7 @@ public struct PortMapper: Sendable {
     var events: Deque<Event> = []
 
     /// The port of PCP and NAT-PMP on a router.
-    public static let routerPort: UInt16 = 5351
+    package static let routerPort: UInt16 = 5351
     static let requestedLifetime: UInt32 = 7200
     static let renewalPause = Duration.seconds(600)
     static let retryPause = Duration.seconds(300)
@@ -73,7 +73,7 @@ public struct PortMapper: Sendable {
     /// A mapper for UDP `port` of `client`, this host's address towards `gateway`.
     ///
     /// `generator` must be cryptographically secure outside tests: the nonce of PCP protects the mapping.
-    public init(
+    package init(
         gateway: IPv4Address,
         client: IPv4Address,
         port: UInt16,
@@ -88,28 +88,28 @@ public struct PortMapper: Sendable {
     }
 
     /// The mapping in force.
-    public var mapping: PortMapping? { current }
+    package var mapping: PortMapping? { current }
 
     /// Begins.
-    public mutating func start(now: ProtocolInstant) {
+    package mutating func start(now: ProtocolInstant) {
         guard step == .idle || step == .unavailable else { return }
         begin(after: nil, because: "the router speaks neither PCP, NAT-PMP nor UPnP", now: now)
     }
 
     /// The next time at which ``handleTimeout(now:)`` has something to do.
-    public var nextTimeout: ProtocolInstant? { deadline }
+    package var nextTimeout: ProtocolInstant? { deadline }
 
     /// The next datagram to send, or `nil`.
-    public mutating func pollTransmit() -> Transmit? { transmits.popFirst() }
+    package mutating func pollTransmit() -> Transmit? { transmits.popFirst() }
 
     /// The next exchange over TCP, or `nil`; there is never more than one under way.
-    public mutating func pollExchange() -> Exchange? { pending.popFirst() }
+    package mutating func pollExchange() -> Exchange? { pending.popFirst() }
 
     /// The next event, or `nil`.
-    public mutating func pollEvent() -> Event? { events.popFirst() }
+    package mutating func pollEvent() -> Event? { events.popFirst() }
 
     /// Removes the mapping; `.removed` follows, after at most half a second.
-    public mutating func remove(now: ProtocolInstant) {
+    package mutating func remove(now: ProtocolInstant) {
         guard let mapping = current else {
             step = .removing
             return finishRemoval()
@@ -130,7 +130,7 @@ public struct PortMapper: Sendable {
     }
 
     /// Does whatever is due at `now`.
-    public mutating func handleTimeout(now: ProtocolInstant) {
+    package mutating func handleTimeout(now: ProtocolInstant) {
         guard let due = deadline, due <= now else { return }
         deadline = nil
         switch step {

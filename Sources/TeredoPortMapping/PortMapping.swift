@@ -1,18 +1,18 @@
-public import TeredoWire
+package import TeredoWire
 
 /// A UDP port that a router forwards to this host.
-public struct PortMapping: Hashable, Sendable {
+package struct PortMapping: Hashable, Sendable {
     /// The protocol that it was made with.
-    public let mappingProtocol: MappingProtocol
+    package let mappingProtocol: MappingProtocol
     /// Where the outside world sends to, as the router says; with nested NATs that may be a private address.
-    public let external: UDPEndpoint
+    package let external: UDPEndpoint
     /// The port of this host.
-    public let internalPort: UInt16
+    package let internalPort: UInt16
     /// How long the router keeps it, from the time of its answer; `nil` for ever.
-    public let lifetime: Duration?
+    package let lifetime: Duration?
 
     /// Makes a description of a mapping.
-    public init(mappingProtocol: MappingProtocol, external: UDPEndpoint, internalPort: UInt16, lifetime: Duration?) {
+    package init(mappingProtocol: MappingProtocol, external: UDPEndpoint, internalPort: UInt16, lifetime: Duration?) {
         self.mappingProtocol = mappingProtocol
         self.external = external
         self.internalPort = internalPort
@@ -21,7 +21,7 @@ public struct PortMapping: Hashable, Sendable {
 }
 
 /// The protocols that routers speak, in the order in which they are tried.
-public enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
+package enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
     /// Port Control Protocol (RFC 6887).
     case pcp
     /// NAT Port Mapping Protocol (RFC 6886).
@@ -30,7 +30,7 @@ public enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
     case upnp
 
     /// The name as people write it.
-    public var name: String {
+    package var name: String {
         switch self {
         case .pcp: "PCP"
         case .natPMP: "NAT-PMP"

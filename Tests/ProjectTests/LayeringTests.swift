@@ -70,7 +70,7 @@ import Testing
         for target in layers.keys.sorted() { #expect(!reaches(target, target), "\(target) depends on itself") }
         #expect(!reaches("TeredoLinux", "TeredoProtocol"), "the data path does not know the protocol")
         #expect(!reaches("TeredoService", "TeredoSimulator"))
-        for pure in ["TeredoWire", "TeredoProtocol", "TeredoSimulator"] {
+        for pure in ["TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoPortMapping"] {
             for module in ["Glibc", "CTeredoLinux", "Foundation", "FoundationEssentials", "Crypto"] {
                 #expect(!reaches(pure, module), "\(pure) reaches \(module)")
             }

@@ -170,9 +170,11 @@ package struct KernelDemonstration {
             expectation: expectation
         )
         check.remark = result.errors.isEmpty ? "no answer" : "ICMPv6 unreachable"
+        let exchange = observer.exchange()
+        check.findPath(in: exchange)
         step("ping \(check.from) -> \(check.to): \(check.sentence)")
         report.checks.append(check)
-        chart(Self.firstRound(observer.exchange(), from: from), say)
+        chart(Self.firstRound(exchange, from: from), say)
     }
 
     /// The exchange up to the first reply; what follows is more of the same.

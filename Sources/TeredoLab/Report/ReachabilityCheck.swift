@@ -1,3 +1,5 @@
+package import TeredoSimulator
+
 /// One attempt to reach somebody with ICMPv6 echo requests.
 package struct ReachabilityCheck: Codable, Hashable, Sendable {
     /// Who asked and who should answer.
@@ -12,6 +14,8 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
     package var roundTripMilliseconds: [Double]
     /// What ought to come of it.
     package var expectation: Reachability
+    /// Whether the first packets went through the transit relay.
+    package var isTransit = false
     /// What came instead of a reply, if anything did.
     package var remark: String?
 
@@ -34,6 +38,16 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
         self.expectation = expectation
     }
 
+    /// Looks into the exchange whether a relay passed a ping on.
+    package mutating func findPath(in exchange: [TraceEntry]) {
+        let ends = [from, to]
+        isTransit =
+            ends.allSatisfy { $0.hasPrefix("client") }
+            && exchange.contains {
+                $0.sender == "relay" && $0.meaning == "ping request" && ends.contains($0.receiver ?? "")
+            }
+    }
+
     /// Whether anything came back.
     package var isReachable: Bool { received > 0 }
 
@@ -51,7 +65,7 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
     /// The outcome in a word or two.
     package var verdict: String {
         switch (isReachable, expectation) {
-        case (true, .connects): "ok"
+        case (true, .connects): isTransit ? "ok, through the transit relay" : "ok"
         case (true, _): "ok (not promised)"
         case (false, .connects): "FAILED"
         case (false, .cannotConnect): "no, as expected"

@@ -139,6 +139,7 @@ package struct SimulatedDemonstration {
             case .noAddress: check.remark = check.remark ?? "no address"
             }
         }
+        check.findPath(in: Array(internet.trace[row...]))
         report.checks.append(check)
         say("\n\(check.from) -> \(check.to): \(check.sentence)\n")
         let exchange = Array(internet.trace[row..<last])

@@ -44,9 +44,8 @@ public enum PacketMeaning {
     private static func bubble(_ payload: [UInt8], _ datagram: TeredoDatagram, to destination: UDPEndpoint) -> String {
         if destination.address.isMulticast { return "discovery bubble" }
         let trailers = Self.trailers(payload, datagram)
+        if trailers.hasPrefix(", transit ") { return String(trailers.dropFirst(2)) }
         if datagram.origin != nil { return "indirect bubble" + origin(datagram) + trailers }
-        if TeredoLinkLocal.server(destination.address) == datagram.header.destination { return "query" + trailers }
-        if datagram.header.source.isLinkLocal, trailers.hasPrefix(", transit") { return "answer" + trailers }
         let server = TeredoAddress(datagram.header.destination)?.server
         let isIndirect = destination.port == TeredoConstants.udpPort && destination.address == server
         return (isIndirect ? "indirect bubble" : "direct bubble") + trailers

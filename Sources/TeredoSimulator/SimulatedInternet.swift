@@ -198,6 +198,15 @@ public final class SimulatedInternet {
         for node in natNodes { node.nat.rebind() }
     }
 
+    /// Changes the NAT in front of a client, as a user does in the settings of a router; `false` when there is none.
+    @discardableResult
+    public func setNAT(of host: HostName, _ change: (inout NATBehavior) -> Void) -> Bool {
+        let name = host == .clientA ? "NAT A" : "NAT B"
+        guard clientNode(host) != nil, let node = natNodes.first(where: { $0.name == name }) else { return false }
+        change(&node.nat.behavior)
+        return true
+    }
+
     /// Changes what the Internet does to datagrams.
     public func setFault(_ fault: LinkFault) { network.setFault(fault, segment: internet) }
 

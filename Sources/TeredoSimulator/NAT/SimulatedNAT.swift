@@ -13,8 +13,8 @@ public struct SimulatedNAT: Sendable {
         var lastUse: ProtocolInstant
     }
 
-    /// The behaviour.
-    public let behavior: NATBehavior
+    /// The behaviour; what is mapped stays mapped when it changes.
+    public var behavior: NATBehavior
     /// The external addresses.
     public let addresses: [IPv4Address]
     private var generator: SeededGenerator

@@ -1,0 +1,308 @@
+import TeredoProtocol
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+private typealias Harness = RelayHarness
+
+/// docs/transit.md sections 5 to 7: who gets packets carried, and what attackers do not get.
+@Suite struct TransitAbuseTests {
+    /// Behind an endpoint-independent NAT: its packets come from the endpoint in its address.
+    private static let alice = Packets.peer(ipv4("203.0.113.20"), port: 5000)
+    /// Behind a symmetric NAT: the relay sees it at another endpoint.
+    private static let bob = Packets.peer(ipv4("203.0.113.30"), port: 6000)
+    private static let bobSeen = endpoint("203.0.113.30:44444")
+    private static let attacker = endpoint("203.0.113.66:6666")
+
+    private static func relay(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> Harness {
+        Harness { configuration in
+            var transit = TransitConfiguration()
+            change(&transit)
+            configuration.transit = transit
+        }
+    }
+
+    private static func open(
+        _ client: TeredoAddress,
+        _ peer: TeredoAddress,
+        nonce: UInt64 = 7,
+        cookie: UInt64 = 0
+    ) -> [UInt8] {
+        [UInt8](capacity: 62) { output in
+            TeredoBubble(source: client.ipv6, destination: peer.ipv6).encode(into: &output)
+            Trailer.transit(TransitMessage(.open, nonce: nonce, value: cookie)).encode(into: &output)
+        }
+    }
+
+    private static func message(_ sent: Harness.Sent?) -> TransitMessage? {
+        guard let sent, let datagram = sent.datagram,
+            let list = try? TrailerList(parsing: Array(sent.bytes[datagram.trailers]).span)
+        else { return nil }
+        return list.transit
+    }
+
+    /// Asks with the cookie that a first request brought.
+    private static func request(
+        _ harness: inout Harness,
+        _ client: TeredoAddress,
+        _ peer: TeredoAddress,
+        from source: UDPEndpoint
+    ) {
+        harness.forget()
+        harness.receive(open(client, peer), from: source)
+        guard let challenge = message(harness.sent.last), challenge.kind == .challenge else { return }
+        harness.forget()
+        harness.receive(open(client, peer, cookie: challenge.value), from: source)
+    }
+
+    /// An open pair: Alice by her embedded endpoint, Bob by a keyed bubble.
+    private static func pair(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> Harness {
+        var harness = relay(change)
+        request(&harness, alice, bob, from: alice.mappedEndpoint)
+        request(&harness, bob, alice, from: bobSeen)
+        prove(&harness, bob, from: bobSeen)
+        harness.forget()
+        return harness
+    }
+
+    private static func prove(_ harness: inout Harness, _ client: TeredoAddress, from source: UDPEndpoint) {
+        let keyed = harness.bubbles.last {
+            $0.datagram?.header.destination == client.ipv6 && $0.datagram?.header.source.isLinkLocal == true
+        }
+        guard let keyed = keyed?.datagram?.header.source else { return }
+        harness.receive(Packets.bubble(from: client.ipv6, to: keyed), from: source)
+    }
+
+    private static func data(
+        _ from: TeredoAddress,
+        _ to: TeredoAddress,
+        length: Int = 20,
+        hopLimit: UInt8 = 64
+    ) -> [UInt8] {
+        var packet = Packets.udp(from: from.ipv6, to: to.ipv6, length: length)
+        packet[7] = hopLimit
+        return packet
+    }
+
+    @Test("SEC-53: without --transit packets between clients are dropped as ever, and requests are not answered")
+    func off() {
+        var harness = Harness()
+        #expect(
+            harness.receive(Self.open(Self.alice, Self.bob), from: Self.alice.mappedEndpoint) == .drop(.unknownPeer)
+        )
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test("transit 5.1: cookie, keyed bubble, then ready to both; packets pass with the hop limit one less")
+    func openPair() throws {
+        var harness = Self.relay()
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        // Alice is proven by her endpoint, so Bob is invited through his server.
+        #expect(harness.sent.map(\.to) == [UDPEndpoint(Self.bob.server, 3544)])
+        #expect(Self.message(harness.sent.first)?.kind == .invitation)
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        #expect(harness.sent.map(\.to) == [UDPEndpoint(Self.bob.server, 3544)], "the keyed bubble")
+        #expect(harness.receive(Self.data(Self.bob, Self.alice), from: Self.bobSeen) == .drop(.endpointMismatch))
+        Self.prove(&harness, Self.bob, from: Self.bobSeen)
+        let ready = harness.sent.filter { Self.message($0)?.kind == .ready }
+        #expect(Set(ready.map(\.to)) == [Self.alice.mappedEndpoint, Self.bobSeen])
+        harness.forget()
+        #expect(harness.receive(Self.data(Self.alice, Self.bob), from: Self.alice.mappedEndpoint) == .consumed)
+        let carried = try #require(harness.sent.first)
+        #expect(carried.to == Self.bobSeen && carried.bytes[7] == 63)
+        #expect(harness.relay.counters.packetsCarried == 1)
+    }
+
+    @Test("SEC-40, transit 7: a spoofed source gets one challenge per request, no longer than it, and leaves no state")
+    func spoofedSource() {
+        var harness = Self.relay()
+        for round in 0..<100 {
+            let victim = UDPEndpoint(ipv4("198.51.100.9"), UInt16(1000 + round))
+            harness.forget()
+            let request = Self.open(Self.bob, Self.alice, nonce: UInt64(round))
+            harness.receive(request, from: victim)
+            #expect(harness.sent.count == 1 && harness.sent[0].to == victim)
+            #expect(harness.sent[0].bytes.count <= request.count)
+        }
+        #expect(harness.relay.transitClientCount == 0)
+    }
+
+    @Test("transit 5.1: a cookie holds for one client at one endpoint, and two minutes at most")
+    func cookies() throws {
+        var harness = Self.relay()
+        harness.receive(Self.open(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
+        let cookie = try #require(Self.message(harness.sent.last)).value
+        for (client, source) in [
+            (Self.alice, Self.attacker), (Self.bob, Self.alice.mappedEndpoint),
+            (Self.alice, UDPEndpoint(Self.alice.mappedEndpoint.address, 5001)),
+        ] {
+            harness.forget()
+            harness.receive(Self.open(client, Self.bob == client ? Self.alice : Self.bob, cookie: cookie), from: source)
+            #expect(Self.message(harness.sent.last)?.kind == .challenge, "\(source)")
+        }
+        #expect(harness.relay.transitClientCount == 0)
+        harness.advance(.seconds(121))
+        harness.forget()
+        harness.receive(Self.open(Self.alice, Self.bob, cookie: cookie), from: Self.alice.mappedEndpoint)
+        #expect(Self.message(harness.sent.last)?.kind == .challenge)
+    }
+
+    @Test("transit 7: who claims another's address from his own endpoint changes nothing for the proven client")
+    func stolenAddress() {
+        var harness = Self.pair()
+        Self.request(&harness, Self.bob, Self.alice, from: Self.attacker)
+        #expect(harness.receive(Self.data(Self.bob, Self.alice), from: Self.attacker) == .drop(.endpointMismatch))
+        harness.forget()
+        #expect(harness.receive(Self.data(Self.alice, Self.bob), from: Self.alice.mappedEndpoint) == .consumed)
+        #expect(harness.sent.map(\.to) == [Self.bobSeen])
+        #expect(harness.receive(Self.data(Self.bob, Self.alice), from: Self.bobSeen) == .consumed)
+    }
+
+    @Test("transit 7: a keyed answer from an endpoint that returned no cookie proves nothing (third party as victim)")
+    func thirdParty() {
+        var harness = Self.relay()
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        // Bob answers with the spoofed source of a victim.
+        Self.prove(&harness, Self.bob, from: Self.attacker)
+        harness.forget()
+        harness.receive(Self.data(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
+        #expect(!harness.sent.contains { $0.to == Self.attacker })
+    }
+
+    @Test("transit 5.2: nothing passes that only one side asked for; the sender is told once a second")
+    func oneSided() {
+        var harness = Self.relay()
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        harness.forget()
+        for _ in 0..<10 {
+            #expect(
+                harness.receive(Self.data(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
+                    == .drop(.transitClosed)
+            )
+        }
+        #expect(harness.sent.count == 1 && Self.message(harness.sent.first)?.kind == .closed)
+        harness.advance(.seconds(1))
+        harness.receive(Self.data(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
+        #expect(harness.sent.count == 2)
+    }
+
+    @Test(
+        "SEC-56, SEC-20, SEC-05: used-up hop limits, source routing, neighbour discovery and oversize are not carried"
+    )
+    func refused() {
+        var harness = Self.pair()
+        let source = Self.alice.mappedEndpoint
+        #expect(harness.receive(Self.data(Self.alice, Self.bob, hopLimit: 1), from: source) == .drop(.hopLimitExceeded))
+        #expect(harness.receive(Self.data(Self.alice, Self.bob, length: 1400), from: source) == .drop(.tooBig))
+        var advertisement = Self.data(Self.alice, Self.bob)
+        advertisement[6] = 58
+        advertisement[40] = ICMPv6.routerAdvertisement
+        #expect(harness.receive(advertisement, from: source) == .drop(.neighborDiscovery))
+        var routed = Self.data(Self.alice, Self.bob, length: 24)
+        routed[6] = 43
+        routed[40] = 59
+        routed[41] = 2
+        routed[43] = 1
+        #expect(harness.receive(routed, from: source) == .drop(.sourceRouting))
+        #expect(harness.sent.isEmpty)
+    }
+
+    @Test("SEC-50 to SEC-53: two transit relays wired to each other pass nothing in circles")
+    func loop() {
+        var first = Self.pair()
+        var second = Self.pair()
+        let secondEndpoint = endpoint("203.0.113.10:3545")
+        // Whatever the first sends is given to the second, and back, with the relay as source.
+        first.receive(Self.data(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
+        var count = 0
+        var packets = first.sent.map(\.bytes)
+        while let packet = packets.popLast(), count < 1000 {
+            count += 1
+            second.forget()
+            second.receive(packet, from: UDPEndpoint(Harness.address, 3545))
+            for sent in second.sent {
+                first.forget()
+                first.receive(sent.bytes, from: secondEndpoint)
+                packets += first.sent.map(\.bytes)
+            }
+        }
+        #expect(count <= 2)
+    }
+
+    @Test(
+        "SEC-31, transit 6: rates hold for each client and in all; peers, clients and clients of one address are bounded"
+    )
+    func limits() {
+        var harness = Self.pair {
+            $0.octetsPerSecond = 10_000
+            $0.burstOctets = 10_000
+        }
+        var carried = 0
+        for _ in 0..<1000
+        where harness.receive(Self.data(Self.alice, Self.bob, length: 960), from: Self.alice.mappedEndpoint)
+            == .consumed
+        {
+            carried += 1
+        }
+        #expect(carried == 10)
+        harness.advance(.seconds(1))
+        #expect(
+            harness.receive(Self.data(Self.alice, Self.bob, length: 960), from: Self.alice.mappedEndpoint) == .consumed
+        )
+
+        var bounded = Self.relay {
+            $0.clientLimit = 8
+            $0.clientsPerAddress = 4
+        }
+        for host in 1...6 {
+            for port in 1...6 {
+                let client = Packets.peer(ipv4("198.51.100.\(host)"), port: UInt16(port))
+                Self.request(&bounded, client, Self.bob, from: client.mappedEndpoint)
+            }
+        }
+        #expect(bounded.relay.transitClientCount == 8)
+        bounded.advance(.seconds(130))
+        Self.request(&bounded, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(bounded.relay.transitClientCount == 1, "clients that do not ask any more are forgotten")
+    }
+
+    @Test("transit 5.1: invitations and keyed bubbles to one client are at most four in 300 s, 2 s apart (SEC-33)")
+    func invitations() {
+        var harness = Self.relay()
+        harness.receive(Self.open(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
+        var count = 0
+        for _ in 0..<290 {
+            Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+            count += harness.sent.count { $0.to.port == 3544 }
+            Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+            count += harness.sent.count { $0.to.port == 3544 }
+            harness.advance(.seconds(1))
+        }
+        #expect(count == 8, "four invitations and four keyed bubbles")
+    }
+
+    @Test("SEC-37: seeded random requests never crash the relay, and its state stays bounded")
+    func fuzz() {
+        var generator = SplitMix64(seed: 82)
+        var harness = Self.relay { $0.clientLimit = 50 }
+        for _ in 0..<20_000 {
+            let client = Packets.peer(ipv4("198.51.100.\(Int.random(in: 1...20, using: &generator))"), port: 9)
+            let peer = Bool.random(using: &generator) ? Self.alice : Self.bob
+            var bytes = Self.open(client, peer, cookie: generator.next() & 3)
+            if Bool.random(using: &generator) {
+                bytes += Self.data(client, peer).prefix(Int.random(in: 0...60, using: &generator))
+            }
+            for _ in 0..<Int.random(in: 0...3, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            harness.forget()
+            harness.receive(bytes, from: client.mappedEndpoint)
+            if let challenge = Self.message(harness.sent.last), challenge.kind == .challenge {
+                harness.receive(Self.open(client, peer, cookie: challenge.value), from: client.mappedEndpoint)
+            }
+            harness.now = harness.now + .milliseconds(10)
+        }
+        #expect(harness.relay.transitClientCount <= 50)
+    }
+}

@@ -265,8 +265,8 @@ extension TeredoClient {
             return drop(.forbiddenEndpoint)
         }
         guard let peer else {
-            if target == transitRelay, trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }
             guard answerBucket.take(now: now) else { return drop(.answerLimitReached) }
+            if target == transitRelay, trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }
             sendBubble(from: ownAddress, to: header.source, at: target)
             return .consumed
         }

@@ -1,0 +1,209 @@
+import TeredoProtocol
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+/// docs/transit.md sections 4 and 5, the client's side.
+@Suite struct TransitClientTests {
+    private static let relay = endpoint("192.0.2.10:3545")
+    private static let peer = Packets.peer()
+
+    private static func client(configured: Bool = true) -> ClientHarness {
+        ClientHarness.qualified { configuration in
+            configuration.refreshInterval = .seconds(3600)
+            configuration.transit = ClientTransitConfiguration()
+            if configured { configuration.transit.relay = relay }
+        }
+    }
+
+    private static func message(
+        _ kind: TransitMessage.Kind,
+        from source: IPv6Address,
+        to destination: IPv6Address,
+        nonce: UInt64,
+        value: UInt64 = 0
+    ) -> [UInt8] {
+        [UInt8](capacity: 62) { output in
+            TeredoBubble(source: source, destination: destination).encode(into: &output)
+            Trailer.transit(TransitMessage(kind, nonce: nonce, value: value)).encode(into: &output)
+        }
+    }
+
+    private static func transit(_ sent: ClientHarness.Sent?) -> TransitMessage? {
+        guard let sent, let datagram = sent.datagram,
+            let list = try? TrailerList(parsing: Array(sent.bytes[datagram.trailers]).span)
+        else { return nil }
+        return list.transit
+    }
+
+    /// The last request to the relay.
+    private static func lastOpen(_ harness: ClientHarness) -> TransitMessage? {
+        transit(harness.sent.last { $0.to == relay && transit($0)?.kind == .open })
+    }
+
+    /// Opens the way to the peer as a relay would.
+    private static func open(_ harness: inout ClientHarness) throws {
+        harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6, marker: 1))
+        harness.advance(.milliseconds(200))
+        let first = try #require(lastOpen(harness))
+        #expect(first.value == 0)
+        harness.receive(
+            message(.challenge, from: peer.ipv6, to: harness.own, nonce: first.nonce, value: 99),
+            from: relay
+        )
+        let second = try #require(lastOpen(harness))
+        #expect(second.value == 99 && second.nonce == first.nonce)
+        harness.receive(message(.ready, from: peer.ipv6, to: harness.own, nonce: first.nonce), from: relay)
+    }
+
+    @Test("transit 4: the server is asked three times, 4 s apart; its answer counts with the nonce and from it only")
+    func announcement() throws {
+        var harness = ClientHarness { $0.transit = ClientTransitConfiguration() }
+        harness.start()
+        harness.answer(from: ClientHarness.primary)
+        harness.answer(from: ClientHarness.secondary)
+        let query = try #require(harness.sent.compactMap(Self.transit).first)
+        let linkLocal = TeredoLinkLocal.server(ClientHarness.primary)
+        #expect(query.kind == .query)
+        harness.advance(.seconds(9))
+        #expect(harness.sent.count { Self.transit($0)?.kind == .query } == 3)
+        let answer = TransitMessage(announcing: Self.relay, nonce: query.nonce)
+        let wrong = TransitMessage(announcing: Self.relay, nonce: query.nonce ^ 1)
+        let private10 = TransitMessage(announcing: endpoint("10.0.0.1:3545"), nonce: query.nonce)
+        let bytes = { (message: TransitMessage) in
+            Self.message(message.kind, from: linkLocal, to: harness.own, nonce: message.nonce, value: message.value)
+        }
+        harness.receive(bytes(answer), from: endpoint("203.0.113.66:3544"))
+        harness.receive(bytes(wrong), from: harness.server)
+        #expect(harness.client.transitRelay == nil)
+        harness.receive(bytes(answer), from: harness.server)
+        #expect(harness.client.transitRelay == Self.relay)
+        #expect(harness.events.contains(.transitRelayFound(Self.relay)))
+
+        var other = Self.client(configured: false)
+        #expect(other.receive(bytes(private10), from: other.server) != .consumed)
+        #expect(other.client.transitRelay == nil)
+    }
+
+    @Test("--no-transit: neither is the server asked, nor a relay")
+    func off() {
+        var harness = ClientHarness.qualified { $0.transit = .off }
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        harness.advance(.seconds(10))
+        #expect(harness.sent.allSatisfy { Self.transit($0) == nil })
+    }
+
+    @Test("transit 5.1: the direct way has a head start of 200 ms; what waits leaves in order when the relay is ready")
+    func opening() throws {
+        var harness = Self.client()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6, marker: 1))
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6, marker: 2))
+        harness.advance(.milliseconds(199))
+        #expect(Self.lastOpen(harness) == nil)
+        try Self.open(&harness)
+        let data = harness.sent.filter { !$0.isBubble }
+        #expect(data.map(\.bytes.last) == [1, 2, 1] && data.allSatisfy { $0.to == Self.relay })
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .forward(to: Self.relay))
+    }
+
+    @Test("transit 5.1: a peer that answers directly within the head start costs the relay nothing")
+    func directFirst() {
+        var harness = Self.client()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        harness.advance(.milliseconds(100))
+        harness.receive(Packets.bubble(from: Self.peer.ipv6, to: harness.own), from: Self.peer.mappedEndpoint)
+        harness.advance(.seconds(20))
+        #expect(!harness.sent.contains { $0.to == Self.relay })
+    }
+
+    @Test(
+        "transit 7: challenge and ready with a wrong nonce, and packets of peers that nobody asked for, change nothing"
+    )
+    func foreign() throws {
+        var harness = Self.client()
+        #expect(
+            harness.receive(Packets.udp(from: Self.peer.ipv6, to: harness.own), from: Self.relay)
+                == .drop(.transitClosed)
+        )
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        harness.advance(.milliseconds(200))
+        let nonce = try #require(Self.lastOpen(harness)).nonce
+        harness.forget()
+        for kind in [TransitMessage.Kind.challenge, .ready] {
+            let bytes = Self.message(kind, from: Self.peer.ipv6, to: harness.own, nonce: nonce ^ 1, value: 5)
+            #expect(harness.receive(bytes, from: Self.relay) == .drop(.transitClosed))
+        }
+        #expect(harness.sent.isEmpty)
+        // Before the cookie came back, the relay cannot carry anything.
+        #expect(
+            harness.receive(Packets.udp(from: Self.peer.ipv6, to: harness.own), from: Self.relay)
+                == .drop(.transitClosed)
+        )
+        let elsewhere = harness.receive(
+            Self.message(.ready, from: Self.peer.ipv6, to: harness.own, nonce: nonce),
+            from: endpoint("203.0.113.66:3545")
+        )
+        #expect(elsewhere == .drop(.endpointMismatch))
+    }
+
+    @Test(
+        "transit 5.2: a packet from the relay is delivered and says nothing about where the peer is; no ND, no source routes"
+    )
+    func delivery() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        let packet = Packets.udp(from: Self.peer.ipv6, to: harness.own, marker: 9)
+        #expect(harness.receive(packet, from: Self.relay) == .deliver(0..<60))
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .forward(to: Self.relay))
+        var advertisement = Packets.udp(from: Self.peer.ipv6, to: harness.own)
+        advertisement[6] = 58
+        advertisement[40] = ICMPv6.routerAdvertisement
+        if case .deliver = harness.receive(advertisement, from: Self.relay) { Issue.record("SEC-05") }
+    }
+
+    @Test(
+        "transit 5.3: kept open every 20 s while used; forgotten when the relay is silent, and the host gets its error"
+    )
+    func keepingOpen() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        harness.forget()
+        harness.advance(.seconds(21))
+        #expect(harness.sent.count { Self.transit($0)?.kind == .open } >= 1)
+        harness.advance(.seconds(300))
+        harness.forget()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        #expect(!harness.sent.contains { !$0.isBubble }, "nothing goes to a relay that is silent")
+        harness.advance(.seconds(10))
+        #expect(harness.delivered.contains { $0[40] == 1 && $0[41] == 3 })
+    }
+
+    @Test(
+        "transit 5.1: an invitation counts from the own server with the origin of the relay; a flood of them is bounded"
+    )
+    func invitations() throws {
+        var harness = Self.client()
+        let invite = { (peer: TeredoAddress, origin: UDPEndpoint, own: IPv6Address) in
+            [UInt8](capacity: 100) { output in
+                OriginIndication(origin).encode(into: &output)
+                TeredoBubble(source: ipv6("fe80::1"), destination: own).encode(into: &output)
+                TrailerList([.sender(peer.ipv6), .transit(TransitMessage(.invitation, nonce: 0))]).encode(into: &output)
+            }
+        }
+        harness.receive(invite(Self.peer, endpoint("203.0.113.66:1"), harness.own), from: harness.server)
+        harness.receive(invite(Self.peer, Self.relay, harness.own), from: endpoint("203.0.113.66:3544"))
+        harness.advance(.milliseconds(10))
+        #expect(Self.lastOpen(harness) == nil)
+        harness.receive(invite(Self.peer, Self.relay, harness.own), from: harness.server)
+        harness.advance(.milliseconds(10))
+        #expect(Self.lastOpen(harness) != nil)
+        harness.forget()
+        for port in 1...5000 {
+            let stranger = Packets.peer(ipv4("203.0.113.40"), port: UInt16(port))
+            harness.receive(invite(stranger, Self.relay, harness.own), from: harness.server)
+        }
+        harness.advance(.seconds(1))
+        #expect(harness.client.peerCount <= 4096)
+        #expect(harness.sent.count { $0.to == Self.relay } <= 200, "within the cap on answers")
+    }
+}

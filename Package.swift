@@ -52,7 +52,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "CTeredoLinux"),
-        .target(name: "TeredoLinux", dependencies: ["CTeredoLinux", "TeredoWire"], swiftSettings: strict),
+        .target(name: "CTeredoBPF", exclude: ["bpf"]),
+        .target(
+            name: "TeredoLinux",
+            dependencies: ["CTeredoLinux", "CTeredoBPF", "TeredoWire"],
+            swiftSettings: strict
+        ),
         .target(
             name: "TeredoService",
             dependencies: [

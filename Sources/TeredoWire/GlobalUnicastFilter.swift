@@ -38,6 +38,14 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
         return !attachedSubnets.contains { $0.directedBroadcast == address }
     }
 
+    /// The prefixes that hold exactly the addresses ``isGlobalUnicast(_:)`` refuses, for tables outside this library.
+    public var refusedPrefixes: [IPv4Prefix] {
+        Self.nonGlobal + (refusesSharedAndReserved ? Self.sharedAndReserved : [])
+            + (refusesDocumentation ? Self.documentation : []) + internalPrefixes
+            + attachedSubnets.compactMap(\.directedBroadcast).map { IPv4Prefix($0, length: 32) }
+            + [IPv4Prefix(.broadcast, length: 32)]
+    }
+
     /// Whether a datagram may be sent to `endpoint`: global unicast, not an own address, port not 0 (rule V14).
     public func mayBeSent(to endpoint: UDPEndpoint) -> Bool {
         endpoint.port != 0 && isGlobalUnicast(endpoint.address) && !ownAddresses.contains(endpoint.address)

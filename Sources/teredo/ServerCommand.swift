@@ -67,6 +67,15 @@ struct ServerCommand: ParsableCommand {
     )
     var announceTransit: UDPEndpoint?
 
+    @Option(
+        help: ArgumentHelp(
+            "Answer plain solicitations in the kernel before they reach the firewall: auto, native (in the driver), "
+                + "generic or off. Needs CAP_BPF and CAP_NET_ADMIN.",
+            valueName: "mode"
+        )
+    )
+    var xdp = XDPChoice.off
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -85,6 +94,7 @@ struct ServerCommand: ParsableCommand {
     private var settings: ServerServiceConfiguration {
         var settings = ServerServiceConfiguration(primary: address, secondary: secondaryAddress)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.xdp = xdp
         settings.server.requiresSecureQualification = requireAuthentication
         settings.server.toleratesPortMismatch = toleratePortMismatch
         settings.server.announcedTransitRelay = announceTransit
@@ -99,3 +109,5 @@ struct ServerCommand: ParsableCommand {
     // A rate out of range is refused when the settings are validated; until then it must not overflow.
     private static func burst(_ rate: Int) -> Int { rate.multipliedReportingOverflow(by: 2).partialValue }
 }
+
+extension XDPChoice: ExpressibleByArgument {}

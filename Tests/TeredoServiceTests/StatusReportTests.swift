@@ -78,6 +78,7 @@ struct StatusReportTests {
             Secondary Address : 192.0.2.2:3544
             Authentication    : none
             Native IPv6       : connectivity tests are forwarded
+            XDP               : off
             Running For       : 1 d 2 h
 
             """
@@ -97,6 +98,19 @@ struct StatusReportTests {
         status.requiresAuthentication = isRequired
         status.secrets = secrets
         #expect(StatusReport.server(status).text.contains("\nAuthentication    : \(phrase)\n"))
+    }
+
+    @Test("a server says how XDP answers for it, and how often it did")
+    func xdp() {
+        var status = StatusSamples.server
+        status.xdp = "native"
+        status.xdpInterfaces = ["eth0", "eth1"]
+        status.xdpAnswered = 1
+        #expect(
+            StatusReport.server(status).text.contains(
+                "XDP               : native on eth0, eth1, 1 solicitation answered\n"
+            )
+        )
     }
 
     @Test("a relay at a glance")

@@ -35,6 +35,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CTeredoLinuxBPF.h"
+
 // MARK: Batches of datagrams
 
 /// Room for one IP_PKTINFO control message.

@@ -5,6 +5,8 @@ package import TeredoWire
 package struct ServerServiceConfiguration: Hashable, Sendable {
     /// Where the control socket is made.
     package var controlSocketPath = ControlSocketPath.standard(for: .server)
+    /// Whether the kernel answers plain solicitations.
+    package var xdp = XDPChoice.off
     /// The settings of the protocol.
     package var server: ServerConfiguration
 
@@ -36,6 +38,12 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
             guard relay.port != 0 else {
                 throw ConfigurationError("--announce-transit", "port 0 is none; give the port that the relay binds")
             }
+        }
+        guard xdp == .off || !server.requiresSecureQualification else {
+            throw ConfigurationError(
+                "--xdp",
+                "with --require-authentication every solicitation needs a secret, which the kernel does not have"
+            )
         }
         try ControlSocketPath.validate(controlSocketPath)
         let limits = server.limits

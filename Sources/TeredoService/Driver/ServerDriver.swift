@@ -12,6 +12,7 @@ package final class ServerDriver {
     private let primary: UDPSocket
     private let secondary: UDPSocket
     private let native: RawIPv6Socket?
+    private let responder: SolicitationResponder?
     private let incoming: DatagramBatch
     private let fromPrimary = SendBatch()
     private let fromSecondary = SendBatch()
@@ -40,6 +41,7 @@ package final class ServerDriver {
         settings.filter.attachedSubnets += host.subnets
         settings.otherOwnAddresses = host.ipv4.filter { $0 != settings.primary && $0 != settings.secondary }
         self.configuration = settings
+        responder = try Self.responder(configuration.xdp, for: settings)
         do {
             server = try TeredoServer(
                 configuration: settings,
@@ -62,6 +64,14 @@ package final class ServerDriver {
             control socket \(runtime.controlSocketPath)
             """
         )
+        if let responder {
+            logger.info(
+                """
+                solicitations are answered by XDP on \(responder.interfaces.joined(separator: ", ")), \
+                \(responder.attachment.rawValue) mode
+                """
+            )
+        }
         while !runtime.isStopping {
             runtime.wait(until: nil, status: status, handle: handle)
         }
@@ -126,11 +136,18 @@ package final class ServerDriver {
         system.datagramsRefused = UInt64(fromPrimary.failures + fromSecondary.failures)
         system.sendBufferFull = UInt64(fromPrimary.overflows + fromSecondary.overflows)
         system.packetsRefused = packetsRefused
+        var counters = server.counters
+        if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
             primary: primary.localEndpoint.description,
             secondary: secondary.localEndpoint.description,
-            counters: StatusCounters(server.counters, system: system)
+            counters: StatusCounters(counters, system: system)
         )
+        if let responder {
+            status.xdp = responder.attachment.rawValue
+            status.xdpInterfaces = responder.interfaces
+            status.xdpAnswered = responder.counters.answered
+        }
         status.requiresAuthentication = configuration.requiresSecureQualification
         status.secrets = configuration.secrets.count
         status.forwardsNative = native != nil

@@ -13,6 +13,12 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     package var secrets = 0
     /// Whether packets can leave for native IPv6 destinations (connectivity tests).
     package var forwardsNative = false
+    /// How the kernel answers plain solicitations: `off`, `native` or `generic`.
+    package var xdp = "off"
+    /// The interfaces on which it does.
+    package var xdpInterfaces: [String] = []
+    /// How many it answered; the counters include them.
+    package var xdpAnswered: UInt64 = 0
     /// Seconds since the service began.
     package var uptime = 0
     /// The data path.

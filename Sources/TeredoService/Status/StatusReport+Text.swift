@@ -78,8 +78,15 @@ extension StatusReport {
             ("Secondary Address", status.secondary),
             ("Authentication", authentication(status)),
             ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
+            ("XDP", xdp(status)),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
+    }
+
+    private static func xdp(_ status: ServerStatus) -> String {
+        guard status.xdp != "off" else { return "off" }
+        let interfaces = status.xdpInterfaces.joined(separator: ", ")
+        return "\(status.xdp) on \(interfaces), \(count(status.xdpAnswered, "solicitation")) answered"
     }
 
     private static func portMapping(_ status: ClientStatus) -> String {

@@ -1,0 +1,112 @@
+// The bpf system call, for which the C library has no function. The attributes are declared here as far as they are used:
+// the system's header may be older than the kernel.
+#pragma once
+
+#include <linux/bpf.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    TEREDO_BPF_PROGRAM_TC = BPF_PROG_TYPE_SCHED_CLS,
+    TEREDO_BPF_PROGRAM_XDP = BPF_PROG_TYPE_XDP,
+    TEREDO_BPF_ATTACH_XDP = BPF_XDP,
+    TEREDO_BPF_ATTACH_TCX_INGRESS = 46,
+    TEREDO_BPF_ATTACH_TCX_EGRESS = 47,
+    TEREDO_XDP_GENERIC = 1 << 1,
+    TEREDO_XDP_NATIVE = 1 << 2,
+    TEREDO_BPF_NO_EXIST = BPF_NOEXIST,
+    TEREDO_BPF_ANY = BPF_ANY,
+    TEREDO_BPF_MAP_PERCPU_HASH = BPF_MAP_TYPE_PERCPU_HASH,
+    TEREDO_BPF_MAP_PERCPU_ARRAY = BPF_MAP_TYPE_PERCPU_ARRAY,
+    TEREDO_CAP_BPF = 39,
+};
+
+static inline long teredo_bpf(int command, union bpf_attr *attributes) {
+    return syscall(SYS_bpf, command, attributes, sizeof *attributes);
+}
+
+static inline int teredo_bpf_map_create(uint32_t type, uint32_t key, uint32_t value, uint32_t entries, uint32_t flags,
+                                        const char *name) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_type = type;
+    attributes.key_size = key;
+    attributes.value_size = value;
+    attributes.max_entries = entries;
+    attributes.map_flags = flags;
+    strncpy(attributes.map_name, name, sizeof attributes.map_name - 1);
+    return (int)teredo_bpf(BPF_MAP_CREATE, &attributes);
+}
+
+static inline int teredo_bpf_element(int command, int map, const void *key, void *value, uint64_t flags) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_fd = (uint32_t)map;
+    attributes.key = (uintptr_t)key;
+    attributes.value = (uintptr_t)value;
+    attributes.flags = flags;
+    return (int)teredo_bpf(command, &attributes);
+}
+
+static inline int teredo_bpf_map_update(int map, const void *key, const void *value, uint64_t flags) {
+    return teredo_bpf_element(BPF_MAP_UPDATE_ELEM, map, key, (void *)value, flags);
+}
+
+static inline int teredo_bpf_map_lookup(int map, const void *key, void *value) {
+    return teredo_bpf_element(BPF_MAP_LOOKUP_ELEM, map, key, value, 0);
+}
+
+static inline int teredo_bpf_map_delete(int map, const void *key) {
+    return teredo_bpf_element(BPF_MAP_DELETE_ELEM, map, key, NULL, 0);
+}
+
+/// Loads a program; what the verifier says goes into `log`, which may be empty.
+static inline int teredo_bpf_program_load(uint32_t type, uint32_t attach_type, const void *instructions, uint32_t count,
+                                          const char *license, const char *name, char *log, uint32_t log_size) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.prog_type = type;
+    attributes.expected_attach_type = attach_type;
+    attributes.insns = (uintptr_t)instructions;
+    attributes.insn_cnt = count;
+    attributes.license = (uintptr_t)license;
+    attributes.log_level = log_size ? 1 : 0;
+    attributes.log_size = log_size;
+    attributes.log_buf = (uintptr_t)(log_size ? log : NULL);
+    strncpy(attributes.prog_name, name, sizeof attributes.prog_name - 1);
+    return (int)teredo_bpf(BPF_PROG_LOAD, &attributes);
+}
+
+/// Attaches a program to an interface for as long as the descriptor lives.
+static inline int teredo_bpf_link_create(int program, int32_t interface_index, uint32_t attach_type, uint32_t flags) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.link_create.prog_fd = (uint32_t)program;
+    attributes.link_create.target_ifindex = (uint32_t)interface_index;
+    attributes.link_create.attach_type = attach_type;
+    attributes.link_create.flags = flags;
+    return (int)teredo_bpf(BPF_LINK_CREATE, &attributes);
+}
+
+/// The name of the driver behind an interface, for example `veth`; empty when it does not say.
+static inline void teredo_interface_driver(const char *interface, char driver[32]) {
+    struct ethtool_drvinfo info;
+    struct ifreq request;
+    memset(&info, 0, sizeof info);
+    memset(&request, 0, sizeof request);
+    driver[0] = 0;
+    info.cmd = ETHTOOL_GDRVINFO;
+    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    request.ifr_data = (char *)&info;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return;
+    if (ioctl(fd, SIOCETHTOOL, &request) == 0) memcpy(driver, info.driver, 31), driver[31] = 0;
+    close(fd);
+}

@@ -1,0 +1,23 @@
+package import TeredoLinux
+
+/// Whether a server answers plain solicitations in the kernel.
+package enum XDPChoice: String, Hashable, Sendable, CaseIterable {
+    /// No: every datagram comes to the server's sockets.
+    case off
+    /// In the driver where it can, else before the network stack.
+    case auto
+    /// In the driver only.
+    case native
+    /// Before the network stack.
+    case generic
+
+    /// The mode of the responder; `nil` for none.
+    package var mode: SolicitationResponder.Mode? {
+        switch self {
+        case .off: nil
+        case .auto: .auto
+        case .native: .native
+        case .generic: .generic
+        }
+    }
+}

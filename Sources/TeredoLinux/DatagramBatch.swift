@@ -18,13 +18,15 @@ package import TeredoWire
     private let messages: UnsafeMutablePointer<teredo_message>
     private let slots: UnsafeMutablePointer<teredo_slot>
     private let lengths: UnsafeMutablePointer<Int>
+    private let segmentLengths: UnsafeMutablePointer<Int>
+    private var hasVirtualHeaders = false
     private let stride: Int
 
-    /// Free octets before each slot, for headers that a later offload puts there.
+    /// Free octets before each slot, for the header of virtio.
     package static let headroom = 64
 
     /// Makes an arena; memory is committed only for the pages that datagrams touch.
-    package init(capacity: Int = 64, slotLength: Int = 65_536) throws(SystemError) {
+    package init(capacity: Int = 64, slotLength: Int = 65_600) throws(SystemError) {
         self.capacity = capacity
         self.slotLength = slotLength
         stride = (slotLength + Self.headroom + 63) & ~63
@@ -39,6 +41,8 @@ package import TeredoWire
         unsafe lengths = .allocate(capacity: capacity)
         unsafe slots.initialize(repeating: teredo_slot(), count: capacity)
         unsafe lengths.initialize(repeating: 0, count: capacity)
+        unsafe segmentLengths = .allocate(capacity: capacity)
+        unsafe segmentLengths.initialize(repeating: 0, count: capacity)
         for index in 0..<capacity {
             unsafe slots[index].vector.iov_base = memory + index * stride + Self.headroom
             unsafe slots[index].vector.iov_len = slotLength
@@ -51,6 +55,7 @@ package import TeredoWire
         unsafe messages.deallocate()
         unsafe slots.deallocate()
         unsafe lengths.deallocate()
+        unsafe segmentLengths.deallocate()
     }
 
     /// Where a datagram came from and what it was sent to.
@@ -63,17 +68,23 @@ package import TeredoWire
         package let interfaceIndex: Int32
     }
 
+    /// The sender of a received datagram.
+    package func source(_ index: Int) -> UDPEndpoint {
+        precondition(index < count)
+        let address = unsafe slots[index].address
+        return UDPEndpoint(
+            IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
+            UInt16(bigEndian: address.sin_port)
+        )
+    }
+
     /// The envelope of a received datagram.
     package func envelope(_ index: Int) -> Envelope {
-        precondition(index < count)
         var interfaceIndex: Int32 = 0
+        precondition(index < count)
         let destination = unsafe teredo_packet_info(&messages[index], &interfaceIndex)
-        let address = unsafe slots[index].address
         return Envelope(
-            source: UDPEndpoint(
-                IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
-                UInt16(bigEndian: address.sin_port)
-            ),
+            source: source(index),
             destination: IPv4Address(rawValue: destination),
             interfaceIndex: interfaceIndex
         )
@@ -81,15 +92,46 @@ package import TeredoWire
 
     /// Gives `body` the octets of a slot.
     package func withOctets<Result>(_ index: Int, _ body: (Span<UInt8>) -> Result) -> Result {
-        body(unsafe octets(index).span)
+        body(unsafe UnsafeBufferPointer(octets(index).assumingMemoryBound(to: UInt8.self)).span)
+    }
+
+    /// Gives `body` the octets of a range in a slot.
+    package func withOctets<Result>(_ index: Int, _ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
+        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: octets(index)[range])
+        return body(unsafe UnsafeBufferPointer(part.assumingMemoryBound(to: UInt8.self)).span)
+    }
+
+    /// The octets in a slot.
+    package func length(_ index: Int) -> Int {
+        precondition(index < count)
+        return unsafe lengths[index]
+    }
+
+    /// The length of each but the last of the datagrams of one sender that share a slot; all of it when there is one.
+    package func segmentLength(_ index: Int) -> Int {
+        precondition(index < count)
+        return unsafe segmentLengths[index]
     }
 
     /// The octets of a slot in use; good until the batch is filled again.
-    func octets(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+    func octets(_ index: Int) -> UnsafeMutableRawBufferPointer {
         precondition(index < count)
         let start = index * stride + Self.headroom
-        let slot = unsafe UnsafeRawBufferPointer(rebasing: arena[start..<start + lengths[index]])
-        return unsafe slot.assumingMemoryBound(to: UInt8.self)
+        return unsafe UnsafeMutableRawBufferPointer(rebasing: arena[start..<start + lengths[index]])
+    }
+
+    /// What a slot holds that was filled from a TUN interface.
+    package func content(_ index: Int) -> TUNContent {
+        guard hasVirtualHeaders else { return .packet }
+        let octets = unsafe octets(index)
+        guard let base = octets.baseAddress else { return .unusable }
+        let header = unsafe VirtioNetHeader(UnsafeRawPointer(base - VirtioNetHeader.length))
+        if header.segmentation == VirtioNetHeader.Segmentation.none {
+            guard header.needsChecksum else { return .packet }
+            return unsafe PacketSegmenter.completeChecksum(octets, header) ? .packet : .unusable
+        }
+        guard let segmenter = unsafe PacketSegmenter(octets, header) else { return .unusable }
+        return .superPacket(segmenter)
     }
 
     /// Fills the batch with what waits on a socket; returns `false` when nothing did.
@@ -100,19 +142,30 @@ package import TeredoWire
         for index in 0..<Int(received) {
             // A datagram longer than the slot is cut off: it counts as empty, which no parser takes.
             let isWhole = unsafe messages[index].msg_hdr.msg_flags & CInt(MSG_TRUNC) == 0
-            unsafe lengths[index] = isWhole ? Int(unsafe messages[index].msg_len) : 0
+            let length = isWhole ? Int(unsafe messages[index].msg_len) : 0
+            unsafe lengths[index] = length
+            let segment = Int(unsafe teredo_segment_length(&messages[index]))
+            unsafe segmentLengths[index] = segment > 0 ? segment : length
         }
         count = Int(received)
         return true
     }
 
     /// Fills the batch with packets read one by one from a TUN descriptor; returns `false` when there was none.
-    func read(from descriptor: CInt) -> Bool {
+    ///
+    /// Stops when `octetLimit` octets are there: what is worked on shall still lie in the processor's cache.
+    func read(from descriptor: CInt, hasVirtualHeaders: Bool, octetLimit: Int) -> Bool {
         count = 0
-        while count < capacity {
-            let length = unsafe Glibc.read(descriptor, slots[count].vector.iov_base, slotLength)
-            guard length > 0 else { break }
-            unsafe lengths[count] = length
+        self.hasVirtualHeaders = hasVirtualHeaders
+        let header = hasVirtualHeaders ? VirtioNetHeader.length : 0
+        var octets = 0
+        while count < capacity, octets < octetLimit {
+            let start = unsafe slots[count].vector.iov_base - header
+            let length = unsafe Glibc.read(descriptor, start, slotLength + header)
+            guard length > header else { break }
+            unsafe lengths[count] = length - header
+            unsafe segmentLengths[count] = length - header
+            octets += length
             count += 1
         }
         return count > 0

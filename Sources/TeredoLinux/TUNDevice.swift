@@ -3,20 +3,21 @@ import Glibc
 
 /// A TUN interface; it vanishes, with its addresses and routes, when this value or the process does.
 package struct TUNDevice: ~Copyable, Sendable {
-    private let owned: OwnedFileDescriptor
+    /// The queue that packets are read from and written to.
+    package let queue: TUNQueue
     /// The name of the interface.
     package let name: String
     /// The index of the interface.
     package let index: Int32
 
     /// The descriptor, for the event loop.
-    package var descriptor: CInt { owned.rawValue }
+    package var descriptor: CInt { queue.descriptor }
 
     /// Whether the interface is still there; another program may have removed it.
     package var exists: Bool { Int32(bitPattern: unsafe if_nametoindex(name)) == index }
 
-    /// Makes the interface `name`, 1 to 15 octets long.
-    package init(name: String) throws(SystemError) {
+    /// Makes the interface `name`, 1 to 15 octets long, with those of the wanted offloads that the kernel has.
+    package init(name: String, offloads wanted: Set<Offload> = []) throws(SystemError) {
         let opened = unsafe teredo_open("/dev/net/tun")
         let remedy =
             errno == EPERM || errno == EACCES
@@ -27,7 +28,8 @@ package struct TUNDevice: ~Copyable, Sendable {
         for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
             buffer[position] = CChar(bitPattern: octet)
         }
-        guard unsafe teredo_tun_create(owned.rawValue, &buffer) == 0 else {
+        let wanted = wanted.intersection(Offload.ofInterface)
+        guard unsafe teredo_tun_create(owned.rawValue, &buffer, wanted.isEmpty ? 0 : 1) == 0 else {
             let remedy =
                 switch errno {
                 case EBUSY: "an interface of this name exists; choose another with --interface or stop its program"
@@ -36,29 +38,32 @@ package struct TUNDevice: ~Copyable, Sendable {
                 }
             throw SystemError("ioctl(TUNSETIFF)", "interface \(name)", remedy: remedy)
         }
-        self.owned = owned
+        let offloads = wanted.isEmpty ? [] : try Self.enable(wanted, owned.rawValue, name)
+        queue = TUNQueue(owned, offloads: offloads)
         self.name = name
         index = Int32(unsafe if_nametoindex(name))
     }
 
-    /// Takes packets that the host sends; returns `false` when there was none.
-    package func read(into batch: DatagramBatch) -> Bool { batch.read(from: descriptor) }
-
-    /// Hands a packet to the host; returns `false` when the kernel refused it.
-    @discardableResult
-    package func write(_ packet: Span<UInt8>) -> Bool {
-        unsafe packet.withUnsafeBufferPointer { octets in
-            while true {
-                let written = unsafe Glibc.write(descriptor, octets.baseAddress, octets.count)
-                if written >= 0 { return true }
-                guard errno == EINTR else { return false }
-            }
+    private static func enable(
+        _ wanted: Set<Offload>,
+        _ descriptor: CInt,
+        _ name: String
+    ) throws(SystemError) -> Set<Offload> {
+        guard teredo_tun_set_header_length(descriptor, CInt(VirtioNetHeader.length)) == 0 else {
+            throw SystemError("ioctl(TUNSETVNETHDRSZ)", "interface \(name)")
         }
-    }
-
-    /// Hands the octets of `range` in a slot of `batch` to the host; returns `false` when the kernel refused them.
-    @discardableResult
-    package func write(_ batch: DatagramBatch, _ index: Int, _ range: Range<Int>) -> Bool {
-        batch.withOctets(index) { write($0.extracting(range)) }
+        let tso = UInt32(TEREDO_TUN_TSO)
+        let uso = UInt32(TEREDO_TUN_USO)
+        var granted = wanted
+        // A kernel that does not give out UDP super-packets does not take them either.
+        if teredo_tun_set_offload(descriptor, tso | uso) != 0 { granted.subtract([.uso, .udpCoalescing]) }
+        let flags = (granted.contains(.tso) ? tso : 0) | (granted.contains(.uso) ? uso : 0)
+        if teredo_tun_set_offload(descriptor, flags) != 0 {
+            granted.subtract([.tso, .uso])
+            _ = teredo_tun_set_offload(descriptor, 0)
+        }
+        // The header is there, so that the set must not become empty.
+        if granted.isEmpty { granted = [.tcpCoalescing] }
+        return granted
     }
 }

@@ -42,6 +42,24 @@ package struct UDPSocket: ~Copyable, Sendable {
     /// Takes what waits; returns `false` when nothing did.
     package func receive(into batch: DatagramBatch) -> Bool { batch.receive(from: descriptor) }
 
+    /// Switches the wanted offloads on and returns those that the kernel has and does right.
+    package func enable(_ wanted: Set<Offload>) -> Set<Offload> {
+        var granted = wanted.intersection(Offload.ofSocket)
+        if granted.contains(.udpGSO) {
+            let isUsable = KernelRelease.running.segmentsDatagramsCorrectly && teredo_has_segmentation(descriptor) != 0
+            if !isUsable { granted.remove(.udpGSO) }
+        }
+        if granted.contains(.udpGRO) {
+            let level = CInt(TEREDO_SOL_UDP)
+            // Before Linux 5.12 the segment size may be missing.
+            let isUsable = KernelRelease.running >= KernelRelease(5, 12, 0)
+            if !isUsable || teredo_set_option(descriptor, level, CInt(TEREDO_UDP_GRO), 1) != 0 {
+                granted.remove(.udpGRO)
+            }
+        }
+        return granted
+    }
+
     /// Joins or leaves a multicast group on one interface; an interface that was joined already is no error.
     package func join(_ group: IPv4Address, onInterface index: Int32) throws(SystemError) {
         guard teredo_membership(descriptor, 1, group.rawValue, index) != 0, errno != EADDRINUSE else { return }

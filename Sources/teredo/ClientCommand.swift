@@ -102,6 +102,7 @@ struct ClientCommand: ParsableCommand {
         var settings = ClientServiceConfiguration(server: server)
         settings.secondaryServer = secondaryServer
         settings.interfaceName = interface.interface
+        settings.offloads = interface.offloads
         settings.bind = interface.bind
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.installsDefaultRoute = !noDefaultRoute

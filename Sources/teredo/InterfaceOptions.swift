@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoLinux
 import TeredoWire
 
 /// The options of the roles that have a TUN interface and one service port.
@@ -15,4 +16,18 @@ struct InterfaceOptions: ParsableArguments {
         transform: OptionValue.endpoint
     )
     var bind: UDPEndpoint?
+
+    @Option(
+        name: .customLong("disable-offload"),
+        help: ArgumentHelp(
+            "Do without a way to move many packets at once, for kernels that do it wrong; may be repeated: all, "
+                + Offload.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            valueName: "name"
+        ),
+        transform: OptionValue.offloads
+    )
+    var disabledOffloads: [Set<Offload>] = []
+
+    /// The offloads that may be used.
+    var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoLinux
 import TeredoWire
 
 /// Turns the text of options into values, with messages that say what would be right.
@@ -15,6 +16,15 @@ enum OptionValue {
             throw ValidationError("'\(text)' is not an IPv4 address and a port such as 192.0.2.1:3545")
         }
         return endpoint
+    }
+
+    static func offloads(_ text: String) throws -> Set<Offload> {
+        if text == "all" { return Offload.all }
+        guard let offload = Offload(rawValue: text) else {
+            let names = Offload.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is no offload: all, \(names)")
+        }
+        return [offload]
     }
 
     static func ipv6Prefix(_ text: String) throws -> IPv6Prefix {

@@ -25,6 +25,7 @@ struct RelayOptions: ParsableArguments {
         var settings = RelayServiceConfiguration(role: role)
         settings.bind = interface.bind
         settings.interfaceName = interface.interface
+        settings.offloads = interface.offloads
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.peerLimit = peerLimit
         settings.foreignTunnelRelays = foreignRelays

@@ -18,7 +18,7 @@ import Testing
         let batch = try DatagramBatch(capacity: 8)
         for round in 0..<10_000 {
             if round % 100 == 0 { prompt(tun) }
-            while tun.read(into: batch) {
+            while tun.queue.read(into: batch) {
                 for index in 0..<batch.count {
                     let bytes = batch.withOctets(index) { $0.copyAll() }
                     if let echo = try? EchoMessage(validating: bytes.span), echo.kind == kind { return echo }
@@ -121,7 +121,7 @@ import Testing
                 data: [3, 4]
             )
             let packet = [UInt8](capacity: ping.length) { ping.encode(into: &$0) }
-            return try Self.firstEcho(on: tun, kind: .reply) { _ = $0.write(packet.span) }
+            return try Self.firstEcho(on: tun, kind: .reply) { _ = $0.queue.write(packet.span) }
         }
         #expect(reply?.data == [3, 4] && reply?.source == Self.address)
     }

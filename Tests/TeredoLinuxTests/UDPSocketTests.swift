@@ -167,7 +167,7 @@ import Testing
             datagram[11] = UInt8(checksum.value & 0xFF)
             let batch = try DatagramBatch(capacity: 2)
             for round in 0..<5000 {
-                if round % 100 == 0 { tun.write(datagram.span) }
+                if round % 100 == 0 { tun.queue.write(datagram.span) }
                 if discovery.receive(into: batch) { break }
                 usleep(1000)
             }

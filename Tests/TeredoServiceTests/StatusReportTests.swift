@@ -24,6 +24,7 @@ struct StatusReportTests {
             External NAT Mapping    : 198.51.100.7:4096
             Client Refresh Interval : 30 seconds
             Interface               : teredo, MTU 1280
+            Offloads                : tso, udp-gso
             Port Mapping            : none
             Transit Relay           : none
             Peers                   : 2
@@ -120,6 +121,7 @@ struct StatusReportTests {
             State           : running
             Local Mapping   : 203.0.113.1:3545
             Interface       : teredo, MTU 1280
+            Offloads        : none
             Served Prefixes : 2001:db8::/32
             IPv6 Forwarding : off: nothing is relayed for other hosts
             Peers           : 12, 10 trusted, limit 65536

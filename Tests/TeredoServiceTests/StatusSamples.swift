@@ -39,6 +39,7 @@ enum StatusSamples {
         status.nat.behavior = NATBehaviorStatus(restricted)
         status.nat.lifetimeAtLeast = 60
         status.peers = 2
+        status.offloads = ["tso", "udp-gso"]
         status.uptime = 3725
         return status
     }

@@ -39,8 +39,11 @@
 
 // MARK: Batches of datagrams
 
-/// Room for one IP_PKTINFO control message.
-enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) };
+/// Room for the control messages IP_PKTINFO and UDP_GRO or UDP_SEGMENT.
+enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)) };
+
+// Not in the headers of the C library, or not in those of every Linux that this is built on.
+enum { TEREDO_SOL_UDP = 17, TEREDO_UDP_SEGMENT = 103, TEREDO_UDP_GRO = 104 };
 
 /// The kernel's mmsghdr, which the C library declares for _GNU_SOURCE only.
 struct teredo_message {
@@ -101,6 +104,18 @@ static inline uint32_t teredo_packet_info(struct teredo_message *message, int32_
     return 0;
 }
 
+/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one.
+static inline uint32_t teredo_segment_length(struct teredo_message *message) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
+        if (c->cmsg_level == TEREDO_SOL_UDP && c->cmsg_type == TEREDO_UDP_GRO) {
+            int length;
+            memcpy(&length, CMSG_DATA(c), sizeof length);
+            return length > 0 ? (uint32_t)length : 0;
+        }
+    }
+    return 0;
+}
+
 /// Aims a message: destination, and source address and interface when they are not 0.
 static inline void teredo_address_message(struct teredo_message *message, uint32_t address, uint16_t port, uint32_t source,
                                           int32_t interface_index) {
@@ -113,13 +128,30 @@ static inline void teredo_address_message(struct teredo_message *message, uint32
         message->msg_hdr.msg_controllen = 0;
         return;
     }
-    message->msg_hdr.msg_controllen = TEREDO_CONTROL_LENGTH;
+    message->msg_hdr.msg_controllen = CMSG_SPACE(sizeof(struct in_pktinfo));
     struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr);
     c->cmsg_level = IPPROTO_IP;
     c->cmsg_type = IP_PKTINFO;
     c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
     struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {htonl(source)}, .ipi_addr = {0}};
     memcpy(CMSG_DATA(c), &info, sizeof info);
+}
+
+/// Has the kernel cut an aimed message into datagrams of `length` octets.
+static inline void teredo_segment_message(struct teredo_message *message, uint16_t length) {
+    struct cmsghdr *c = (struct cmsghdr *)((char *)message->msg_hdr.msg_control + message->msg_hdr.msg_controllen);
+    message->msg_hdr.msg_controllen += CMSG_SPACE(sizeof length);
+    c->cmsg_level = TEREDO_SOL_UDP;
+    c->cmsg_type = TEREDO_UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof length);
+    memcpy(CMSG_DATA(c), &length, sizeof length);
+}
+
+/// Whether the kernel knows UDP_SEGMENT: an old one would send everything as one datagram without a word.
+static inline int teredo_has_segmentation(int fd) {
+    int value;
+    socklen_t length = sizeof value;
+    return getsockopt(fd, TEREDO_SOL_UDP, TEREDO_UDP_SEGMENT, &value, &length) == 0;
 }
 
 // MARK: Sockets
@@ -183,16 +215,30 @@ static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, N
 
 // MARK: TUN
 
-/// Makes a TUN interface; the name is replaced by the one that the kernel chose.
-static inline int teredo_tun_create(int fd, char name[IFNAMSIZ]) {
+// Of linux/if_tun.h since Linux 6.2.
+enum { TEREDO_TUN_F_USO4 = 0x20, TEREDO_TUN_F_USO6 = 0x40 };
+
+/// What a TUN interface may leave to its owner.
+enum {
+    TEREDO_TUN_TSO = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN,
+    TEREDO_TUN_USO = TUN_F_CSUM | TEREDO_TUN_F_USO4 | TEREDO_TUN_F_USO6,
+};
+
+/// Makes a TUN interface, with a header of virtio before each packet or without; the name is replaced by the one that
+/// the kernel chose.
+static inline int teredo_tun_create(int fd, char name[IFNAMSIZ], int has_header) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
     memcpy(request.ifr_name, name, IFNAMSIZ);
-    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | (has_header ? IFF_VNET_HDR : 0));
     int result = ioctl(fd, TUNSETIFF, &request);
     if (result == 0) memcpy(name, request.ifr_name, IFNAMSIZ);
     return result;
 }
+
+static inline int teredo_tun_set_header_length(int fd, int length) { return ioctl(fd, TUNSETVNETHDRSZ, &length); }
+
+static inline int teredo_tun_set_offload(int fd, unsigned int flags) { return ioctl(fd, TUNSETOFFLOAD, (unsigned long)flags); }
 
 static inline int teredo_open(const char *path) { return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC); }
 

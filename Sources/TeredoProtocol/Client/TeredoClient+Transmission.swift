@@ -24,6 +24,29 @@ extension TeredoClient {
         return transmit(packet, to: peer, now: now)
     }
 
+    /// Decides about packets of the host that came as one super-packet, if they can go the fast path (T1).
+    ///
+    /// `superPacket` begins with the IPv6 header that all `segments` share; the longest of the packets has `longest`
+    /// octets, all together have `octets`. Returns `nil` when each packet has to be handled by itself with
+    /// ``handlePacket(_:now:)``.
+    public mutating func forwardSegments(
+        of superPacket: Span<UInt8>,
+        segments: Int,
+        longest: Int,
+        octets: Int,
+        now: ProtocolInstant
+    ) -> TransmissionVerdict? {
+        guard let header = try? IPv6Header(validating: superPacket), header.source == ownAddress, longest <= mtu,
+            let index = peers.find(header.destination), peers[index].isDirect(now: now)
+        else { return nil }
+        peers[index].lastTransmission = now
+        refreshIfStale(index, header.destination, now: now)
+        counters.packetsAccepted &+= UInt64(segments)
+        counters.datagramsSent &+= UInt64(segments)
+        counters.octetsSent &+= UInt64(octets)
+        return .forward(to: peers[index].endpoint, from: peers[index].port)
+    }
+
     private mutating func refuse(_ reason: DropReason) -> TransmissionVerdict {
         counters.drops.record(reason)
         return .drop(reason)

@@ -24,6 +24,36 @@ extension TeredoRelay {
         return begin(packet, with: client, now: now)
     }
 
+    /// Decides about packets of the IPv6 side that came as one super-packet, if they can go the fast path (X1).
+    ///
+    /// `superPacket` begins with the IPv6 header that all `segments` share; the longest of the packets has `longest`
+    /// octets, all together have `octets`. Returns `nil` when each packet has to be handled by itself with
+    /// ``handlePacket(_:now:)``.
+    public mutating func forwardSegments(
+        of superPacket: Span<UInt8>,
+        segments: Int,
+        longest: Int,
+        octets: Int,
+        now: ProtocolInstant
+    ) -> TransmissionVerdict? {
+        guard let header = try? IPv6Header(validating: superPacket), longest <= configuration.mtu,
+            let client = TeredoAddress(header.destination), acceptsSource(header.source),
+            let index = peers.find(header.destination), peers[index].isValid(now: now)
+        else { return nil }
+        peers[index].lastTransmission = now
+        refreshIfStale(index, client, now: now)
+        counters.packetsAccepted &+= UInt64(segments)
+        counters.datagramsSent &+= UInt64(segments)
+        counters.octetsSent &+= UInt64(octets)
+        return .forward(to: peers[index].endpoint)
+    }
+
+    /// I3 to I5: the sources that ``refusalOfSource(_:_:now:)`` has nothing against.
+    private func acceptsSource(_ source: IPv6Address) -> Bool {
+        source.isValidSource && !source.isLinkLocal && !source.isTeredo && !loopsThroughOtherTunnel(source)
+            && serves(source)
+    }
+
     private mutating func refuse(_ reason: DropReason) -> TransmissionVerdict {
         counters.drops.record(reason)
         return .drop(reason)

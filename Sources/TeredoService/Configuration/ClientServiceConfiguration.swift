@@ -1,3 +1,4 @@
+package import TeredoLinux
 package import TeredoProtocol
 package import TeredoWire
 
@@ -9,6 +10,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var secondaryServer: IPv4Address?
     /// The name of the TUN interface.
     package var interfaceName = InterfaceName.standard
+    /// The ways to move many packets at once that may be used, where the kernel has them.
+    package var offloads = Offload.all
     /// Address and port to bind; `nil` binds a random port on all addresses.
     package var bind: UDPEndpoint?
     /// Where the control socket is made.

@@ -1,3 +1,4 @@
+package import TeredoLinux
 package import TeredoProtocol
 package import TeredoWire
 
@@ -9,6 +10,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var bind: UDPEndpoint?
     /// The name of the TUN interface.
     package var interfaceName = InterfaceName.standard
+    /// The ways to move many packets at once that may be used, where the kernel has them.
+    package var offloads = Offload.all
     /// Where the control socket is made.
     package var controlSocketPath: String
     /// The prefixes whose hosts the relay serves; empty for all.

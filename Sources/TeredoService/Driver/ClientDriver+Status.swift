@@ -29,6 +29,7 @@ extension ClientDriver {
         status.localEndpoint = localEndpoint?.description
         status.nat = natStatus
         status.mtu = client.mtu
+        status.offloads = tunnel.offloadNames
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay?.description

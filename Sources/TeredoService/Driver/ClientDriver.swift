@@ -54,7 +54,11 @@ package final class ClientDriver {
         self.configuration = configuration
         try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
-        let interface = try InterfaceSetup.makeInterface(configuration.interfaceName, role: .client)
+        let interface = try InterfaceSetup.makeInterface(
+            configuration.interfaceName,
+            role: .client,
+            offloads: configuration.offloads
+        )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
         try setup.bringUp(mtu: configuration.client.mtu)
         let socket = try Self.bind(configuration.bind)
@@ -78,7 +82,7 @@ package final class ClientDriver {
             generator: SystemRandomNumberGenerator(),
             now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         )
-        tunnel = try Tunnel(client, interface: interface, socket: socket)
+        tunnel = try Tunnel(client, interface: interface, socket: socket, offloads: configuration.offloads)
         try watchSources()
     }
 

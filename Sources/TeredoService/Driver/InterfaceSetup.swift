@@ -18,7 +18,11 @@ struct InterfaceSetup {
     static let lastResortMetric: UInt32 = 1029
 
     /// Makes the interface `name`, or says which privilege is missing.
-    static func makeInterface(_ name: String, role: Role) throws(ServiceError) -> TUNDevice {
+    static func makeInterface(
+        _ name: String,
+        role: Role,
+        offloads: Set<Offload>
+    ) throws(ServiceError) -> TUNDevice {
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role)
         guard KernelSetting.hasIPv6 else {
             throw ServiceError(
@@ -27,7 +31,7 @@ struct InterfaceSetup {
             )
         }
         do {
-            return try TUNDevice(name: name)
+            return try TUNDevice(name: name, offloads: offloads)
         } catch {
             if error.isNotPermitted {
                 throw Privileges.missing(.netAdmin, to: "make the interface \(name)", role: role)

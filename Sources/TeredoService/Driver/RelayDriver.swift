@@ -29,7 +29,11 @@ package final class RelayDriver {
         try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: role)
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
         let socket = try Self.bind(configuration.bind)
-        let interface = try InterfaceSetup.makeInterface(configuration.interfaceName, role: role)
+        let interface = try InterfaceSetup.makeInterface(
+            configuration.interfaceName,
+            role: role,
+            offloads: configuration.offloads
+        )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
         try setup.bringUp(mtu: TeredoConstants.mtu)
         try setup.addRoute(.teredo)
@@ -51,7 +55,7 @@ package final class RelayDriver {
             now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         )
         relay.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
-        tunnel = try Tunnel(relay, interface: interface, socket: socket)
+        tunnel = try Tunnel(relay, interface: interface, socket: socket, offloads: configuration.offloads)
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
         try runtime.add(monitor.descriptor, source: Source.monitor)
@@ -144,6 +148,7 @@ package final class RelayDriver {
         status.peerLimit = configuration.peerLimit
         if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
         status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
+        status.offloads = tunnel.offloadNames
         status.uptime = runtime.uptime
         return .relay(status)
     }

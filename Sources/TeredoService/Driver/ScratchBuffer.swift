@@ -1,3 +1,5 @@
+import TeredoLinux
+
 /// Room for one datagram or packet that a machine builds, allocated once.
 @safe final class ScratchBuffer {
     private let memory: UnsafeMutableBufferPointer<UInt8>
@@ -20,6 +22,11 @@
         let result = body(&output)
         count = unsafe output.finalize(for: memory)
         return result
+    }
+
+    /// Builds one packet of a super-packet in the buffer.
+    func build(_ part: Int, of segmenter: PacketSegmenter) {
+        count = unsafe segmenter.build(part, into: UnsafeMutableRawBufferPointer(memory))
     }
 
     /// Gives `body` the octets built last.

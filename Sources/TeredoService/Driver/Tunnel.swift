@@ -16,23 +16,40 @@ final class Tunnel<Machine: TunnelMachine> {
     private let datagrams: DatagramBatch
     private let packets: DatagramBatch
     private let outgoing = SendBatch()
+    private let coalescer: PacketCoalescer
     private let scratch = ScratchBuffer()
+    /// The offloads in force.
+    let offloads: Set<Offload>
     private var packetsRefused: UInt64 = 0
 
-    init(_ machine: Machine, interface: consuming TUNDevice, socket: consuming UDPSocket) throws(ServiceError) {
+    init(
+        _ machine: Machine,
+        interface: consuming TUNDevice,
+        socket: consuming UDPSocket,
+        offloads: Set<Offload> = []
+    ) throws(ServiceError) {
         datagrams = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
         packets = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
+        let granted = socket.enable(offloads)
+        outgoing.usesSegmentation = granted.contains(.udpGSO)
+        coalescer = PacketCoalescer(offloads: interface.queue.offloads)
+        self.offloads = granted.union(interface.queue.offloads)
         self.machine = machine
         self.interface = interface
         self.socket = socket
     }
+
+    /// The names of the offloads in force, in the order of their list.
+    var offloadNames: [String] { Offload.allCases.filter { offloads.contains($0) }.map(\.rawValue) }
 
     /// What the system refused so far.
     var systemCounters: SystemCounters {
         var counters = SystemCounters()
         counters.datagramsRefused = UInt64(outgoing.failures)
         counters.sendBufferFull = UInt64(outgoing.overflows)
-        counters.packetsRefused = packetsRefused
+        counters.packetsRefused = packetsRefused + UInt64(coalescer.refusals)
+        counters.segmentationRefused = UInt64(outgoing.segmentationRefusals)
+        counters.coalescingRefused = UInt64(coalescer.coalescingRefusals)
         return counters
     }
 
@@ -42,35 +59,52 @@ final class Tunnel<Machine: TunnelMachine> {
             guard socket.receive(into: datagrams) else { return }
             let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
             for index in 0..<datagrams.count {
-                let source = datagrams.envelope(index).source
-                let verdict = datagrams.withOctets(index) {
-                    machine.handleServiceDatagram($0, from: source, now: now)
-                }
-                if case .deliver(let range) = verdict, !interface.write(datagrams, index, range) {
-                    packetsRefused += 1
-                }
-                drain()
+                let source = datagrams.source(index)
+                let length = datagrams.length(index)
+                let step = max(1, datagrams.segmentLength(index))
+                var start = 0
+                repeat {
+                    let end = min(start + step, length)
+                    receive(index, start..<end, from: source, now: now)
+                    start = end
+                } while start < length
             }
+            // The packets wait where they lie: they must be gone before that is overwritten.
+            coalescer.flush(to: interface.queue)
             flush()
         }
     }
 
+    private func receive(_ index: Int, _ range: Range<Int>, from source: UDPEndpoint, now: ProtocolInstant) {
+        let verdict = datagrams.withOctets(index, range) { machine.handleServiceDatagram($0, from: source, now: now) }
+        switch verdict {
+        case .deliver(let packet):
+            let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
+            coalescer.add(datagrams, index, place, to: interface.queue)
+        case .consumed, .drop:
+            break
+        }
+        drain()
+    }
+
     /// Takes what the host sends through the interface; returns `false` when there was nothing.
     func receivePackets() -> Bool {
-        guard interface.read(into: packets) else { return false }
+        guard interface.queue.read(into: packets, octetLimit: Self.octetsPerRead) else { return false }
         let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         for index in 0..<packets.count {
-            let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
-            switch verdict {
-            case .forward(let destination, .service):
-                if outgoing.isFull() { flush() }
-                outgoing.append(packets, index, to: destination)
-            case .forward(let destination, let port):
-                packets.withOctets(index) {
-                    sendElsewhere?(Transmit(destination: destination, port: port, count: $0.count), $0)
+            switch packets.content(index) {
+            case .packet:
+                let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
+                if case .forward(let destination, .service) = verdict {
+                    if outgoing.isFull() { flush() }
+                    outgoing.append(packets, index, to: destination)
+                } else {
+                    packets.withOctets(index) { carryOut(verdict, $0) }
                 }
-            case .consumed, .drop:
-                break
+            case .superPacket(let segmenter):
+                transmit(segmenter, index, now: now)
+            case .unusable:
+                packetsRefused += 1
             }
             drain()
         }
@@ -79,9 +113,48 @@ final class Tunnel<Machine: TunnelMachine> {
         return true
     }
 
+    private func transmit(_ segmenter: PacketSegmenter, _ index: Int, now: ProtocolInstant) {
+        let verdict = packets.withOctets(index) {
+            machine.forwardSegments(
+                of: $0,
+                segments: segmenter.count,
+                longest: segmenter.length(of: 0),
+                octets: segmenter.octets,
+                now: now
+            )
+        }
+        if case .forward(let destination, .service) = verdict {
+            var next = 0
+            while next < segmenter.count {
+                next = outgoing.append(segmenter, from: next, to: destination)
+                if next < segmenter.count { flush() }
+            }
+            return
+        }
+        for part in 0..<segmenter.count {
+            scratch.build(part, of: segmenter)
+            let verdict = verdict ?? scratch.withOctets { machine.handlePacket($0, now: now) }
+            scratch.withOctets { carryOut(verdict, $0) }
+            drain()
+        }
+    }
+
+    /// Does what the machine decided about a packet that lies in memory of its own.
+    private func carryOut(_ verdict: TransmissionVerdict, _ packet: Span<UInt8>) {
+        switch verdict {
+        case .forward(let destination, .service):
+            if outgoing.isFull(forCopyOf: packet.count) { flush() }
+            outgoing.append(copying: packet, to: destination)
+        case .forward(let destination, let port):
+            sendElsewhere?(Transmit(destination: destination, port: port, count: packet.count), packet)
+        case .consumed, .drop:
+            break
+        }
+    }
+
     /// Hands what an auxiliary port received to the machine and delivers what it lets pass.
     func receive(_ octets: Span<UInt8>, verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict) {
-        if case .deliver(let range) = verdict(&machine, octets), !interface.write(octets.extracting(range)) {
+        if case .deliver(let range) = verdict(&machine, octets), !interface.queue.write(octets.extracting(range)) {
             packetsRefused += 1
         }
         drain()
@@ -105,7 +178,9 @@ final class Tunnel<Machine: TunnelMachine> {
             }
         }
         while scratch.fill({ machine.pollDelivery(into: &$0) }) != nil {
-            if !scratch.withOctets({ interface.write($0) }) { packetsRefused += 1 }
+            // What waits for neighbours came in before.
+            coalescer.flush(to: interface.queue)
+            if !scratch.withOctets({ interface.queue.write($0) }) { packetsRefused += 1 }
         }
     }
 
@@ -121,4 +196,6 @@ final class Tunnel<Machine: TunnelMachine> {
     }
 
     private static var batchesPerTurn: Int { 4 }
+    /// What is read from the interface before it is sent: little enough to stay in the processor's cache.
+    private static var octetsPerRead: Int { 256 << 10 }
 }

@@ -9,6 +9,13 @@ protocol TunnelMachine {
         now: ProtocolInstant
     ) -> ReceptionVerdict
     mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict
+    mutating func forwardSegments(
+        of superPacket: Span<UInt8>,
+        segments: Int,
+        longest: Int,
+        octets: Int,
+        now: ProtocolInstant
+    ) -> TransmissionVerdict?
     mutating func handleTimeout(now: ProtocolInstant)
     mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit?
     mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int?

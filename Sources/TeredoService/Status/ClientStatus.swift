@@ -28,6 +28,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var interface: String
     /// The MTU of the interface in octets.
     package var mtu = 1280
+    /// The names of the offloads in force.
+    package var offloads: [String] = []
     /// The refresh interval in force, in seconds.
     package var refreshInterval = 30
     /// The port that the router forwards to this client; `nil` when it forwards none.
@@ -67,6 +69,7 @@ extension ClientStatus: Codable {
         case nat
         case interface
         case mtu
+        case offloads
         case refreshInterval
         case portMapping
         case transitRelay
@@ -91,6 +94,7 @@ extension ClientStatus: Codable {
         nat = try container.decode(NATStatus.self, forKey: .nat)
         interface = try container.decode(String.self, forKey: .interface)
         mtu = try container.decode(Int.self, forKey: .mtu)
+        offloads = try container.decode([String].self, forKey: .offloads)
         refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
         portMapping = try container.decodeIfPresent(PortMappingStatus.self, forKey: .portMapping)
         transitRelay = try container.decodeIfPresent(String.self, forKey: .transitRelay)
@@ -117,6 +121,7 @@ extension ClientStatus: Codable {
         try container.encode(nat, forKey: .nat)
         try container.encode(interface, forKey: .interface)
         try container.encode(mtu, forKey: .mtu)
+        try container.encode(offloads, forKey: .offloads)
         try container.encode(refreshInterval, forKey: .refreshInterval)
         try container.encode(portMapping, forKey: .portMapping)
         try container.encode(transitRelay, forKey: .transitRelay)

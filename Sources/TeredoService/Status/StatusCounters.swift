@@ -48,6 +48,10 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package var sendBufferFull: UInt64 = 0
     /// Packets that the interface or the IPv6 stack did not take.
     package var packetsRefused: UInt64 = 0
+    /// Messages of several datagrams that the kernel did not cut, so that they left one by one.
+    package var segmentationRefused: UInt64 = 0
+    /// Super-packets that the kernel did not take, so that it got the packets one by one.
+    package var coalescingRefused: UInt64 = 0
 
     /// All counters at zero.
     package init() {}

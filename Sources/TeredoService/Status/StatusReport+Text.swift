@@ -40,6 +40,7 @@ extension StatusReport {
             ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
             ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Offloads", offloads(status.offloads)),
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
             ("Peers", "\(status.peers)"),
@@ -89,6 +90,10 @@ extension StatusReport {
         return "\(status.xdp) on \(interfaces), \(count(status.xdpAnswered, "solicitation")) answered"
     }
 
+    private static func offloads(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
+
     private static func portMapping(_ status: ClientStatus) -> String {
         guard let mapping = status.portMapping else { return "none" }
         let name =
@@ -121,6 +126,7 @@ extension StatusReport {
             ("State", status.state),
             ("Local Mapping", status.localEndpoint),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Offloads", offloads(status.offloads)),
         ]
         if isHostSpecific {
             let addresses = status.ownAddresses.joined(separator: ", ")
@@ -165,6 +171,8 @@ extension StatusReport {
                     "System",
                     "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
                         + "\(system.packetsRefused) packets refused"
+                        + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not cut")
+                        + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets not taken")
                 )
             )
         }

@@ -1,0 +1,61 @@
+import CTeredoLinux
+import Glibc
+
+/// One queue of a TUN interface: packets of the host come out, packets for the host go in.
+package struct TUNQueue: ~Copyable, Sendable {
+    private let owned: OwnedFileDescriptor
+    /// The offloads in force.
+    package let offloads: Set<Offload>
+
+    /// The descriptor, for the event loop.
+    package var descriptor: CInt { owned.rawValue }
+    /// Whether a header of virtio stands before each packet.
+    package var hasVirtualHeaders: Bool { !offloads.isEmpty }
+
+    /// Takes over a descriptor that gives and takes one packet at a time, with a header of virtio when there are offloads.
+    package init(_ owned: consuming OwnedFileDescriptor, offloads: Set<Offload>) {
+        self.owned = owned
+        self.offloads = offloads
+    }
+
+    /// Takes packets that the host sends, about `octetLimit` octets of them; returns `false` when there was none.
+    package func read(into batch: DatagramBatch, octetLimit: Int = .max) -> Bool {
+        batch.read(from: descriptor, hasVirtualHeaders: hasVirtualHeaders, octetLimit: octetLimit)
+    }
+
+    /// Hands a packet to the host; returns `false` when the kernel refused it.
+    @discardableResult
+    package func write(_ packet: Span<UInt8>) -> Bool {
+        unsafe packet.withUnsafeBytes { unsafe write($0) }
+    }
+
+    /// Hands a packet to the host; returns `false` when the kernel refused it.
+    func write(_ packet: UnsafeRawBufferPointer) -> Bool {
+        guard hasVirtualHeaders else {
+            while true {
+                if unsafe Glibc.write(descriptor, packet.baseAddress, packet.count) >= 0 { return true }
+                guard errno == EINTR else { return false }
+            }
+        }
+        // All zero: a packet as it is.
+        var header = [10 of UInt8](repeating: 0)
+        return unsafe withUnsafeMutableBytes(of: &header) { header in
+            var parts: [2 of iovec] = unsafe [
+                iovec(iov_base: header.baseAddress, iov_len: header.count),
+                iovec(iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count),
+            ]
+            return unsafe withUnsafeMutableBytes(of: &parts) { parts in
+                guard let base = unsafe parts.assumingMemoryBound(to: iovec.self).baseAddress else { return false }
+                return unsafe write(base, 2)
+            }
+        }
+    }
+
+    /// Hands a packet in parts, the header of virtio first, to the host; returns `false` when the kernel refused it.
+    func write(_ parts: UnsafePointer<iovec>, _ count: Int) -> Bool {
+        while true {
+            if unsafe writev(descriptor, parts, CInt(count)) >= 0 { return true }
+            guard errno == EINTR else { return false }
+        }
+    }
+}

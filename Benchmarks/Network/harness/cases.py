@@ -1,0 +1,236 @@
+"""The measurements. Each takes a running system and returns samples: {(case, unit): value}."""
+
+import json
+import os
+import re
+import statistics
+import threading
+import time
+
+from harness.machine import BenchmarkError, Child
+from harness.topology import (
+    CLIENT_PORT, MANY_SOURCES_COUNT, MANY_SOURCES_FIRST, NATIVE, RELAY, RELAY_PORT, SERVER,
+)
+
+_SINK_PORT = 5999
+
+
+def _iperf_servers(space, count):
+    servers = [space.start(["iperf3", "-s", "-p", str(5201 + index)]) for index in range(count)]
+    deadline = time.monotonic() + 5
+    listening = lambda: space.run(["ss", "-Hltn"]).count(":52")
+    while listening() < count:
+        if time.monotonic() > deadline:
+            raise BenchmarkError(f"iperf3 does not listen on {space.name}")
+        time.sleep(0.01)
+    return servers
+
+
+def _tcp(topology, system, duration, clients, reverse=False):
+    """Bulk TCP of some clients at once: Gbit/s received in all, and segments sent again."""
+    servers = _iperf_servers(topology.far, len(clients))
+    results, errors = [], []
+
+    def one(index, space):
+        command = ["iperf3", "-6", "-J", "-c", system.target, "-p", 5201 + index, "-t", duration, "-i", "0"]
+        try:
+            results.append(json.loads(space.run(command + (["-R"] if reverse else []), limit=duration + 30)))
+        except (BenchmarkError, ValueError) as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for server in servers:
+        topology.far.stop(server)
+    if errors:
+        raise BenchmarkError(f"{system.label}: iperf3: {errors[0]}")
+    received = sum(result["end"]["sum_received"]["bits_per_second"] for result in results)
+    again = sum(result["end"]["sum_sent"]["retransmits"] for result in results)
+    volume = sum(result["end"]["sum_received"]["bytes"] for result in results)
+    return received / 1e9, again, again / max(volume / 1e9, 1e-9)
+
+
+def tcp_clients(topology, system, options):
+    rate, again, per_volume = _tcp(topology, system, options.duration, topology.clients[:1])
+    return {("tcp-clients", "Gbit/s"): rate, ("tcp-clients-retransmissions", "per GB"): per_volume}
+
+
+def tcp_up(topology, system, options):
+    rate, again, per_volume = _tcp(topology, system, options.duration, topology.clients[:1])
+    return {("tcp-to-native", "Gbit/s"): rate, ("tcp-to-native-retransmissions", "per GB"): per_volume}
+
+
+def tcp_down(topology, system, options):
+    rate, again, per_volume = _tcp(topology, system, options.duration, topology.clients[:1], reverse=True)
+    return {("tcp-from-native", "Gbit/s"): rate, ("tcp-from-native-retransmissions", "per GB"): per_volume}
+
+
+def tcp_flows(topology, system, options):
+    one, _, _ = _tcp(topology, system, options.duration, topology.clients[:1])
+    all_flows, _, _ = _tcp(topology, system, options.duration, topology.clients)
+    return {
+        ("tcp-8-flows", "Gbit/s"): all_flows,
+        ("tcp-8-flows-per-1-flow", "ratio"): all_flows / one,
+    }
+
+
+def _ping(space, target, count, interval):
+    output = space.run(["ping", "-6", "-c", count, "-i", interval, "-W", "1", target], check=False, limit=60)
+    times = [float(found) for found in re.findall(r"time=([0-9.]+) ms", output)]
+    if len(times) < count // 2:
+        raise BenchmarkError(f"{space.name}: only {len(times)} of {count} pings of {target} were answered")
+    return 1000 * statistics.median(times)
+
+
+def latency(topology, system, options):
+    """Median round trip of a ping, idle and while bulk TCP runs the same way."""
+    near = topology.clients[0]
+    count = max(50, int(options.duration * 50))
+    idle = _ping(near, system.target, count, 0.01)
+    server = _iperf_servers(topology.far, 1)[0]
+    bulk = near.start(["iperf3", "-6", "-c", system.target, "-p", 5201, "-t", count * 0.02 + 3, "-i", "0"])
+    time.sleep(1)
+    try:
+        loaded = _ping(near, system.target, count, 0.02)
+    finally:
+        near.stop(bulk, grace=2)
+        topology.far.stop(server)
+    return {("rtt-idle", "µs"): idle, ("rtt-under-load", "µs"): loaded}
+
+
+def _delivered(far, run):
+    """How many UDP packets reached the socket on `far` while `run` ran, and what it returned."""
+    total = lambda: far.counter("Udp6InDatagrams") + far.counter("Udp6InErrors")
+    before = total()
+    result = run()
+    # What still waits in queues when the sender stops was sent in time.
+    time.sleep(0.2)
+    return total() - before, result
+
+
+class _Load:
+    """The sender of 64-byte packets: in place of the client, so that only the relay is the limit."""
+
+    def __init__(self, topology, system, options):
+        self.topology, self.system, self.options = topology, system, options
+        if system.is_teredo:
+            # The relay keeps trusting the client's endpoint, which the sender takes over.
+            topology.clients[0].stop(system.client_children[0])
+            system.children = [pair for pair in system.children if pair[1] is not system.client_children[0]]
+
+    def at(self, rate, seconds):
+        topology, program = self.topology, self.options.programs["datagrams"]
+        if self.system.is_teredo:
+            words = ["teredo", topology.client_ipv4(0), CLIENT_PORT, RELAY, RELAY_PORT]
+        else:
+            words = ["plain"]
+        words += [self.system.sources[0], NATIVE, _SINK_PORT, int(rate), seconds]
+        run = lambda: json.loads(topology.clients[0].run([program] + words))
+        arrived, sent = _delivered(topology.native, run)
+        return arrived / sent["seconds"], sent["sent"] / sent["seconds"]
+
+
+def udp_overload(topology, system, options):
+    """64-byte packets from Teredo to native: delivered at 1, 2 and 4 times the load that the relay carries at most."""
+    sink = topology.native.start([options.programs["datagrams"], "sink", _SINK_PORT])
+    try:
+        load = _Load(topology, system, options)
+        capacity, rate = 0.0, 25_000.0
+        # Where the peak is: double the load until no more arrives, then between.
+        while rate <= 1_600_000:
+            delivered, offered = load.at(rate, 0.4)
+            capacity = max(capacity, delivered)
+            if delivered < 0.6 * rate or offered < 0.8 * rate:
+                break
+            rate *= 2 ** 0.5
+        samples = {factor: load.at(factor * capacity, options.duration) for factor in (1, 2, 4)}
+    finally:
+        topology.native.stop(sink)
+    peak = max([capacity] + [delivered for delivered, _ in samples.values()])
+    result = {("udp-peak", "kpackets/s"): peak / 1000}
+    for factor, (delivered, offered) in samples.items():
+        result[(f"udp-delivered-{factor}x", "kpackets/s")] = delivered / 1000
+    result[("udp-4x-per-peak", "ratio")] = samples[4][0] / peak
+    result[("udp-4x-offered-per-peak", "ratio")] = samples[4][1] / peak
+    return result
+
+
+def start_time(topology, system, options):
+    """From starting the client to its Teredo address on the interface, seen by a netlink monitor."""
+    space = topology.clients[0]
+    space.stop(system.client_children[0])
+    space.shell("ip link delete teredo 2>/dev/null || true")
+    monitor = space.start(["stdbuf", "-oL", "ip", "-6", "-o", "monitor", "address"])
+    time.sleep(0.2)
+    begin = time.monotonic()
+    child = system.client(topology, 0, space, options.directory)
+    found = None
+    timer = threading.Timer(20, monitor.process.kill)
+    timer.start()
+    for line in monitor.process.stdout:
+        if b"2001:0:" in line or b" 2001::" in line:
+            found = time.monotonic() - begin
+            break
+    timer.cancel()
+    space.stop(monitor)
+    system.client_children[0] = child
+    if found is None:
+        raise BenchmarkError(f"{system.label}: not qualified within 20 s\n{child.tail()}")
+    return {("start-to-qualified", "ms"): 1000 * found}
+
+
+def idle_client(topology, system, options):
+    """A qualified client that nobody uses."""
+    child = system.client_children[0]
+    seconds = max(5.0, 4.0 * options.duration)
+    time.sleep(1)
+    before, cpu = child.wakeups(), child.cpu_seconds()
+    time.sleep(seconds)
+    return {
+        ("idle-wakeups", "per s"): (child.wakeups() - before) / seconds,
+        ("idle-resident", "MiB"): child.resident_kib() / 1024,
+        ("idle-cpu", "ms per s"): 1000 * (child.cpu_seconds() - cpu) / seconds,
+    }
+
+
+class Echo:
+    """The yardstick of servers: a recvmmsg/sendmmsg loop in C that returns what it gets."""
+
+    name, label, is_teredo = "echo", "C recvmmsg echo", False
+
+    def serve(self, topology, directory, programs):
+        return topology.server.start([programs["echo"], SERVER, 3544])
+
+
+def solicitations(topology, system, options):
+    """Answers per second, and what each costs the server."""
+    if isinstance(system, Echo):
+        child = system.serve(topology, options.directory, options.programs)
+    else:
+        child = system.serve(topology, options.directory)
+    try:
+        time.sleep(0.5)
+        if child.process.poll() is not None:
+            raise BenchmarkError(f"{system.label}: the server ended:\n{child.tail()}")
+        command = [options.programs["solicit"], SERVER, MANY_SOURCES_FIRST, MANY_SOURCES_COUNT, 512]
+        topology.asker.run(command + [0.3])
+        before = child.cpu_seconds()
+        result = json.loads(topology.asker.run(command + [options.duration]))
+        used = child.cpu_seconds() - before
+    finally:
+        if isinstance(system, Echo):
+            topology.server.stop(child)
+        else:
+            system.stop(topology)
+    if result["answered"] == 0:
+        raise BenchmarkError(f"{system.label}: no answer to {result['asked']} solicitations")
+    rate = result["answered"] / result["seconds"]
+    return {
+        ("server-answers", "k/s"): rate / 1000,
+        ("server-answered", "share"): result["answered"] / max(result["asked"], 1),
+        ("server-cpu", "µs per answer"): 1e6 * used / result["answered"],
+        ("server-answers-per-core", "k/s"): result["answered"] / max(used, 1e-3) / 1000,
+    }

@@ -112,50 +112,63 @@ def _delivered(far, run):
 
 
 class _Load:
-    """The sender of 64-byte packets: in place of the client, so that only the relay is the limit."""
+    """The sender of 64-byte packets: a program on the client, or in place of the client so that only the relay limits."""
 
-    def __init__(self, topology, system, options):
-        self.topology, self.system, self.options = topology, system, options
-        if system.is_teredo:
+    def __init__(self, topology, system, options, whole_path):
+        self.topology, self.system, self.options, self.whole_path = topology, system, options, whole_path
+        if system.is_teredo and not whole_path:
             # The relay keeps trusting the client's endpoint, which the sender takes over.
             topology.clients[0].stop(system.client_children[0])
             system.children = [pair for pair in system.children if pair[1] is not system.client_children[0]]
 
     def at(self, rate, seconds):
+        """Packets per second that arrived and that were offered."""
         topology, program = self.topology, self.options.programs["datagrams"]
-        if self.system.is_teredo:
+        if self.system.is_teredo and not self.whole_path:
             words = ["teredo", topology.client_ipv4(0), CLIENT_PORT, RELAY, RELAY_PORT]
         else:
-            words = ["plain"]
+            words = ["single" if self.whole_path else "runs"]
         words += [self.system.sources[0], NATIVE, _SINK_PORT, int(rate), seconds]
         run = lambda: json.loads(topology.clients[0].run([program] + words))
         arrived, sent = _delivered(topology.native, run)
         return arrived / sent["seconds"], sent["sent"] / sent["seconds"]
 
+    def peak(self):
+        """The most that arrives, over rising loads: ends when two loads in a row were too much."""
+        most, rate, excess = 0.0, 25_000.0, 0
+        while rate <= 3_000_000 and excess < 2:
+            delivered, offered = self.at(rate, 0.4)
+            most = max(most, delivered)
+            excess = excess + 1 if delivered < 0.7 * rate or offered < 0.8 * rate else 0
+            rate *= 2 ** 0.5
+        return most
 
-def udp_overload(topology, system, options):
-    """64-byte packets from Teredo to native: delivered at 1, 2 and 4 times the load that the relay carries at most."""
+
+def _overload(topology, system, options, name, whole_path):
     sink = topology.native.start([options.programs["datagrams"], "sink", _SINK_PORT])
     try:
-        load = _Load(topology, system, options)
-        capacity, rate = 0.0, 25_000.0
-        # Where the peak is: double the load until no more arrives, then between.
-        while rate <= 1_600_000:
-            delivered, offered = load.at(rate, 0.4)
-            capacity = max(capacity, delivered)
-            if delivered < 0.6 * rate or offered < 0.8 * rate:
-                break
-            rate *= 2 ** 0.5
+        load = _Load(topology, system, options, whole_path)
+        capacity = load.peak()
         samples = {factor: load.at(factor * capacity, options.duration) for factor in (1, 2, 4)}
     finally:
         topology.native.stop(sink)
     peak = max([capacity] + [delivered for delivered, _ in samples.values()])
-    result = {("udp-peak", "kpackets/s"): peak / 1000}
+    result = {(f"{name}-peak", "kpackets/s"): peak / 1000}
     for factor, (delivered, offered) in samples.items():
-        result[(f"udp-delivered-{factor}x", "kpackets/s")] = delivered / 1000
-    result[("udp-4x-per-peak", "ratio")] = samples[4][0] / peak
-    result[("udp-4x-offered-per-peak", "ratio")] = samples[4][1] / peak
+        result[(f"{name}-delivered-{factor}x", "kpackets/s")] = delivered / 1000
+    result[(f"{name}-4x-per-peak", "ratio")] = samples[4][0] / peak
+    result[(f"{name}-4x-offered-per-peak", "ratio")] = samples[4][1] / peak
     return result
+
+
+def udp_path(topology, system, options):
+    """64-byte packets of a usual program on the client, through client and relay, at rising load."""
+    return _overload(topology, system, options, "udp", whole_path=True)
+
+
+def udp_relay(topology, system, options):
+    """The same for the relay alone, from a sender that can offer more than a client. It ends the client."""
+    return _overload(topology, system, options, "udp-relay", whole_path=False)
 
 
 def start_time(topology, system, options):

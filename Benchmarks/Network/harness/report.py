@@ -7,7 +7,7 @@ import platform
 import statistics
 import subprocess
 
-# What a case is called in the tables: (case, unit) -> (title, whether more is better).
+# What a case is called in the tables.
 TITLES = {
     "tcp-clients": "TCP, client to client, 1 flow",
     "tcp-clients-retransmissions": "… segments sent again",
@@ -17,12 +17,8 @@ TITLES = {
     "tcp-from-native-retransmissions": "… segments sent again",
     "tcp-8-flows": "TCP, 8 clients to the native host, 8 flows",
     "tcp-8-flows-per-1-flow": "… 8 flows ÷ 1 flow of the same system",
-    "udp-peak": "64-byte UDP through the relay, peak",
-    "udp-delivered-1x": "… delivered at the peak's load",
-    "udp-delivered-2x": "… delivered at 2 × that load",
-    "udp-delivered-4x": "… delivered at 4 × that load",
-    "udp-4x-per-peak": "… delivered at 4 × ÷ peak (livelock check)",
-    "udp-4x-offered-per-peak": "… offered then ÷ peak",
+    "udp-peak": "64-byte UDP, client to native host through the relay, peak",
+    "udp-relay-peak": "64-byte UDP, the relay alone (from an encapsulating sender), peak",
     "rtt-idle": "Round trip, idle (median)",
     "rtt-under-load": "Round trip under bulk TCP (median)",
     "start-to-qualified": "Start to qualified",
@@ -34,6 +30,12 @@ TITLES = {
     "server-cpu": "… CPU time",
     "server-answers-per-core": "… per core of the server's CPU time",
 }
+for _name in ("udp", "udp-relay"):
+    for _factor in (1, 2, 4):
+        TITLES[f"{_name}-delivered-{_factor}x"] = f"… delivered at {_factor} × the peak's load"
+    TITLES[f"{_name}-4x-per-peak"] = "… delivered at 4 × ÷ peak (livelock check)"
+    TITLES[f"{_name}-4x-offered-per-peak"] = "… offered then ÷ peak"
+
 # Cases whose value is a ratio or share already: not divided again.
 _PLAIN = {"ratio", "share"}
 

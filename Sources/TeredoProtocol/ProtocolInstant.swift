@@ -22,6 +22,13 @@ public struct ProtocolInstant: Hashable, Sendable {
     public static func - (later: Self, earlier: Self) -> Duration {
         .nanoseconds(later.nanoseconds &- earlier.nanoseconds)
     }
+
+    /// The earlier one of two deadlines of which any may not be set.
+    static func earlier(_ first: Self?, _ second: Self?) -> Self? {
+        guard let first else { return second }
+        guard let second else { return first }
+        return min(first, second)
+    }
 }
 
 extension ProtocolInstant: Comparable {

@@ -4,7 +4,7 @@ import TeredoWire
 
 /// The options that both kinds of relay have.
 struct RelayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The most peers that are remembered, 16 to 4194304.", valueName: "count"))
+    @Option(help: ArgumentHelp("The most peers that are remembered, 16 to 4000000.", valueName: "count"))
     var peerLimit = 65_536
 
     @Option(

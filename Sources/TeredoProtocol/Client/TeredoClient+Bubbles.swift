@@ -54,7 +54,7 @@ extension TeredoClient {
             sendBubble(from: ownAddress, to: peer.ipv6, at: server, trailers: trailers)
         }
         let isRefused = isSymmetric && peer.server != self.server?.primary
-        guard usesKey, isRefused || !peers[index].traversal.knowsTrailers else { return }
+        guard usesKey, isRefused || !peers[index].knowsTrailers else { return }
         var keyed = TrailerList()
         if isRefused, configuration.extensions.symmetricNAT {
             keyed = trailers

@@ -34,19 +34,33 @@ extension TeredoClient {
         for index in peers.indices { remove(index) }
     }
 
-    /// Drops entries that were not used for 600 s, a bounded number at a time.
+    /// Drops entries that were not used for 600 s, and forgets the details of peers with whom nothing goes on any more; a
+    /// bounded number at a time.
     mutating func expirePeers(now: ProtocolInstant) {
-        for _ in 0..<256 {
-            let (untrusted, trusted) = peers.oldest
-            let stale = [untrusted, trusted].compactMap(\.self).first { index in
-                let peer = peers[index]
-                return now - max(peer.lastReception, peer.lastTransmission) >= RFC4380.localPeerMemory
-                    && peer.retryDeadline == nil
-            }
-            guard let stale else { return }
+        let isBehindSymmetricNAT = natClass == .symmetric
+        peers.sweep(Self.sweepStep) {
+            $0.releaseUnneededDetails(isBehindSymmetricNAT: isBehindSymmetricNAT, now: now)
+        }
+        for _ in 0..<Self.expiryStep {
+            guard let stale = stalePeer(now: now) else { return }
             remove(stale)
         }
     }
+
+    private func stalePeer(now: ProtocolInstant) -> PeerTable.Index? {
+        let (untrusted, trusted) = peers.oldest
+        if let untrusted, isStale(untrusted, now: now) { return untrusted }
+        if let trusted, isStale(trusted, now: now) { return trusted }
+        return nil
+    }
+
+    private func isStale(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        now - max(peers[index].lastReception, peers[index].lastTransmission) >= RFC4380.localPeerMemory
+            && peers[index].retryDeadline == nil
+    }
+
+    private static let sweepStep = 8192
+    private static let expiryStep = 1024
 
     /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
     ///
@@ -66,11 +80,11 @@ extension TeredoClient {
         peers[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint)
         peers[index].port = port
         if port == .service {
-            peers[index].traversal.receivesOnPrimary = true
-            peers[index].traversal.receivesOnRandom = false
+            peers[index].receivesOnPrimary = true
+            peers[index].receivesOnRandom = false
             closeRandomPort(index)
         } else {
-            peers[index].traversal.receivesOnRandom = true
+            peers[index].receivesOnRandom = true
             scheduleRefresh(index, now: now)
         }
         guard needsConfirmation else { return settle(index, now: now) }
@@ -89,7 +103,7 @@ extension TeredoClient {
         recordReception(index, now: now)
         peers.touch(index)
         answerWhereHeard(index, now: now)
-        peers[index].traversal.endContact()
+        peers[index].endContact()
         deliverHeld(index)
         guard peers[index].transit?.isInUse != true else { return beginTakeover(index, now: now) }
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
@@ -115,7 +129,7 @@ extension TeredoClient {
         // The first sign of life after a silence decides where the peer is, as a first proof does.
         if peers[index].isTrusted, !peers[index].isValid(now: now) { peers[index].traversal.provenAt = now }
         peers[index].lastReception = now
-        if !peers[index].traversal.isUnconfirmed { peers[index].pacing.answered() }
+        if peers[index].hasDetails, !peers[index].isUnconfirmed { peers[index].pacing.answered() }
     }
 
     /// Gives up on a peer: its packets are answered with address unreachable and dropped.
@@ -125,10 +139,10 @@ extension TeredoClient {
         peers[index].retryDeadline = nil
         peers[index].attempts = 0
         peers[index].exchangeStart = nil
-        if peers[index].traversal.isUnconfirmed { peers[index].isTrusted = false }
+        if peers[index].isUnconfirmed { peers[index].isTrusted = false }
         // A peer that was local and is silent now is looked for through its server again.
         peers[index].lastDiscovery = nil
-        peers[index].traversal.endContact()
+        peers[index].endContact()
         peers[index].traversal.forgetAnnouncement()
         closeRandomPort(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {

@@ -210,7 +210,7 @@ extension TeredoClient {
         if vouchedBubble(header), filter.mayBeSent(to: source) { return index }
         // R9a: the nonce that went through the peer's server.
         if header.isBubble, mayTrust(source, of: peer), returnsNonce(index, trailers, now: now) {
-            peers[index].traversal.knowsTrailers = true
+            peers[index].knowsTrailers = true
             return index
         }
         // The answer to a multicast bubble of ours, from a neighbour not heard of before (nat-matrix.md section 6).
@@ -232,13 +232,13 @@ extension TeredoClient {
         let isInOrder = peers[index].wasHeard(inSecondOf: now)
         recordReception(index, now: now)
         if !isInOrder { peers.touch(index) }
-        if !peers[index].traversal.isUnconfirmed {
-            if peers[index].retryDeadline != nil || !peers[index].outgoing.isEmpty { settle(index, now: now) }
+        if !peers[index].isUnconfirmed {
+            if peers[index].isAwaited { settle(index, now: now) }
         } else if !datagram.header.isBubble {
             confirm(index, now: now)
         }
         if datagram.header.isBubble { return .consumed }
-        if peers[index].transit?.takeover == .asking { confirmTakeover(index, now: now) }
+        if peers[index].hasDetails, peers[index].transit?.takeover == .asking { confirmTakeover(index, now: now) }
         guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
             return drop(.sourceRouting)
         }
@@ -314,7 +314,7 @@ extension TeredoClient {
             return true
         }
         if peers[index].isValid(now: now) {
-            let isUnconfirmed = peers[index].traversal.isUnconfirmed
+            let isUnconfirmed = peers[index].isUnconfirmed
             sendDirectBubble(toTrusted: index, discovery: discovery ?? (isUnconfirmed ? .solicitation : nil))
         }
         // A peer that was heard this very moment knows where we are; another may have lost us.

@@ -166,11 +166,16 @@ public struct TeredoClient: Sendable {
 
     /// The next time at which ``handleTimeout(now:)`` has something to do.
     public var nextTimeout: ProtocolInstant? {
-        let deadlines = [
-            startDeadline, solicitation?.deadline, refreshDeadline, retries.next, echoTimer.next, peerRefreshTimer.next,
-            transitTimer.next, transitQuery?.deadline, answers.next, discoveryDeadline, determination.deadline,
-        ]
-        return deadlines.compactMap(\.self).min()
+        var next = ProtocolInstant.earlier(startDeadline, solicitation?.deadline)
+        next = .earlier(next, refreshDeadline)
+        next = .earlier(next, retries.next)
+        next = .earlier(next, echoTimer.next)
+        next = .earlier(next, peerRefreshTimer.next)
+        next = .earlier(next, transitTimer.next)
+        next = .earlier(next, transitQuery?.deadline)
+        next = .earlier(next, answers.next)
+        next = .earlier(next, discoveryDeadline)
+        return .earlier(next, determination.deadline)
     }
 
     /// Appends the next datagram to send, or returns `nil`.

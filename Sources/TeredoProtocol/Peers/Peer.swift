@@ -1,48 +1,23 @@
 import TeredoWire
 
 /// One entry of the list of recent peers (RFC 4380 section 5.2).
+///
+/// What every packet needs is here, in 40 octets; the rest is in ``PeerDetails``, which exist only while something in them
+/// is not as in a new entry. Setting a detail to what it is anyway makes none.
 struct Peer: Sendable {
-    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned.
-    var endpoint: UDPEndpoint
-    /// Where packets of the peer come from; another endpoint than ``endpoint`` only when routers forward ports on both
-    /// sides (RFC 6081 section 5.3).
-    var receptionEndpoint: UDPEndpoint
-    /// Which of our ports the peer uses.
-    var port = LocalPort.service
-    /// Whether the endpoint was proved.
-    var isTrusted = false
     /// When something from the peer was last accepted.
     var lastReception: ProtocolInstant
     /// When something was last sent to the peer.
     var lastTransmission: ProtocolInstant
-    /// The bubbles sent to the peer.
-    var pacing = BubblePacing()
-    /// When the pending bubble or echo exchange is repeated or given up; `nil` when none is under way.
-    var retryDeadline: ProtocolInstant?
-    /// When the exchange under way began.
-    var exchangeStart: ProtocolInstant?
-    /// How often bubble or echo were sent in the exchange under way.
-    var attempts = 0
-    /// Until when no new connectivity test is started after one failed.
-    var quietUntil: ProtocolInstant?
-    /// The test under way.
-    var test: ConnectivityTest?
-    /// Where the peer is on the local link, by local discovery.
-    var localEndpoint: UDPEndpoint?
-    /// When the last discovery bubble of the peer came in.
-    var lastDiscovery: ProtocolInstant?
-    /// When an indirect bubble of the peer was last answered.
-    var lastAnswer: ProtocolInstant?
-    /// Where the answer to the peer's indirect bubble goes.
-    var answerTarget: UDPEndpoint?
-    /// What the extensions of RFC 6081 know.
-    var traversal = PeerTraversal()
-    /// The way through the transit relay, once one was asked for.
-    var transit: TransitPath?
-    /// Packets from the host that wait for trust.
-    var outgoing = PacketQueue()
-    /// Packets of the peer that wait for the connectivity test.
-    var incoming = PacketQueue()
+    private var box: PeerDetailsBox?
+    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned.
+    var endpoint: UDPEndpoint
+    /// Which of our ports the peer uses.
+    var port = LocalPort.service
+    /// Where packets of the peer come from; another endpoint than ``endpoint`` only when routers forward ports on both
+    /// sides (RFC 6081 section 5.3).
+    var receptionEndpoint: UDPEndpoint
+    private var facts: Facts = []
 
     /// The state of the direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
     struct ConnectivityTest: Sendable {
@@ -52,12 +27,63 @@ struct Peer: Sendable {
         var sentAt: ProtocolInstant
     }
 
+    private struct Facts: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        static let isTrusted = Self(rawValue: 1)
+        static let knowsTrailers = Self(rawValue: 2)
+        static let isSymmetricPeer = Self(rawValue: 4)
+        static let receivesOnPrimary = Self(rawValue: 8)
+        static let receivesOnRandom = Self(rawValue: 16)
+        static let isUnconfirmed = Self(rawValue: 32)
+    }
+
     /// A new entry: last reception and last transmission 30 s ago, so that a first bubble may go at once.
     init(endpoint: UDPEndpoint, now: ProtocolInstant) {
         self.endpoint = endpoint
         receptionEndpoint = endpoint
         lastReception = now - RFC4380.peerValidity
         lastTransmission = now - RFC4380.peerValidity
+    }
+
+    /// Whether the endpoint was proved.
+    var isTrusted: Bool {
+        get { facts.contains(.isTrusted) }
+        set { set(.isTrusted, newValue) }
+    }
+
+    /// Whether the peer ever sent a nonce or a discovery trailer, so that it understands ours (RFC 6081).
+    var knowsTrailers: Bool {
+        get { facts.contains(.knowsTrailers) }
+        set { set(.knowsTrailers, newValue) }
+    }
+
+    /// Symmetric Peer: direct bubbles of the peer come from an endpoint that is not in its address (RFC 6081 section 5.3).
+    var isSymmetricPeer: Bool {
+        get { facts.contains(.isSymmetricPeer) }
+        set { set(.isSymmetricPeer, newValue) }
+    }
+
+    /// Direct Receive on Primary Port (RFC 6081 section 5.4).
+    var receivesOnPrimary: Bool {
+        get { facts.contains(.receivesOnPrimary) }
+        set { set(.receivesOnPrimary, newValue) }
+    }
+
+    /// Direct Receive on Random Port (RFC 6081 section 5.4).
+    var receivesOnRandom: Bool {
+        get { facts.contains(.receivesOnRandom) }
+        set { set(.receivesOnRandom, newValue) }
+    }
+
+    /// Whether it is open yet that the peer accepts what comes from us, while it is accepted from the peer.
+    var isUnconfirmed: Bool {
+        get { facts.contains(.isUnconfirmed) }
+        set { set(.isUnconfirmed, newValue) }
+    }
+
+    private mutating func set(_ fact: Facts, _ isTrue: Bool) {
+        if isTrue { facts.insert(fact) } else { facts.remove(fact) }
     }
 
     /// Whether something was accepted in the same second: then the peer's place in the order of use is right, give or
@@ -69,12 +95,12 @@ struct Peer: Sendable {
     /// Whether packets go straight to the endpoint: it is proved, and no other way is in use.
     func isDirect(now: ProtocolInstant) -> Bool {
         guard isValid(now: now) else { return false }
-        guard let transit else { return true }
-        return !transit.isInUse && !(traversal.isUnconfirmed && transit.isOpen(now: now))
+        guard hasDetails, let transit else { return true }
+        return !transit.isInUse && !(isUnconfirmed && transit.isOpen(now: now))
     }
 
     /// Whether the way is open in both directions, as far as is known.
-    func isConfirmed(now: ProtocolInstant) -> Bool { isValid(now: now) && !traversal.isUnconfirmed }
+    func isConfirmed(now: ProtocolInstant) -> Bool { isValid(now: now) && !isUnconfirmed }
 
     /// Whether packets may be sent to the endpoint: trusted, and heard of within 30 s (case T1, X1).
     func isValid(now: ProtocolInstant) -> Bool {
@@ -84,5 +110,166 @@ struct Peer: Sendable {
     /// Whether the peer carried traffic in the last 30 s while trusted: such a peer is never evicted (SEC-30).
     func isActive(now: ProtocolInstant) -> Bool {
         isTrusted && now - max(lastReception, lastTransmission) < RFC4380.peerValidity
+    }
+
+    /// The attempt to reach the peer is over.
+    mutating func endContact() {
+        isUnconfirmed = false
+        traversal.endContact()
+    }
+
+    /// A packet of a peer that is at `endpoint` beyond doubt; returns whether the peer's place in the order of use is
+    /// right already.
+    mutating func prove(at endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
+        let isInOrder = isTrusted && wasHeard(inSecondOf: now)
+        isTrusted = true
+        self.endpoint = endpoint
+        lastReception = now
+        return isInOrder
+    }
+}
+
+/// What is known of a peer only while something goes on with it; see ``PeerDetails`` for what each of them is.
+extension Peer {
+    /// Whether anything goes on with the peer, or did a moment ago.
+    var hasDetails: Bool { box != nil }
+
+    /// Whether an exchange is under way, or packets from the host wait for the peer.
+    var isAwaited: Bool {
+        guard let box else { return false }
+        return box.details.retryDeadline != nil || !box.details.outgoing.isEmpty
+    }
+
+    /// Forgets all details.
+    mutating func releaseDetails() { box = nil }
+
+    /// Forgets the details when nothing needs them any more.
+    ///
+    /// The nonces of a peer that is in use and may show up at another endpoint stay: those of a peer behind a symmetric NAT,
+    /// and of all peers when we are behind one. A peer that is silent for 30 s has to be found anew in any case.
+    mutating func releaseUnneededDetails(isBehindSymmetricNAT: Bool, now: ProtocolInstant) {
+        guard let box, !isUnconfirmed, !receivesOnRandom, !box.details.isNeeded(now: now),
+            !(isSymmetricPeer || isBehindSymmetricNAT || box.details.traversal.peerRandomPort != 0)
+                || !isValid(now: now)
+        else { return }
+        self.box = nil
+    }
+
+    /// The box of the details, made when there is none, and of this peer alone.
+    private mutating func uniqueBox() -> PeerDetailsBox {
+        if isKnownUniquelyReferenced(&box), let box { return box }
+        let new = PeerDetailsBox(box?.details ?? PeerDetails())
+        box = new
+        return new
+    }
+
+    var retryDeadline: ProtocolInstant? {
+        get { box?.details.retryDeadline }
+        set { if hasDetails || newValue != nil { uniqueBox().details.retryDeadline = newValue } }
+    }
+
+    var exchangeStart: ProtocolInstant? {
+        get { box?.details.exchangeStart }
+        set { if hasDetails || newValue != nil { uniqueBox().details.exchangeStart = newValue } }
+    }
+
+    var attempts: Int {
+        get { box?.details.attempts ?? 0 }
+        set { if hasDetails || newValue != 0 { uniqueBox().details.attempts = newValue } }
+    }
+
+    var quietUntil: ProtocolInstant? {
+        get { box?.details.quietUntil }
+        set { if hasDetails || newValue != nil { uniqueBox().details.quietUntil = newValue } }
+    }
+
+    var test: ConnectivityTest? {
+        get { box?.details.test }
+        set { if hasDetails || newValue != nil { uniqueBox().details.test = newValue } }
+    }
+
+    var localEndpoint: UDPEndpoint? {
+        get { box?.details.localEndpoint }
+        set { if hasDetails || newValue != nil { uniqueBox().details.localEndpoint = newValue } }
+    }
+
+    var lastDiscovery: ProtocolInstant? {
+        get { box?.details.lastDiscovery }
+        set { if hasDetails || newValue != nil { uniqueBox().details.lastDiscovery = newValue } }
+    }
+
+    var lastAnswer: ProtocolInstant? {
+        get { box?.details.lastAnswer }
+        set { if hasDetails || newValue != nil { uniqueBox().details.lastAnswer = newValue } }
+    }
+
+    var answerTarget: UDPEndpoint? {
+        get { box?.details.answerTarget }
+        set { if hasDetails || newValue != nil { uniqueBox().details.answerTarget = newValue } }
+    }
+
+    var pacing: BubblePacing {
+        get { box?.details.pacing ?? BubblePacing() }
+        _modify {
+            if hasDetails {
+                yield &uniqueBox().details.pacing
+            } else {
+                var value = BubblePacing()
+                yield &value
+                if value != BubblePacing() { uniqueBox().details.pacing = value }
+            }
+        }
+    }
+
+    var traversal: PeerTraversal {
+        get { box?.details.traversal ?? PeerTraversal() }
+        _modify {
+            if hasDetails {
+                yield &uniqueBox().details.traversal
+            } else {
+                var value = PeerTraversal()
+                yield &value
+                if value != PeerTraversal() { uniqueBox().details.traversal = value }
+            }
+        }
+    }
+
+    var transit: TransitPath? {
+        get { box?.details.transit }
+        _modify {
+            if hasDetails {
+                yield &uniqueBox().details.transit
+            } else {
+                var value = TransitPath?.none
+                yield &value
+                if value != nil { uniqueBox().details.transit = value }
+            }
+        }
+    }
+
+    var outgoing: PacketQueue {
+        get { box?.details.outgoing ?? PacketQueue() }
+        _modify {
+            if hasDetails {
+                yield &uniqueBox().details.outgoing
+            } else {
+                var value = PacketQueue()
+                yield &value
+                if !value.isEmpty { uniqueBox().details.outgoing = value }
+            }
+        }
+    }
+
+    var incoming: PacketQueue {
+        get { box?.details.incoming ?? PacketQueue() }
+        _modify {
+            if hasDetails {
+                yield &uniqueBox().details.incoming
+            } else {
+                var value = PacketQueue()
+                yield &value
+                if !value.isEmpty { uniqueBox().details.incoming = value }
+            }
+        }
     }
 }

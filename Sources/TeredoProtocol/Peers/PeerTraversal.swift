@@ -1,7 +1,7 @@
 import TeredoWire
 
 /// What the extensions of RFC 6081 know about one peer.
-struct PeerTraversal: Sendable {
+struct PeerTraversal: Hashable, Sendable {
     /// The nonce of our last indirect bubble; 0 is none.
     var nonceSent: UInt32 = 0
     /// The nonce of the peer's last indirect bubble; 0 is none.
@@ -14,28 +14,18 @@ struct PeerTraversal: Sendable {
     var wrongNonces = 0
     /// Until when bubbles that need a nonce are ignored (SEC-13).
     var ignoredUntil: ProtocolInstant?
-    /// Whether the peer ever sent a nonce or a discovery trailer, so that it understands ours.
-    var knowsTrailers = false
     /// When the last indirect bubble was sent to the peer.
     var lastIndirect: ProtocolInstant?
     /// Where the peer's last indirect bubble was answered to, while that may still turn out to be the wrong place.
     var answeredAt: UDPEndpoint?
-    /// Whether it is open yet that the peer accepts what comes from us, while it is accepted from the peer.
-    var isUnconfirmed = false
     /// Whether an attempt of ours to find the peer through its server is under way.
     var isContacting = false
     /// When what waited was sent to the peer without knowing whether it accepts that.
     var unconfirmedSince: ProtocolInstant?
-    /// Symmetric Peer: direct bubbles of the peer come from an endpoint that is not in its address (section 5.3).
-    var isSymmetricPeer = false
     /// The random port of our own for this peer (section 5.4).
     var randomPort: RandomPort?
     /// The random port that the peer announced; 0 is none.
     var peerRandomPort: UInt16 = 0
-    /// Direct Receive on Primary Port.
-    var receivesOnPrimary = false
-    /// Direct Receive on Random Port.
-    var receivesOnRandom = false
     /// Connection Refresh Count.
     var refreshes = 0
     /// The echo test under way (section 5.5).
@@ -50,7 +40,7 @@ struct PeerTraversal: Sendable {
     var lastAdvertisement: ProtocolInstant?
 
     /// A port of ours that only one peer is to use.
-    struct RandomPort: Sendable {
+    struct RandomPort: Hashable, Sendable {
         /// Which of the client's random ports.
         let slot: UInt8
         /// Whether the socket is there.
@@ -60,7 +50,7 @@ struct PeerTraversal: Sendable {
     }
 
     /// Two solicitations around a direct bubble show between which ports the NAT put that bubble.
-    struct EchoTest: Sendable {
+    struct EchoTest: Hashable, Sendable {
         let lowerNonce: UInt64
         let upperNonce: UInt64
         var lower: UInt16 = 0
@@ -80,7 +70,15 @@ struct PeerTraversal: Sendable {
         echoTests = 0
         solicitations = 0
         answeredAt = nil
-        isUnconfirmed = false
         isContacting = false
+    }
+
+    /// Whether something is under way, or was so short a time ago that its limits still hold.
+    func isNeeded(now: ProtocolInstant) -> Bool {
+        if randomPort != nil || echoTest != nil || isContacting || wrongNonces > 0 { return true }
+        if let ignoredUntil, now < ignoredUntil { return true }
+        return [provenAt, lastIndirect, unconfirmedSince, lastAdvertisement].contains { instant in
+            instant.map { now - $0 < RFC4380.peerValidity } ?? false
+        }
     }
 }

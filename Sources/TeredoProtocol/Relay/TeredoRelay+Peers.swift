@@ -22,18 +22,34 @@ extension TeredoRelay {
     /// Drops entries that were not used for 300 s, a bounded number at a time.
     mutating func handleExpiry(now: ProtocolInstant) {
         guard let deadline = expiryDeadline, deadline <= now else { return }
-        for _ in 0..<16_384 {
-            let (untrusted, trusted) = peers.oldest
-            let stale = [untrusted, trusted].compactMap(\.self).first { index in
-                let peer = peers[index]
-                return peer.retryDeadline == nil
-                    && now - max(peer.lastReception, peer.lastTransmission) >= RFC4380.bubbleWindow
+        for _ in 0..<Self.expiryStep {
+            guard let stale = stalePeer(now: now) else {
+                expiryDeadline = peers.count == 0 ? nil : now + Self.expiryInterval
+                return
             }
-            guard let stale else { break }
             remove(stale)
         }
-        expiryDeadline = peers.count == 0 ? nil : now + Self.expiryInterval
+        expiryDeadline = now + Self.expiryPause
     }
+
+    /// The oldest untrusted or else the oldest trusted entry, if it was not used for 300 s.
+    private func stalePeer(now: ProtocolInstant) -> PeerTable.Index? {
+        let (untrusted, trusted) = peers.oldest
+        if let untrusted, isStale(untrusted, now: now) { return untrusted }
+        if let trusted, isStale(trusted, now: now) { return trusted }
+        return nil
+    }
+
+    private func isStale(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        now - max(peers[index].lastReception, peers[index].lastTransmission) >= RFC4380.bubbleWindow
+            && peers[index].retryDeadline == nil
+    }
+
+    static let expiryInterval = Duration.seconds(30)
+    /// How many entries go at once: packets must not wait for long.
+    private static let expiryStep = 1024
+    /// The pause before the next of many go.
+    private static let expiryPause = Duration.milliseconds(20)
 
     /// Sends an error to the IPv6 side, from a global address of the relay.
     mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {

@@ -57,20 +57,19 @@ extension TeredoRelay {
         at endpoint: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        let isInOrder = peers[index].isTrusted && peers[index].wasHeard(inSecondOf: now)
-        peers[index].isTrusted = true
-        peers[index].endpoint = endpoint
-        peers[index].lastReception = now
-        peers[index].pacing.answered()
-        peers[index].retryDeadline = nil
-        peers[index].attempts = 0
-        if !isInOrder { peers.touch(index) }
-        for packet in peers[index].outgoing.removeAll(budget: &budget) {
-            outbox.send(packet.bytes, to: endpoint)
-            peers[index].lastTransmission = now
-        }
+        if !peers[index].prove(at: endpoint, now: now) { peers.touch(index) }
+        if peers[index].hasDetails { endExchange(index, now: now) }
         if datagram.header.isBubble { return .consumed }
         return deliver(datagram, in: bytes, to: endpoint, now: now)
+    }
+
+    /// The bubbles were answered: what waited for the client leaves, and nothing is remembered of the exchange.
+    private mutating func endExchange(_ index: PeerTable.Index, now: ProtocolInstant) {
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            outbox.send(packet.bytes, to: peers[index].endpoint)
+            peers[index].lastTransmission = now
+        }
+        peers[index].releaseDetails()
     }
 
     /// Y9 to Y13.

@@ -208,5 +208,4 @@ extension TeredoRelay {
     }
 
     private static let stalePeerAge = Duration.seconds(25)
-    static let expiryInterval = Duration.seconds(30)
 }

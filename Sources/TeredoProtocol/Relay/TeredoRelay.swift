@@ -77,7 +77,7 @@ public struct TeredoRelay: Sendable {
 
     /// The next time at which ``handleTimeout(now:)`` has something to do.
     public var nextTimeout: ProtocolInstant? {
-        [retries.next, expiryDeadline].compactMap(\.self).min()
+        ProtocolInstant.earlier(retries.next, expiryDeadline)
     }
 
     /// Appends the next datagram to send from the service port, or returns `nil`.

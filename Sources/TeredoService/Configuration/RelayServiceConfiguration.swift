@@ -35,8 +35,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
         try InterfaceName.validate(interfaceName)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
-        guard (16...4_194_304).contains(peerLimit) else {
-            throw ConfigurationError("--peer-limit", "\(peerLimit) is outside 16 to 4194304")
+        guard (16...4_000_000).contains(peerLimit) else {
+            throw ConfigurationError("--peer-limit", "\(peerLimit) is outside 16 to 4000000")
         }
         for prefix in servedPrefixes where prefix.address.isTeredo {
             throw ConfigurationError(

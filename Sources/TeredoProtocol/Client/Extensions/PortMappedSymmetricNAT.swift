@@ -15,19 +15,19 @@ extension TeredoClient {
     ///
     /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered.
     func needsConfirmation(_ index: PeerTable.Index, on port: LocalPort, now: ProtocolInstant) -> Bool {
-        let traversal = peers[index].traversal
+        let isUnconfirmed = peers[index].isUnconfirmed
         guard configuration.extensions.symmetricNAT, natClass == .symmetric, peers.address(of: index).isTeredo,
-            traversal.isUnconfirmed || !peers[index].isValid(now: now)
+            isUnconfirmed || !peers[index].isValid(now: now)
         else { return false }
         if isReachableAtMappedEndpoint { return true }
         guard case .randomPort = port else { return false }
-        return traversal.isUnconfirmed || traversal.answeredAt == nil
+        return isUnconfirmed || peers[index].traversal.answeredAt == nil
     }
 
     /// Sends what waits for the peer and keeps it until the peer shows that it hears us; or else the host is told.
     mutating func awaitConfirmation(_ index: PeerTable.Index, now: ProtocolInstant) {
-        let isKnown = peers[index].traversal.isUnconfirmed
-        peers[index].traversal.isUnconfirmed = true
+        let isKnown = peers[index].isUnconfirmed
+        peers[index].isUnconfirmed = true
         recordReception(index, now: now)
         peers.touch(index)
         deliverHeld(index)
@@ -43,8 +43,8 @@ extension TeredoClient {
 
     /// The peer hears us: what was sent to it arrived, or will, unless it is so long ago that the peer keeps it no more.
     mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
-        guard peers[index].traversal.isUnconfirmed else { return }
-        peers[index].traversal.isUnconfirmed = false
+        guard peers[index].isUnconfirmed else { return }
+        peers[index].isUnconfirmed = false
         let isKept = peers[index].traversal.unconfirmedSince.map { now - $0 < RFC4380.retryInterval } ?? false
         if isKept { _ = peers[index].outgoing.removeAll(budget: &budget) }
         settle(index, now: now)
@@ -57,10 +57,10 @@ extension TeredoClient {
             return endpoint
         }
         let isElsewhere = peers[index].localEndpoint == endpoint || !filter.isGlobalUnicast(endpoint.address)
-        peers[index].traversal.isSymmetricPeer =
+        peers[index].isSymmetricPeer =
             !isElsewhere && endpoint.port != peers[index].traversal.peerRandomPort
         guard configuration.extensions.usesPortMapping, natClass == .symmetric, isReachableAtMappedEndpoint,
-            peers[index].traversal.isSymmetricPeer
+            peers[index].isSymmetricPeer
         else { return endpoint }
         return peer.mappedEndpoint
     }

@@ -134,7 +134,7 @@ extension TeredoClient {
         let isSame = peers[index].receptionEndpoint == source && peers[index].port == port
         // Bubbles of one contact may take several ways: the first that arrives decides, so that the peer does not flap.
         // The service port takes over from a random port whenever the peer is heard there (section 5.4.4.4).
-        let takesOver = port == .service && peers[index].traversal.receivesOnRandom
+        let takesOver = port == .service && peers[index].receivesOnRandom
         if isKnown, !isSame, !takesOver {
             let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
             guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else {
@@ -143,7 +143,7 @@ extension TeredoClient {
         }
         if nonce != 0 { peers[index].traversal.nonceUsed = nonce }
         if case .randomPort = port, isKnown {
-            if peers[index].traversal.receivesOnPrimary { return recordReception(index, now: now) }
+            if peers[index].receivesOnPrimary { return recordReception(index, now: now) }
             if !isSame { return restartContact(index, now: now) }
         }
         trust(index, at: source, on: port, now: now)
@@ -162,7 +162,7 @@ extension TeredoClient {
         guard let port = peers[index].traversal.randomPort else { return }
         peers[index].traversal.randomPort = nil
         peers[index].traversal.echoTest = nil
-        peers[index].traversal.receivesOnRandom = false
+        peers[index].receivesOnRandom = false
         randomPorts.release(port.slot)
         events.append(.randomPortDone(port.slot))
         if peers[index].port == .randomPort(port.slot) {
@@ -179,7 +179,7 @@ extension TeredoClient {
     /// Keeps connections on random ports alive while no data flows, at most 20 times.
     mutating func handlePeerRefreshes(now: ProtocolInstant) {
         while let ticket = peerRefreshTimer.pop(now: now) {
-            guard let index = peers.find(ticket), peers[index].isTrusted, peers[index].traversal.receivesOnRandom else {
+            guard let index = peers.find(ticket), peers[index].isTrusted, peers[index].receivesOnRandom else {
                 continue
             }
             if now - peers[index].lastTransmission < RFC6081.peerRefreshInterval {

@@ -7,12 +7,12 @@ extension TeredoClient {
     /// the server has to be asked (too).
     mutating func solicitDirectly(_ index: PeerTable.Index, _ peer: TeredoAddress) -> Bool {
         // Who may not hear us at all needs our nonce too.
-        guard !peers[index].traversal.isUnconfirmed else {
+        guard !peers[index].isUnconfirmed else {
             sendDirectBubble(toTrusted: index, discovery: .solicitation)
             return false
         }
         guard configuration.extensions.serverLoadReduction, peers[index].isTrusted,
-            peers[index].traversal.knowsTrailers,
+            peers[index].knowsTrailers,
             peers[index].traversal.solicitations < RFC6081.solicitationLimit
         else { return false }
         peers[index].traversal.solicitations += 1
@@ -28,7 +28,7 @@ extension TeredoClient {
         now: ProtocolInstant
     ) {
         guard let option else { return }
-        peers[index].traversal.knowsTrailers = true
+        peers[index].knowsTrailers = true
         guard option == .solicitation else {
             confirm(index, now: now)
             return confirmTakeover(index, now: now)

@@ -45,7 +45,7 @@ extension TeredoClient {
     ) {
         guard configuration.extensions.symmetricNAT else { return }
         peers[index].traversal.nonceReceived = trailers.nonce ?? 0
-        if trailers.nonce != nil || trailers.neighborDiscovery != nil { peers[index].traversal.knowsTrailers = true }
+        if trailers.nonce != nil || trailers.neighborDiscovery != nil { peers[index].knowsTrailers = true }
         peers[index].traversal.alternates = usableAlternates(trailers.alternates, of: peer)
         if let port = trailers.randomPort { recordRandomPort(port, of: index, now: now) }
     }

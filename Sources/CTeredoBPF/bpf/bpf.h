@@ -37,14 +37,34 @@ struct xdp_context {
     u32 data, data_end, data_meta, ingress_interface, rx_queue, egress_interface;
 };
 
+// What a program at an interface's traffic control sees of a packet.
+struct packet_context {
+    u32 length, packet_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority;
+    u32 ingress_interface, interface, tc_index, scratch[5], hash, tc_classid, data, data_end, napi_id, family;
+    u32 remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port, data_meta;
+    u64 flow_keys, timestamp;
+    u32 wire_length, gso_segments;
+    u64 socket;
+    u32 gso_size;
+};
+
+// TCX_NEXT: the next program, and then the network stack, decide.
+enum { TC_NEXT = -1, TC_DROP = 2 };
+enum { REDIRECT_INGRESS = 1 };
+enum { ROOM_AFTER_MAC = 1 };
+enum { ROOM_FIXED_GSO = 1, ROOM_ENCAPSULATE_IPV4 = 2, ROOM_ENCAPSULATE_UDP = 16, ROOM_DECAPSULATE_IPV6 = 256 };
+
 static void *(*const map_lookup)(void *map, const void *key) = (void *)1;
 static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static u64 (*const time_nanoseconds)(void) = (void *)5;
 static u32 (*const random_number)(void) = (void *)7;
-static s64 (*const checksum_difference)(const void *from, u32 from_size, const void *to, u32 to_size,
-                                        u32 seed) = (void *)28;
+static long (*const redirect)(u32 interface, u64 flags) = (void *)23;
+static long (*const packet_change_head)(struct packet_context *, u32 length, u64 flags) = (void *)43;
 static long (*const xdp_adjust_head)(struct xdp_context *, int delta) = (void *)44;
+static long (*const packet_adjust_room)(struct packet_context *, int delta, u32 mode, u64 flags) = (void *)50;
 static long (*const xdp_adjust_meta)(struct xdp_context *, int delta) = (void *)54;
+static u64 (*const boot_time_nanoseconds)(void) = (void *)125;
+static long (*const redirect_to_neighbor)(u32 interface, void *parameters, int length, u64 flags) = (void *)152;
 
 enum { ETHERNET_LENGTH = 14, IPV4_LENGTH = 20, UDP_LENGTH = 8, IPV6_LENGTH = 40 };
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86DD, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };

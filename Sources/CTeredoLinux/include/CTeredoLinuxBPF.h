@@ -110,3 +110,29 @@ static inline void teredo_interface_driver(const char *interface, char driver[32
     if (ioctl(fd, SIOCETHTOOL, &request) == 0) memcpy(driver, info.driver, 31), driver[31] = 0;
     close(fd);
 }
+
+/// A number or flag of an interface from the ethtool interface; -1 when there is none.
+static inline int64_t teredo_interface_value(const char *interface, uint32_t command) {
+    struct ethtool_value value = {.cmd = command};
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    request.ifr_data = (char *)&value;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    int64_t result = ioctl(fd, SIOCETHTOOL, &request) == 0 ? (int64_t)value.data : -1;
+    close(fd);
+    return result;
+}
+
+/// The MTU of an interface; -1 when there is no such interface.
+static inline int teredo_interface_mtu(const char *interface) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    int result = ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : -1;
+    close(fd);
+    return result;
+}

@@ -1,12 +1,23 @@
 import CTeredoLinux
 import Glibc
 
-/// What drives an interface.
+/// What drives an interface, and how.
 enum InterfaceDriver {
     /// The name of the driver, for example `veth`; empty when it does not say.
     static func name(ofInterface interface: String) -> String {
         var buffer = [CChar](repeating: 0, count: 32)
         unsafe teredo_interface_driver(interface, &buffer)
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Whether super-packets of TCP go through the interface unsplit (ETHTOOL_GTSO).
+    static func takesSuperPackets(_ interface: String) -> Bool {
+        unsafe teredo_interface_value(interface, 0x1E) == 1
+    }
+
+    /// The MTU in octets; `nil` when there is no such interface.
+    static func mtu(ofInterface interface: String) -> Int? {
+        let mtu = unsafe teredo_interface_mtu(interface)
+        return mtu >= 0 ? Int(mtu) : nil
     }
 }

@@ -1,0 +1,136 @@
+package import TeredoWire
+
+extension KernelDataPath {
+    /// An interface, by name and index.
+    package struct Interface: Hashable, Sendable {
+        /// The name.
+        package let name: String
+        /// The index.
+        package let index: Int32
+
+        /// Names an interface.
+        package init(name: String, index: Int32) {
+            self.name = name
+            self.index = index
+        }
+    }
+
+    /// Whose packets are carried.
+    package enum Role: Hashable, Sendable {
+        /// Those of a client with this address; none while it has none.
+        case client(IPv6Address?)
+        /// Those of native hosts with addresses in the prefixes; all global ones when there are none.
+        case relay([IPv6Prefix])
+        /// Those of this host's own native addresses.
+        case hostRelay([IPv6Address])
+    }
+
+    /// Where datagrams are taken from.
+    package enum Reception: String, Hashable, Sendable {
+        /// In the driver, before the kernel joins packets: for wires that carry single packets.
+        case xdp
+        /// After the kernel joined packets: for virtual links, which carry super-packets whole as long as no XDP program
+        /// is attached.
+        case ingress
+    }
+
+    /// What the path has to know.
+    package struct Settings: Hashable, Sendable {
+        /// The TUN interface.
+        package var tunnel: Interface
+        /// The interface that datagrams come and go through.
+        package var underlying: Interface
+        /// The service port with the address of the underlying interface.
+        package var localEndpoint: UDPEndpoint
+        /// Whose packets are carried.
+        package var role: Role
+        /// The MTU of the tunnel in octets.
+        package var mtu = TeredoConstants.mtu
+        /// For how many nanoseconds after the last reception a peer is sent to without asking userspace.
+        package var freshness: Int64 = 25_000_000_000
+        /// The most peers.
+        package var peerLimit = 65_536
+        /// Where datagrams are taken from; `nil` for what suits the interface.
+        package var reception: Reception?
+
+        /// Makes settings.
+        package init(tunnel: Interface, underlying: Interface, localEndpoint: UDPEndpoint, role: Role) {
+            self.tunnel = tunnel
+            self.underlying = underlying
+            self.localEndpoint = localEndpoint
+            self.role = role
+        }
+
+        /// The octets of `struct settings` in datapath.bpf.c.
+        func octets(mark: UInt32) -> [UInt8] {
+            [UInt8](capacity: 56) { output in
+                output.append(bigEndian: UInt32(bitPattern: tunnel.index).byteSwapped)
+                output.append(bigEndian: UInt32(bitPattern: underlying.index).byteSwapped)
+                output.append(bigEndian: localEndpoint.address.rawValue)
+                output.append(bigEndian: localEndpoint.port)
+                if case .client(let own) = role {
+                    append(to: &output, isClient: 1, mark: mark)
+                    output.append(own ?? .unspecified)
+                } else {
+                    append(to: &output, isClient: 0, mark: mark)
+                    output.append(IPv6Address.unspecified)
+                }
+            }
+        }
+
+        private func append(to output: inout OutputSpan<UInt8>, isClient: UInt16, mark: UInt32) {
+            output.append(bigEndian: isClient.byteSwapped)
+            output.append(bigEndian: UInt32(mtu).byteSwapped)
+            output.append(bigEndian: mark.byteSwapped)
+            output.append(bigEndian: UInt64(freshness).byteSwapped)
+        }
+
+        /// The native addresses that are served and those within that are not: no Teredo (I5, Y10), no 6to4, whose IPv4
+        /// address userspace judges (I9, Y11), and nothing but global unicast (I3, Y9).
+        var nativePrefixes: [IPv6Prefix: Bool] {
+            let global = IPv6Prefix(IPv6Address(high: 0x2000 << 48, low: 0), length: 3)
+            let teredo = IPv6Prefix(IPv6Address(high: 0x2001_0000 << 32, low: 0), length: 32)
+            let sixToFour = IPv6Prefix(IPv6Address(high: 0x2002 << 48, low: 0), length: 16)
+            var served: [IPv6Prefix]
+            switch role {
+            case .client: return [:]
+            case .relay(let prefixes): served = prefixes.isEmpty ? [global] : prefixes
+            case .hostRelay(let addresses): served = addresses.map { IPv6Prefix($0, length: 128) }
+            }
+            served = served.map { $0.length < 3 && $0.contains(global.address) ? global : $0 }
+            served.removeAll {
+                !global.contains($0.address) || teredo.contains($0.address) && $0.length >= 32
+                    || sixToFour.contains($0.address) && $0.length >= 16
+            }
+            var result: [IPv6Prefix: Bool] = [teredo: false, sixToFour: false]
+            for prefix in served { result[prefix] = true }
+            return result
+        }
+    }
+
+    /// What the path carried since it was made.
+    package struct Counters: Hashable, Sendable {
+        /// Packets received from peers; a super-packet counts as the packets that it stands for.
+        package var receivedPackets: UInt64 = 0
+        /// Octets of them.
+        package var receivedOctets: UInt64 = 0
+        /// Packets sent to peers.
+        package var sentPackets: UInt64 = 0
+        /// Octets of them.
+        package var sentOctets: UInt64 = 0
+        /// Packets lost because the kernel had no room to change them.
+        package var lostPackets: UInt64 = 0
+    }
+
+    /// What the path carried for one peer.
+    package struct Activity: Hashable, Sendable {
+        /// When something was last received, in nanoseconds of ``MonotonicClock``.
+        package var lastReception: Int64
+        /// When something was last sent; 0 for never.
+        package var lastTransmission: Int64
+        /// Packets received and sent.
+        package var packets: UInt64
+        /// Octets received and sent.
+        package var octets: UInt64
+    }
+}

@@ -1,0 +1,147 @@
+import Glibc
+import TeredoLinux
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+@Suite(.serialized) struct KernelDataPathTests {
+    private static let own = IPv6Address("2001:0:c000:201:0:63bf:3fff:fdfe") ?? .unspecified
+    private static let native = IPv6Address("2001:db8:1::1") ?? .unspecified
+    private static let peer = IPv6Address("2001:0:c000:201:0:63bf:3fff:fdfd") ?? .unspecified
+    private static let endpoint = UDPEndpoint(IPv4Address(192, 0, 2, 2), 40_001)
+
+    /// Both ends of a wire and a TUN interface in one namespace, and what `body` does with a path between them.
+    private static func onWire<Value>(
+        reception: KernelDataPath.Reception,
+        mtu: Int = 1500,
+        role: KernelDataPath.Role = .client(own),
+        _ body: @escaping @Sendable (KernelDataPath) throws -> Value
+    ) throws -> Value {
+        try NetworkSandbox.run {
+            let script = """
+                ip link set lo up
+                ip link add wire0 mtu \(mtu) type veth peer name wire1 mtu \(mtu)
+                ip link set wire0 up
+                ip link set wire1 up
+                ip address add 192.0.2.1/24 dev wire0
+                ip neighbour add 192.0.2.2 dev wire0 lladdr $(ip -o link show wire1 | sed 's/.*ether \\([^ ]*\\) .*/\\1/')
+                """
+            let wiring = try CommandOutput.run(["sh", "-e"], input: script, limit: .seconds(10))
+            try #require(wiring.isSuccess, "\(wiring.error)")
+            let tun = try TUNDevice(name: "tdpath")
+            try Netlink.bringUp(interface: tun.index, mtu: 1280)
+            for address in [own, native, IPv6Address("2001:0:c000:201::77") ?? .unspecified] {
+                try Netlink.addAddress(address, prefixLength: 32, interface: tun.index)
+            }
+            var settings = KernelDataPath.Settings(
+                tunnel: .init(name: "tdpath", index: tun.index),
+                underlying: .init(name: "wire0", index: Int32(unsafe if_nametoindex("wire0"))),
+                localEndpoint: UDPEndpoint(IPv4Address(192, 0, 2, 1), 40_000),
+                role: role
+            )
+            settings.reception = reception
+            return try body(try KernelDataPath(settings))
+        }
+    }
+
+    private static func traffic(own: IPv6Address = own) throws -> [String] {
+        let output = try CommandOutput.run(["python3", "-c", DataPathTraffic.program, "\(own)"], limit: .seconds(40))
+        try #require(output.isSuccess, "\(output.error)")
+        return output.output.split(separator: "\n").map(String.init)
+    }
+
+    private static func requirePython() throws {
+        guard Capability.bpf.isEffective, getuid() == 0 else {
+            try Test.cancel("needs root for programs in the kernel")
+        }
+        if ChildProcess.executable(named: "python3") == nil { try Test.cancel("python3 is not installed") }
+    }
+
+    @Test(
+        "R6, T1, SEC-10: only plain packets of the peer's exact endpoint are taken, and only those to it are sent",
+        arguments: [KernelDataPath.Reception.xdp, .ingress]
+    )
+    func traffic(reception: KernelDataPath.Reception) throws {
+        try Self.requirePython()
+        let (lines, activity, counters) = try Self.onWire(reception: reception) { path in
+            try path.setPeer(
+                Self.peer,
+                endpoint: Self.endpoint,
+                receptionEndpoint: Self.endpoint,
+                lastReception: MonotonicClock.nanoseconds
+            )
+            return (try Self.traffic(), path.activity(of: Self.peer), path.counters)
+        }
+        #expect(lines == ["received plain 4", "received longest 1232", "sent plain 4", "sent longest 1232"])
+        #expect(counters.receivedPackets == 2 && counters.receivedOctets == 52 + 1280)
+        #expect(counters.sentPackets == 2 && counters.sentOctets == 52 + 1280 && counters.lostPackets == 0)
+        #expect(activity?.packets == 4 && activity?.octets == 2 * (52 + 1280))
+        #expect((activity?.lastTransmission ?? 0) > (activity?.lastReception ?? 0))
+    }
+
+    @Test("A peer that was not heard of for 25 s gets nothing without userspace, until it is heard from where it sends")
+    func stale() throws {
+        try Self.requirePython()
+        let (unheard, heard) = try Self.onWire(reception: .ingress) { path in
+            func traffic(from reception: IPv4Address) throws -> [String] {
+                try path.setPeer(
+                    Self.peer,
+                    endpoint: Self.endpoint,
+                    receptionEndpoint: UDPEndpoint(reception, 40_001),
+                    lastReception: MonotonicClock.nanoseconds - 25_100_000_000
+                )
+                return try Self.traffic()
+            }
+            return (try traffic(from: IPv4Address(192, 0, 2, 9)), try traffic(from: IPv4Address(192, 0, 2, 3)))
+        }
+        #expect(unheard.isEmpty, "\(unheard)")
+        #expect(heard == ["received foreign endpoint 4", "sent plain 4", "sent longest 1232"])
+    }
+
+    @Test("I4, Y12: a relay carries for the prefixes that it serves, and a host-specific one for its own addresses")
+    func served() throws {
+        try Self.requirePython()
+        let roles: [KernelDataPath.Role] = [
+            .relay([]), .relay([IPv6Prefix("2001:db8::/32")].compactMap(\.self)), .hostRelay([Self.native]),
+            .relay([IPv6Prefix("2001:db8:2::/48")].compactMap(\.self)), .hostRelay([]),
+        ]
+        let lines = try Self.onWire(reception: .xdp) { path in
+            let now = MonotonicClock.nanoseconds
+            try path.setPeer(Self.peer, endpoint: Self.endpoint, receptionEndpoint: Self.endpoint, lastReception: now)
+            return try roles.map { role in
+                try path.setRole(role)
+                return try Self.traffic(own: Self.native)
+            }
+        }
+        let carried = ["received plain 4", "received longest 1232", "sent plain 4", "sent longest 1232"]
+        #expect(lines == [carried, carried, carried, [], []])
+    }
+
+    @Test("Nothing is carried for removed peers, without an address, or for a relay that serves others")
+    func nobody() throws {
+        try Self.requirePython()
+        let lines = try Self.onWire(reception: .ingress) { path in
+            let now = MonotonicClock.nanoseconds
+            try path.setPeer(Self.peer, endpoint: Self.endpoint, receptionEndpoint: Self.endpoint, lastReception: now)
+            try path.setRole(.client(nil))
+            var lines = try Self.traffic()
+            try path.setRole(.relay([]))
+            lines += try Self.traffic()
+            try path.setRole(.client(Self.own))
+            path.removePeer(Self.peer)
+            return try lines + Self.traffic()
+        }
+        #expect(lines.isEmpty, "I5, Y10: Teredo addresses are never native ones; \(lines)")
+    }
+
+    @Test("An interface whose MTU is too small for the tunnel is refused with both numbers")
+    func smallMTU() throws {
+        try Self.requirePython()
+        do {
+            _ = try Self.onWire(reception: .xdp, mtu: 1307) { _ in }
+            Issue.record("no error")
+        } catch let error as SystemError {
+            #expect(error.remedy.contains("1307") && error.remedy.contains("1308"))
+        }
+    }
+}

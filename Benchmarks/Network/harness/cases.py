@@ -1,13 +1,12 @@
 """The measurements. Each takes a running system and returns samples: {(case, unit): value}."""
 
 import json
-import os
 import re
 import statistics
 import threading
 import time
 
-from harness.machine import BenchmarkError, Child
+from harness.machine import BenchmarkError
 from harness.topology import (
     CLIENT_PORT, MANY_SOURCES_COUNT, MANY_SOURCES_FIRST, NATIVE, RELAY, RELAY_PORT, SERVER,
 )
@@ -213,6 +212,7 @@ class Echo:
     """The yardstick of servers: a recvmmsg/sendmmsg loop in C that returns what it gets."""
 
     name, label, is_teredo = "echo", "C recvmmsg echo", False
+    carries, serves = False, True
 
     def serve(self, topology, directory, programs):
         return topology.server.start([programs["echo"], SERVER, 3544])

@@ -25,7 +25,7 @@ def halves():
 class Child:
     """A process that dies with this one, by the kernel's hand when need be."""
 
-    def __init__(self, command, side=None, log=None, stdout=None):
+    def __init__(self, command, side=None, log=None, stdout=None, inherits=False, environment=None):
         self.command = command
         self.log = log
         cpus = halves()[side] if side is not None else None
@@ -38,9 +38,9 @@ class Child:
                 os.sched_setaffinity(0, cpus)
 
         output = open(log, "ab") if log else stdout
+        errors = subprocess.STDOUT if log else None if inherits else subprocess.PIPE
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT if log else subprocess.PIPE,
-            preexec_fn=prepare,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, preexec_fn=prepare, env=environment
         )
         if log:
             output.close()

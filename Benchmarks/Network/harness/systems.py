@@ -13,6 +13,8 @@ class System:
     """One way to carry IPv6 over a topology. `start` returns when packets pass; `stop` leaves nothing behind."""
 
     is_teredo = True
+    # Whether it carries packets, and whether it answers solicitations.
+    carries, serves = True, True
 
     def __init__(self, name, label):
         self.name = name
@@ -154,7 +156,7 @@ class Miredo(System):
 class VXLAN(System):
     """The kernel's own tunnel in UDP, with the inner MTU of Teredo and outer checksums."""
 
-    is_teredo = False
+    is_teredo, serves = False, False
 
     def __init__(self):
         super().__init__("vxlan", "kernel VXLAN")
@@ -188,7 +190,7 @@ class VXLAN(System):
 class Raw(System):
     """No tunnel at all: IPv6 on the wire with its own MTU."""
 
-    is_teredo = False
+    is_teredo, serves = False, False
 
     def __init__(self):
         super().__init__("raw", "raw veth, MTU 1500")
@@ -222,12 +224,17 @@ def ours(binary, directory):
 
     client, server = options("client"), options("server")
     systems = []
-    if "--offload" in client:
-        systems.append(Teredo("teredo-basic", "teredo, no offloads", binary, ["--offload", "off"], []))
+    if "--disable-offload" in client:
+        systems.append(Teredo("teredo-basic", "teredo, no offloads", binary, ["--disable-offload", "all"], []))
+        systems[-1].serves = False
     systems.append(Teredo("teredo", "teredo", binary))
     if "--workers" in client:
         per_role = ["--workers", "2"] if "--workers" in server else []
         systems.append(Teredo("teredo-workers", "teredo, 2 workers", binary, ["--workers", "2"], per_role))
     if "--datapath" in client:
         systems.append(Teredo("teredo-ebpf", "teredo, eBPF", binary, ["--datapath", "ebpf"], []))
+        systems[-1].serves = False
+    if "--xdp" in server:
+        systems.append(Teredo("teredo-xdp", "teredo, XDP", binary, [], ["--xdp", "auto"]))
+        systems[-1].carries = False
     return systems

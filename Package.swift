@@ -78,6 +78,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "teredo-microbenchmark",
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Micro",
+            swiftSettings: strict
+        ),
         .target(
             name: "TeredoTestSupport",
             dependencies: ["TeredoWire", "TeredoProtocol"],

@@ -1,7 +1,8 @@
 import CTeredoLinux
 import Glibc
 
-/// A TUN interface; it vanishes, with its addresses and routes, when this value or the process does.
+/// A TUN interface through one of its queues; it vanishes, with its addresses and routes, when its last queue or the
+/// process does.
 package struct TUNDevice: ~Copyable, Sendable {
     /// The queue that packets are read from and written to.
     package let queue: TUNQueue
@@ -16,8 +17,19 @@ package struct TUNDevice: ~Copyable, Sendable {
     /// Whether the interface is still there; another program may have removed it.
     package var exists: Bool { Int32(bitPattern: unsafe if_nametoindex(name)) == index }
 
-    /// Makes the interface `name`, 1 to 15 octets long, with those of the wanted offloads that the kernel has.
-    package init(name: String, offloads wanted: Set<Offload> = []) throws(SystemError) {
+    /// Makes the interface `name`, 1 to 15 octets long, with those of the wanted offloads that the kernel has; with
+    /// several queues when it is to be shared by threads.
+    package init(name: String, offloads: Set<Offload> = [], hasQueues: Bool = false) throws(SystemError) {
+        let flags = CInt(TEREDO_TUN_EXCLUSIVE) | (hasQueues ? CInt(TEREDO_TUN_QUEUES) : 0)
+        try self.init(name, offloads.intersection(Offload.ofInterface), flags)
+    }
+
+    /// Opens another queue of an interface that was made with queues.
+    package init(anotherQueueOf other: borrowing TUNDevice) throws(SystemError) {
+        try self.init(other.name, other.queue.offloads, CInt(TEREDO_TUN_QUEUES))
+    }
+
+    private init(_ name: String, _ wanted: Set<Offload>, _ flags: CInt) throws(SystemError) {
         let opened = unsafe teredo_open("/dev/net/tun")
         let remedy =
             errno == EPERM || errno == EACCES
@@ -28,8 +40,8 @@ package struct TUNDevice: ~Copyable, Sendable {
         for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
             buffer[position] = CChar(bitPattern: octet)
         }
-        let wanted = wanted.intersection(Offload.ofInterface)
-        guard unsafe teredo_tun_create(owned.rawValue, &buffer, wanted.isEmpty ? 0 : 1) == 0 else {
+        let header = wanted.isEmpty ? 0 : CInt(TEREDO_TUN_HEADER)
+        guard unsafe teredo_tun_create(owned.rawValue, &buffer, flags | header) == 0 else {
             let remedy =
                 switch errno {
                 case EBUSY: "an interface of this name exists; choose another with --interface or stop its program"

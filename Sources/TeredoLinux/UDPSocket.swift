@@ -10,8 +10,11 @@ package struct UDPSocket: ~Copyable, Sendable {
     package var descriptor: CInt { owned.rawValue }
 
     /// Binds a socket to `endpoint`; port 0 lets the kernel choose.
-    package init(bind endpoint: UDPEndpoint) throws(SystemError) {
+    ///
+    /// Sockets that share a port each get the datagrams of some senders, always of the same ones.
+    package init(bind endpoint: UDPEndpoint, sharesPort: Bool = false) throws(SystemError) {
         let socket = try Self.open("UDP \(endpoint)")
+        if sharesPort { _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEPORT, 1) }
         try Self.bind(socket.rawValue, endpoint)
         owned = socket
     }
@@ -41,6 +44,9 @@ package struct UDPSocket: ~Copyable, Sendable {
 
     /// Takes what waits; returns `false` when nothing did.
     package func receive(into batch: DatagramBatch) -> Bool { batch.receive(from: descriptor) }
+
+    /// Has datagrams of one IPv4 address go to always the same of the `count` sockets that share the port.
+    package func steerBySource(among count: Int) { _ = teredo_steer_by_source(descriptor, UInt32(count)) }
 
     /// Switches the wanted offloads on and returns those that the kernel has and does right.
     package func enable(_ wanted: Set<Offload>) -> Set<Offload> {

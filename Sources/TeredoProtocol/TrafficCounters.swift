@@ -31,4 +31,22 @@ public struct TrafficCounters: Hashable, Sendable {
 
     /// All counters at zero.
     public init() {}
+
+    /// Adds the counters of another part of the same role.
+    public mutating func add(_ other: Self) {
+        datagramsReceived &+= other.datagramsReceived
+        octetsReceived &+= other.octetsReceived
+        datagramsSent &+= other.datagramsSent
+        octetsSent &+= other.octetsSent
+        packetsAccepted &+= other.packetsAccepted
+        packetsDelivered &+= other.packetsDelivered
+        packetsCarried &+= other.packetsCarried
+        bubblesReceived &+= other.bubblesReceived
+        bubblesSent &+= other.bubblesSent
+        solicitations &+= other.solicitations
+        advertisements &+= other.advertisements
+        connectivityTests &+= other.connectivityTests
+        icmpv6Errors &+= other.icmpv6Errors
+        for (reason, count) in other.drops.nonzero { drops.record(reason, amount: count) }
+    }
 }

@@ -103,6 +103,7 @@ struct ClientCommand: ParsableCommand {
         settings.secondaryServer = secondaryServer
         settings.interfaceName = interface.interface
         settings.offloads = interface.offloads
+        settings.workers = interface.workers
         settings.bind = interface.bind
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.installsDefaultRoute = !noDefaultRoute

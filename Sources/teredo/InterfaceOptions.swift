@@ -28,6 +28,14 @@ struct InterfaceOptions: ParsableArguments {
     )
     var disabledOffloads: [Set<Offload>] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that move packets, 1 to 64; flows are divided among them by their addresses.",
+            valueName: "count"
+        )
+    )
+    var workers = 1
+
     /// The offloads that may be used.
     var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
 }

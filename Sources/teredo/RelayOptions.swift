@@ -26,6 +26,7 @@ struct RelayOptions: ParsableArguments {
         settings.bind = interface.bind
         settings.interfaceName = interface.interface
         settings.offloads = interface.offloads
+        settings.workers = interface.workers
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.peerLimit = peerLimit
         settings.foreignTunnelRelays = foreignRelays

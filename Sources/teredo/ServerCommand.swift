@@ -76,6 +76,9 @@ struct ServerCommand: ParsableCommand {
     )
     var xdp = XDPChoice.off
 
+    @Option(help: ArgumentHelp("Threads that answer, 1 to 64; clients are divided among them.", valueName: "count"))
+    var workers = 1
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -95,6 +98,7 @@ struct ServerCommand: ParsableCommand {
         var settings = ServerServiceConfiguration(primary: address, secondary: secondaryAddress)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.xdp = xdp
+        settings.workers = workers
         settings.server.requiresSecureQualification = requireAuthentication
         settings.server.toleratesPortMismatch = toleratePortMismatch
         settings.server.announcedTransitRelay = announceTransit

@@ -5,8 +5,8 @@ import Testing
         "SEC-64: every driver gives its machine the system's generator, and nothing else makes random numbers in daemons"
     )
     func generators() throws {
-        for driver in ["Client", "Relay", "Server"] {
-            let text = try Project.text("Sources/TeredoService/Driver/\(driver)Driver.swift")
+        for driver in ["ClientDriver", "RelayDriver", "ServerLane"] {
+            let text = try Project.text("Sources/TeredoService/Driver/\(driver).swift")
             #expect(text.contains("generator: SystemRandomNumberGenerator()"), "\(driver)")
         }
         for folder in ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService"] {

@@ -25,6 +25,7 @@ struct StatusReportTests {
             Client Refresh Interval : 30 seconds
             Interface               : teredo, MTU 1280
             Offloads                : tso, udp-gso
+            Workers                 : 1
             Port Mapping            : none
             Transit Relay           : none
             Peers                   : 2
@@ -80,6 +81,7 @@ struct StatusReportTests {
             Authentication    : none
             Native IPv6       : connectivity tests are forwarded
             XDP               : off
+            Workers           : 1
             Running For       : 1 d 2 h
 
             """
@@ -122,6 +124,7 @@ struct StatusReportTests {
             Local Mapping   : 203.0.113.1:3545
             Interface       : teredo, MTU 1280
             Offloads        : none
+            Workers         : 1
             Served Prefixes : 2001:db8::/32
             IPv6 Forwarding : off: nothing is relayed for other hosts
             Peers           : 12, 10 trusted, limit 65536

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
@@ -25,6 +26,7 @@
 #include <sys/timerfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -174,6 +176,20 @@ static inline int teredo_connect_ipv4(int fd, uint32_t address, uint16_t port) {
     return connect(fd, (struct sockaddr *)&name, sizeof name);
 }
 
+/// Divides the datagrams of sockets that share a port among them by the source address.
+static inline int teredo_steer_by_source(int fd, uint32_t count) {
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_NET_OFF + 12),
+        // Neighbouring addresses, which are often one network's, go different ways too.
+        BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, 0x9E3779B1),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
+        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, count),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &filter, sizeof filter);
+}
+
 static inline int teredo_local_ipv4(int fd, uint32_t *address, uint16_t *port) {
     struct sockaddr_in name;
     socklen_t length = sizeof name;
@@ -224,13 +240,18 @@ enum {
     TEREDO_TUN_USO = TUN_F_CSUM | TEREDO_TUN_F_USO4 | TEREDO_TUN_F_USO6,
 };
 
-/// Makes a TUN interface, with a header of virtio before each packet or without; the name is replaced by the one that
-/// the kernel chose.
-static inline int teredo_tun_create(int fd, char name[IFNAMSIZ], int has_header) {
+enum {
+    TEREDO_TUN_EXCLUSIVE = IFF_TUN_EXCL,
+    TEREDO_TUN_HEADER = IFF_VNET_HDR,
+    TEREDO_TUN_QUEUES = IFF_MULTI_QUEUE,
+};
+
+/// Makes a TUN interface, or another queue of one; the name is replaced by the one that the kernel chose.
+static inline int teredo_tun_create(int fd, char name[IFNAMSIZ], int flags) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
     memcpy(request.ifr_name, name, IFNAMSIZ);
-    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | (has_header ? IFF_VNET_HDR : 0));
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags);
     int result = ioctl(fd, TUNSETIFF, &request);
     if (result == 0) memcpy(name, request.ifr_name, IFNAMSIZ);
     return result;
@@ -312,6 +333,11 @@ static inline int64_t teredo_boot_time(void) {
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+// MARK: Threads
+
+/// Gives the calling thread a name of at most 15 octets, for top and the like.
+static inline void teredo_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 // MARK: Privileges
 

@@ -12,6 +12,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var interfaceName = InterfaceName.standard
     /// The ways to move many packets at once that may be used, where the kernel has them.
     package var offloads = Offload.all
+    /// How many threads move packets, 1 to 64.
+    package var workers = 1
     /// Address and port to bind; `nil` binds a random port on all addresses.
     package var bind: UDPEndpoint?
     /// Where the control socket is made.
@@ -59,6 +61,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
             )
         }
         try InterfaceName.validate(interfaceName)
+        try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         guard client.refreshInterval >= .seconds(1), client.refreshInterval <= .seconds(86_400) else {

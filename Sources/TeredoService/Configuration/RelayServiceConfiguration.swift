@@ -12,6 +12,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var interfaceName = InterfaceName.standard
     /// The ways to move many packets at once that may be used, where the kernel has them.
     package var offloads = Offload.all
+    /// How many threads move packets, 1 to 64.
+    package var workers = 1
     /// Where the control socket is made.
     package var controlSocketPath: String
     /// The prefixes whose hosts the relay serves; empty for all.
@@ -33,6 +35,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
         try InterfaceName.validate(interfaceName)
+        try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         guard (16...4_000_000).contains(peerLimit) else {

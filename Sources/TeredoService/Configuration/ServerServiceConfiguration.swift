@@ -7,6 +7,8 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
     package var controlSocketPath = ControlSocketPath.standard(for: .server)
     /// Whether the kernel answers plain solicitations.
     package var xdp = XDPChoice.off
+    /// How many threads answer, 1 to 64.
+    package var workers = 1
     /// The settings of the protocol.
     package var server: ServerConfiguration
 
@@ -46,6 +48,7 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
             )
         }
         try ControlSocketPath.validate(controlSocketPath)
+        try WorkerCount.validate(workers)
         let limits = server.limits
         let rates = [
             ("--rate", limits.sourceRate), ("--solicitation-rate", limits.solicitationRate),

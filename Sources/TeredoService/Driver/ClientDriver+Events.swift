@@ -12,6 +12,7 @@ extension ClientDriver {
             tunnel.drain()
         }
         tunnel.flush()
+        workers?.adoptRules(of: tunnel)
     }
 
     private func handle(_ event: ClientEvent) {

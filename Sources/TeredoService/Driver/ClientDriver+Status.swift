@@ -8,11 +8,14 @@ extension ClientDriver {
     /// What `teredo status` shows.
     func status() -> StatusReport {
         let client = tunnel.machine
+        var system = tunnel.systemCounters
+        if let workers { system.add(workers.systemCounters) }
+        let counters = StatusCounters(client.counters.adding(workers?.traffic ?? PathTraffic()), system: system)
         var status = ClientStatus(
             state: client.status == .initial ? "offline" : client.status.word,
             serverName: configuration.server.description,
             interface: tunnel.interface.name,
-            counters: StatusCounters(client.counters, system: tunnel.systemCounters)
+            counters: counters
         )
         switch client.status {
         case .starting(let phase): status.phase = phase.rawValue
@@ -30,6 +33,7 @@ extension ClientDriver {
         status.nat = natStatus
         status.mtu = client.mtu
         status.offloads = tunnel.offloadNames
+        status.workers = configuration.workers
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay?.description

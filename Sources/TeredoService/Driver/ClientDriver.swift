@@ -12,6 +12,8 @@ package final class ClientDriver {
     let discovery: LocalDiscovery?
     let monitor: NetworkMonitor
     let resolver: NameResolver
+    /// The threads beside this one that move packets.
+    let workers: PathWorkers?
     var setup: InterfaceSetup
     var selection: ServerSelection
     var secondaryPort: AuxiliaryPort?
@@ -42,6 +44,7 @@ package final class ClientDriver {
         /// First socket of the NAT diagnosis; the others follow.
         static let probes: UInt64 = 16
         static let portMapping: UInt64 = 6
+        static let workers: UInt64 = 8
         static let portMappingAnswer: UInt64 = 7
         /// Random port of slot 0; those of the other slots follow.
         static let randomPorts: UInt64 = 256
@@ -57,11 +60,12 @@ package final class ClientDriver {
         let interface = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
             role: .client,
-            offloads: configuration.offloads
+            offloads: configuration.offloads,
+            workers: configuration.workers
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
         try setup.bringUp(mtu: configuration.client.mtu)
-        let socket = try Self.bind(configuration.bind)
+        let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
         discovery = Self.makeDiscovery(configuration, addresses, logger)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
@@ -83,6 +87,12 @@ package final class ClientDriver {
             now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         )
         tunnel = try Tunnel(client, interface: interface, socket: socket, offloads: configuration.offloads)
+        workers = try PathWorkers(
+            count: configuration.workers - 1,
+            tunnel: tunnel,
+            offloads: configuration.offloads,
+            peerLimit: configuration.client.peerLimit
+        )
         try watchSources()
     }
 
@@ -96,15 +106,18 @@ package final class ClientDriver {
             if let failure { throw failure }
             let deadlines = [
                 tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout, portMapping?.nextTimeout,
+                workers?.nextTimeout,
             ]
             runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
+            workers?.handleTimeout(tunnel, now: now)
             if let deadline = portMapping?.nextTimeout, deadline <= now {
                 servePortMapping { $0.handleTimeout(now: $1) }
             }
         }
+        workers?.stop()
         setup.withdraw()
         removePortMapping()
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
@@ -112,13 +125,6 @@ package final class ClientDriver {
 
     /// An address that only serves to ask the kernel for a route while the server's address is unknown.
     static let anyGlobalAddress = IPv4Address(192, 0, 2, 1)
-
-    private static func bind(_ endpoint: UDPEndpoint?) throws(ServiceError) -> UDPSocket {
-        guard let endpoint, endpoint.port != 0 else {
-            return try ServicePort.bindRandom(on: endpoint?.address ?? .unspecified, option: "--bind")
-        }
-        return try ServicePort.bind(endpoint, option: "--bind")
-    }
 
     private static func makeDiscovery(
         _ configuration: ClientServiceConfiguration,
@@ -141,6 +147,7 @@ package final class ClientDriver {
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
         try runtime.add(monitor.descriptor, source: Source.monitor)
         try runtime.add(resolver.descriptor, source: Source.resolver)
+        if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
         if let discovery { try runtime.add(discovery.descriptor, source: Source.discovery) }
     }
 
@@ -170,6 +177,7 @@ package final class ClientDriver {
         case Source.secondary: receiveSecondary()
         case Source.monitor: handleNetworkChange()
         case Source.resolver: handleResolution()
+        case Source.workers: workers?.serve(tunnel, now: runtime.now)
         case Source.probes..<Source.randomPorts: receive(onProbe: Int(source - Source.probes))
         case Source.portMapping: servePortMapping { $0.receive(now: $1) }
         case Source.portMappingAnswer: servePortMapping { $0.receiveAnswer(now: $1) }

@@ -21,7 +21,8 @@ struct InterfaceSetup {
     static func makeInterface(
         _ name: String,
         role: Role,
-        offloads: Set<Offload>
+        offloads: Set<Offload>,
+        workers: Int
     ) throws(ServiceError) -> TUNDevice {
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role)
         guard KernelSetting.hasIPv6 else {
@@ -31,7 +32,7 @@ struct InterfaceSetup {
             )
         }
         do {
-            return try TUNDevice(name: name, offloads: offloads)
+            return try TUNDevice(name: name, offloads: offloads, hasQueues: workers > 1)
         } catch {
             if error.isNotPermitted {
                 throw Privileges.missing(.netAdmin, to: "make the interface \(name)", role: role)

@@ -10,6 +10,8 @@ package final class RelayDriver {
     private let runtime: ServiceRuntime
     private let tunnel: Tunnel<TeredoRelay>
     private let monitor: NetworkMonitor
+    /// The threads beside this one that move packets.
+    private let workers: PathWorkers?
     private var host: HostAddresses
     private var setup: InterfaceSetup
     private var failure: ServiceError?
@@ -18,6 +20,7 @@ package final class RelayDriver {
         static let service: UInt64 = 0
         static let interface: UInt64 = 1
         static let monitor: UInt64 = 2
+        static let workers: UInt64 = 3
     }
 
     private var logger: Logger { runtime.logger }
@@ -28,11 +31,12 @@ package final class RelayDriver {
         let role = configuration.role
         try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: role)
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
-        let socket = try Self.bind(configuration.bind)
+        let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
         let interface = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
             role: role,
-            offloads: configuration.offloads
+            offloads: configuration.offloads,
+            workers: configuration.workers
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
         try setup.bringUp(mtu: TeredoConstants.mtu)
@@ -56,6 +60,13 @@ package final class RelayDriver {
         )
         relay.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
         tunnel = try Tunnel(relay, interface: interface, socket: socket, offloads: configuration.offloads)
+        workers = try PathWorkers(
+            count: configuration.workers - 1,
+            tunnel: tunnel,
+            offloads: configuration.offloads,
+            peerLimit: configuration.peerLimit
+        )
+        if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
         try runtime.add(monitor.descriptor, source: Source.monitor)
@@ -65,20 +76,17 @@ package final class RelayDriver {
     package func run() throws(ServiceError) {
         announce()
         while !runtime.isStopping {
-            runtime.wait(until: tunnel.machine.nextTimeout, status: status, handle: handle)
+            workers?.adoptRules(of: tunnel)
+            let deadlines = [tunnel.machine.nextTimeout, workers?.nextTimeout]
+            runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
             let now = runtime.now
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
+            workers?.handleTimeout(tunnel, now: now)
             if let failure { throw failure }
         }
+        workers?.stop()
         setup.withdraw()
         logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
-    }
-
-    private static func bind(_ endpoint: UDPEndpoint?) throws(ServiceError) -> UDPSocket {
-        guard let endpoint, endpoint.port != 0 else {
-            return try ServicePort.bindRandom(on: endpoint?.address ?? .unspecified, option: "--bind")
-        }
-        return try ServicePort.bind(endpoint, option: "--bind")
     }
 
     private func announce() {
@@ -108,6 +116,7 @@ package final class RelayDriver {
         case Source.interface:
             if !tunnel.receivePackets() { checkInterface() }
         case Source.monitor: handleNetworkChange()
+        case Source.workers: workers?.serve(tunnel, now: runtime.now)
         default: break
         }
     }
@@ -135,11 +144,14 @@ package final class RelayDriver {
     }
 
     private func status() -> StatusReport {
+        var system = tunnel.systemCounters
+        if let workers { system.add(workers.systemCounters) }
+        let counters = tunnel.machine.counters.adding(workers?.traffic ?? PathTraffic())
         var status = RelayStatus(
             role: configuration.role,
             localEndpoint: tunnel.socket.localEndpoint.description,
             interface: tunnel.interface.name,
-            counters: StatusCounters(tunnel.machine.counters, system: tunnel.systemCounters)
+            counters: StatusCounters(counters, system: system)
         )
         status.servedPrefixes = configuration.servedPrefixes.map(\.description)
         status.ownAddresses = host.ipv6.map(\.description)
@@ -149,12 +161,13 @@ package final class RelayDriver {
         if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
         status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
         status.offloads = tunnel.offloadNames
+        status.workers = configuration.workers
         status.uptime = runtime.uptime
         return .relay(status)
     }
 }
 
-extension TeredoRelay: TunnelMachine {
+extension TeredoRelay: PathMachine {
     mutating func handleServiceDatagram(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,

@@ -152,6 +152,12 @@ final class Tunnel<Machine: TunnelMachine> {
         }
     }
 
+    /// Decides about a packet of the host that came another way than through the interface's queue.
+    func transmit(_ packet: Span<UInt8>, now: ProtocolInstant) {
+        carryOut(machine.handlePacket(packet, now: now), packet)
+        drain()
+    }
+
     /// Hands what an auxiliary port received to the machine and delivers what it lets pass.
     func receive(_ octets: Span<UInt8>, verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict) {
         if case .deliver(let range) = verdict(&machine, octets), !interface.queue.write(octets.extracting(range)) {

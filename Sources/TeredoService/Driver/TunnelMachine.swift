@@ -22,7 +22,18 @@ protocol TunnelMachine {
     var nextTimeout: ProtocolInstant? { get }
 }
 
-extension TeredoClient: TunnelMachine {
+/// The machines whose direct paths worker threads may use.
+protocol PathMachine: TunnelMachine {
+    var pathRules: PathRules? { get }
+    func directPath(to address: IPv6Address, now: ProtocolInstant) -> DirectPath?
+    mutating func recordActivity(
+        of address: IPv6Address,
+        lastReception: ProtocolInstant?,
+        lastTransmission: ProtocolInstant?
+    )
+}
+
+extension TeredoClient: PathMachine {
     mutating func handleServiceDatagram(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,

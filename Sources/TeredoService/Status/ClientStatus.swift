@@ -30,6 +30,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var mtu = 1280
     /// The names of the offloads in force.
     package var offloads: [String] = []
+    /// How many threads move packets.
+    package var workers = 1
     /// The refresh interval in force, in seconds.
     package var refreshInterval = 30
     /// The port that the router forwards to this client; `nil` when it forwards none.
@@ -70,6 +72,7 @@ extension ClientStatus: Codable {
         case interface
         case mtu
         case offloads
+        case workers
         case refreshInterval
         case portMapping
         case transitRelay
@@ -95,6 +98,7 @@ extension ClientStatus: Codable {
         interface = try container.decode(String.self, forKey: .interface)
         mtu = try container.decode(Int.self, forKey: .mtu)
         offloads = try container.decode([String].self, forKey: .offloads)
+        workers = try container.decode(Int.self, forKey: .workers)
         refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
         portMapping = try container.decodeIfPresent(PortMappingStatus.self, forKey: .portMapping)
         transitRelay = try container.decodeIfPresent(String.self, forKey: .transitRelay)
@@ -122,6 +126,7 @@ extension ClientStatus: Codable {
         try container.encode(interface, forKey: .interface)
         try container.encode(mtu, forKey: .mtu)
         try container.encode(offloads, forKey: .offloads)
+        try container.encode(workers, forKey: .workers)
         try container.encode(refreshInterval, forKey: .refreshInterval)
         try container.encode(portMapping, forKey: .portMapping)
         try container.encode(transitRelay, forKey: .transitRelay)

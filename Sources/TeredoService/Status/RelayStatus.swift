@@ -12,6 +12,8 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var mtu = 1280
     /// The names of the offloads in force.
     package var offloads: [String] = []
+    /// How many threads move packets.
+    package var workers = 1
     /// The prefixes that are served; empty for all.
     package var servedPrefixes: [String] = []
     /// The global IPv6 addresses of this host, which a host-specific relay speaks for.

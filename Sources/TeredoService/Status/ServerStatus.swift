@@ -19,6 +19,8 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     package var xdpInterfaces: [String] = []
     /// How many it answered; the counters include them.
     package var xdpAnswered: UInt64 = 0
+    /// How many threads answer.
+    package var workers = 1
     /// Seconds since the service began.
     package var uptime = 0
     /// The data path.

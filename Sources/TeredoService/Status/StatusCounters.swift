@@ -53,6 +53,19 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     /// Super-packets that the kernel did not take, so that it got the packets one by one.
     package var coalescingRefused: UInt64 = 0
 
+    /// Packets lost because worker threads handed over more than was decided.
+    package var handoverFull: UInt64 = 0
+
     /// All counters at zero.
     package init() {}
+
+    /// Adds the counters of another thread.
+    mutating func add(_ other: Self) {
+        datagramsRefused += other.datagramsRefused
+        sendBufferFull += other.sendBufferFull
+        packetsRefused += other.packetsRefused
+        segmentationRefused += other.segmentationRefused
+        coalescingRefused += other.coalescingRefused
+        handoverFull += other.handoverFull
+    }
 }

@@ -41,6 +41,7 @@ extension StatusReport {
             ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
             ("Offloads", offloads(status.offloads)),
+            ("Workers", "\(status.workers)"),
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
             ("Peers", "\(status.peers)"),
@@ -80,6 +81,7 @@ extension StatusReport {
             ("Authentication", authentication(status)),
             ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
             ("XDP", xdp(status)),
+            ("Workers", "\(status.workers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
     }
@@ -127,6 +129,7 @@ extension StatusReport {
             ("Local Mapping", status.localEndpoint),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
             ("Offloads", offloads(status.offloads)),
+            ("Workers", "\(status.workers)"),
         ]
         if isHostSpecific {
             let addresses = status.ownAddresses.joined(separator: ", ")
@@ -172,6 +175,7 @@ extension StatusReport {
                     "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
                         + "\(system.packetsRefused) packets refused"
                         + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not cut")
+                        + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
                         + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets not taken")
                 )
             )

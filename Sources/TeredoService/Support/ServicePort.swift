@@ -12,6 +12,14 @@ enum ServicePort {
         }
     }
 
+    /// Binds `endpoint` for one of `lanes` threads that share it, each source address going to always the same one.
+    static func bind(_ endpoint: UDPEndpoint, option: String, lanes: Int) throws(ServiceError) -> UDPSocket {
+        guard lanes > 1 else { return try bind(endpoint, option: option) }
+        let socket = try share(endpoint, option: option)
+        socket.steerBySource(among: lanes)
+        return socket
+    }
+
     /// Binds a random port: different clients behind one NAT should use different ports (client.md section 1), and
     /// an attacker should not guess it (SEC-64).
     static func bindRandom(on address: IPv4Address, option: String) throws(ServiceError) -> UDPSocket {
@@ -52,5 +60,32 @@ enum ServicePort {
         let addresses = ((try? Netlink.ipv4Addresses()) ?? []).filter { !$0.isLoopback }
         guard !addresses.isEmpty else { return "none, this host has no IPv4 address that is up" }
         return addresses.map { "\($0.address) (\($0.interfaceName))" }.joined(separator: ", ")
+    }
+
+    /// Binds the service port of a client or relay: a random one unless `endpoint` names one.
+    ///
+    /// A port that threads are to share is bound alone first: it must not be another program's, who shares it too.
+    static func bindService(_ endpoint: UDPEndpoint?, isShared: Bool) throws(ServiceError) -> UDPSocket {
+        let found = try bindAlone(endpoint)
+        guard isShared else { return found }
+        let bound = found.localEndpoint
+        _ = consume found
+        return try share(bound, option: "--bind")
+    }
+
+    /// Binds another socket to a port that threads share.
+    static func share(_ endpoint: UDPEndpoint, option: String) throws(ServiceError) -> UDPSocket {
+        do {
+            return try UDPSocket(bind: endpoint, sharesPort: true)
+        } catch {
+            throw explain(error, endpoint, option)
+        }
+    }
+
+    private static func bindAlone(_ endpoint: UDPEndpoint?) throws(ServiceError) -> UDPSocket {
+        guard let endpoint, endpoint.port != 0 else {
+            return try bindRandom(on: endpoint?.address ?? .unspecified, option: "--bind")
+        }
+        return try bind(endpoint, option: "--bind")
     }
 }

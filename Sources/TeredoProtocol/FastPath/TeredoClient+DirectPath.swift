@@ -1,0 +1,34 @@
+public import TeredoWire
+
+/// What the client tells those who move packets of proven peers by themselves, and is told by them.
+extension TeredoClient {
+    /// What packets on direct paths have to be like; `nil` while there is no address.
+    public var pathRules: PathRules? {
+        address == nil ? nil : PathRules(client: ownAddress, mtu: mtu)
+    }
+
+    /// The direct path to a peer (T1, R6); `nil` when each of its packets has to be handled here.
+    public func directPath(to address: IPv6Address, now: ProtocolInstant) -> DirectPath? {
+        guard let index = peers.find(address), peers[index].port == .service, peers[index].test == nil,
+            peers[index].isDirect(now: now), !peers[index].isUnconfirmed, peers[index].transit == nil,
+            peers[index].outgoing.isEmpty
+        else { return nil }
+        return DirectPath(
+            endpoint: peers[index].endpoint,
+            receptionEndpoint: peers[index].receptionEndpoint,
+            lastReception: peers[index].lastReception
+        )
+    }
+
+    /// Notes when packets of a peer were last moved without asking; `nil` for a direction without any.
+    public mutating func recordActivity(
+        of address: IPv6Address,
+        lastReception: ProtocolInstant?,
+        lastTransmission: ProtocolInstant?
+    ) {
+        guard let index = peers.find(address), peers[index].isTrusted else { return }
+        if let lastTransmission { peers[index].lastTransmission = max(peers[index].lastTransmission, lastTransmission) }
+        if let lastReception, lastReception > peers[index].lastReception { recordReception(index, now: lastReception) }
+        peers.touch(index)
+    }
+}

@@ -1,17 +1,17 @@
 import TeredoWire
 
-/// From addresses to slots: open addressing with linear probing over words of four octets, which grows in small steps.
+/// From addresses to slots: open addressing over groups of words of four octets, which grows in small steps.
 ///
 /// A word holds the number of a slot and nine bits of the hash, so that as a rule a look-up reads one cache line of the
-/// index and one of the entries. Growth costs no stall: the next array of words is cleared a little with each insertion,
+/// index and one of the entries. What has no room in its group is in the next one that has. Growth costs no stall: the next array of words is cleared a little with each insertion,
 /// then the words move over a few at a time; meanwhile look-ups know by the hash which of the two arrays to try first.
 struct AddressIndex: Sendable {
     /// Words that are cleared per insertion before a growth, and words of the old array that move per insertion.
     static let clearingStep = 64
     static let movingStep = 16
 
-    private let hash: SipHash
-    private var current = IndexWords(bits: 4)
+    let hash: SipHash
+    private(set) var current = IndexWords(bits: 4)
     /// The array that is cleared for the next growth.
     private var upcoming: IndexWords?
     /// The array that words move from, while a growth is under way; what moved is still there, for the probing of the rest.
@@ -31,41 +31,46 @@ struct AddressIndex: Sendable {
     @inline(__always)
     func find(_ address: IPv6Address, in slots: PeerSlots) -> UInt32? {
         let hash = hash(address)
-        if previous == nil { return Self.probe(current, hash, address, slots) }
+        if !isGrowing { return Self.probe(current, hash, address, slots) }
         return findWhileGrowing(address, hash, slots)
+    }
+
+    /// Whether words move from one array to another.
+    var isGrowing: Bool { previous != nil }
+
+    /// The slot of an address whose hash is known, while the index does not grow.
+    @inline(never)
+    func probe(_ hash: UInt64, _ address: IPv6Address, _ slots: PeerSlots) -> UInt32? {
+        Self.probe(current, hash, address, slots)
     }
 
     /// Adds a slot that holds `address`; `count` is the number of entries without it.
     mutating func insert(_ slot: UInt32, for address: IPv6Address, count: Int, in slots: PeerSlots) {
         makeUnique()
         advanceGrowth(count: count, slots)
-        Self.place(slot, hash(address), in: current)
+        Self.add(slot, hash(address), to: current)
     }
 
     /// Removes the word of a slot that holds `address`.
     mutating func remove(_ slot: UInt32, for address: IPv6Address, in slots: PeerSlots) {
         makeUnique()
         let hash = hash(address)
-        if let previous, let position = Self.position(of: slot, hash, in: previous) {
-            previous[position] = IndexWords.removed
+        if let previous, let place = Self.place(of: slot, hash, in: previous) {
+            previous[place.position] = IndexWords.removed
         }
-        guard let position = Self.position(of: slot, hash, in: current) else { return }
-        close(position, slots)
+        guard let place = Self.place(of: slot, hash, in: current) else { return }
+        close(place.position, of: place.group, slots)
     }
 
-    /// The most words that a look-up of any of the given addresses reads.
-    func longestProbe(of addresses: some Sequence<IPv6Address>) -> Int {
-        var longest = 0
-        for address in addresses {
-            var position = current.home(of: hash(address))
-            var length = 1
-            while current[position] != IndexWords.empty {
-                position = (position + 1) & current.mask
-                length += 1
-            }
-            longest = max(longest, length)
+    /// How many groups a look-up of an address reads at most.
+    func probeLength(of address: IPv6Address) -> Int {
+        var group = current.home(of: hash(address))
+        var length = 1
+        while current.isFull(group) {
+            group = current.group(after: group)
+            length += 1
         }
-        return longest
+        return length
     }
 
     /// Where the index would put an address, from 0 to 1: tells whether two keys agree.
@@ -82,54 +87,94 @@ struct AddressIndex: Sendable {
         _ slots: PeerSlots
     ) -> UInt32? {
         let pattern = IndexWords.word(hash, slot: 0)
-        var position = words.home(of: hash)
+        var group = words.home(of: hash)
         while true {
-            let word = words[position]
-            if word == IndexWords.empty { return nil }
-            if word ^ pattern <= IndexWords.slotMask {
+            let word = words.candidate(in: group, first: words.first(in: group), pattern)
+            if IndexWords.matches(word, pattern) {
                 let slot = word & IndexWords.slotMask
                 if slots.address(slot) == address { return slot }
+                if let slot = compareAll(words, group, pattern, address, slots) { return slot }
             }
-            position = (position &+ 1) & words.mask
+            guard words.isFull(group) else { return nil }
+            group = words.group(after: group)
         }
+    }
+
+    /// Looks at all words of a group that has several with the same bits of the hash.
+    @inline(never)
+    private static func compareAll(
+        _ words: IndexWords,
+        _ group: Int,
+        _ pattern: UInt32,
+        _ address: IPv6Address,
+        _ slots: PeerSlots
+    ) -> UInt32? {
+        for position in words.positions(of: group) where IndexWords.matches(words[position], pattern) {
+            let slot = words[position] & IndexWords.slotMask
+            if slots.address(slot) == address { return slot }
+        }
+        return nil
     }
 
     private func findWhileGrowing(_ address: IPv6Address, _ hash: UInt64, _ slots: PeerSlots) -> UInt32? {
         guard let previous else { return nil }
-        let isMoved = previous.home(of: hash) < frontier
+        let isMoved = previous.home(of: hash) * IndexWords.groupSize < frontier
         return Self.probe(isMoved ? current : previous, hash, address, slots)
             ?? Self.probe(isMoved ? previous : current, hash, address, slots)
     }
 
-    private static func position(of slot: UInt32, _ hash: UInt64, in words: IndexWords) -> Int? {
+    private static func place(
+        of slot: UInt32,
+        _ hash: UInt64,
+        in words: IndexWords
+    ) -> (group: Int, position: Int)? {
         let word = IndexWords.word(hash, slot: slot)
-        var position = words.home(of: hash)
-        while words[position] != word {
-            if words[position] == IndexWords.empty { return nil }
-            position = (position + 1) & words.mask
-        }
-        return position
-    }
-
-    private static func place(_ slot: UInt32, _ hash: UInt64, in words: IndexWords) {
-        var position = words.home(of: hash)
-        while words[position] != IndexWords.empty { position = (position + 1) & words.mask }
-        words[position] = IndexWords.word(hash, slot: slot)
-    }
-
-    /// Backward-shift deletion: no trace is left, so probes never get longer with time.
-    private func close(_ position: Int, _ slots: PeerSlots) {
-        var hole = position
-        var position = (hole + 1) & current.mask
-        while current[position] != IndexWords.empty {
-            let home = current.home(of: hash(slots.address(current[position] & IndexWords.slotMask)))
-            if (position - home) & current.mask >= (position - hole) & current.mask {
-                current[hole] = current[position]
-                hole = position
+        var group = words.home(of: hash)
+        while true {
+            if let position = words.positions(of: group).first(where: { words[$0] == word }) {
+                return (group, position)
             }
-            position = (position + 1) & current.mask
+            guard words.isFull(group) else { return nil }
+            group = words.group(after: group)
         }
-        current[hole] = IndexWords.empty
+    }
+
+    private static func add(_ slot: UInt32, _ hash: UInt64, to words: IndexWords) {
+        var group = words.home(of: hash)
+        while words.isFull(group) { group = words.group(after: group) }
+        for position in words.positions(of: group) where words[position] == IndexWords.empty {
+            words[position] = IndexWords.word(hash, slot: slot)
+            return
+        }
+    }
+
+    /// Takes a word out, and fills the gap with a word that had no room in the group: no trace is left, so that probes never
+    /// get longer with time.
+    private func close(_ position: Int, of group: Int, _ slots: PeerSlots) {
+        let wasFull = current.isFull(group)
+        let positions = current.positions(of: group)
+        let last = positions.last { current[$0] != IndexWords.empty } ?? position
+        current[position] = current[last]
+        current[last] = IndexWords.empty
+        guard wasFull else { return }
+        var other = group
+        repeat {
+            other = current.group(after: other)
+            guard let found = overflow(from: group, in: other, slots) else { continue }
+            current[last] = current[found]
+            return close(found, of: other, slots)
+        } while current.isFull(other)
+    }
+
+    /// The position of a word in `other` that would be in `group`, had there been room.
+    private func overflow(from group: Int, in other: Int, _ slots: PeerSlots) -> Int? {
+        let distance = current.distance(from: group, to: other)
+        return current.positions(of: other).first { position in
+            let word = current[position]
+            guard word != IndexWords.empty else { return false }
+            let home = current.home(of: hash(slots.address(word & IndexWords.slotMask)))
+            return current.distance(from: home, to: other) >= distance
+        }
     }
 
     /// One small step of a growth, which begins at 9/16 and is over before the load is 11/16.
@@ -154,7 +199,7 @@ struct AddressIndex: Sendable {
             let word = old[position]
             guard word != IndexWords.empty, word != IndexWords.removed else { continue }
             let slot = word & IndexWords.slotMask
-            Self.place(slot, hash(slots.address(slot)), in: current)
+            Self.add(slot, hash(slots.address(slot)), to: current)
             moves += 1
         }
         frontier = end

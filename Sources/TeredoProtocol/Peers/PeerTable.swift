@@ -51,14 +51,21 @@ struct PeerTable: Sendable {
     var octets: Int { slots.octets + addresses.octets }
     /// How many words of the index moved so far, because the index grew.
     var moves: Int { addresses.moves }
-    /// The longest probe for the given addresses, in words of the index.
-    func longestProbe(of sample: some Sequence<IPv6Address>) -> Int { addresses.longestProbe(of: sample) }
+    /// How many groups of the index a look-up of an address reads at most.
+    func probeLength(of address: IPv6Address) -> Int { addresses.probeLength(of: address) }
     /// Where in the index an address belongs, from 0 to 1.
     func placement(of address: IPv6Address) -> Double { addresses.placement(of: address) }
 
     /// The entry for `address`, if there is one.
     @inline(__always)
     func find(_ address: IPv6Address) -> Index? { addresses.find(address, in: slots).map(Index.init) }
+
+    /// How many of the addresses are in the table; the entries of those are near the processor afterwards.
+    func count(of addresses: Span<IPv6Address>) -> Int {
+        var count = 0
+        self.addresses.find(addresses, in: slots) { _, slot in count += slot == nil ? 0 : 1 }
+        return count
+    }
 
     @inline(__always)
     subscript(index: Index) -> Peer {

@@ -104,6 +104,7 @@ struct ClientCommand: ParsableCommand {
         settings.interfaceName = interface.interface
         settings.offloads = interface.offloads
         settings.workers = interface.workers
+        settings.dataPath = interface.dataPath
         settings.bind = interface.bind
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.installsDefaultRoute = !noDefaultRoute

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TeredoLinux
+import TeredoService
 import TeredoWire
 
 /// The options of the roles that have a TUN interface and one service port.
@@ -36,6 +37,18 @@ struct InterfaceOptions: ParsableArguments {
     )
     var workers = 1
 
+    @Option(
+        name: .customLong("datapath"),
+        help: ArgumentHelp(
+            "What moves the packets of trusted peers: userspace (this program) or ebpf (the kernel; needs CAP_BPF, "
+                + "CAP_NET_ADMIN and Linux 6.6).",
+            valueName: "name"
+        )
+    )
+    var dataPath = DataPathChoice.userspace
+
     /// The offloads that may be used.
     var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
 }
+
+extension DataPathChoice: ExpressibleByArgument {}

@@ -27,6 +27,7 @@ struct RelayOptions: ParsableArguments {
         settings.interfaceName = interface.interface
         settings.offloads = interface.offloads
         settings.workers = interface.workers
+        settings.dataPath = interface.dataPath
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.peerLimit = peerLimit
         settings.foreignTunnelRelays = foreignRelays

@@ -109,7 +109,7 @@ import Testing
             let now = MonotonicClock.nanoseconds
             try path.setPeer(Self.peer, endpoint: Self.endpoint, receptionEndpoint: Self.endpoint, lastReception: now)
             return try roles.map { role in
-                try path.setRole(role)
+                try path.update(role: role)
                 return try Self.traffic(own: Self.native)
             }
         }
@@ -123,11 +123,11 @@ import Testing
         let lines = try Self.onWire(reception: .ingress) { path in
             let now = MonotonicClock.nanoseconds
             try path.setPeer(Self.peer, endpoint: Self.endpoint, receptionEndpoint: Self.endpoint, lastReception: now)
-            try path.setRole(.client(nil))
+            try path.update(role: .client(nil))
             var lines = try Self.traffic()
-            try path.setRole(.relay([]))
+            try path.update(role: .relay([]))
             lines += try Self.traffic()
-            try path.setRole(.client(Self.own))
+            try path.update(role: .client(Self.own))
             path.removePeer(Self.peer)
             return try lines + Self.traffic()
         }

@@ -26,6 +26,7 @@ struct StatusReportTests {
             Interface               : teredo, MTU 1280
             Offloads                : tso, udp-gso
             Workers                 : 1
+            Data Path               : userspace
             Port Mapping            : none
             Transit Relay           : none
             Peers                   : 2
@@ -125,6 +126,7 @@ struct StatusReportTests {
             Interface       : teredo, MTU 1280
             Offloads        : none
             Workers         : 1
+            Data Path       : userspace
             Served Prefixes : 2001:db8::/32
             IPv6 Forwarding : off: nothing is relayed for other hosts
             Peers           : 12, 10 trusted, limit 65536

@@ -136,3 +136,15 @@ static inline int teredo_interface_mtu(const char *interface) {
     close(fd);
     return result;
 }
+
+/// The hardware type of an interface by the numbers of ARP; -1 when there is no such interface.
+static inline int teredo_interface_hardware(const char *interface) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    int result = ioctl(fd, SIOCGIFHWADDR, &request) == 0 ? request.ifr_hwaddr.sa_family : -1;
+    close(fd);
+    return result;
+}

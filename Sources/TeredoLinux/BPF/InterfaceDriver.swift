@@ -15,6 +15,9 @@ enum InterfaceDriver {
         unsafe teredo_interface_value(interface, 0x1E) == 1
     }
 
+    /// Whether frames of the interface have Ethernet headers, and it is no loopback.
+    static func isEthernet(_ interface: String) -> Bool { unsafe teredo_interface_hardware(interface) == 1 }
+
     /// The MTU in octets; `nil` when there is no such interface.
     static func mtu(ofInterface interface: String) -> Int? {
         let mtu = unsafe teredo_interface_mtu(interface)

@@ -79,16 +79,22 @@ package final class KernelDataPath {
         )
     }
 
-    /// Changes whose packets are carried; a client without address and a relay that serves nobody carry none.
-    package func setRole(_ role: Role) throws(SystemError) {
-        guard role != settings.role else { return }
+    /// Changes whose packets are carried, and how long they may be; a client without address and a relay that serves
+    /// nobody carry none.
+    package func update(role: Role, mtu: Int = TeredoConstants.mtu) throws(SystemError) {
+        guard role != settings.role || mtu != settings.mtu else { return }
         let before = settings.nativePrefixes
         settings.role = role
+        settings.mtu = mtu
+        try Self.check(settings)
         let after = settings.nativePrefixes
         for prefix in before.keys where after[prefix] == nil { natives.remove(Self.key(prefix)) }
         for (prefix, isServed) in after { try natives.set(Self.key(prefix), to: Self.value(isServed)) }
         try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
     }
+
+    /// Gives all packets back to userspace; counters stay.
+    package func detach() { links = [] }
 
     /// What was carried since the path was made.
     package var counters: Counters {
@@ -120,6 +126,14 @@ package final class KernelDataPath {
 
     private static func check(_ settings: Settings) throws(SystemError) {
         let overhead = 28
+        guard InterfaceDriver.isEthernet(settings.underlying.name) else {
+            throw SystemError(
+                "bpf",
+                "interface \(settings.underlying.name)",
+                code: EPROTONOSUPPORT,
+                remedy: "it is no Ethernet interface"
+            )
+        }
         guard let mtu = InterfaceDriver.mtu(ofInterface: settings.underlying.name) else {
             throw SystemError("ioctl(SIOCGIFMTU)", "interface \(settings.underlying.name)", code: ENODEV)
         }

@@ -14,6 +14,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var offloads = Offload.all
     /// How many threads move packets, 1 to 64.
     package var workers = 1
+    /// What moves the packets of trusted peers.
+    package var dataPath = DataPathChoice.userspace
     /// Address and port to bind; `nil` binds a random port on all addresses.
     package var bind: UDPEndpoint?
     /// Where the control socket is made.
@@ -62,6 +64,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         }
         try InterfaceName.validate(interfaceName)
         try WorkerCount.validate(workers)
+        try dataPath.validate(workers: workers)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         guard client.refreshInterval >= .seconds(1), client.refreshInterval <= .seconds(86_400) else {

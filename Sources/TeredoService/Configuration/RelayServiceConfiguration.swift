@@ -14,6 +14,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var offloads = Offload.all
     /// How many threads move packets, 1 to 64.
     package var workers = 1
+    /// What moves the packets of trusted peers.
+    package var dataPath = DataPathChoice.userspace
     /// Where the control socket is made.
     package var controlSocketPath: String
     /// The prefixes whose hosts the relay serves; empty for all.
@@ -36,6 +38,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package func validate() throws(ConfigurationError) {
         try InterfaceName.validate(interfaceName)
         try WorkerCount.validate(workers)
+        try dataPath.validate(workers: workers)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         guard (16...4_000_000).contains(peerLimit) else {

@@ -13,6 +13,8 @@ extension ClientDriver {
         }
         tunnel.flush()
         workers?.adoptRules(of: tunnel)
+        let own = tunnel.machine.pathRules == nil ? nil : tunnel.machine.address?.ipv6
+        kernelPath?.adopt(.client(own), mtu: tunnel.machine.mtu)
     }
 
     private func handle(_ event: ClientEvent) {

@@ -24,6 +24,7 @@ extension ClientDriver {
     func handleNetworkChange() {
         monitor.drain()
         refreshNetwork()
+        kernelPath?.handleNetworkChange()
         guard tunnel.interface.exists else {
             failure = ServiceError(
                 "the interface \(tunnel.interface.name) was removed by another program",

@@ -10,7 +10,10 @@ extension ClientDriver {
         let client = tunnel.machine
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
-        let counters = StatusCounters(client.counters.adding(workers?.traffic ?? PathTraffic()), system: system)
+        if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
+        let traffic = client.counters.adding(workers?.traffic ?? PathTraffic())
+            .adding(kernelPath?.traffic ?? PathTraffic())
+        let counters = StatusCounters(traffic, system: system)
         var status = ClientStatus(
             state: client.status == .initial ? "offline" : client.status.word,
             serverName: configuration.server.description,
@@ -34,6 +37,8 @@ extension ClientDriver {
         status.mtu = client.mtu
         status.offloads = tunnel.offloadNames
         status.workers = configuration.workers
+        status.dataPath = configuration.dataPath.rawValue
+        status.kernelPeers = kernelPath?.peerCount ?? 0
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay?.description

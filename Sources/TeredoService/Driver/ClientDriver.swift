@@ -14,6 +14,8 @@ package final class ClientDriver {
     let resolver: NameResolver
     /// The threads beside this one that move packets.
     let workers: PathWorkers?
+    /// The path of trusted peers in the kernel.
+    let kernelPath: KernelPath?
     var setup: InterfaceSetup
     var selection: ServerSelection
     var secondaryPort: AuxiliaryPort?
@@ -93,6 +95,15 @@ package final class ClientDriver {
             offloads: configuration.offloads,
             peerLimit: configuration.client.peerLimit
         )
+        kernelPath = try KernelPath(
+            configuration.dataPath,
+            interface: tunnel.interface,
+            bound: tunnel.socket.localEndpoint,
+            role: .client(nil),
+            peerLimit: configuration.client.peerLimit,
+            logger: logger
+        )
+        tunnel.noticesPeers = kernelPath != nil
         try watchSources()
     }
 
@@ -106,13 +117,15 @@ package final class ClientDriver {
             if let failure { throw failure }
             let deadlines = [
                 tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout, portMapping?.nextTimeout,
-                workers?.nextTimeout,
+                workers?.nextTimeout, kernelPath?.nextTimeout,
             ]
             runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
             workers?.handleTimeout(tunnel, now: now)
+            kernelPath?.follow(tunnel, now: now)
+            kernelPath?.handleTimeout(tunnel, now: now)
             if let deadline = portMapping?.nextTimeout, deadline <= now {
                 servePortMapping { $0.handleTimeout(now: $1) }
             }

@@ -12,6 +12,8 @@ package final class RelayDriver {
     private let monitor: NetworkMonitor
     /// The threads beside this one that move packets.
     private let workers: PathWorkers?
+    /// The path of trusted peers in the kernel.
+    private let kernelPath: KernelPath?
     private var host: HostAddresses
     private var setup: InterfaceSetup
     private var failure: ServiceError?
@@ -66,6 +68,15 @@ package final class RelayDriver {
             offloads: configuration.offloads,
             peerLimit: configuration.peerLimit
         )
+        kernelPath = try KernelPath(
+            configuration.dataPath,
+            interface: tunnel.interface,
+            bound: tunnel.socket.localEndpoint,
+            role: Self.pathRole(configuration, host),
+            peerLimit: configuration.peerLimit,
+            logger: logger
+        )
+        tunnel.noticesPeers = kernelPath != nil
         if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
@@ -77,11 +88,13 @@ package final class RelayDriver {
         announce()
         while !runtime.isStopping {
             workers?.adoptRules(of: tunnel)
-            let deadlines = [tunnel.machine.nextTimeout, workers?.nextTimeout]
+            let deadlines = [tunnel.machine.nextTimeout, workers?.nextTimeout, kernelPath?.nextTimeout]
             runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
             let now = runtime.now
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
             workers?.handleTimeout(tunnel, now: now)
+            kernelPath?.follow(tunnel, now: now)
+            kernelPath?.handleTimeout(tunnel, now: now)
             if let failure { throw failure }
         }
         workers?.stop()
@@ -126,13 +139,22 @@ package final class RelayDriver {
         checkInterface()
         guard failure == nil else { return }
         _ = setup.restore()
+        kernelPath?.handleNetworkChange()
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
         logger.info("own IPv6 addresses: \(list)")
         tunnel.machine.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
+        kernelPath?.adopt(Self.pathRole(configuration, host), mtu: TeredoConstants.mtu)
         tunnel.drain()
         tunnel.flush()
+    }
+
+    private static func pathRole(
+        _ configuration: RelayServiceConfiguration,
+        _ host: HostAddresses
+    ) -> KernelDataPath.Role {
+        configuration.role == .hostRelay ? .hostRelay(host.ipv6) : .relay(configuration.servedPrefixes)
     }
 
     private func checkInterface() {
@@ -146,7 +168,9 @@ package final class RelayDriver {
     private func status() -> StatusReport {
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
+        if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
         let counters = tunnel.machine.counters.adding(workers?.traffic ?? PathTraffic())
+            .adding(kernelPath?.traffic ?? PathTraffic())
         var status = RelayStatus(
             role: configuration.role,
             localEndpoint: tunnel.socket.localEndpoint.description,
@@ -162,6 +186,8 @@ package final class RelayDriver {
         status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
         status.offloads = tunnel.offloadNames
         status.workers = configuration.workers
+        status.dataPath = configuration.dataPath.rawValue
+        status.kernelPeers = kernelPath?.peerCount ?? 0
         status.uptime = runtime.uptime
         return .relay(status)
     }

@@ -21,6 +21,9 @@ final class Tunnel<Machine: TunnelMachine> {
     /// The offloads in force.
     let offloads: Set<Offload>
     private var packetsRefused: UInt64 = 0
+    /// Whether somebody asks for the peers of packets (``takeNoticedPeers()``).
+    var noticesPeers = false
+    private var noticedPeers: Set<IPv6Address> = []
 
     init(
         _ machine: Machine,
@@ -79,6 +82,7 @@ final class Tunnel<Machine: TunnelMachine> {
         let verdict = datagrams.withOctets(index, range) { machine.handleServiceDatagram($0, from: source, now: now) }
         switch verdict {
         case .deliver(let packet):
+            if noticesPeers { datagrams.withOctets(index, range) { notice($0, packet.lowerBound + 8) } }
             let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
             coalescer.add(datagrams, index, place, to: interface.queue)
         case .consumed, .drop:
@@ -96,6 +100,7 @@ final class Tunnel<Machine: TunnelMachine> {
             case .packet:
                 let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
                 if case .forward(let destination, .service) = verdict {
+                    if noticesPeers { packets.withOctets(index) { notice($0, 24) } }
                     if outgoing.isFull() { flush() }
                     outgoing.append(packets, index, to: destination)
                 } else {
@@ -124,6 +129,7 @@ final class Tunnel<Machine: TunnelMachine> {
             )
         }
         if case .forward(let destination, .service) = verdict {
+            if noticesPeers { packets.withOctets(index) { notice($0, 24) } }
             var next = 0
             while next < segmenter.count {
                 next = outgoing.append(segmenter, from: next, to: destination)
@@ -156,6 +162,17 @@ final class Tunnel<Machine: TunnelMachine> {
     func transmit(_ packet: Span<UInt8>, now: ProtocolInstant) {
         carryOut(machine.handlePacket(packet, now: now), packet)
         drain()
+    }
+
+    /// The peers whose packets passed since the last call.
+    func takeNoticedPeers() -> Set<IPv6Address> {
+        defer { noticedPeers.removeAll(keepingCapacity: true) }
+        return noticedPeers
+    }
+
+    private func notice(_ packet: Span<UInt8>, _ offset: Int) {
+        guard packet.count >= offset + 16 else { return }
+        noticedPeers.insert(packet.ipv6Address(at: offset))
     }
 
     /// Hands what an auxiliary port received to the machine and delivers what it lets pass.

@@ -32,6 +32,10 @@ package struct ClientStatus: Hashable, Sendable {
     package var offloads: [String] = []
     /// How many threads move packets.
     package var workers = 1
+    /// What moves the packets of trusted peers: `userspace` or `ebpf`.
+    package var dataPath = "userspace"
+    /// The number of peers whose packets the kernel moves.
+    package var kernelPeers = 0
     /// The refresh interval in force, in seconds.
     package var refreshInterval = 30
     /// The port that the router forwards to this client; `nil` when it forwards none.
@@ -73,6 +77,8 @@ extension ClientStatus: Codable {
         case mtu
         case offloads
         case workers
+        case dataPath
+        case kernelPeers
         case refreshInterval
         case portMapping
         case transitRelay
@@ -99,6 +105,8 @@ extension ClientStatus: Codable {
         mtu = try container.decode(Int.self, forKey: .mtu)
         offloads = try container.decode([String].self, forKey: .offloads)
         workers = try container.decode(Int.self, forKey: .workers)
+        dataPath = try container.decode(String.self, forKey: .dataPath)
+        kernelPeers = try container.decode(Int.self, forKey: .kernelPeers)
         refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
         portMapping = try container.decodeIfPresent(PortMappingStatus.self, forKey: .portMapping)
         transitRelay = try container.decodeIfPresent(String.self, forKey: .transitRelay)
@@ -127,6 +135,8 @@ extension ClientStatus: Codable {
         try container.encode(mtu, forKey: .mtu)
         try container.encode(offloads, forKey: .offloads)
         try container.encode(workers, forKey: .workers)
+        try container.encode(dataPath, forKey: .dataPath)
+        try container.encode(kernelPeers, forKey: .kernelPeers)
         try container.encode(refreshInterval, forKey: .refreshInterval)
         try container.encode(portMapping, forKey: .portMapping)
         try container.encode(transitRelay, forKey: .transitRelay)

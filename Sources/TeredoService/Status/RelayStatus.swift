@@ -14,6 +14,10 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var offloads: [String] = []
     /// How many threads move packets.
     package var workers = 1
+    /// What moves the packets of trusted peers: `userspace` or `ebpf`.
+    package var dataPath = "userspace"
+    /// The number of peers whose packets the kernel moves.
+    package var kernelPeers = 0
     /// The prefixes that are served; empty for all.
     package var servedPrefixes: [String] = []
     /// The global IPv6 addresses of this host, which a host-specific relay speaks for.

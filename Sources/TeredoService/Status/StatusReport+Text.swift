@@ -42,6 +42,7 @@ extension StatusReport {
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
+            ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
             ("Peers", "\(status.peers)"),
@@ -84,6 +85,10 @@ extension StatusReport {
             ("Workers", "\(status.workers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
+    }
+
+    private static func dataPath(_ name: String, _ kernelPeers: Int) -> String {
+        name == "userspace" ? name : "\(name), \(count(UInt64(kernelPeers), "peer"))"
     }
 
     private static func xdp(_ status: ServerStatus) -> String {
@@ -130,6 +135,7 @@ extension StatusReport {
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
+            ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
         ]
         if isHostSpecific {
             let addresses = status.ownAddresses.joined(separator: ", ")

@@ -129,7 +129,10 @@ extension TeredoClient {
         // The first sign of life after a silence decides where the peer is, as a first proof does.
         if peers[index].isTrusted, !peers[index].isValid(now: now) { peers[index].traversal.provenAt = now }
         peers[index].lastReception = now
-        if peers[index].hasDetails, !peers[index].isUnconfirmed { peers[index].pacing.answered() }
+        // Only when there is something to forget: this happens for every packet.
+        if peers[index].hasDetails, !peers[index].isUnconfirmed, peers[index].pacing.unanswered > 0 {
+            peers[index].pacing.answered()
+        }
     }
 
     /// Gives up on a peer: its packets are answered with address unreachable and dropped.

@@ -51,11 +51,17 @@ struct PeerSlot: Sendable {
     @inline(__always)
     func address(_ slot: UInt32) -> IPv6Address { unsafe pointer(slot).pointee.address }
 
-    /// What a slot holds.
+    /// What a slot holds: where it lies, because an accessor that yields may allocate its frame for every packet.
     @inline(__always)
     subscript(slot: UInt32) -> PeerSlot {
-        _read { yield unsafe pointer(slot).pointee }
-        _modify { yield unsafe &pointer(slot).pointee }
+        unsafeAddress { unsafe UnsafePointer(pointer(slot)) }
+        unsafeMutableAddress { unsafe pointer(slot) }
+    }
+
+    /// Where the peer of a slot lies.
+    @inline(__always)
+    func peer(_ slot: UInt32) -> UnsafeMutablePointer<Peer> {
+        unsafe withUnsafeMutablePointer(to: &pointer(slot).pointee.peer) { unsafe $0 }
     }
 
     /// A slot that was never used before.

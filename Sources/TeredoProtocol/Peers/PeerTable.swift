@@ -69,10 +69,10 @@ struct PeerTable: Sendable {
 
     @inline(__always)
     subscript(index: Index) -> Peer {
-        _read { yield slots[index.slot].peer }
-        _modify {
+        unsafeAddress { unsafe UnsafePointer(slots.peer(index.slot)) }
+        unsafeMutableAddress {
             makeUnique()
-            yield &slots[index.slot].peer
+            return unsafe slots.peer(index.slot)
         }
     }
 

@@ -7,16 +7,18 @@ import platform
 import statistics
 import subprocess
 
+from harness import targets
+
 # What a case is called in the tables.
 TITLES = {
     "tcp-clients": "TCP, client to client, 1 flow",
-    "tcp-clients-retransmissions": "… segments sent again",
+    "tcp-clients-retransmissions": "TCP, client to client: segments sent again",
     "tcp-to-native": "TCP, client to native host through the relay, 1 flow",
-    "tcp-to-native-retransmissions": "… segments sent again",
+    "tcp-to-native-retransmissions": "TCP, client to native host: segments sent again",
     "tcp-from-native": "TCP, native host to client through the relay, 1 flow",
-    "tcp-from-native-retransmissions": "… segments sent again",
+    "tcp-from-native-retransmissions": "TCP, native host to client: segments sent again",
     "tcp-8-flows": "TCP, 8 clients to the native host, 8 flows",
-    "tcp-8-flows-per-1-flow": "… 8 flows ÷ 1 flow of the same system",
+    "tcp-8-flows-per-1-flow": "TCP, 8 flows ÷ 1 flow of the same system",
     "udp-peak": "64-byte UDP, client to native host through the relay, peak",
     "udp-relay-peak": "64-byte UDP, the relay alone (from an encapsulating sender), peak",
     "rtt-idle": "Round trip, idle (median)",
@@ -26,15 +28,15 @@ TITLES = {
     "idle-resident": "Idle client: resident memory",
     "idle-cpu": "Idle client: CPU time",
     "server-answers": "Server: solicitations answered",
-    "server-answered": "… share of what was asked",
-    "server-cpu": "… CPU time",
-    "server-answers-per-core": "… per core of the server's CPU time",
+    "server-answered": "Server: share of the solicitations that was answered",
+    "server-cpu": "Server: CPU time",
+    "server-answers-per-core": "Server: solicitations answered per core of its CPU time",
 }
-for _name in ("udp", "udp-relay"):
+for _name, _title in (("udp", "64-byte UDP, client to native host"), ("udp-relay", "64-byte UDP, the relay alone")):
     for _factor in (1, 2, 4):
-        TITLES[f"{_name}-delivered-{_factor}x"] = f"… delivered at {_factor} × the peak's load"
-    TITLES[f"{_name}-4x-per-peak"] = "… delivered at 4 × ÷ peak (livelock check)"
-    TITLES[f"{_name}-4x-offered-per-peak"] = "… offered then ÷ peak"
+        TITLES[f"{_name}-delivered-{_factor}x"] = f"{_title}: delivered at {_factor} × the peak's load"
+    TITLES[f"{_name}-4x-per-peak"] = f"{_title}: delivered at 4 × ÷ peak (livelock check)"
+    TITLES[f"{_name}-4x-offered-per-peak"] = f"{_title}: offered then ÷ peak"
 
 # Cases whose value is a ratio or share already: not divided again.
 _PLAIN = {"ratio", "share"}
@@ -101,6 +103,12 @@ def markdown(results, options, conditions):
         "",
         "Each cell: median (least–most) over the rounds. A ratio is the median of the ratios within the same round.",
     ]
+    if conditions.get("binary-bytes"):
+        lines.insert(2, f"Size of the binary: {conditions['binary-bytes'] / 1e6:.1f} MB.")
+    reached = targets.rows(results, lambda case: TITLES.get(case, case), spread)
+    if reached:
+        lines += ["", "### Targets", "", "| what | link | target | reached | |", "| --- | --- | ---: | ---: | --- |"]
+        lines += ["| " + " | ".join(row) + " |" for row in reached]
     bases = [("miredo", "÷ Miredo"), ("vxlan", "÷ VXLAN"), ("raw", "÷ raw veth"), ("echo", "÷ C echo")]
     for wire in dict.fromkeys(key[0] for key in results.samples):
         lines += ["", f"### {wire}" if wire else "### No measured wire"]
@@ -122,6 +130,22 @@ def markdown(results, options, conditions):
     if results.failures:
         lines += ["", "Not measured:", ""] + [f"* {failure}" for failure in results.failures]
     return "\n".join(lines) + "\n"
+
+
+# The tables stand between these lines of a document.
+_BEGIN, _END = "<!-- scripts/benchmark: begin -->\n", "<!-- scripts/benchmark: end -->\n"
+
+
+def place(text, path):
+    """Writes the tables to a file; a document with the two marks keeps what is around them."""
+    if os.path.exists(path):
+        with open(path) as file:
+            before, begin, rest = file.read().partition(_BEGIN)
+        _, end, after = rest.partition(_END)
+        if begin and end:
+            text = before + begin + "\n" + text + "\n" + end + after
+    with open(path, "w") as file:
+        file.write(text)
 
 
 def write_json(path, results, options, conditions):

@@ -1,24 +1,24 @@
 extension Span where Element == UInt8 {
     /// The 16-bit number in network order at `offset`; traps when it runs past the end.
-    @inlinable
+    @inlinable @inline(__always)
     public func bigEndianUInt16(at offset: Int) -> UInt16 {
-        UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
+        UInt16(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
     }
 
     /// The 32-bit number in network order at `offset`; traps when it runs past the end.
-    @inlinable
+    @inlinable @inline(__always)
     public func bigEndianUInt32(at offset: Int) -> UInt32 {
-        UInt32(bigEndianUInt16(at: offset)) << 16 | UInt32(bigEndianUInt16(at: offset + 2))
+        UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 
     /// The 64-bit number in network order at `offset`; traps when it runs past the end.
-    @inlinable
+    @inlinable @inline(__always)
     public func bigEndianUInt64(at offset: Int) -> UInt64 {
-        UInt64(bigEndianUInt32(at: offset)) << 32 | UInt64(bigEndianUInt32(at: offset + 4))
+        UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
     /// The IPv6 address at `offset`; traps when it runs past the end.
-    @inlinable
+    @inlinable @inline(__always)
     public func ipv6Address(at offset: Int) -> IPv6Address {
         IPv6Address(high: bigEndianUInt64(at: offset), low: bigEndianUInt64(at: offset + 8))
     }

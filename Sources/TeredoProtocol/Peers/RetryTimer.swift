@@ -18,6 +18,8 @@ struct RetryTimer: Sendable {
     /// The next ticket that is due, if any.
     mutating func pop(now: ProtocolInstant) -> PeerTable.Ticket? {
         guard let first = pending.first, first.deadline <= now else { return nil }
+        // What many peers at once took is given back.
+        defer { if pending.isEmpty { pending = [] } }
         return pending.removeFirst().ticket
     }
 }

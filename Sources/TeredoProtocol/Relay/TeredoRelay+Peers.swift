@@ -47,9 +47,9 @@ extension TeredoRelay {
 
     static let expiryInterval = Duration.seconds(30)
     /// How many entries go at once: packets must not wait for long.
-    private static let expiryStep = 1024
+    private static let expiryStep = 512
     /// The pause before the next of many go.
-    private static let expiryPause = Duration.milliseconds(20)
+    private static let expiryPause = Duration.milliseconds(10)
 
     /// Sends an error to the IPv6 side, from a global address of the relay.
     mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {

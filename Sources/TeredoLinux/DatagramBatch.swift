@@ -101,6 +101,31 @@ package import TeredoWire
         return body(unsafe UnsafeBufferPointer(part.assumingMemoryBound(to: UInt8.self)).span)
     }
 
+    /// Whether two packets of one slot are TCP or UDP of the same flow direction: same addresses, next header and hop
+    /// limit, nothing but their payload behind the header.
+    package func isAlike(_ index: Int, _ first: Range<Int>, _ second: Range<Int>) -> Bool {
+        guard first.count >= 40, second.count >= 40 else { return false }
+        let octets = unsafe octets(index)
+        let one = unsafe UnsafeRawBufferPointer(rebasing: octets[first])
+        let other = unsafe UnsafeRawBufferPointer(rebasing: octets[second])
+        let length = Int(UInt16(bigEndian: unsafe other.loadUnaligned(fromByteOffset: 4, as: UInt16.self)))
+        guard unsafe other[0] >> 4 == 6, length == second.count - 40, unsafe other[6] == 6 || other[6] == 17 else {
+            return false
+        }
+        // Next header and hop limit, then both addresses.
+        guard
+            unsafe one.loadUnaligned(fromByteOffset: 6, as: UInt16.self)
+                == other.loadUnaligned(fromByteOffset: 6, as: UInt16.self)
+        else { return false }
+        for offset in Swift.stride(from: 8, to: 40, by: 8) {
+            guard
+                unsafe one.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            else { return false }
+        }
+        return true
+    }
+
     /// The octets in a slot.
     package func length(_ index: Int) -> Int {
         precondition(index < count)

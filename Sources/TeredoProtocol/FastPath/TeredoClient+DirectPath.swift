@@ -31,4 +31,12 @@ extension TeredoClient {
         if let lastReception, lastReception > peers[index].lastReception { recordReception(index, now: lastReception) }
         peers.touch(index)
     }
+
+    /// Counts packets that were delivered because they came with one that this machine let pass, and differ from it in
+    /// nothing that it looks at: source, addresses, hop limit, and TCP or UDP right behind the IPv6 header.
+    public mutating func recordDeliveries(_ count: Int, octets: Int) {
+        counters.datagramsReceived &+= UInt64(count)
+        counters.octetsReceived &+= UInt64(octets)
+        counters.packetsDelivered &+= UInt64(count)
+    }
 }

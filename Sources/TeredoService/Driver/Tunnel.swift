@@ -61,34 +61,51 @@ final class Tunnel<Machine: TunnelMachine> {
         for _ in 0..<Self.batchesPerTurn {
             guard socket.receive(into: datagrams) else { return }
             let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
-            for index in 0..<datagrams.count {
-                let source = datagrams.source(index)
-                let length = datagrams.length(index)
-                let step = max(1, datagrams.segmentLength(index))
-                var start = 0
-                repeat {
-                    let end = min(start + step, length)
-                    receive(index, start..<end, from: source, now: now)
-                    start = end
-                } while start < length
-            }
+            for index in 0..<datagrams.count { receive(index, now: now) }
             // The packets wait where they lie: they must be gone before that is overwritten.
             coalescer.flush(to: interface.queue)
             flush()
         }
     }
 
-    private func receive(_ index: Int, _ range: Range<Int>, from source: UDPEndpoint, now: ProtocolInstant) {
-        let verdict = datagrams.withOctets(index, range) { machine.handleServiceDatagram($0, from: source, now: now) }
-        switch verdict {
-        case .deliver(let packet):
-            if noticesPeers { datagrams.withOctets(index, range) { notice($0, packet.lowerBound + 8) } }
-            let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
-            coalescer.add(datagrams, index, place, to: interface.queue)
-        case .consumed, .drop:
-            break
+    /// Takes the datagrams of one sender that share a slot.
+    ///
+    /// What holds for a packet holds for those behind it that differ in nothing that the machine looks at.
+    private func receive(_ index: Int, now: ProtocolInstant) {
+        let source = datagrams.source(index)
+        let length = datagrams.length(index)
+        let step = max(1, datagrams.segmentLength(index))
+        var start = 0
+        repeat {
+            let range = start..<min(start + step, length)
+            start = range.upperBound
+            let verdict = datagrams.withOctets(index, range) {
+                machine.handleServiceDatagram($0, from: source, now: now)
+            }
+            if case .deliver(let packet) = verdict {
+                if noticesPeers { datagrams.withOctets(index, range) { notice($0, packet.lowerBound + 8) } }
+                let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
+                coalescer.add(datagrams, index, place, to: interface.queue)
+                if place == range { start = deliverAlike(index, range, step) }
+            }
+            drain()
+        } while start < length
+    }
+
+    /// Delivers the packets behind the one in `range` that are like it, and returns where they end.
+    private func deliverAlike(_ index: Int, _ range: Range<Int>, _ step: Int) -> Int {
+        let length = datagrams.length(index)
+        var start = range.upperBound
+        var count = 0
+        while start < length {
+            let next = start..<min(start + step, length)
+            guard datagrams.isAlike(index, range, next) else { break }
+            coalescer.add(datagrams, index, next, to: interface.queue)
+            start = next.upperBound
+            count += 1
         }
-        drain()
+        if count > 0 { machine.recordDeliveries(count, octets: start - range.upperBound) }
+        return start
     }
 
     /// Takes what the host sends through the interface; returns `false` when there was nothing.

@@ -8,6 +8,7 @@ protocol TunnelMachine {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict
+    mutating func recordDeliveries(_ count: Int, octets: Int)
     mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict
     mutating func forwardSegments(
         of superPacket: Span<UInt8>,

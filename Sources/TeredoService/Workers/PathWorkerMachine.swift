@@ -43,6 +43,11 @@ struct PathWorkerMachine: TunnelMachine {
         return .consumed
     }
 
+    mutating func recordDeliveries(_ count: Int, octets: Int) {
+        traffic.datagramsReceived &+= UInt64(count)
+        traffic.octetsReceived &+= UInt64(octets)
+    }
+
     mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict {
         if let header = try? IPv6Header(validating: packet), header.packetLength == packet.count,
             let endpoint = endpoint(for: header, longest: packet.count, now: now)

@@ -63,6 +63,7 @@ static long (*const packet_change_head)(struct packet_context *, u32 length, u64
 static long (*const xdp_adjust_head)(struct xdp_context *, int delta) = (void *)44;
 static long (*const packet_adjust_room)(struct packet_context *, int delta, u32 mode, u64 flags) = (void *)50;
 static long (*const xdp_adjust_meta)(struct xdp_context *, int delta) = (void *)54;
+static u64 (*const ticks)(void) = (void *)118;
 static u64 (*const boot_time_nanoseconds)(void) = (void *)125;
 static long (*const redirect_to_neighbor)(u32 interface, void *parameters, int length, u64 flags) = (void *)152;
 

@@ -212,7 +212,7 @@ class Echo:
     """The yardstick of servers: a recvmmsg/sendmmsg loop in C that returns what it gets."""
 
     name, label, is_teredo = "echo", "C recvmmsg echo", False
-    carries, serves = False, True
+    carries, serves, by_request = False, True, False
 
     def serve(self, topology, directory, programs):
         return topology.server.start([programs["echo"], SERVER, 3544])

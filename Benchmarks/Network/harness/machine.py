@@ -15,9 +15,17 @@ class BenchmarkError(Exception):
     """Something that the user has to know, as one sentence."""
 
 
+class Placement:
+    """Whether the two ends of a path have processors of their own."""
+
+    is_divided = True
+
+
 def halves():
     """The CPUs in two halves: one for each end of a path. One CPU serves both ends when there is no other."""
     cpus = sorted(os.sched_getaffinity(0))
+    if not Placement.is_divided:
+        return [set(cpus), set(cpus)]
     middle = len(cpus) // 2
     return [set(cpus[:middle] or cpus), set(cpus[middle:])]
 

@@ -15,6 +15,8 @@ class System:
     is_teredo = True
     # Whether it carries packets, and whether it answers solicitations.
     carries, serves = True, True
+    # Whether it takes part only when it is named.
+    by_request = False
 
     def __init__(self, name, label):
         self.name = name
@@ -229,8 +231,11 @@ def ours(binary, directory):
         systems[-1].serves = False
     systems.append(Teredo("teredo", "teredo", binary))
     if "--workers" in client:
-        per_role = ["--workers", "2"] if "--workers" in server else []
-        systems.append(Teredo("teredo-workers", "teredo, 2 workers", binary, ["--workers", "2"], per_role))
+        for count in (2, 4):
+            words = ["--workers", str(count)]
+            per_role = words if "--workers" in server else []
+            systems.append(Teredo(f"teredo-workers-{count}", f"teredo, {count} workers", binary, words, per_role))
+            systems[-1].by_request = count > 2
     if "--datapath" in client:
         systems.append(Teredo("teredo-ebpf", "teredo, eBPF", binary, ["--datapath", "ebpf"], []))
         systems[-1].serves = False

@@ -195,6 +195,13 @@ class Namespace:
                     return int(words[1])
         raise BenchmarkError(f"{self.name}: the kernel has no counter {name}")
 
+    def udp4_received(self):
+        """IPv4 datagrams that reached a UDP socket of this namespace, read or not."""
+        with open(f"/proc/{self.holder.pid}/net/snmp") as lines:
+            names, values = [line.split() for line in lines if line.startswith("Udp:")]
+        counters = dict(zip(names, values))
+        return int(counters["InDatagrams"]) + int(counters["InErrors"])
+
     def close(self):
         for child in list(self.children):
             self.stop(child, grace=1)

@@ -29,6 +29,8 @@ TITLES = {
     "idle-cpu": "Idle client: CPU time",
     "server-answers": "Server: solicitations answered",
     "server-answered": "Server: share of the solicitations that was answered",
+    "server-flood-answers": "Server: solicitations answered in a flood",
+    "server-flood-asked": "Server: solicitations asked in the flood",
     "server-cpu": "Server: CPU time",
     "server-answers-per-core": "Server: solicitations answered per core of its CPU time",
 }

@@ -92,6 +92,8 @@ class Teredo(System):
         self.binary = binary
         self.options = list(options)
         self.server_options = list(options if server_options is None else server_options)
+        # Further words for the server, about its rate limits.
+        self.limits = []
 
     def command(self, role, words, space, directory):
         # Short: the path of a UNIX socket has 107 octets at most.
@@ -99,7 +101,7 @@ class Teredo(System):
         return [self.binary, role] + words + ["--control-socket", socket, "--log-level", "notice"]
 
     def serve(self, topology, directory):
-        words = ["--address", SERVER, "--secondary-address", SECONDARY] + self.server_options
+        words = ["--address", SERVER, "--secondary-address", SECONDARY] + self.server_options + self.limits
         return self.launch(topology.server, self.command("server", words, topology.server, directory), directory)
 
     def relay(self, topology, directory):

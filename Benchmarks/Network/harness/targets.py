@@ -20,7 +20,7 @@ _RATIOS = (
        ("rtt-idle", "µs", "pkt-wire", "teredo", "miredo", "<=", 1.0),
        ("server-answers-per-core", "k/s", "", "teredo", "miredo", ">=", 2.0),
        ("server-answers-per-core", "k/s", "", "teredo", "echo", ">=", 0.85),
-       ("server-answers", "k/s", "", "teredo-xdp", "miredo", ">=", 5.0)]
+       ("server-flood-answers", "k/s", "", "teredo-xdp", "miredo", ">=", 5.0)]
 )
 # Figures that are a target by themselves.
 _FIGURES = [

@@ -108,8 +108,7 @@ class Relayed(Topology):
         self.relay = self.namespace("relay", 1)
         self.native = self.far = self.namespace("native", 1)
         self.relay.shell(
-            "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
-            f"ip address add {RELAY}/32 dev lo"
+            "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"
         )
         for index in range(flows):
             client = self.namespace(f"client-{index + 1}", 0)
@@ -119,6 +118,8 @@ class Relayed(Topology):
                 f"ip address add {self.ipv4(index)}/30 dev eth0; ip route add default via {self.ipv4(index, far=True)}"
             )
             self.relay.shell(f"ip address add {self.ipv4(index, far=True)}/30 dev client{index}")
+        # On an interface, because the kernel's data path begins and ends at the one with the relay's address.
+        self.relay.shell(f"ip address add {RELAY}/32 dev client0")
         connect(self.relay, "native", self.native, "eth0", wire)
         self.relay.shell("ip address add 2400:1:0:ff::ff/64 dev native nodad")
         self.native.shell(f"ip address add {NATIVE}/64 dev eth0 nodad; ip route add default via 2400:1:0:ff::ff")
@@ -138,6 +139,8 @@ class Asked(Topology):
         self.asker = self.namespace("asker", 0)
         self.server = self.namespace("server", 1)
         connect(self.asker, "eth0", self.server, "eth0")
+        # Single packets, as from a network card: XDP would see a run as one.
+        self.asker.run(["ethtool", "-K", "eth0", "tx-udp-segmentation", "off"])
         self.asker.shell(
             f"ip address add 192.0.2.254/24 dev eth0; ip route add local {MANY_SOURCES} dev lo;"
             "ip address add 2400:1:0:fe::ff/64 dev eth0 nodad"

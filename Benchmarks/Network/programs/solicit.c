@@ -3,6 +3,9 @@
 //
 //   solicit SERVER4 FIRSTSOURCE4 SOURCES WINDOW SECONDS
 //
+// With a window of 0 it floods: runs of 64 from one source leave in one system call (UDP_SEGMENT) and nobody reads the
+// answers, so that the sender is not what limits; the kernel's counters tell how many came.
+//
 // The source addresses must be local: ip route add local PREFIX dev lo. Prints how many were asked and answered.
 #include "common.h"
 
@@ -43,6 +46,30 @@ static uint64_t receive(int fd) {
     }
 }
 
+// Sends runs of 64 solicitations as fast as the kernel takes them.
+static uint64_t flood(int fd, uint32_t first, uint32_t sources, uint32_t next, double duration) {
+    static uint8_t run[64 * sizeof requests[0]];
+    int size = sizeof requests[0], small = 1;
+    if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &size, sizeof size) != 0) fail("UDP_SEGMENT");
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    uint64_t asked = 0;
+    for (double start = seconds_now(); seconds_now() - start < duration; next++) {
+        for (int i = 0; i < 64; i++) {
+            memcpy(run + (size_t)(i * size), requests[0], (size_t)size);
+            memcpy(run + i * size + 4, &next, 4);
+            run[i * size + 8] = (uint8_t)i;
+        }
+        struct iovec vector = {run, sizeof run};
+        struct msghdr message = out[0].msg_hdr;
+        struct in_pktinfo *info = (struct in_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&message));
+        *info = (struct in_pktinfo){.ipi_spec_dst.s_addr = htonl(first + next % sources)};
+        message.msg_iov = &vector;
+        if (sendmsg(fd, &message, 0) < 0 && errno != ENOBUFS && errno != EAGAIN) fail("sendmsg");
+        asked += 64;
+    }
+    return asked;
+}
+
 int main(int count, char **words) {
     if (count != 6) {
         fprintf(stderr, "usage: solicit SERVER4 FIRSTSOURCE4 SOURCES WINDOW SECONDS\n");
@@ -62,6 +89,11 @@ int main(int count, char **words) {
     int64_t open = 0;
     // Another run begins elsewhere among the sources, so that no limit of a server remembers the last one.
     uint32_t next = (uint32_t)time(NULL) * 2654435761u;
+    if (window == 0) {
+        asked = flood(fd, first, sources, next, duration);
+        printf("{\"asked\": %llu, \"seconds\": %.6f}\n", (unsigned long long)asked, duration);
+        return 0;
+    }
     double start = seconds_now(), now = start, heard = start;
     while (now - start < duration) {
         if (open + batch <= window) {

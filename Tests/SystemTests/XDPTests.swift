@@ -79,6 +79,23 @@ extension SystemTests {
             }
         }
 
+        @Test("Inside a user namespace, where the kernel takes no programs, the error says so")
+        func userNamespace() throws {
+            try Self.require()
+            let script = """
+                ip link set lo up; ip address add 192.0.2.1/32 dev lo; ip address add 192.0.2.2/32 dev lo
+                exec "$0" server --address 192.0.2.1 --xdp auto --control-socket "$1"
+                """
+            let socket = FileManager.default.temporaryDirectory.path + "/xdp-\(UInt32.random(in: 0 ... .max)).sock"
+            let output = try CommandOutput.run(
+                ["unshare", "--user", "--map-root-user", "--net", "sh", "-c", script, SystemTest.binary, socket],
+                limit: .seconds(10)
+            )
+            if output.error.contains("unshare") { try Test.cancel("no user namespaces here: \(output.error)") }
+            #expect(!output.isSuccess && output.error.contains("--xdp auto"), "\(output.error)")
+            #expect(output.error.contains("user namespace") && output.error.contains("CAP_BPF"), "\(output.error)")
+        }
+
         @Test("SEC-40: XDP answers one source at the rate that userspace would")
         func limits() throws {
             try Self.require()

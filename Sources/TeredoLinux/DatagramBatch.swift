@@ -13,6 +13,8 @@ package import TeredoWire
     package let slotLength: Int
     /// The number of slots in use.
     package private(set) var count = 0
+    /// Whether every slot is in use: more may wait where these came from.
+    package var isFull: Bool { count == capacity }
 
     private let arena: UnsafeMutableRawBufferPointer
     private let messages: UnsafeMutablePointer<teredo_message>
@@ -58,16 +60,6 @@ package import TeredoWire
         unsafe segmentLengths.deallocate()
     }
 
-    /// Where a datagram came from and what it was sent to.
-    package struct Envelope: Hashable, Sendable {
-        /// The sender.
-        package let source: UDPEndpoint
-        /// The local address that it was sent to.
-        package let destination: IPv4Address
-        /// The interface that it came in on.
-        package let interfaceIndex: Int32
-    }
-
     /// The sender of a received datagram.
     package func source(_ index: Int) -> UDPEndpoint {
         precondition(index < count)
@@ -75,18 +67,6 @@ package import TeredoWire
         return UDPEndpoint(
             IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
             UInt16(bigEndian: address.sin_port)
-        )
-    }
-
-    /// The envelope of a received datagram.
-    package func envelope(_ index: Int) -> Envelope {
-        var interfaceIndex: Int32 = 0
-        precondition(index < count)
-        let destination = unsafe teredo_packet_info(&messages[index], &interfaceIndex)
-        return Envelope(
-            source: source(index),
-            destination: IPv4Address(rawValue: destination),
-            interfaceIndex: interfaceIndex
         )
     }
 

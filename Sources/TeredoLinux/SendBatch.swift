@@ -41,7 +41,7 @@ package import TeredoWire
         var segmentLength = 0
         var octets = 0
         var segments = 0
-        /// Whether nothing may follow: the last datagram was shorter, or the message has a source of its own.
+        /// Whether nothing may follow: the last datagram was shorter, or the message is bound to an interface.
         var isClosed = false
     }
 
@@ -107,23 +107,18 @@ package import TeredoWire
         return index
     }
 
-    /// Adds a copy of `octets`, sent from `source` and on `interfaceIndex` when given; flush before it is full.
-    package func append(
-        copying octets: Span<UInt8>,
-        to destination: UDPEndpoint,
-        from source: IPv4Address? = nil,
-        interfaceIndex: Int32 = 0
-    ) {
+    /// Adds a copy of `octets`, sent on `interfaceIndex` when given; flush before it is full.
+    package func append(copying octets: Span<UInt8>, to destination: UDPEndpoint, interfaceIndex: Int32 = 0) {
         precondition(!isFull(forCopyOf: octets.count), "flush first")
         let target = unsafe copies + used
         unsafe octets.withUnsafeBufferPointer { from in
             if let base = from.baseAddress { unsafe target.update(from: base, count: from.count) }
         }
         used += (octets.count + 7) & ~7
-        if source == nil, interfaceIndex == 0 {
+        if interfaceIndex == 0 {
             join(destination, length: octets.count)
         } else {
-            begin(destination, length: octets.count, source: source, interfaceIndex: interfaceIndex)
+            begin(destination, length: octets.count, interfaceIndex: interfaceIndex)
         }
         unsafe add(UnsafeMutableRawPointer(target), octets.count)
     }
@@ -142,17 +137,17 @@ package import TeredoWire
                 return
             }
         }
-        begin(destination, length: length, source: nil, interfaceIndex: 0)
+        begin(destination, length: length, interfaceIndex: 0)
     }
 
-    private func begin(_ destination: UDPEndpoint, length: Int, source: IPv4Address?, interfaceIndex: Int32) {
+    private func begin(_ destination: UDPEndpoint, length: Int, interfaceIndex: Int32) {
         precondition(count < capacity, "flush first")
         unsafe runs[count] = Run(
             destination: destination,
             segmentLength: length,
             octets: length,
             segments: 1,
-            isClosed: source != nil || interfaceIndex != 0
+            isClosed: interfaceIndex != 0
         )
         unsafe messages[count].msg_hdr.msg_iov = unsafe vectors + vectorCount
         unsafe messages[count].msg_hdr.msg_iovlen = 0
@@ -160,7 +155,6 @@ package import TeredoWire
             &messages[count],
             destination.address.rawValue,
             destination.port,
-            source?.rawValue ?? 0,
             interfaceIndex
         )
         count += 1
@@ -246,7 +240,7 @@ package import TeredoWire
                 taken += 1
             }
             unsafe spare.pointee.msg_hdr.msg_iovlen = taken
-            unsafe teredo_address_message(spare, destination.address.rawValue, destination.port, 0, 0)
+            unsafe teredo_address_message(spare, destination.address.rawValue, destination.port, 0)
             var attempts = 0
             while unsafe teredo_send_batch(descriptor, spare, 1) < 1 {
                 let error = errno

@@ -68,9 +68,12 @@ package struct TUNDevice: ~Copyable, Sendable {
         let uso = UInt32(TEREDO_TUN_USO)
         var granted = wanted
         // A kernel that does not give out UDP super-packets does not take them either.
-        if teredo_tun_set_offload(descriptor, tso | uso) != 0 { granted.subtract([.uso, .udpCoalescing]) }
+        let hasUSO = teredo_tun_set_offload(descriptor, tso | uso) == 0
+        if !hasUSO { granted.subtract([.uso, .udpCoalescing]) }
         let flags = (granted.contains(.tso) ? tso : 0) | (granted.contains(.uso) ? uso : 0)
-        if teredo_tun_set_offload(descriptor, flags) != 0 {
+        // Each change of the features can take the kernel milliseconds.
+        let isInForce = hasUSO && flags == tso | uso
+        if !isInForce, teredo_tun_set_offload(descriptor, flags) != 0 {
             granted.subtract([.tso, .uso])
             _ = teredo_tun_set_offload(descriptor, 0)
         }

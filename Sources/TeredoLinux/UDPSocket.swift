@@ -85,7 +85,6 @@ package struct UDPSocket: ~Copyable, Sendable {
 
     private static func configure(_ descriptor: CInt, _ subject: String) throws(SystemError) {
         let options: [(CInt, CInt, CInt)] = [
-            (CInt(IPPROTO_IP), IP_PKTINFO, 1),
             (CInt(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_DONT),
             (CInt(IPPROTO_IP), IP_TOS, 0),
             (CInt(IPPROTO_IP), IP_MULTICAST_TTL, 1),

@@ -92,20 +92,6 @@ static inline int teredo_send_batch(int fd, struct teredo_message *messages, uin
     return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/// The destination address of a received datagram in host order, and the interface that it came in on.
-static inline uint32_t teredo_packet_info(struct teredo_message *message, int32_t *interface_index) {
-    *interface_index = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo info;
-            memcpy(&info, CMSG_DATA(c), sizeof info);
-            *interface_index = info.ipi_ifindex;
-            return ntohl(info.ipi_addr.s_addr);
-        }
-    }
-    return 0;
-}
-
 /// The length of each of the datagrams that UDP_GRO put together, 0 when there is one.
 static inline uint32_t teredo_segment_length(struct teredo_message *message) {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
@@ -118,15 +104,15 @@ static inline uint32_t teredo_segment_length(struct teredo_message *message) {
     return 0;
 }
 
-/// Aims a message: destination, and source address and interface when they are not 0.
-static inline void teredo_address_message(struct teredo_message *message, uint32_t address, uint16_t port, uint32_t source,
+/// Aims a message: destination, and interface when it is not 0.
+static inline void teredo_address_message(struct teredo_message *message, uint32_t address, uint16_t port,
                                           int32_t interface_index) {
     struct sockaddr_in *name = (struct sockaddr_in *)message->msg_hdr.msg_name;
     name->sin_family = AF_INET;
     name->sin_addr.s_addr = htonl(address);
     name->sin_port = htons(port);
     message->msg_hdr.msg_namelen = sizeof *name;
-    if (source == 0 && interface_index == 0) {
+    if (interface_index == 0) {
         message->msg_hdr.msg_controllen = 0;
         return;
     }
@@ -135,7 +121,7 @@ static inline void teredo_address_message(struct teredo_message *message, uint32
     c->cmsg_level = IPPROTO_IP;
     c->cmsg_type = IP_PKTINFO;
     c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
-    struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {htonl(source)}, .ipi_addr = {0}};
+    struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {0}, .ipi_addr = {0}};
     memcpy(CMSG_DATA(c), &info, sizeof info);
 }
 

@@ -30,7 +30,7 @@ final class AuxiliaryPort {
     func receive(_ body: (Span<UInt8>, UDPEndpoint) -> Void) {
         guard socket.receive(into: incoming) else { return }
         for index in 0..<incoming.count {
-            let source = incoming.envelope(index).source
+            let source = incoming.source(index)
             incoming.withOctets(index) { body($0, source) }
         }
     }

@@ -39,7 +39,7 @@ final class LocalDiscovery {
     func receive(_ body: (Span<UInt8>, UDPEndpoint) -> Void) {
         guard socket.receive(into: batch) else { return }
         for index in 0..<batch.count {
-            let source = batch.envelope(index).source
+            let source = batch.source(index)
             batch.withOctets(index) { body($0, source) }
         }
     }

@@ -53,7 +53,7 @@ final class PortMappingService {
     func receive(now: ProtocolInstant) {
         guard socket.receive(into: incoming) else { return }
         for index in 0..<incoming.count {
-            let source = incoming.envelope(index).source
+            let source = incoming.source(index)
             incoming.withOctets(index) { mapper.handleDatagram($0, from: source, now: now) }
         }
         flush()

@@ -67,6 +67,7 @@ final class ServerLane: @unchecked Sendable {
                 socket == .primary ? primary.receive(into: incoming) : secondary.receive(into: incoming)
             guard isFilled else { break }
             answerBatch(socket)
+            guard incoming.isFull else { break }
         }
         publish()
     }

@@ -65,6 +65,8 @@ final class Tunnel<Machine: TunnelMachine> {
             // The packets wait where they lie: they must be gone before that is overwritten.
             coalescer.flush(to: interface.queue)
             flush()
+            // A batch that was not filled has emptied the socket: asking again would only cost time.
+            guard datagrams.isFull else { return }
         }
     }
 

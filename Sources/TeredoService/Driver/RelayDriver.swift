@@ -51,6 +51,8 @@ package final class RelayDriver {
             ownIPv4Addresses: host.ipv4
         )
         settings.peerLimit = configuration.peerLimit
+        // A table of that size fills within 20 minutes at most.
+        settings.newPeersPerSecond = max(settings.newPeersPerSecond, configuration.peerLimit / 1200)
         settings.foreignTunnelRelays = configuration.foreignTunnelRelays
         settings.transit = configuration.transit
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)

@@ -17,6 +17,8 @@ protocol TunnelMachine {
         octets: Int,
         now: ProtocolInstant
     ) -> TransmissionVerdict?
+    /// Prepares for packets of several peers at once.
+    func prepare(for peers: Span<IPv6Address>) -> Int
     mutating func handleTimeout(now: ProtocolInstant)
     mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit?
     mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int?
@@ -32,6 +34,11 @@ protocol PathMachine: TunnelMachine {
         lastReception: ProtocolInstant?,
         lastTransmission: ProtocolInstant?
     )
+}
+
+extension TunnelMachine {
+    /// Nothing to prepare: few peers are in the cache anyway.
+    func prepare(for peers: Span<IPv6Address>) -> Int { 0 }
 }
 
 extension TeredoClient: PathMachine {

@@ -17,66 +17,50 @@ struct ClientCommand: ParsableCommand {
             Fixed port:      sudo teredo client --server 192.0.2.1 --bind 0.0.0.0:34567
             Only some hosts: sudo teredo client --server 192.0.2.1 --no-default-route --route 2001:db8::/32
             Authenticated:   sudo teredo client --server 192.0.2.1 --client-id alice --secret-file /etc/teredo/secret
+
+            With a file:  sudo teredo client --config /etc/teredo/client.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample client' prints a file with all of them explained.
             """
     )
 
-    @Option(
-        help: ArgumentHelp("The Teredo server; a name is resolved again when needed.", valueName: "address|name"),
-        transform: { ServerName($0) }
-    )
+    @Option(help: ArgumentHelp(.server), transform: { ServerName($0) })
     var server: ServerName
 
-    @Option(
-        help: ArgumentHelp(
-            "The secondary address of the server (default: the second address of the name, or primary + 1).",
-            valueName: "address"
-        ),
-        transform: OptionValue.ipv4Address
-    )
+    @Option(help: ArgumentHelp(.secondaryServer), transform: OptionValue.ipv4Address)
     var secondaryServer: IPv4Address?
 
     @OptionGroup var interface: InterfaceOptions
 
-    @Option(help: ArgumentHelp("Seconds between refreshes of the NAT mapping, 1 to 86400.", valueName: "seconds"))
+    @Option(help: ArgumentHelp(.refreshInterval))
     var refreshInterval = 30
 
-    @Flag(help: "Find out by experiment how long the NAT keeps a mapping (RFC 4380 section 5.2.7).")
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.determineRefreshInterval))
     var determineRefreshInterval = false
 
-    @Option(
-        help: ArgumentHelp(
-            "The client identifier for secure qualification; 'hex:' and digits for octets (default: the only one in "
-                + "the secret file).",
-            valueName: "identifier"
-        )
-    )
+    @Option(help: ArgumentHelp(.clientIdentifier))
     var clientId: String?
 
-    @Option(
-        help: ArgumentHelp("A private file with lines 'identifier secret' for secure qualification.", valueName: "file")
-    )
+    @Option(help: ArgumentHelp(.secretFile))
     var secretFile: String?
 
-    @Flag(help: "Begin qualification with the cone phase of RFC 4380, which RFC 5991 leaves out.")
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.conePhase))
     var conePhase = false
 
-    @Flag(help: "Do not ask the secondary address: faster, but a symmetric NAT goes unnoticed.")
-    var noSecondaryCheck = false
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.secondaryCheck))
+    var secondaryCheck = true
 
-    @Flag(help: "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching whom one can.")
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.strict))
     var strict = false
 
-    @Flag(help: "Do not look for other clients on the same link by multicast (RFC 4380 section 5.2.8).")
-    var noLocalDiscovery = false
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.localDiscovery))
+    var localDiscovery = true
 
-    @Flag(help: "Route only Teredo addresses and the prefixes of --route to the interface.")
-    var noDefaultRoute = false
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.defaultRoute))
+    var defaultRoute = true
 
-    @Option(
-        name: .customLong("route"),
-        help: ArgumentHelp("A further prefix to route to the interface; may be repeated.", valueName: "prefix"),
-        transform: OptionValue.ipv6Prefix
-    )
+    @Option(name: .customLong("route"), help: ArgumentHelp(.route), transform: OptionValue.ipv6Prefix)
     var routes: [IPv6Prefix] = []
 
     @OptionGroup var traversal: TraversalOptions
@@ -107,14 +91,14 @@ struct ClientCommand: ParsableCommand {
         settings.dataPath = interface.dataPath
         settings.bind = interface.bind
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
-        settings.installsDefaultRoute = !noDefaultRoute
+        settings.installsDefaultRoute = defaultRoute
         settings.routes = routes
         settings.client.refreshInterval = .seconds(refreshInterval)
         settings.client.determinesRefreshInterval = determineRefreshInterval
         settings.client.usesConePhase = conePhase
-        settings.client.checksSecondaryServer = !noSecondaryCheck
+        settings.client.checksSecondaryServer = secondaryCheck
         settings.client.rejectsSymmetricNAT = strict
-        settings.client.usesLocalDiscovery = !noLocalDiscovery
+        settings.client.usesLocalDiscovery = localDiscovery
         settings.portMapping = traversal.portMapping
         traversal.apply(to: &settings.client)
         return settings

@@ -4,21 +4,14 @@ import TeredoService
 
 /// The options of every command that runs a role.
 struct CommonOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The control socket for 'teredo status' (default: /run/teredo/ROLE.sock).",
-            valueName: "path"
-        )
-    )
+    // Its contents are put before the flags of the command line by RoleArguments, before anything is parsed.
+    @Option(help: ArgumentHelp("A file with settings ('teredo config'); flags and environment win.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp(.controlSocket))
     var controlSocket: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The least level that is logged: trace, debug, info, notice, warning, error or critical.",
-            valueName: "level"
-        ),
-        transform: CommonOptions.level
-    )
+    @Option(help: ArgumentHelp(.logLevel), transform: CommonOptions.level)
     var logLevel = Logger.Level.info
 
     func logger(for role: Role) -> Logger { .standardError(for: role, level: logLevel) }

@@ -14,6 +14,11 @@ struct HostRelayCommand: ParsableCommand {
 
             Usual:       sudo teredo host-relay
             Fixed port:  sudo teredo host-relay --bind 198.51.100.9:3545
+
+            With a file:  sudo teredo host-relay --config /etc/teredo/host-relay.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample host-relay' prints a file with all of them explained.
             """
     )
 

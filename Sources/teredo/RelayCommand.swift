@@ -16,19 +16,17 @@ struct RelayCommand: ParsableCommand {
             Usual:      sudo teredo relay --bind 198.51.100.1:3545
             Own hosts:  sudo teredo relay --bind 198.51.100.1:3545 --served-prefix 2001:db8::/32
             Transit:    sudo teredo relay --bind 198.51.100.1:3545 --transit
+
+            With a file:  sudo teredo relay --config /etc/teredo/relay.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample relay' prints a file with all of them explained.
             """
     )
 
     @OptionGroup var interface: InterfaceOptions
 
-    @Option(
-        name: .customLong("served-prefix"),
-        help: ArgumentHelp(
-            "A prefix of native hosts that are served; may be repeated (default: all hosts).",
-            valueName: "prefix"
-        ),
-        transform: OptionValue.ipv6Prefix
-    )
+    @Option(name: .customLong("served-prefix"), help: ArgumentHelp(.servedPrefix), transform: OptionValue.ipv6Prefix)
     var servedPrefixes: [IPv6Prefix] = []
 
     @OptionGroup var limits: RelayOptions

@@ -4,17 +4,10 @@ import TeredoWire
 
 /// The options that both kinds of relay have.
 struct RelayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The most peers that are remembered, 16 to 4000000.", valueName: "count"))
+    @Option(help: ArgumentHelp(.peerLimit))
     var peerLimit = 65_536
 
-    @Option(
-        name: .customLong("foreign-relay"),
-        help: ArgumentHelp(
-            "The IPv4 address of another tunnel relay (6to4, ISATAP, …) that nothing may loop through; may be repeated.",
-            valueName: "address"
-        ),
-        transform: OptionValue.ipv4Address
-    )
+    @Option(name: .customLong("foreign-relay"), help: ArgumentHelp(.foreignRelay), transform: OptionValue.ipv4Address)
     var foreignRelays: [IPv4Address] = []
 
     func configuration(

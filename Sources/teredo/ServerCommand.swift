@@ -20,63 +20,45 @@ struct ServerCommand: ParsableCommand {
 
             The secrets file holds one client per line, 'identifier secret', each as text or as 'hex:' and digits; \
             only its owner may be able to read it.
+
+            With a file:  sudo teredo server --config /etc/teredo/server.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample server' prints a file with all of them explained.
             """
     )
 
-    @Option(
-        help: ArgumentHelp("The primary address: a part of the clients' addresses.", valueName: "address"),
-        transform: OptionValue.ipv4Address
-    )
+    @Option(help: ArgumentHelp(.address), transform: OptionValue.ipv4Address)
     var address: IPv4Address
 
-    @Option(
-        help: ArgumentHelp("The secondary address (default: the primary one + 1).", valueName: "address"),
-        transform: OptionValue.ipv4Address
-    )
+    @Option(help: ArgumentHelp(.secondaryAddress), transform: OptionValue.ipv4Address)
     var secondaryAddress: IPv4Address?
 
-    @Option(help: ArgumentHelp("The clients of secure qualification and their secrets.", valueName: "file"))
+    @Option(help: ArgumentHelp(.secretsFile))
     var secretsFile: String?
 
-    @Flag(help: "Answer only clients that authenticate themselves.")
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.requireAuthentication))
     var requireAuthentication = false
 
-    @Option(help: ArgumentHelp("The most datagrams per second from one IPv4 address.", valueName: "count"))
+    @Option(help: ArgumentHelp(.rate))
     var rate = 10
 
-    @Option(
-        help: ArgumentHelp(
-            "The most solicitations per second from one IPv4 address, which many clients behind a NAT may share.",
-            valueName: "count"
-        )
-    )
+    @Option(help: ArgumentHelp(.solicitationRate))
     var solicitationRate = 4
 
-    @Option(help: ArgumentHelp("The most packets per second to native IPv6 in all.", valueName: "count"))
+    @Option(help: ArgumentHelp(.nativeRate))
     var nativeRate = 1000
 
-    @Flag(help: "Let bubbles of own clients pass when their NAT gave them another port (for symmetric NATs).")
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.toleratePortMismatch))
     var toleratePortMismatch = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Tell clients that ask of this transit relay ('teredo relay --transit'; docs/transit.md).",
-            valueName: "address:port"
-        ),
-        transform: OptionValue.endpoint
-    )
+    @Option(help: ArgumentHelp(.announceTransit), transform: OptionValue.endpoint)
     var announceTransit: UDPEndpoint?
 
-    @Option(
-        help: ArgumentHelp(
-            "Answer plain solicitations in the kernel before they reach the firewall: auto, native (in the driver), "
-                + "generic or off. Needs CAP_BPF and CAP_NET_ADMIN.",
-            valueName: "mode"
-        )
-    )
+    @Option(help: ArgumentHelp(.xdp))
     var xdp = XDPChoice.off
 
-    @Option(help: ArgumentHelp("Threads that answer, 1 to 64; clients are divided among them.", valueName: "count"))
+    @Option(help: ArgumentHelp(.serverWorkers))
     var workers = 1
 
     @OptionGroup var common: CommonOptions

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoService
 
 /// The `teredo` command: one program for every role of a Teredo network.
 @main
@@ -13,13 +14,30 @@ struct Teredo: ParsableCommand {
             Get an address:         sudo teredo client --server teredo.example.org
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
+            Settings in a file:     teredo config sample client
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: "0.1.0",
         subcommands: [
             ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, CheckCommand.self,
-            StatusCommand.self, AddressCommand.self, LabCommand.self,
+            StatusCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
         ]
     )
+
+    /// Runs the command; a role also with the settings of its file and of the environment.
+    static func main() {
+        let commandLine = Array(CommandLine.arguments.dropFirst())
+        var settings: EffectiveSettings?
+        do {
+            settings = try RoleArguments.settings(for: commandLine)
+            var command = try parseAsRoot(RoleArguments.merged(commandLine, settings))
+            try command.run()
+        } catch let error as ConfigurationError {
+            RoleArguments.exitForMisuse(error)
+        } catch {
+            if let blamed = settings?.blame(message(for: error)) { RoleArguments.exitForMisuse(blamed) }
+            exit(withError: error)
+        }
+    }
 }

@@ -1,21 +1,22 @@
 import ArgumentParser
 import TeredoProtocol
+import TeredoService
 
 /// The options of `teredo relay` about transit.
 struct TransitOptions: ParsableArguments {
-    @Flag(help: "Carry packets between two Teredo clients that cannot reach each other (docs/transit.md).")
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.transit))
     var transit = false
 
-    @Option(help: ArgumentHelp("The most clients that packets are carried for at once.", valueName: "count"))
+    @Option(help: ArgumentHelp(.transitClients))
     var transitClients = 4096
 
-    @Option(help: ArgumentHelp("The most peers of one client at once.", valueName: "count"))
+    @Option(help: ArgumentHelp(.transitPeers))
     var transitPeers = 16
 
-    @Option(help: ArgumentHelp("How much is carried from one client, in kbit/s.", valueName: "kbit/s"))
+    @Option(help: ArgumentHelp(.transitRate))
     var transitRate = 10_000
 
-    @Option(help: ArgumentHelp("How much is carried in all, in kbit/s.", valueName: "kbit/s"))
+    @Option(help: ArgumentHelp(.transitTotalRate))
     var transitTotalRate = 1_000_000
 
     func validate() throws {

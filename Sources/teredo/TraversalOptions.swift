@@ -5,45 +5,19 @@ import TeredoWire
 
 /// What `teredo client` may use to reach peers: extensions of RFC 6081, transit.
 struct TraversalOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "A transit relay that carries packets to peers that cannot be reached directly (default: the one that the "
-                + "server announces).",
-            valueName: "address:port"
-        ),
-        transform: OptionValue.endpoint
-    )
+    @Option(help: ArgumentHelp(.transitRelay), transform: OptionValue.endpoint)
     var transitRelay: UDPEndpoint?
 
-    @Flag(help: "Use no transit relay, announced or not.")
-    var noTransit = false
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.useTransit))
+    var transit = true
 
-    @Option(
-        help: ArgumentHelp(
-            "Who is told the local endpoint, for routers without hairpinning: off, same-address (peers behind the same "
-                + "public address) or everyone.",
-            valueName: "whom"
-        )
-    )
+    @Option(help: ArgumentHelp(.hairpinning))
     var hairpinning = ClientExtensions.Hairpinning.sameMappedAddress
 
-    @Option(
-        help: ArgumentHelp(
-            "Have the router forward the service port, by PCP, NAT-PMP or UPnP: auto (one after the other), off, pcp, "
-                + "nat-pmp or upnp.",
-            valueName: "protocol"
-        )
-    )
+    @Option(help: ArgumentHelp(.portMapping))
     var portMapping = PortMappingChoice.auto
 
-    @Option(
-        name: .customLong("disable-extension"),
-        help: ArgumentHelp(
-            "Switch an extension of RFC 6081 off; may be repeated: "
-                + Extension.allCases.map(\.rawValue).joined(separator: ", ") + ".",
-            valueName: "name"
-        )
-    )
+    @Option(name: .customLong("disable-extension"), help: ArgumentHelp(.disableExtension))
     var disabledExtensions: [Extension] = []
 
     /// The extensions by their names on the command line.
@@ -56,14 +30,14 @@ struct TraversalOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard transitRelay == nil || !noTransit else {
-            throw ValidationError("--transit-relay and --no-transit contradict each other; leave one out")
+        guard transitRelay == nil || transit else {
+            throw ValidationError("--transit-relay: contradicts --no-transit; leave one of them out")
         }
     }
 
     func apply(to configuration: inout ClientConfiguration) {
         configuration.transit.relay = transitRelay
-        configuration.transit.acceptsAnnouncement = !noTransit
+        configuration.transit.acceptsAnnouncement = transit
         configuration.extensions.hairpinning = hairpinning
         for disabled in disabledExtensions {
             switch disabled {

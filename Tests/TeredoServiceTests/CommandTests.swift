@@ -5,7 +5,7 @@ import Testing
 /// The built program, as a user runs it: what it prints where, and its exit status.
 @Suite("Command line")
 struct CommandTests {
-    private static let program: String =
+    static let program: String =
         ChildProcess.environmentVariable("TEREDO_BINARY")
         ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path + "/.build/debug/teredo"
@@ -99,7 +99,7 @@ struct CommandTests {
 
     @Test(
         "every command has help with examples",
-        arguments: ["client", "server", "relay", "host-relay", "status", "address"]
+        arguments: ["client", "server", "relay", "host-relay", "status", "address", "config"]
     )
     func helps(command: String) throws {
         let result = try run([command, "--help"])

@@ -1,0 +1,69 @@
+import TeredoLinux
+
+// What more than one role has.
+extension Setting {
+    package static let interface = Setting(
+        "interface",
+        .text,
+        "name",
+        "The name of the TUN interface to make.",
+        defaultValue: InterfaceName.standard
+    )
+    package static let bind = Setting(
+        "bind",
+        .endpoint,
+        "address:port",
+        "IPv4 address and UDP port to bind; 0.0.0.0 means all addresses, port 0 a random one (default: 0.0.0.0:0).",
+        example: "0.0.0.0:34567"
+    )
+    package static let relayBind = Setting(
+        bind.key,
+        bind.kind,
+        bind.valueName,
+        bind.meaning,
+        isRequired: true,
+        example: "198.51.100.1:3545"
+    )
+    package static let disableOffload = Setting(
+        "disable-offload",
+        .choice(["all"] + Offload.allCases.map(\.rawValue)),
+        "name",
+        "Do without a way to move many packets at once, for kernels that do it wrong; may be repeated: all, "
+            + Offload.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+        isList: true,
+        example: "uso"
+    )
+    package static let workers = Setting(
+        "workers",
+        1...64,
+        1,
+        "count",
+        "Threads that move packets, 1 to 64; flows are divided among them by their addresses."
+    )
+    package static let dataPath = Setting(
+        "datapath",
+        .choice(DataPathChoice.allCases.map(\.rawValue)),
+        "name",
+        "What moves the packets of trusted peers: userspace (this program) or ebpf (the kernel; needs CAP_BPF, "
+            + "CAP_NET_ADMIN and Linux 6.6).",
+        defaultValue: DataPathChoice.userspace.rawValue
+    )
+    package static let controlSocket = Setting(
+        "control-socket",
+        .text,
+        "path",
+        "The control socket for 'teredo status' (default: /run/teredo/ROLE.sock).",
+        example: "/run/teredo/other.sock"
+    )
+    package static let logLevel = Setting(
+        "log-level",
+        .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        "level",
+        "The least level that is logged: trace, debug, info, notice, warning, error or critical "
+            + "(default: info).",
+        defaultValue: "info"
+    )
+
+    static let tunnel: [Setting] = [.interface, .disableOffload, .workers, .dataPath]
+    static let common: [Setting] = [.controlSocket, .logLevel]
+}

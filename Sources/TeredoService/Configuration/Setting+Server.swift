@@ -1,0 +1,84 @@
+// `teredo server`.
+extension Setting {
+    package static let address = Setting(
+        "address",
+        .ipv4Address,
+        "address",
+        "The primary address: a part of the clients' addresses.",
+        isRequired: true,
+        example: "192.0.2.1"
+    )
+    package static let secondaryAddress = Setting(
+        "secondary-address",
+        .ipv4Address,
+        "address",
+        "The secondary address (default: the primary one + 1).",
+        example: "192.0.2.2"
+    )
+    package static let secretsFile = Setting(
+        "secrets-file",
+        .text,
+        "file",
+        "The clients of secure qualification and their secrets.",
+        example: "/etc/teredo/secrets"
+    )
+    package static let requireAuthentication = Setting(
+        "require-authentication",
+        isOn: false,
+        "Answer only clients that authenticate themselves."
+    )
+    package static let rate = Setting(
+        "rate",
+        1...1_000_000,
+        10,
+        "count",
+        "The most datagrams per second from one IPv4 address."
+    )
+    package static let solicitationRate = Setting(
+        "solicitation-rate",
+        1...1_000_000,
+        4,
+        "count",
+        "The most solicitations per second from one IPv4 address, which many clients behind a NAT may share."
+    )
+    package static let nativeRate = Setting(
+        "native-rate",
+        1...1_000_000,
+        1000,
+        "count",
+        "The most packets per second to native IPv6 in all."
+    )
+    package static let toleratePortMismatch = Setting(
+        "tolerate-port-mismatch",
+        isOn: false,
+        "Let bubbles of own clients pass when their NAT gave them another port (for symmetric NATs)."
+    )
+    package static let announceTransit = Setting(
+        "announce-transit",
+        .endpoint,
+        "address:port",
+        "Tell clients that ask of this transit relay ('teredo relay --transit'; docs/transit.md).",
+        example: "198.51.100.1:3545"
+    )
+    package static let xdp = Setting(
+        "xdp",
+        .choice(XDPChoice.allCases.map(\.rawValue)),
+        "mode",
+        "Answer plain solicitations in the kernel before they reach the firewall: auto, native (in the driver), "
+            + "generic or off. Needs CAP_BPF and CAP_NET_ADMIN.",
+        defaultValue: XDPChoice.off.rawValue
+    )
+    package static let serverWorkers = Setting(
+        "workers",
+        1...64,
+        1,
+        "count",
+        "Threads that answer, 1 to 64; clients are divided among them."
+    )
+
+    static let serverRole: [Setting] =
+        [
+            .address, .secondaryAddress, .secretsFile, .requireAuthentication, .rate, .solicitationRate, .nativeRate,
+            .toleratePortMismatch, .announceTransit, .xdp, .serverWorkers,
+        ] + common
+}

@@ -1,0 +1,38 @@
+import TeredoWire
+
+/// What the value of a setting may be.
+package enum SettingKind: Hashable, Sendable {
+    case boolean
+    case integer(ClosedRange<Int>)
+    case choice([String])
+    case ipv4Address
+    case endpoint
+    case ipv6Prefix
+    case text
+
+    /// What is allowed, for people.
+    package var allowed: String {
+        switch self {
+        case .boolean: "true or false"
+        case .integer(let range): "a whole number, \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let names): names.joined(separator: ", ")
+        case .ipv4Address: "an IPv4 address such as 192.0.2.1"
+        case .endpoint: "an IPv4 address and a port such as 192.0.2.1:3545"
+        case .ipv6Prefix: "an IPv6 prefix such as 2001:db8::/32"
+        case .text: "text"
+        }
+    }
+
+    /// Whether `text` is such a value; what depends on other settings is checked later.
+    package func accepts(_ text: String) -> Bool {
+        switch self {
+        case .boolean: text == "true" || text == "false"
+        case .integer(let range): Int(text).map(range.contains) ?? false
+        case .choice(let names): names.contains(text)
+        case .ipv4Address: IPv4Address(text) != nil
+        case .endpoint: UDPEndpoint(text) != nil
+        case .ipv6Prefix: IPv6Prefix(text) != nil
+        case .text: !text.isEmpty
+        }
+    }
+}

@@ -10,7 +10,7 @@ struct StatusCommand: ParsableCommand {
         discussion: """
             Asks the role that runs on this host, through its control socket in /run/teredo. Exit status 1 means that \
             none answers. JSON is the stable form for scripts: role, state, address, server, mappedEndpoint, \
-            localEndpoint, nat, interface, mtu, peers and counters of a client; unknown values are null.
+            localEndpoint, nat, interface, mtu, peers and counters of a client; unknown values are null. docs/control.md lists every key.
 
             At a glance:    teredo status
             For scripts:    teredo status --json
@@ -27,7 +27,7 @@ struct StatusCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let report = try StatusQuery(controlSocketPath: controlSocket).report()
+        let report = try ControlQuery(controlSocketPath: controlSocket).status()
         StandardStream.output.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
     }
 }

@@ -14,14 +14,15 @@ struct Teredo: ParsableCommand {
             Get an address:         sudo teredo client --server teredo.example.org
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
+            Whom it talks to:       teredo peers
             Settings in a file:     teredo config sample client
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
-        version: "0.1.0",
+        version: ProgramVersion.text,
         subcommands: [
             ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, CheckCommand.self,
-            StatusCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
+            StatusCommand.self, PeersCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
         ]
     )
 

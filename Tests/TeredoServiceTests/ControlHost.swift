@@ -41,7 +41,7 @@ final class ControlHost: Sendable {
                     if token == 1 {
                         server.accept(into: &loop)
                     } else {
-                        server.serve(token, in: &loop) { .relay(StatusSamples.relay) }
+                        server.serve(token, in: &loop, from: ControlSample())
                     }
                 }
             }

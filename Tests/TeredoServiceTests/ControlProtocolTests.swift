@@ -3,33 +3,73 @@ import Testing
 
 @Suite("Control protocol")
 struct ControlProtocolTests {
-    private func answer(_ line: String) -> String {
-        ControlProtocol.answer(line) { .relay(StatusSamples.relay) }
+    private func answer(_ line: String, _ sample: ControlSample = ControlSample()) -> String {
+        ControlProtocol.answer(line, from: sample)
     }
 
-    @Test("a status request is answered with the report in one line")
+    @Test("a status request is answered with the report in one line, and with the number of the request")
     func status() throws {
-        let line = answer(#"{"version":1,"request":"status"}"#)
+        let line = answer(#"{"version":2,"id":77,"method":"status"}"#)
         #expect(!line.contains("\n"))
-        #expect(line.contains(#""version":1"#))
-        #expect(try ControlProtocol.report(in: line) == .relay(StatusSamples.relay))
+        #expect(line.contains(#""version":2"#) && line.contains(#""id":77"#))
+        #expect(try ControlProtocol.result(StatusReport.self, in: line) == .relay(StatusSamples.relay))
+        #expect(!answer(#"{"version":2,"method":"status"}"#).contains(#""id""#))
     }
 
-    @Test("the request that the command sends is understood")
-    func ownRequest() throws {
-        let line = answer(try ControlProtocol.statusRequest())
-        #expect(try ControlProtocol.report(in: line).role == .relay)
+    @Test("the requests that the commands send are understood")
+    func ownRequests() throws {
+        let status = answer(try ControlProtocol.line(.status))
+        #expect(try ControlProtocol.result(StatusReport.self, in: status).role == .relay)
+        let peers = answer(try ControlProtocol.line(.peers, parameters: ["limit": 3]))
+        let list = try ControlProtocol.result(PeerList.self, in: peers)
+        #expect(list.total == 1000 && list.peers == (0..<3).map(ControlSample.peer))
+    }
+
+    @Test("every method that list names is answered without parameters, and with the limits of each parameter")
+    func selfDescribing() throws {
+        let list = try ControlProtocol.result(
+            ControlMethodList.self,
+            in: answer(#"{"version":2,"method":"list"}"#)
+        )
+        #expect(list.methods.map(\.name) == ["list", "version", "status", "peers"])
+        for method in list.methods {
+            #expect(answer(#"{"version":2,"method":"\#(method.name)"}"#).contains(#""result":"#), "\(method.name)")
+            for parameter in method.parameters {
+                let allowed = parameter.minimum...parameter.maximum
+                for value in [parameter.minimum - 1, parameter.minimum, parameter.maximum, parameter.maximum + 1] {
+                    let line = answer(
+                        #"{"version":2,"method":"\#(method.name)","parameters":{"\#(parameter.name)":\#(value)}}"#
+                    )
+                    #expect(line.contains(#""result":"#) == allowed.contains(value), "\(line.prefix(200))")
+                    #expect(line.contains(#""invalidParameters""#) != allowed.contains(value))
+                }
+            }
+        }
+    }
+
+    @Test("a server has no peers and says so")
+    func serverPeers() throws {
+        let line = answer(
+            try ControlProtocol.line(.peers),
+            ControlSample(report: .server(StatusSamples.server), hasPeers: false)
+        )
+        let error = #expect(throws: ServiceError.self) { try ControlProtocol.result(PeerList.self, in: line) }
+        #expect(error?.message.contains("it is a server") == true)
+        #expect(error?.remedy.contains("--control-socket") == true)
     }
 
     @Test(
         "other requests are answered with an error object",
         arguments: [
             ("", "malformedRequest"), ("status", "malformedRequest"), ("[]", "malformedRequest"),
-            (#"{"request":"status"}"#, "malformedRequest"),
-            (#"{"version":"1","request":"status"}"#, "malformedRequest"),
-            (#"{"version":2,"request":"status"}"#, "unsupportedVersion"),
-            (#"{"version":1,"request":"reboot"}"#, "unknownRequest"),
-            (#"{"version":1,"request":""}"#, "unknownRequest"),
+            (#"{"method":"status"}"#, "malformedRequest"),
+            (#"{"version":"2","method":"status"}"#, "malformedRequest"),
+            (#"{"version":2,"method":"peers","parameters":{"limit":"3"}}"#, "malformedRequest"),
+            (#"{"version":1,"method":"status"}"#, "unsupportedVersion"),
+            (#"{"version":2,"method":"reboot"}"#, "unknownMethod"),
+            (#"{"version":2,"method":""}"#, "unknownMethod"),
+            (#"{"version":2,"method":"status","parameters":{"limit":3}}"#, "invalidParameters"),
+            (#"{"version":2,"method":"peers","parameters":{"count":3}}"#, "invalidParameters"),
             ("\u{0}\u{FFFD}{{{{", "malformedRequest"),
         ]
     )
@@ -37,7 +77,7 @@ struct ControlProtocolTests {
         let line = answer(request)
         #expect(line.contains(#""code":"\#(code)""#), "\(line)")
         #expect(!line.contains("\n"))
-        #expect(throws: ServiceError.self) { _ = try ControlProtocol.report(in: line) }
+        #expect(throws: ServiceError.self) { _ = try ControlProtocol.result(StatusReport.self, in: line) }
     }
 
     @Test("deeply nested JSON is refused, not crashed on")

@@ -14,12 +14,28 @@ struct ControlServerTests {
     @Test("the status command gets the report of the role, again and again on one connection")
     func answers() throws {
         try withHost { host in
-            #expect(try StatusQuery(controlSocketPath: host.path).report() == .relay(StatusSamples.relay))
+            #expect(try ControlQuery(controlSocketPath: host.path).status() == .relay(StatusSamples.relay))
             let stream = try UnixStream(connectingTo: host.path)
             for _ in 0..<20 {
-                let line = try stream.request(#"{"version":1,"request":"status"}"#, seconds: 5)
-                #expect(try ControlProtocol.report(in: line).role == .relay)
+                let line = try stream.request(#"{"version":2,"method":"status"}"#, seconds: 5)
+                #expect(try ControlProtocol.result(StatusReport.self, in: line).role == .relay)
             }
+        }
+    }
+
+    @Test("the longest list of peers arrives whole, again and again on one connection")
+    func longAnswers() throws {
+        try withHost { host in
+            let limit = ControlParameter.peerLimit.maximum
+            let stream = try UnixStream(connectingTo: host.path)
+            for _ in 0..<5 {
+                let line = try stream.request(
+                    try ControlProtocol.line(.peers, parameters: ["limit": limit]),
+                    seconds: 5
+                )
+                #expect(try ControlProtocol.result(PeerList.self, in: line).peers.count == limit)
+            }
+            #expect(try ControlQuery(controlSocketPath: host.path).peers(limit: 2).peers.count == 2)
         }
     }
 
@@ -46,7 +62,7 @@ struct ControlServerTests {
         try withHost { host in
             for request in [
                 String(repeating: "x", count: ControlProtocol.maximumRequestLength + 1),
-                Array(repeating: #"{"version":1,"request":"status"}"#, count: 40).joined(separator: "\n"),
+                Array(repeating: #"{"version":2,"method":"status"}"#, count: 40).joined(separator: "\n"),
             ] {
                 let stream = try UnixStream(connectingTo: host.path)
                 var isClosed = false
@@ -57,7 +73,7 @@ struct ControlServerTests {
                 }
                 #expect(isClosed, "\(request.prefix(40))")
             }
-            #expect(try StatusQuery(controlSocketPath: host.path).report().role == .relay)
+            #expect(try ControlQuery(controlSocketPath: host.path).status().role == .relay)
         }
     }
 
@@ -70,7 +86,7 @@ struct ControlServerTests {
                 let stream = try UnixStream(connectingTo: host.path)
                 _ = try stream.request("x", seconds: 5)
             }
-            #expect(try StatusQuery(controlSocketPath: host.path).report().role == .relay)
+            #expect(try ControlQuery(controlSocketPath: host.path).status().role == .relay)
         }
     }
 
@@ -78,13 +94,13 @@ struct ControlServerTests {
     func finds() throws {
         let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let query = StatusQuery(controlSocketPath: nil, directory: directory)
-        let none = try #require(throws: ServiceError.self) { _ = try query.report() }
+        let query = ControlQuery(controlSocketPath: nil, directory: directory)
+        let none = try #require(throws: ServiceError.self) { _ = try query.status() }
         #expect(none.message == "no role is running: there is no control socket in \(directory)")
         let relay = try ControlHost(path: "\(directory)/relay.sock")
-        #expect(try query.report().role == .relay)
+        #expect(try query.status().role == .relay)
         let server = try ControlHost(path: "\(directory)/server.sock")
-        let several = try #require(throws: ServiceError.self) { _ = try query.report() }
+        let several = try #require(throws: ServiceError.self) { _ = try query.status() }
         #expect(several.message.hasPrefix("several roles are running: "))
         #expect(several.remedy.contains("--control-socket \(directory)/"))
         server.stop()
@@ -94,7 +110,7 @@ struct ControlServerTests {
     @Test("a missing socket and a dead one say what to do")
     func dead() throws {
         let missing = try #require(throws: ServiceError.self) {
-            _ = try StatusQuery(controlSocketPath: "/nonexistent/x.sock").report()
+            _ = try ControlQuery(controlSocketPath: "/nonexistent/x.sock").status()
         }
         #expect(missing.remedy.contains("no role is running there"))
     }

@@ -138,6 +138,19 @@ struct PeerTable: Sendable {
         )
     }
 
+    /// At most `limit` entries: the trusted ones first, in each list the one used last first.
+    func newest(_ limit: Int) -> [Index] {
+        var found: [Index] = []
+        for list in [trusted, untrusted] {
+            var slot = list.newest
+            while slot != PeerLinks.none, found.count < limit {
+                found.append(Index(slot: slot))
+                slot = slots[slot].links.previous
+            }
+        }
+        return found
+    }
+
     /// All entries in slot order, which is the same in every run.
     var indices: [Index] { (0..<UInt32(slots.count)).filter { slots[$0].links.isUsed }.map(Index.init) }
 

@@ -1,60 +1,115 @@
-/// The protocol of the control socket: a line of JSON in, a line of JSON out, as often as the caller likes.
+/// The protocol of the control socket: a line of JSON in, a line of JSON out, as often as the caller likes
+/// (docs/control.md).
 package enum ControlProtocol {
     /// The version that this program speaks.
-    package static let version = 1
+    package static let version = 2
     /// The longest request in octets.
     package static let maximumRequestLength = 4096
 
     /// The answer to one line; never throws, because a caller always gets a line.
-    package static func answer(_ line: String, status: () -> StatusReport) -> String {
-        let response = response(line, status: status)
+    package static func answer(_ line: String, from source: some ControlSource) -> String {
+        var id: Int?
+        do throws(ControlError) {
+            let request = try request(in: line)
+            id = request.id
+            return try answer(request, from: source)
+        } catch {
+            return encode(ControlResponse<ControlVersion>(id: id, error: error))
+        }
+    }
+
+    /// The line that asks for `method`.
+    package static func line(
+        _ method: ControlMethod,
+        parameters: [String: Int]? = nil
+    ) throws(ServiceError) -> String {
+        try JSONText.encode(ControlRequest(method, parameters: parameters), isPretty: false)
+    }
+
+    /// The result in an answer; throws what the service said when it refused.
+    package static func result<Result: Hashable & Sendable & Codable>(
+        _ type: Result.Type,
+        in line: String
+    ) throws(ServiceError) -> Result {
+        let response = try JSONText.decode(ControlResponse<Result>.self, from: line)
+        if let result = response.result { return result }
+        throw ServiceError(
+            "the service refused the request: \(response.error?.message ?? "without a reason")",
+            remedy: response.error?.code == .notAvailable
+                ? "ask another role with --control-socket"
+                : "use the same version of the teredo command as the running service"
+        )
+    }
+
+    private static func request(in line: String) throws(ControlError) -> ControlRequest {
+        guard let request = try? JSONText.decode(ControlRequest.self, from: line) else {
+            let example = #"{"version":\#(version),"id":1,"method":"list"}"#
+            throw ControlError(
+                code: .malformedRequest,
+                message: "the request is not JSON of the form \(example), parameters being whole numbers"
+            )
+        }
+        return request
+    }
+
+    private static func answer(
+        _ request: ControlRequest,
+        from source: some ControlSource
+    ) throws(ControlError) -> String {
+        guard request.version == version else {
+            throw ControlError(
+                code: .unsupportedVersion,
+                message: "version \(request.version) is not supported; this service speaks version \(version)"
+            )
+        }
+        guard let method = ControlMethod(rawValue: request.method) else {
+            let known = ControlMethod.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ControlError(code: .unknownMethod, message: "there is no method of this name; known: \(known)")
+        }
+        let parameters = try parameters(of: request, for: method)
+        switch method {
+        case .list: return encode(ControlResponse(id: request.id, result: ControlMethodList()))
+        case .version: return encode(ControlResponse(id: request.id, result: ControlVersion()))
+        case .status: return encode(ControlResponse(id: request.id, result: source.status()))
+        case .peers:
+            let limit = parameters[ControlParameter.peerLimit.name] ?? ControlParameter.peerLimit.defaultValue
+            guard let list = source.peers(limit: limit) else {
+                throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server")
+            }
+            return encode(ControlResponse(id: request.id, result: list))
+        }
+    }
+
+    private static func parameters(
+        of request: ControlRequest,
+        for method: ControlMethod
+    ) throws(ControlError) -> [String: Int] {
+        let parameters = request.parameters ?? [:]
+        for name in parameters.keys.sorted() {
+            guard let parameter = method.parameters.first(where: { $0.name == name }) else {
+                let known = method.parameters.map(\.name).joined(separator: ", ")
+                throw ControlError(
+                    code: .invalidParameters,
+                    message: "the method \(method) has no parameter \(name.prefix(64)); "
+                        + (known.isEmpty ? "it takes none" : "it takes \(known)")
+                )
+            }
+            guard let value = parameters[name], (parameter.minimum...parameter.maximum).contains(value) else {
+                throw ControlError(
+                    code: .invalidParameters,
+                    message: "\(name) has to be from \(parameter.minimum) to \(parameter.maximum)"
+                )
+            }
+        }
+        return parameters
+    }
+
+    private static func encode<Result>(_ response: ControlResponse<Result>) -> String {
         do {
             return try JSONText.encode(response, isPretty: false)
         } catch {
-            return #"{"error":{"code":"internal","message":"the report cannot be encoded"},"version":1}"#
+            return
+                #"{"error":{"code":"notAvailable","message":"the result cannot be encoded"},"version":\#(version)}"#
         }
-    }
-
-    /// The line that asks for the status.
-    package static func statusRequest() throws(ServiceError) -> String {
-        try JSONText.encode(ControlRequest("status"), isPretty: false)
-    }
-
-    /// The report in an answer; throws what the service said when it refused.
-    package static func report(in line: String) throws(ServiceError) -> StatusReport {
-        let response = try JSONText.decode(ControlResponse.self, from: line)
-        if let status = response.status { return status }
-        throw ServiceError(
-            "the service refused the request: \(response.error?.message ?? "without a reason")",
-            remedy: "use the same version of the teredo command as the running service"
-        )
-    }
-
-    private static func response(_ line: String, status: () -> StatusReport) -> ControlResponse {
-        let request: ControlRequest
-        do {
-            request = try JSONText.decode(ControlRequest.self, from: line)
-        } catch {
-            let example = #"{"version":1,"request":"status"}"#
-            return refusal(nil, "malformedRequest", "the request is not JSON of the form \(example)")
-        }
-        guard request.version == version else {
-            return refusal(
-                request.request,
-                "unsupportedVersion",
-                "version \(request.version) is not supported; this service speaks version \(version)"
-            )
-        }
-        guard request.request == "status" else {
-            return refusal(request.request, "unknownRequest", "there is no request of this name; known: status")
-        }
-        return ControlResponse(request: request.request, status: status())
-    }
-
-    private static func refusal(_ request: String?, _ code: String, _ message: String) -> ControlResponse {
-        ControlResponse(
-            request: request.map { String($0.prefix(64)) },
-            error: ControlError(code: code, message: message)
-        )
     }
 }

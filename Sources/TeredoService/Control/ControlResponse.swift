@@ -1,19 +1,33 @@
-/// An answer on the control socket: one line of JSON with either a status or an error.
-package struct ControlResponse: Hashable, Sendable, Codable {
-    /// The version of the protocol: 1.
+/// An answer on the control socket: one line of JSON with either a result or an error.
+package struct ControlResponse<Result: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
+    /// The version of the protocol: 2.
     package var version = ControlProtocol.version
-    /// The request that is answered; `nil` when it could not be read.
-    package var request: String?
-    /// The report that was asked for.
-    package var status: StatusReport?
-    /// Why there is no report.
+    /// The number of the request; absent when it had none or could not be read.
+    package var id: Int?
+    /// What was asked for.
+    package var result: Result?
+    /// Why there is no result.
     package var error: ControlError?
 }
 
 /// Why a request on the control socket was refused.
-package struct ControlError: Hashable, Sendable, Codable {
-    /// A word for programs: `malformedRequest`, `unsupportedVersion`, `unknownRequest`.
-    package var code: String
+package struct ControlError: Hashable, Sendable, Codable, Error {
+    /// The word for programs.
+    package var code: Code
     /// A sentence for people.
     package var message: String
+
+    /// The words for programs.
+    package enum Code: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The line is no request.
+        case malformedRequest
+        /// The request is of another version.
+        case unsupportedVersion
+        /// There is no method of this name.
+        case unknownMethod
+        /// A parameter is unknown or out of range.
+        case invalidParameters
+        /// The running role cannot answer this.
+        case notAvailable
+    }
 }

@@ -43,9 +43,9 @@ package final class ControlServer {
     }
 
     /// Serves the connection of `token`, if there is one.
-    package func serve(_ token: UInt64, in loop: inout EventLoop, status: () -> StatusReport) {
+    package func serve(_ token: UInt64, in loop: inout EventLoop, from source: some ControlSource) {
         guard let connection = connections[token] else { return }
-        guard !connection.serve({ ControlProtocol.answer($0, status: status) }) else { return }
+        guard !connection.serve({ ControlProtocol.answer($0, from: source) }) else { return }
         close(token, in: &loop)
     }
 

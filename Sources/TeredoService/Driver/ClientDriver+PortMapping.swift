@@ -63,7 +63,7 @@ extension ClientDriver {
         servePortMapping { $0.remove(now: $1) }
         let deadline = runtime.now + .milliseconds(500)
         while !isMappingRemoved, runtime.now < deadline {
-            runtime.wait(until: deadline, status: status) { source in
+            runtime.wait(until: deadline, control: self) { source in
                 switch source {
                 case Source.portMapping: servePortMapping { $0.receive(now: $1) }
                 case Source.portMappingAnswer: servePortMapping { $0.receiveAnswer(now: $1) }

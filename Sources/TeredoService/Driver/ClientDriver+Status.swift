@@ -4,9 +4,9 @@ import TeredoProtocol
 import TeredoWire
 
 /// The report of a running client.
-extension ClientDriver {
+extension ClientDriver: ControlSource {
     /// What `teredo status` shows.
-    func status() -> StatusReport {
+    package func status() -> StatusReport {
         let client = tunnel.machine
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
@@ -45,6 +45,12 @@ extension ClientDriver {
         status.peers = client.peerCount
         status.uptime = runtime.uptime
         return .client(status)
+    }
+
+    package func peers(limit: Int) -> PeerList? {
+        let machine = tunnel.machine
+        let now = runtime.now
+        return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
     }
 
     private var portMappingStatus: PortMappingStatus? {

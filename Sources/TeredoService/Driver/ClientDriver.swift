@@ -119,7 +119,7 @@ package final class ClientDriver {
                 tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout, portMapping?.nextTimeout,
                 workers?.nextTimeout, kernelPath?.nextTimeout,
             ]
-            runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
+            runtime.wait(until: deadlines.compactMap(\.self).min(), control: self, handle: handle)
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }

@@ -5,7 +5,7 @@ import TeredoProtocol
 import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
-package final class RelayDriver {
+package final class RelayDriver: ControlSource {
     private let configuration: RelayServiceConfiguration
     private let runtime: ServiceRuntime
     private let tunnel: Tunnel<TeredoRelay>
@@ -91,7 +91,7 @@ package final class RelayDriver {
         while !runtime.isStopping {
             workers?.adoptRules(of: tunnel)
             let deadlines = [tunnel.machine.nextTimeout, workers?.nextTimeout, kernelPath?.nextTimeout]
-            runtime.wait(until: deadlines.compactMap(\.self).min(), status: status, handle: handle)
+            runtime.wait(until: deadlines.compactMap(\.self).min(), control: self, handle: handle)
             let now = runtime.now
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
             workers?.handleTimeout(tunnel, now: now)
@@ -167,7 +167,7 @@ package final class RelayDriver {
         )
     }
 
-    private func status() -> StatusReport {
+    package func status() -> StatusReport {
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
         if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
@@ -192,6 +192,12 @@ package final class RelayDriver {
         status.kernelPeers = kernelPath?.peerCount ?? 0
         status.uptime = runtime.uptime
         return .relay(status)
+    }
+
+    package func peers(limit: Int) -> PeerList? {
+        let machine = tunnel.machine
+        let now = runtime.now
+        return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
     }
 }
 

@@ -4,7 +4,7 @@ import TeredoProtocol
 import TeredoWire
 
 /// Runs a Teredo server: a lane in this thread, and one in each further thread.
-package final class ServerDriver {
+package final class ServerDriver: ControlSource {
     private let configuration: ServerConfiguration
     private let runtime: ServiceRuntime
     private let lane: ServerLane
@@ -58,7 +58,7 @@ package final class ServerDriver {
             )
         }
         while !runtime.isStopping {
-            runtime.wait(until: nil, status: status, handle: handle)
+            runtime.wait(until: nil, control: self, handle: handle)
         }
         for thread in threads { thread.stop() }
         logger.info("ended")
@@ -80,7 +80,7 @@ package final class ServerDriver {
         lane.receive(on: source == Source.primary ? .primary : .secondary)
     }
 
-    private func status() -> StatusReport {
+    package func status() -> StatusReport {
         var system = SystemCounters()
         var counters = TrafficCounters()
         for share in [lane.counters] + threads.map(\.counters) {
@@ -105,4 +105,6 @@ package final class ServerDriver {
         status.uptime = runtime.uptime
         return .server(status)
     }
+
+    package func peers(limit: Int) -> PeerList? { nil }
 }

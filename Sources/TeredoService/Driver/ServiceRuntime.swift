@@ -49,13 +49,13 @@ final class ServiceRuntime {
     func remove(_ descriptor: CInt) { loop.remove(descriptor) }
 
     /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
-    func wait(until deadline: ProtocolInstant?, status: () -> StatusReport, handle: (UInt64) -> Void) {
+    func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
         for token in loop.wait(until: deadline?.nanoseconds) {
             switch token {
             case Token.signals: handleSignals()
             case Token.control: control.accept(into: &loop)
             case Token.driver..<Token.connections: handle(token - Token.driver)
-            default: control.serve(token, in: &loop, status: status)
+            default: control.serve(token, in: &loop, from: source)
             }
         }
     }

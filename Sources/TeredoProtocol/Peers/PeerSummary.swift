@@ -1,0 +1,70 @@
+public import TeredoWire
+
+/// What a client or relay tells about one of its peers to those who watch it.
+public struct PeerSummary: Hashable, Sendable {
+    /// Which way packets for a peer go.
+    public enum Path: String, Hashable, Sendable, CaseIterable {
+        /// Straight to the endpoint of another Teredo node.
+        case direct
+        /// To the relay that stands for a native IPv6 host.
+        case relay
+        /// To a transit relay, which carries them between two clients.
+        case transit
+        /// None yet: the peer is being asked.
+        case contacting
+        /// None: not proved, or silent for 30 s; the next packet asks the peer anew.
+        case idle
+    }
+
+    /// The IPv6 address.
+    public let address: IPv6Address
+    /// Which way packets go.
+    public let path: Path
+    /// Where packets go, or would go, on UDP.
+    public let endpoint: UDPEndpoint
+    /// When the peer was last heard of; `nil` while its endpoint is not proved.
+    public let lastReception: ProtocolInstant?
+    /// Whether the peer was seen behind a symmetric NAT (RFC 6081 section 5.3).
+    public let isSymmetric: Bool
+    /// Whether the peer understands the trailers of RFC 6081.
+    public let knowsTrailers: Bool
+
+    init(_ peer: Peer, address: IPv6Address, now: ProtocolInstant) {
+        self.address = address
+        endpoint = peer.endpoint
+        lastReception = peer.isTrusted ? peer.lastReception : nil
+        isSymmetric = peer.isSymmetricPeer
+        knowsTrailers = peer.knowsTrailers
+        path =
+            if peer.hasDetails, let transit = peer.transit, transit.isOpen(now: now),
+                transit.isInUse || !peer.isConfirmed(now: now)
+            {
+                .transit
+            } else if peer.isValid(now: now) {
+                address.isTeredo ? .direct : .relay
+            } else {
+                peer.isAwaited ? .contacting : .idle
+            }
+    }
+}
+
+extension PeerTable {
+    /// At most `limit` entries: the proved ones first, in each group those used last first.
+    func summaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
+        newest(limit).map { PeerSummary(self[$0], address: address(of: $0), now: now) }
+    }
+}
+
+extension TeredoClient {
+    /// At most `limit` of the peers: the proved ones first, in each group those used last first.
+    public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
+        peers.summaries(limit: limit, now: now)
+    }
+}
+
+extension TeredoRelay {
+    /// At most `limit` of the clients: the proved ones first, in each group those used last first.
+    public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
+        peers.summaries(limit: limit, now: now)
+    }
+}

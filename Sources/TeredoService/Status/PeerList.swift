@@ -1,0 +1,38 @@
+import TeredoProtocol
+
+/// The peers of a running client or relay, as many as were asked for.
+package struct PeerList: Hashable, Sendable, Codable {
+    /// How many peers are remembered.
+    package var total: Int
+    /// Those listed: the proved ones first, in each group those used last first.
+    package var peers: [PeerStatus]
+
+    /// A table for people.
+    package var text: String {
+        guard !peers.isEmpty else { return "no peers" }
+        let head = ["PEER", "PATH", "ENDPOINT", "HEARD", "NAT", "RFC 6081"]
+        let rows = [head] + peers.map(Self.row)
+        let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        var lines = rows.map { row in
+            zip(row, widths).dropLast().map { $0 + String(repeating: " ", count: $1 - $0.count) }
+                .joined(separator: "  ") + "  " + row[row.count - 1]
+        }
+        if total > peers.count { lines.append("\(total - peers.count) more; --limit shows up to 256") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func row(_ peer: PeerStatus) -> [String] {
+        [
+            peer.address, peer.path, peer.endpoint,
+            peer.heardSeconds.map { "\(TimeText.duration(seconds: $0)) ago" } ?? "not yet",
+            peer.symmetricNAT ? "symmetric" : "not known", peer.extensions ? "yes" : "not seen",
+        ]
+    }
+}
+
+extension PeerList {
+    /// The list of a machine that remembers `total` peers.
+    init(_ peers: [PeerSummary], total: Int, now: ProtocolInstant) {
+        self.init(total: total, peers: peers.map { PeerStatus($0, now: now) })
+    }
+}

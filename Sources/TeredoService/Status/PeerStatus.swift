@@ -1,0 +1,29 @@
+import TeredoProtocol
+import TeredoWire
+
+/// What a running client or relay reports about one of its peers; `nil` stands for unknown.
+package struct PeerStatus: Hashable, Sendable, Codable {
+    /// The IPv6 address.
+    package var address: String
+    /// Which way packets go: `direct`, `relay`, `transit`, `contacting` or `idle`.
+    package var path: String
+    /// Where packets go, or would go, on UDP.
+    package var endpoint: String
+    /// Seconds since the peer was last heard of; absent while its endpoint is not proved.
+    package var heardSeconds: Int?
+    /// Whether the peer was seen behind a symmetric NAT.
+    package var symmetricNAT: Bool
+    /// Whether the peer was seen to understand the trailers of RFC 6081.
+    package var extensions: Bool
+}
+
+extension PeerStatus {
+    init(_ peer: PeerSummary, now: ProtocolInstant) {
+        address = peer.address.description
+        path = peer.path.rawValue
+        endpoint = peer.endpoint.description
+        heardSeconds = peer.lastReception.map { ServiceRuntime.seconds(max(0, now.nanoseconds - $0.nanoseconds)) }
+        symmetricNAT = peer.isSymmetric
+        extensions = peer.knowsTrailers
+    }
+}

@@ -1,0 +1,55 @@
+import TeredoLab
+import TeredoLinux
+import TeredoWire
+import Testing
+
+extension SystemTests {
+    /// What the commands that ask a running role show.
+    @Suite struct ControlTests {
+        @Test("teredo peers shows the path to a client and to a native host, on both the client and the relay")
+        func peers() throws {
+            try SystemTest.requirePrivileges()
+            let (lab, addressA, addressB) = try SystemTest.runningLab()
+            defer { lab.close() }
+            #expect(try lab.ping("\(addressB)", from: .clientA).isReachable)
+            #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
+
+            let client = try peers(of: .clientA, .client, lab)
+            let direct = try #require(client.first { $0.hasPrefix("\(addressB) ") }, "\(client)")
+            #expect(direct.contains("  direct  ") && direct.contains("\(addressB.mappedEndpoint)"))
+            let native = try #require(client.first { $0.hasPrefix("\(KernelAddresses.native) ") }, "\(client)")
+            #expect(native.contains("  relay  "))
+
+            let relay = try #require(lab.roles.first { $0.role == .relay })
+            let clients = try peers(of: relay.host, .relay, lab)
+            #expect(clients.contains { $0.hasPrefix("\(addressA) ") && $0.contains("  direct  ") }, "\(clients)")
+        }
+
+        @Test("teredo peers of a server fails and says why")
+        func server() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let server = try lab.start(.server)
+            try lab.waitUntilServing(server)
+            let socket = try #require(server.controlSocket)
+            let output = try CommandOutput.run(
+                [SystemTest.binary, "peers", "--control-socket", socket],
+                limit: .seconds(5)
+            )
+            #expect(output.ending == .exited(1))
+            #expect(output.error.contains("this role has no peers"), "\(output)")
+        }
+
+        private func peers(of host: KernelHost, _ role: LabRole, _ lab: KernelLab) throws -> [String] {
+            let running = try #require(lab.roles.first { $0.host == host && $0.role == role })
+            let socket = try #require(running.controlSocket)
+            let output = try CommandOutput.run(
+                [SystemTest.binary, "peers", "--control-socket", socket],
+                limit: .seconds(5)
+            )
+            #expect(output.isSuccess, "\(output)")
+            return output.output.split(separator: "\n").map(String.init)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@testable import TeredoService
+
+@Suite("docs/control.md")
+struct ControlDocumentationTests {
+    private func document() throws -> String {
+        let root = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: root.appendingPathComponent("docs/control.md"), encoding: .utf8)
+    }
+
+    private static var forwarded: ClientStatus {
+        var status = StatusSamples.qualified
+        status.portMapping = PortMappingStatus(
+            mappingProtocol: "pcp",
+            external: "198.51.100.7:4096",
+            remainingSeconds: 7200,
+            isReachable: true
+        )
+        return status
+    }
+
+    private static let samples: [(ControlMethod, ControlSample)] = [
+        (.list, ControlSample()), (.version, ControlSample()), (.peers, ControlSample()), (.status, ControlSample()),
+        (.status, ControlSample(report: .client(forwarded))),
+        (.status, ControlSample(report: .client(StatusSamples.offline))),
+        (.status, ControlSample(report: .server(StatusSamples.server))),
+    ]
+
+    @Test("describes each key of each method's answer in the section of the method", arguments: 0..<samples.count)
+    func keys(number: Int) throws {
+        let (method, sample) = Self.samples[number]
+        let start = try #require(try document().components(separatedBy: "\n### `\(method)`\n").dropFirst().first)
+        let section = try #require(start.components(separatedBy: "\n### ").first)
+        let line = ControlProtocol.answer(try ControlProtocol.line(method), from: sample)
+        let answer = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        let keys = Self.keys(of: try #require(answer["result"]))
+        #expect(!keys.isEmpty)
+        for key in keys.sorted() {
+            #expect(section.contains("\n| `\(key)` | "), "\(method): \(key)")
+        }
+    }
+
+    @Test("has a section for each method, a row for each error code, and each parameter with its limits")
+    func complete() throws {
+        let document = try document()
+        for method in ControlMethod.allCases {
+            #expect(document.contains("\n### `\(method)`\n"))
+        }
+        for code in ControlError.Code.allCases {
+            #expect(document.contains("\n| `\(code.rawValue)` | "), "\(code)")
+        }
+        let limit = ControlParameter.peerLimit
+        #expect(document.contains("from \(limit.minimum) to \(limit.maximum), \(limit.defaultValue) when left out"))
+        #expect(document.contains("at most \(ControlProtocol.maximumRequestLength) octets"))
+    }
+
+    /// The keys of all objects in an answer; those in `drops` are names of reasons.
+    private static func keys(of value: Any) -> Set<String> {
+        if let list = value as? [Any] { return list.reduce(into: []) { $0.formUnion(keys(of: $1)) } }
+        guard let object = value as? [String: Any] else { return [] }
+        return object.reduce(into: []) { found, entry in
+            found.insert(entry.key)
+            if entry.key != "drops" { found.formUnion(keys(of: entry.value)) }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+@testable import TeredoService
+
+/// A role with known answers.
+struct ControlSample: ControlSource {
+    var report = StatusReport.relay(StatusSamples.relay)
+    var hasPeers = true
+
+    func status() -> StatusReport { report }
+
+    func peers(limit: Int) -> PeerList? {
+        hasPeers ? PeerList(total: Self.peerCount, peers: (0..<min(limit, Self.peerCount)).map(Self.peer)) : nil
+    }
+
+    static let peerCount = 1000
+
+    /// Peers as long as they get.
+    static func peer(_ number: Int) -> PeerStatus {
+        PeerStatus(
+            address: "2001:0:c000:2ff:2cad:efff:39cc:\(String(0x1000 + number, radix: 16))",
+            path: number.isMultiple(of: 2) ? "direct" : "contacting",
+            endpoint: "198.51.100.200:\(40_000 + number)",
+            heardSeconds: number.isMultiple(of: 2) ? 65 : nil,
+            symmetricNAT: number.isMultiple(of: 4),
+            extensions: number.isMultiple(of: 2)
+        )
+    }
+}

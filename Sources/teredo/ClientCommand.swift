@@ -33,6 +33,9 @@ struct ClientCommand: ParsableCommand {
 
     @OptionGroup var interface: InterfaceOptions
 
+    @Option(help: ArgumentHelp(.stateFile))
+    var stateFile: String?
+
     @Option(help: ArgumentHelp(.refreshInterval))
     var refreshInterval = 30
 
@@ -90,6 +93,7 @@ struct ClientCommand: ParsableCommand {
         settings.workers = interface.workers
         settings.dataPath = interface.dataPath
         settings.bind = interface.bind
+        settings.stateFile = stateFile
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.installsDefaultRoute = defaultRoute
         settings.routes = routes

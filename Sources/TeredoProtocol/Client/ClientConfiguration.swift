@@ -37,6 +37,8 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var linkLocalIdentifier: UInt64 = 0x0000_FFFF_FFFF_FFFF
     /// Client identifier and secret of secure qualification (RFC 4380 section 5.2.2).
     public var secret: SharedSecret?
+    /// The address before a restart: its random flag bits hold on while server and mapping are the same (SEC-21).
+    public var rememberedAddress: TeredoAddress?
     /// Which IPv4 addresses may be sent to; the client adds the host's own subnets.
     public var filter = GlobalUnicastFilter()
     /// The most peers that are remembered, at least 1.

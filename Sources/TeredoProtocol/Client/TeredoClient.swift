@@ -102,6 +102,7 @@ public struct TeredoClient: Sendable {
         peers = PeerTable(limit: configuration.peerLimit, using: &generator)
         backoff = OfflineBackoff(initial: configuration.initialBackoff, maximum: configuration.maximumBackoff)
         mtu = configuration.mtu
+        flagMemory = configuration.rememberedAddress
         refreshInterval = configuration.refreshInterval
         budget = QueueBudget(limit: configuration.queueLimits.totalOctets)
         answerBucket = TokenBucket(rate: 50, burst: 50, now: now)

@@ -20,6 +20,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var bind: UDPEndpoint?
     /// Where the control socket is made.
     package var controlSocketPath = ControlSocketPath.standard(for: .client)
+    /// Where port and address are kept for the next start; `nil` for nowhere.
+    package var stateFile: String?
     /// Whether a default route of last resort leads to the interface.
     package var installsDefaultRoute = true
     /// Further prefixes that are routed to the interface.

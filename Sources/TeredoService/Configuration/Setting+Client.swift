@@ -17,6 +17,13 @@ extension Setting {
         "The secondary address of the server (default: the second address of the name, or primary + 1).",
         example: "192.0.2.2"
     )
+    package static let stateFile = Setting(
+        "state-file",
+        .text,
+        "file",
+        "Where port and address are kept, so that a restart does not change them (default: nowhere).",
+        example: "/var/lib/teredo/client.state"
+    )
     package static let refreshInterval = Setting(
         "refresh-interval",
         1...86_400,
@@ -118,7 +125,8 @@ extension Setting {
 
     static let client: [Setting] =
         [
-            .server, .secondaryServer, .bind, .refreshInterval, .determineRefreshInterval, .clientIdentifier,
+            .server, .secondaryServer, .bind, .stateFile, .refreshInterval, .determineRefreshInterval,
+            .clientIdentifier,
             .secretFile, .conePhase, .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .transitRelay,
             .useTransit, .hairpinning, .portMapping, .disableExtension,
         ] + tunnel + common

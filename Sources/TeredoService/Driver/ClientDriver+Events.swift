@@ -101,6 +101,7 @@ extension ClientDriver {
             )
         }
         guard failure == nil else { return }
+        keepState(address)
         logger.info(
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )

@@ -67,7 +67,8 @@ package final class ClientDriver {
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
         try setup.bringUp(mtu: configuration.client.mtu)
-        let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
+        let remembered = Self.rememberedState(configuration, logger)
+        let socket = try Self.bindService(configuration, remembered: remembered, logger)
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
         discovery = Self.makeDiscovery(configuration, addresses, logger)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
@@ -82,6 +83,7 @@ package final class ClientDriver {
         stateSince = MonotonicClock.nanoseconds
         var settings = configuration.client
         settings.usesLocalDiscovery = discovery != nil
+        settings.rememberedAddress = remembered?.address
         let client = TeredoClient(
             configuration: settings,
             authenticator: SwiftCryptoAuthenticator(),

@@ -25,6 +25,19 @@ extension SystemTests {
             #expect(clients.contains { $0.hasPrefix("\(addressA) ") && $0.contains("  direct  ") }, "\(clients)")
         }
 
+        @Test("teredo status tells how a client came to where it is")
+        func history() throws {
+            try SystemTest.requirePrivileges()
+            let (lab, _, _) = try SystemTest.runningLab()
+            defer { lab.close() }
+            let running = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
+            let text = try #require(try lab.statusText(of: running))
+            let all = text.split(separator: "\n").map(String.init)
+            let lines = Array(all[(all.firstIndex { $0.hasPrefix("Last Changes ") } ?? 0)...])
+            #expect(lines[0].contains(" ago qualified: "), "\(text)")
+            #expect(lines[1].contains(" ago qualifying, secondary phase: "), "\(text)")
+        }
+
         @Test("teredo peers of a server fails and says why")
         func server() throws {
             try SystemTest.requirePrivileges()

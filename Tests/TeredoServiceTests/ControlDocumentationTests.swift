@@ -13,6 +13,7 @@ struct ControlDocumentationTests {
 
     private static var forwarded: ClientStatus {
         var status = StatusSamples.qualified
+        status.history = StatusSamples.history
         status.portMapping = PortMappingStatus(
             mappingProtocol: "pcp",
             external: "198.51.100.7:4096",

@@ -42,6 +42,24 @@ struct StatusReportTests {
         #expect(StatusReport.client(StatusSamples.qualified).text == expected)
     }
 
+    @Test("the last five changes of state are shown with their reasons, the newest first")
+    func history() {
+        var status = StatusSamples.qualified
+        status.history = StatusSamples.history
+        let lines = StatusReport.client(status).text.split(separator: "\n").map(String.init)
+        let start = lines.firstIndex { $0.hasPrefix("Last Changes ") } ?? 0
+        #expect(
+            lines[start..<min(start + 6, lines.count)].map { $0 } == [
+                "Last Changes            : 1 s ago qualified: because of 1",
+                "                        : 2 s ago qualifying, cone phase: because of 2",
+                "                        : 3 s ago qualified: because of 3",
+                "                        : 4 s ago qualifying, cone phase: because of 4",
+                "                        : 5 s ago qualified: because of 5",
+                "Datagrams               : 120 received, 118 sent",
+            ]
+        )
+    }
+
     @Test("an offline client says what is unknown, why, and when it tries again")
     func offline() {
         let lines = StatusReport.client(StatusSamples.offline).text.split(separator: "\n")

@@ -1,6 +1,7 @@
 import TeredoProtocol
-import TeredoService
 import TeredoWire
+
+@testable import TeredoService
 
 /// Reports with known content.
 enum StatusSamples {
@@ -42,6 +43,19 @@ enum StatusSamples {
         status.offloads = ["tso", "udp-gso"]
         status.uptime = 3725
         return status
+    }
+
+    /// More changes of state than are shown.
+    static var history: [StateChange] {
+        (1...6).map { number in
+            let isQualified = !number.isMultiple(of: 2)
+            return StateChange(
+                secondsAgo: number,
+                state: isQualified ? "qualified" : "qualifying",
+                phase: isQualified ? nil : "cone",
+                reason: "because of \(number)"
+            )
+        }
     }
 
     /// What a diagnosis finds out behind a usual home router.

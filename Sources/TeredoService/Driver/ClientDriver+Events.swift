@@ -71,6 +71,8 @@ extension ClientDriver {
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         stateSince = MonotonicClock.nanoseconds
         stateReason = reason
+        history.insert((stateSince, status, reason), at: 0)
+        if history.count > StateChange.limit { history.removeLast() }
         followDiagnosis(status, reason)
         switch status {
         case .initial:

@@ -15,19 +15,27 @@ extension ClientDriver: ControlSource {
             .adding(kernelPath?.traffic ?? PathTraffic())
         let counters = StatusCounters(traffic, system: system)
         var status = ClientStatus(
-            state: client.status == .initial ? "offline" : client.status.word,
+            state: Self.word(client.status),
             serverName: configuration.server.description,
             interface: tunnel.interface.name,
             counters: counters
         )
+        status.phase = Self.phase(client.status)
         switch client.status {
-        case .starting(let phase): status.phase = phase.rawValue
         case .offline(let until) where until.nanoseconds != .max:
             status.retrySeconds = ServiceRuntime.seconds(max(0, until.nanoseconds - MonotonicClock.nanoseconds))
         default: break
         }
         status.reason = isStarted ? stateReason?.description : "there is no IPv4 route towards the server"
         status.stateSeconds = ServiceRuntime.seconds(MonotonicClock.nanoseconds - stateSince)
+        status.history = history.map { change in
+            StateChange(
+                secondsAgo: ServiceRuntime.seconds(MonotonicClock.nanoseconds - change.instant),
+                state: Self.word(change.status),
+                phase: Self.phase(change.status),
+                reason: change.reason.description
+            )
+        }
         status.address = client.address?.description
         status.server = client.server?.primary.description
         status.secondaryServer = client.server?.secondary?.description
@@ -51,6 +59,12 @@ extension ClientDriver: ControlSource {
         let machine = tunnel.machine
         let now = runtime.now
         return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
+    }
+
+    private static func word(_ status: ConnectivityStatus) -> String { status == .initial ? "offline" : status.word }
+
+    private static func phase(_ status: ConnectivityStatus) -> String? {
+        if case .starting(let phase) = status { phase.rawValue } else { nil }
     }
 
     private var portMappingStatus: PortMappingStatus? {

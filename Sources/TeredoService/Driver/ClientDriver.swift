@@ -34,6 +34,8 @@ package final class ClientDriver {
     var serverAddress: IPv4Address?
     var stateSince: Int64
     var stateReason: StateChangeReason?
+    /// The last changes of state, the newest first.
+    var history: [(instant: Int64, status: ConnectivityStatus, reason: StateChangeReason)] = []
     var failure: ServiceError?
 
     enum Source {

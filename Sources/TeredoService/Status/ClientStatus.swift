@@ -10,6 +10,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var stateSeconds = 0
     /// Seconds until the next attempt while offline.
     package var retrySeconds: Int?
+    /// The last changes of state, at most 16, the newest first.
+    package var history: [StateChange] = []
     /// The Teredo address.
     package var address: String?
     /// The server as configured: a name or an address.
@@ -66,6 +68,7 @@ extension ClientStatus: Codable {
         case reason
         case stateSeconds
         case retrySeconds
+        case history
         case address
         case serverName
         case server
@@ -94,6 +97,7 @@ extension ClientStatus: Codable {
         reason = try container.decodeIfPresent(String.self, forKey: .reason)
         stateSeconds = try container.decode(Int.self, forKey: .stateSeconds)
         retrySeconds = try container.decodeIfPresent(Int.self, forKey: .retrySeconds)
+        history = try container.decode([StateChange].self, forKey: .history)
         address = try container.decodeIfPresent(String.self, forKey: .address)
         serverName = try container.decode(String.self, forKey: .serverName)
         server = try container.decodeIfPresent(String.self, forKey: .server)
@@ -124,6 +128,7 @@ extension ClientStatus: Codable {
         try container.encode(reason, forKey: .reason)
         try container.encode(stateSeconds, forKey: .stateSeconds)
         try container.encode(retrySeconds, forKey: .retrySeconds)
+        try container.encode(history, forKey: .history)
         try container.encode(address, forKey: .address)
         try container.encode(serverName, forKey: .serverName)
         try container.encode(server, forKey: .server)

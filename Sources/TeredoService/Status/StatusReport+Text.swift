@@ -48,6 +48,9 @@ extension StatusReport {
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
+        for (number, change) in status.history.prefix(shownChanges).enumerated() {
+            rows.append((number == 0 ? "Last Changes" : "", change.text))
+        }
         if status.nat.type == "none" { rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" } }
         if let lifetime = status.nat.lifetimeAtLeast,
             let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
@@ -58,6 +61,8 @@ extension StatusReport {
     }
 
     private static let notKnownYet = "not known"
+    /// How many changes of state are shown to people; JSON has them all.
+    private static let shownChanges = 5
 
     private static func state(_ status: ClientStatus) -> String {
         var text = status.state

@@ -116,7 +116,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoServiceTests",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService", "TeredoTestSupport"],
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService", "TeredoTestSupport", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab", "TeredoSimulator"], swiftSettings: strict),

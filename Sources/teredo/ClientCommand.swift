@@ -82,7 +82,10 @@ struct ClientCommand: ParsableCommand {
         if let secretFile {
             configuration.client.secret = try SecretsFile(path: secretFile).secret(for: clientId, path: secretFile)
         }
-        try ClientDriver(configuration, logger: common.logger(for: .client)).run()
+        let (logger, reload) = try common.logging(for: .client)
+        let driver = try ClientDriver(configuration, logger: logger)
+        driver.onHangUp(reload)
+        try driver.run()
     }
 
     private var settings: ClientServiceConfiguration {

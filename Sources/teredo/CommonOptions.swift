@@ -14,7 +14,24 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp(.logLevel), transform: CommonOptions.level)
     var logLevel = Logger.Level.info
 
-    func logger(for role: Role) -> Logger { .standardError(for: role, level: logLevel) }
+    /// Logger of the role, and what SIGHUP does: with a settings file the settings are read again, without one it ends.
+    func logging(for role: Role) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
+        let threshold = LogThreshold(logLevel)
+        let logger = Logger.standardError(for: role, threshold: threshold)
+        let commandLine = Array(CommandLine.arguments.dropFirst())
+        guard config != nil, let settings = try RoleArguments.settings(for: commandLine) else { return (logger, nil) }
+        let reload = SettingsReload(settings, threshold: threshold) {
+            let fresh = try RoleArguments.settings(for: commandLine) ?? settings
+            do {
+                _ = try Teredo.parseAsRoot(RoleArguments.merged(commandLine, fresh))
+            } catch {
+                let message = Teredo.message(for: error)
+                throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? role.rawValue, message)
+            }
+            return fresh
+        }
+        return (logger, reload.run)
+    }
 
     private static func level(_ text: String) throws -> Logger.Level {
         guard let level = Logger.Level(rawValue: text) else {

@@ -33,7 +33,10 @@ struct HostRelayCommand: ParsableCommand {
     }
 
     func run() throws {
-        try RelayDriver(settings, logger: common.logger(for: .hostRelay)).run()
+        let (logger, reload) = try common.logging(for: .hostRelay)
+        let driver = try RelayDriver(settings, logger: logger)
+        driver.onHangUp(reload)
+        try driver.run()
     }
 
     private var settings: RelayServiceConfiguration {

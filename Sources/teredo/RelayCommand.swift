@@ -45,7 +45,10 @@ struct RelayCommand: ParsableCommand {
     }
 
     func run() throws {
-        try RelayDriver(settings, logger: common.logger(for: .relay)).run()
+        let (logger, reload) = try common.logging(for: .relay)
+        let driver = try RelayDriver(settings, logger: logger)
+        driver.onHangUp(reload)
+        try driver.run()
     }
 
     private var settings: RelayServiceConfiguration {

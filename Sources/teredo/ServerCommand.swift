@@ -73,7 +73,10 @@ struct ServerCommand: ParsableCommand {
     func run() throws {
         var configuration = settings
         if let secretsFile { configuration.server.secrets = try SecretsFile(path: secretsFile).secrets }
-        try ServerDriver(configuration, logger: common.logger(for: .server)).run()
+        let (logger, reload) = try common.logging(for: .server)
+        let driver = try ServerDriver(configuration, logger: logger)
+        driver.onHangUp(reload)
+        driver.run()
     }
 
     private var settings: ServerServiceConfiguration {

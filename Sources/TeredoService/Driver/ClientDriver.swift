@@ -111,6 +111,9 @@ package final class ClientDriver {
         try watchSources()
     }
 
+    /// Has SIGHUP do `action` instead of ending the role.
+    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
     /// Runs until a signal ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }

@@ -85,6 +85,9 @@ package final class RelayDriver: ControlSource {
         try runtime.add(monitor.descriptor, source: Source.monitor)
     }
 
+    /// Has SIGHUP do `action` instead of ending the role.
+    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
     /// Runs until a signal ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         announce()

@@ -41,6 +41,9 @@ package final class ServerDriver: ControlSource {
         try runtime.add(lane.secondary.descriptor, source: Source.secondary)
     }
 
+    /// Has SIGHUP do `action` instead of ending the role.
+    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
     /// Runs until a signal ends it.
     package func run() {
         logger.info(

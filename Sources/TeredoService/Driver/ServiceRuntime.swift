@@ -9,6 +9,8 @@ final class ServiceRuntime {
     private let control: ControlServer
     private let started: Int64
     let logger: Logger
+    /// What SIGHUP does instead of ending the role.
+    var onHangUp: ((Logger) -> Void)?
     /// Whether a signal asked the role to end.
     private(set) var isStopping = false
 
@@ -69,6 +71,10 @@ final class ServiceRuntime {
 
     private func handleSignals() {
         while let number = signals.next() {
+            if SignalName(number) == .hangUp, let onHangUp {
+                onHangUp(logger)
+                continue
+            }
             logger.info("ending: received \(SignalName(number))")
             isStopping = true
         }

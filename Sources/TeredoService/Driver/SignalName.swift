@@ -1,5 +1,7 @@
 /// The name of a signal for log lines.
 struct SignalName: Hashable, Sendable, CustomStringConvertible {
+    static let hangUp = SignalName(1)
+
     let description: String
 
     init(_ number: Int32) {

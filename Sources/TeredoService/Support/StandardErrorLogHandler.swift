@@ -5,13 +5,18 @@ import TeredoLinux
 package struct StandardErrorLogHandler: LogHandler {
     private let label: String
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
+    private let threshold: LogThreshold
     package var metadataProvider: Logger.MetadataProvider?
 
     /// Makes a handler for the logger named `label`.
-    package init(label: String, logLevel: Logger.Level) {
+    package init(label: String, threshold: LogThreshold) {
         self.label = label
-        self.logLevel = logLevel
+        self.threshold = threshold
+    }
+
+    package var logLevel: Logger.Level {
+        get { threshold.level }
+        set { threshold.level = newValue }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -29,7 +34,7 @@ package struct StandardErrorLogHandler: LogHandler {
 
 extension Logger {
     /// The logger of a role.
-    package static func standardError(for role: Role, level: Logger.Level) -> Logger {
-        Logger(label: role.rawValue) { StandardErrorLogHandler(label: $0, logLevel: level) }
+    package static func standardError(for role: Role, threshold: LogThreshold) -> Logger {
+        Logger(label: role.rawValue) { StandardErrorLogHandler(label: $0, threshold: threshold) }
     }
 }

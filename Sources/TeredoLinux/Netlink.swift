@@ -104,13 +104,25 @@ package enum Netlink {
 
     /// The router on the way to `destination`; `nil` when there is none, or no way.
     package static func gateway(towards destination: IPv4Address) -> IPv4Address? {
+        guard let octets = route(towards: destination, attribute: 5) else { return nil }
+        return IPv4Address(rawValue: octets.reduce(0) { $0 << 8 | UInt32($1) })
+    }
+
+    /// The index of the interface that IPv4 packets for `destination` leave through; `nil` when there is no route.
+    package static func interface(towards destination: IPv4Address) -> Int32? {
+        guard let octets = route(towards: destination, attribute: 4) else { return nil }
+        // The kernel's numbers are in the order of octets of this machine.
+        return unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(as: Int32.self) }
+    }
+
+    private static func route(towards destination: IPv4Address, attribute: Int) -> [UInt8]? {
         let fixed = [UInt8(AF_INET), 32] + [UInt8](repeating: 0, count: 10)
         var message = NetlinkMessage(type: 26, flags: requestAndAcknowledge, fixedPart: fixed)
         message.add(1, [UInt8](capacity: 4) { $0.append(bigEndian: destination.rawValue) })
         guard let replies = try? exchange(message, "route to \(destination)"),
-            let octets = replies.first(where: { $0.type == 24 })?.attributes(after: 12)[5], octets.count == 4
+            let octets = replies.first(where: { $0.type == 24 })?.attributes(after: 12)[attribute], octets.count == 4
         else { return nil }
-        return IPv4Address(rawValue: octets.reduce(0) { $0 << 8 | UInt32($1) })
+        return Array(octets)
     }
 
     // MARK: Requests

@@ -88,8 +88,14 @@ extension SystemTests {
             }
         }
 
-        private func transfer(from: KernelHost, to: KernelHost, _ address: String, in lab: KernelLab) throws {
-            let sink = try Python.start(Self.sink, on: to, of: lab, name: "sink-\(from)-\(to)")
+        private func transfer(
+            from: KernelHost,
+            to: KernelHost,
+            _ address: String,
+            in lab: KernelLab,
+            name: String = "sink"
+        ) throws {
+            let sink = try Python.start(Self.sink, on: to, of: lab, name: "\(name)-\(from)-\(to)")
             defer { sink.stop() }
             try #require(try lab.wait(upTo: .seconds(5)) { sink.lines == ["ready"] })
             let sent = try Python.run(Self.source, [address], on: from, of: lab, limit: .seconds(60))
@@ -146,8 +152,37 @@ extension SystemTests {
                     s.sendto(str(i).encode(), (sys.argv[1], 5002)); time.sleep(0.2)
                 """
             _ = try Python.run(sender, ["\(addressB.ipv6)"], on: .clientA, of: lab, limit: .seconds(60))
-            #expect(try lab.wait(upTo: .seconds(3)) { sink.lines == (0..<160).map(String.init) }, "\(sink.lines)")
+            #expect(
+                try lab.wait(upTo: .seconds(3)) { sink.lines == (0..<160).map(String.init) },
+                "missing: \(Set((0..<160).map(String.init)).subtracting(sink.lines).sorted()), \(sink.lines.count) came"
+            )
             #expect(try status(of: clients[0], in: lab).kernelPeers == 1)
+        }
+
+        @Test("A client that another interface leads to is served in userspace, also when the route changes later")
+        func otherInterface() throws {
+            try Self.require()
+            let (lab, _, relay) = try lab(.ingress)
+            defer { lab.close() }
+            try transfer(from: .clientA, to: .native, KernelAddresses.native, in: lab)
+            #expect(try status(of: relay, in: lab).kernelPeers == 1)
+            let box = try lab[.box1].processIdentifier
+            try lab[.relay].configure(
+                """
+                ip link add side type veth peer name side netns /proc/\(box)/ns/net
+                ip link set side up
+                nsenter --net=/proc/\(box)/ns/net ip link set side up
+                ip route add \(KernelAddresses.box1)/32 dev side
+                """
+            )
+            // Nobody answers on the other link; what matters is that packets for the client take it.
+            _ = try lab.ping(KernelAddresses.native, from: .clientA)
+            let attempt = "import socket; socket.create_connection((\"\(KernelAddresses.native)\", 5001), timeout=1)"
+            _ = try lab[.clientA].run(["python3", "-c", attempt])
+            #expect(try status(of: relay, in: lab).kernelPeers == 0)
+            try lab[.relay].configure("ip link del side")
+            try transfer(from: .clientA, to: .native, KernelAddresses.native, in: lab, name: "later")
+            #expect(try status(of: relay, in: lab).kernelPeers == 1)
         }
 
         @Test("The path ends with the program, killed or not; packets go through userspace again without it")

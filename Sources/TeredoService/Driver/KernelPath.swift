@@ -17,6 +17,8 @@ final class KernelPath {
     private var isAttached = true
     /// The paths that the kernel has.
     private var installed: [IPv6Address: DirectPath] = [:]
+    /// Whether packets for an address leave through the interface below the path, as far as it was asked; bounded.
+    private var ways: [IPv4Address: Bool] = [:]
     private var sweepDeadline: ProtocolInstant?
     /// What former attachments carried.
     private var formerTraffic = PathTraffic()
@@ -103,6 +105,10 @@ final class KernelPath {
             if isAttached { logger.warning("packets go through userspace from now on: \(error.message)") }
             return detach()
         }
+        // Routes may lead elsewhere now: peers whose packets come through here again are looked up anew.
+        ways = [:]
+        for address in installed.keys { path.removePeer(address) }
+        installed = [:]
         guard
             !isAttached || current.interface != path.settings.underlying
                 || current.endpoint != path.settings.localEndpoint
@@ -155,6 +161,10 @@ final class KernelPath {
             if installed.removeValue(forKey: address) != nil { path.removePeer(address) }
             return
         }
+        guard leavesBelow(current.endpoint.address) else {
+            if installed.removeValue(forKey: address) != nil { path.removePeer(address) }
+            return
+        }
         let known = installed[address]
         guard known?.endpoint != current.endpoint || known?.receptionEndpoint != current.receptionEndpoint else {
             return
@@ -172,6 +182,15 @@ final class KernelPath {
         }
         installed[address] = current
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
+    }
+
+    /// Whether packets for `address` leave through the interface below the path: those of other peers stay in userspace.
+    private func leavesBelow(_ address: IPv4Address) -> Bool {
+        if let known = ways[address] { return known }
+        if ways.count >= peerLimit { ways = [:] }
+        let isBelow = Netlink.interface(towards: address) == path.settings.underlying.index
+        ways[address] = isBelow
+        return isBelow
     }
 
     private static func attach(_ settings: KernelDataPath.Settings) throws(ServiceError) -> KernelDataPath {

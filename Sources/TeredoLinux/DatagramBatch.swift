@@ -22,6 +22,8 @@ package import TeredoWire
     private let lengths: UnsafeMutablePointer<Int>
     private let segmentLengths: UnsafeMutablePointer<Int>
     private var hasVirtualHeaders = false
+    /// How many messages the last receive changed.
+    private var used = 0
     private let stride: Int
 
     /// Free octets before each slot, for the header of virtio.
@@ -142,7 +144,8 @@ package import TeredoWire
     /// Fills the batch with what waits on a socket; returns `false` when nothing did.
     func receive(from descriptor: CInt) -> Bool {
         count = 0
-        let received = unsafe teredo_receive_batch(descriptor, messages, slots, UInt32(capacity), slotLength)
+        let received = unsafe teredo_receive_batch(descriptor, messages, slots, UInt32(capacity), UInt32(used))
+        used = max(0, Int(received))
         guard received > 0 else { return false }
         for index in 0..<Int(received) {
             // A datagram longer than the slot is cut off: it counts as empty, which no parser takes.

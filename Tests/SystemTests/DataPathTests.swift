@@ -137,6 +137,7 @@ extension SystemTests {
                 import socket
                 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
                 s.bind(("::", 5002))
+                print("ready")
                 while True: print(s.recv(100).decode())
                 """,
                 on: .clientB,
@@ -144,6 +145,7 @@ extension SystemTests {
                 name: "one-way"
             )
             defer { sink.stop() }
+            try #require(try lab.wait(upTo: .seconds(5)) { sink.lines == ["ready"] })
             let addressB = try lab.qualifiedAddress(of: .clientB)
             let sender = """
                 import socket, sys, time
@@ -153,7 +155,7 @@ extension SystemTests {
                 """
             _ = try Python.run(sender, ["\(addressB.ipv6)"], on: .clientA, of: lab, limit: .seconds(60))
             #expect(
-                try lab.wait(upTo: .seconds(3)) { sink.lines == (0..<160).map(String.init) },
+                try lab.wait(upTo: .seconds(3)) { sink.lines == ["ready"] + (0..<160).map(String.init) },
                 "missing: \(Set((0..<160).map(String.init)).subtracting(sink.lines).sorted()), \(sink.lines.count) came"
             )
             #expect(try status(of: clients[0], in: lab).kernelPeers == 1)

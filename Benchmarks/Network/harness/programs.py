@@ -31,7 +31,7 @@ def build_teredo(root, given):
     """The path of the given binary, or of a release build of the working tree."""
     if given is None:
         print("building teredo in release mode", file=sys.stderr, flush=True)
-        command = ["swift", "build", "-c", "release", "--product", "teredo"]
+        command = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "teredo"]
         if not shutil.which("swift"):
             raise BenchmarkError("missing: swift, to build teredo; install Swift 6.3, or give --binary FILE")
         built = subprocess.run(command, cwd=root, capture_output=True, text=True)

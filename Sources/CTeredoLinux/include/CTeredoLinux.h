@@ -76,11 +76,11 @@ static inline void teredo_batch_prepare(struct teredo_message *messages, struct 
     }
 }
 
-/// recvmmsg without waiting; full control length and the given room are restored first.
+/// recvmmsg without waiting; what the kernel changed in the `used` messages of the last call is restored first. The others
+/// are left alone: a single datagram should not pay for touching all of them.
 static inline int teredo_receive_batch(int fd, struct teredo_message *messages, struct teredo_slot *slots, uint32_t count,
-                                       size_t room) {
-    for (uint32_t i = 0; i < count; i++) {
-        slots[i].vector.iov_len = room;
+                                       uint32_t used) {
+    for (uint32_t i = 0; i < used; i++) {
         messages[i].msg_hdr.msg_namelen = sizeof slots[i].address;
         messages[i].msg_hdr.msg_controllen = sizeof slots[i].control.bytes;
         messages[i].msg_hdr.msg_flags = 0;

@@ -101,7 +101,9 @@ extension SystemTests {
             let lab = try SystemTest.lab()
             defer { lab.close() }
             try lab.waitUntilServing(try lab.start(.server, arguments: ["--workers", "2"]))
-            for host in [KernelHost.clientA, .clientB] { try lab.start(.client, on: host, arguments: ["--workers", "2"]) }
+            for host in [KernelHost.clientA, .clientB] {
+                try lab.start(.client, on: host, arguments: ["--workers", "2"])
+            }
             _ = try lab.qualifiedAddress(of: .clientA)
             let echo = try Python.start(Self.echo, on: .clientB, of: lab, name: "echo")
             defer { echo.stop() }

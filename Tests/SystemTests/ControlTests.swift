@@ -38,6 +38,25 @@ extension SystemTests {
             #expect(lines[1].contains(" ago qualifying, secondary phase: "), "\(text)")
         }
 
+        @Test("teredo status --watch repeats the report, plainly where there is no terminal, and ends with the role")
+        func watch() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let server = try lab.start(.server)
+            try lab.waitUntilServing(server)
+            let socket = try #require(server.controlSocket)
+            let command = [SystemTest.binary, "status", "--watch", "--control-socket", socket]
+            let output = try CommandOutput.run(["timeout", "2.5"] + command, limit: .seconds(10))
+            #expect(output.ending == .exited(124), "it goes on until it is ended: \(output)")
+            let reports = output.output.split(separator: "\n").count { $0.contains(": teredo server") }
+            #expect((2...3).contains(reports), "\(output.output)")
+            #expect(!output.output.contains("\u{1B}"))
+            lab.kill(server)
+            let dead = try CommandOutput.run(command, limit: .seconds(5))
+            #expect(dead.ending == .exited(1) && dead.error.contains("no role is running there"), "\(dead)")
+        }
+
         @Test("teredo peers of a server fails and says why")
         func server() throws {
             try SystemTest.requirePrivileges()

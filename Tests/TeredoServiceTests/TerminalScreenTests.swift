@@ -9,6 +9,7 @@ struct TerminalScreenTests {
     )
     func fits(rows: Int, lines: String) {
         let expected = lines.map { "\($0)\u{1B}[K" }.joined(separator: "\n")
-        #expect(TerminalScreen.replacing(with: "a\nb\nc", rows: rows) == "\u{1B}[H\(expected)\u{1B}[J")
+        let screen = TerminalScreen.replacing(with: "a\nb\nc", rows: rows)
+        #expect(screen == "\u{1B}[?7l\u{1B}[H\(expected)\u{1B}[J\u{1B}[?7h")
     }
 }

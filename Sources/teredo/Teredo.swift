@@ -23,6 +23,7 @@ struct Teredo: ParsableCommand {
         subcommands: [
             ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, CheckCommand.self,
             StatusCommand.self, PeersCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
+            BugReportCommand.self,
         ]
     )
 

@@ -99,7 +99,7 @@ struct CommandTests {
 
     @Test(
         "every command has help with examples",
-        arguments: ["client", "server", "relay", "host-relay", "status", "address", "config"]
+        arguments: ["client", "server", "relay", "host-relay", "status", "address", "config", "bugreport"]
     )
     func helps(command: String) throws {
         let result = try run([command, "--help"])

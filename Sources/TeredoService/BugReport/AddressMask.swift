@@ -1,0 +1,162 @@
+import TeredoWire
+
+/// Replaces addresses and names in text by masks: the same one by the same mask, wherever and however it is written.
+///
+/// What tells nothing about a host stays: loopback, multicast, the unspecified address, and well-known prefixes.
+package struct AddressMask: Sendable {
+    private var numbers: [Subject: Int] = [:]
+    private var counts: [String: Int] = [:]
+    private var names: [(octets: [UInt8], mask: String)] = []
+    /// What is known about each mask, in the order in which they were given.
+    package private(set) var legend: [String] = []
+
+    private enum Subject: Hashable {
+        case ipv4(IPv4Address)
+        case ipv6(IPv6Address)
+        case hardware([UInt8])
+    }
+
+    /// Masks nothing but addresses.
+    package init() {}
+
+    /// From now on masks `name` too where it stands as a word; `meaning` goes into the legend.
+    package mutating func add(name: String, meaning: String) {
+        let octets = Array(name.utf8)
+        guard name.count > 1, !Self.commonNames.contains(name), IPv4Address(name) == nil,
+            !names.contains(where: { $0.octets == octets })
+        else { return }
+        let mask = "name-\(names.count + 1)"
+        names.append((octets, "[\(mask)]"))
+        names.sort { $0.octets.count > $1.octets.count }
+        legend.append("\(mask): \(meaning)")
+    }
+
+    /// The text with every address and name masked.
+    package mutating func masked(_ text: String) -> String {
+        let octets = Array(text.utf8)
+        var output: [UInt8] = []
+        output.reserveCapacity(octets.count)
+        var index = 0
+        while index < octets.count {
+            if let found = name(in: octets, at: index) ?? address(in: octets, at: index) {
+                output += Array(found.replacement.utf8)
+                index += found.length
+            } else {
+                output.append(octets[index])
+                index += 1
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    // Words that many texts contain; masking them would hide more than it protects.
+    private static let commonNames: Set = [
+        "root", "teredo", "localhost", "client", "server", "relay", "debian", "linux",
+    ]
+    private static let longestAddress = 45
+
+    private func name(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
+        guard index == 0 || !octets[index - 1].isWordOctet else { return nil }
+        for name in names where octets[index...].starts(with: name.octets) {
+            let end = index + name.octets.count
+            if end == octets.count || !octets[end].isWordOctet { return (name.mask, name.octets.count) }
+        }
+        return nil
+    }
+
+    /// The address that begins at `index`: the longest text that is one and does not go on with a further digit.
+    private mutating func address(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
+        let run = octets[index...].prefix(Self.longestAddress).prefix { $0.isAddressOctet }
+        let colons = run.count { $0 == UInt8(ascii: ":") }
+        guard colons >= 2 || run.count(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }) >= 3 else {
+            return nil
+        }
+        let isAfterDigit = index > 0 && octets[index - 1].isDecimalDigit
+        for length in stride(from: run.count, through: 2, by: -1) {
+            let end = index + length
+            if end < octets.count, octets[end].isHexadecimalDigit { continue }
+            let text = String(decoding: octets[index..<end], as: UTF8.self)
+            if !isAfterDigit, let address = Self.ipv4(text) { return (mask(address) ?? text, length) }
+            if let address = IPv6Address(text) { return (mask(address) ?? text, length) }
+            if let address = Self.hardware(text) { return (mask(.hardware(address), "mac", nil), length) }
+        }
+        return nil
+    }
+
+    /// An IPv4 address as always, or with dashes as names of hosts have it.
+    private static func ipv4(_ text: String) -> IPv4Address? {
+        IPv4Address(text)
+            ?? IPv4Address(text.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "."))
+    }
+
+    private static func hardware(_ text: String) -> [UInt8]? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let octets = parts.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
+        return parts.count == 6 && octets.count == 6 ? octets : nil
+    }
+
+    /// The mask of an address; `nil` where it may be shown.
+    private mutating func mask(_ address: IPv4Address) -> String? {
+        let kind = IPv4AddressKind(address)
+        guard address != .unspecified, address != .broadcast, !address.isMulticast, address.rawValue >> 24 != 127 else {
+            return nil
+        }
+        return mask(.ipv4(address), "ipv4", kind?.description ?? "global")
+    }
+
+    private mutating func mask(_ address: IPv6Address) -> String? {
+        guard !address.isMulticast, address != .loopback, !Self.wellKnown.contains(address) else { return nil }
+        guard let teredo = TeredoAddress(address) else {
+            return mask(.ipv6(address), "ipv6", Self.kind(of: address))
+        }
+        let server = mask(teredo.server) ?? "\(teredo.server)"
+        let mapped = mask(teredo.mappedEndpoint.address) ?? "\(teredo.mappedEndpoint.address)"
+        return mask(
+            .ipv6(address),
+            "ipv6",
+            "Teredo address of the server \(server), mapped to \(mapped):\(teredo.mappedEndpoint.port)"
+        )
+    }
+
+    private static let wellKnown: Set = [
+        .unspecified, IPv6Prefix.teredo.address, IPv6Address(high: 0xFE80_0000_0000_0000, low: 0),
+        IPv6Address(high: 0xFC00_0000_0000_0000, low: 0), IPv6Address(high: 0x2000_0000_0000_0000, low: 0),
+        // The link-local addresses that all clients of RFC 4380 have.
+        IPv6Address(high: 0xFE80_0000_0000_0000, low: 0xFFFF_FFFF_FFFF),
+        IPv6Address(high: 0xFE80_0000_0000_0000, low: 0x8000_FFFF_FFFF_FFFF),
+    ]
+
+    private static func kind(of address: IPv6Address) -> String {
+        if address.isLinkLocal { return "link-local" }
+        if address.isUniqueLocal { return "unique local" }
+        if address.isSixToFour { return "6to4" }
+        return address.isGlobalScope ? "global" : "of a special range"
+    }
+
+    private mutating func mask(_ subject: Subject, _ family: String, _ meaning: String?) -> String {
+        if let number = numbers[subject] { return "[\(family)-\(number)]" }
+        let number = counts[family, default: 0] + 1
+        counts[family] = number
+        numbers[subject] = number
+        if let meaning { legend.append("\(family)-\(number): \(meaning)") }
+        return "[\(family)-\(number)]"
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDecimalDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+
+    fileprivate var isHexadecimalDigit: Bool {
+        isDecimalDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20)
+    }
+
+    fileprivate var isAddressOctet: Bool {
+        isHexadecimalDigit || self == UInt8(ascii: ":") || self == UInt8(ascii: ".") || self == UInt8(ascii: "-")
+    }
+
+    /// Whether a word goes on: letters of any language, digits, and what names contain.
+    fileprivate var isWordOctet: Bool {
+        isDecimalDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) || self >= 0x80
+            || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
+    }
+}

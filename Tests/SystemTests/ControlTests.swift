@@ -18,7 +18,10 @@ extension SystemTests {
             let direct = try #require(client.first { $0.hasPrefix("\(addressB) ") }, "\(client)")
             #expect(direct.contains("  direct  ") && direct.contains("\(addressB.mappedEndpoint)"))
             let native = try #require(client.first { $0.hasPrefix("\(KernelAddresses.native) ") }, "\(client)")
-            #expect(native.contains("  relay  "))
+            #expect(native.contains("  relay  ") && native.contains(" ms  "))
+            let running = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
+            let status = try #require(try lab.statusText(of: running))
+            #expect(status.contains(": reached: 1 of 1 hosts tried lately answer through a relay\n"), "\(status)")
 
             let relay = try #require(lab.roles.first { $0.role == .relay })
             let clients = try peers(of: relay.host, .relay, lab)

@@ -21,6 +21,8 @@ struct ControlSample: ControlSource {
             endpoint: "198.51.100.200:\(40_000 + number)",
             heardSeconds: number.isMultiple(of: 2) ? 65 : nil,
             symmetricNAT: number.isMultiple(of: 4),
+            endpointKept: number.isMultiple(of: 2) ? !number.isMultiple(of: 4) : nil,
+            rttMilliseconds: number.isMultiple(of: 2) ? 23.4 : nil,
             extensions: number.isMultiple(of: 2)
         )
     }

@@ -1,6 +1,7 @@
 import TeredoProtocol
-import TeredoService
 import Testing
+
+@testable import TeredoService
 
 @Suite("Status report")
 struct StatusReportTests {
@@ -29,6 +30,7 @@ struct StatusReportTests {
             Data Path               : userspace
             Port Mapping            : none
             Transit Relay           : none
+            Native IPv6             : reached: 3 of 4 hosts tried lately answer through a relay
             Peers                   : 2
             Running For             : 1 h 2 min
 
@@ -58,6 +60,26 @@ struct StatusReportTests {
                 "Datagrams               : 120 received, 118 sent",
             ]
         )
+    }
+
+    @Test(
+        "a qualified client says what is known about relays towards native IPv6, and alarms only after several hosts",
+        arguments: [
+            (0, 0, "not known: no native host was tried lately", false),
+            (1, 0, "not known: the only native host tried lately does not answer", false),
+            (2, 0, "no relay answers: none of the 2 hosts tried lately was reached", true),
+            (2, 1, "reached: 1 of 2 hosts tried lately answer through a relay", false),
+        ]
+    )
+    func native(tried: Int, answered: Int, phrase: String, isAlarm: Bool) {
+        var status = StatusSamples.qualified
+        status.nativeIPv6 = NativeStatus(hostsTried: tried, hostsAnswered: answered)
+        let text = StatusReport.client(status).text
+        #expect(text.contains("\nNative IPv6             : \(phrase)\n"))
+        let alarm = ": qualified, for 3 min 12 s, but no relay towards native IPv6 answers\n"
+        #expect(text.contains(alarm) == isAlarm)
+        status.state = "qualifying"
+        #expect(!StatusReport.client(status).text.contains("but no relay"))
     }
 
     @Test("an offline client says what is unknown, why, and when it tries again")

@@ -39,6 +39,7 @@ enum StatusSamples {
         status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
         status.nat.behavior = NATBehaviorStatus(restricted)
         status.nat.lifetimeAtLeast = 60
+        status.nativeIPv6 = NativeStatus(state: "reached", hostsTried: 4, hostsAnswered: 3, lastAnswerSeconds: 9)
         status.peers = 2
         status.offloads = ["tso", "udp-gso"]
         status.uptime = 3725

@@ -31,6 +31,7 @@ extension TeredoClient {
     }
 
     mutating func flushPeers() {
+        nativeTests.removeAll()
         for index in peers.indices { remove(index) }
     }
 

@@ -139,9 +139,12 @@ extension TeredoClient {
         }
         if let index = peers.find(header.source) {
             if answersTest(bytes.extracting(datagram.packet), header, of: peers[index], now: now) {
+                nativeTests.record(header.source, isAnswered: true, now: now)
+                if let test = peers[index].test { peers[index].roundTrip = RoundTripTime(now - test.sentAt) }
                 trust(index, at: source, now: now)
                 return .consumed
             }
+            if header.isBubble { measureRoundTrip(index, trailers, from: source, now: now) }
             if peers[index].isTrusted, peers[index].receptionEndpoint == source, peers[index].port == port {
                 let verdict = accept(datagram, in: bytes, peer: index, now: now)
                 handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)

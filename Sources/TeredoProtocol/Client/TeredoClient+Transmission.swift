@@ -177,7 +177,13 @@ extension TeredoClient {
             peers[index].retryDeadline = nil
             guard peers[index].attempts < RFC4380.attemptLimit, !isOverdue(index, now: now) else {
                 let isTest = peers[index].test != nil
-                if isTest { peers[index].quietUntil = now + RFC4380.echoNonceLifetime }
+                if isTest {
+                    peers[index].quietUntil = now + RFC4380.echoNonceLifetime
+                    // Tests that strangers provoked say nothing about the relays.
+                    if !peers[index].outgoing.isEmpty {
+                        nativeTests.record(peers.address(of: index), isAnswered: false, now: now)
+                    }
+                }
                 fail(index, reason: .peerUnreachable, now: now)
                 continue
             }

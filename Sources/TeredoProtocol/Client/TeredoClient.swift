@@ -56,6 +56,8 @@ public struct TeredoClient: Sendable {
     var retries = RetryTimer()
     var answers = DeferredAnswers()
     var outstandingTests = 0
+    /// How the last connectivity tests ended.
+    var nativeTests = NativeTestRecord()
     var answerBucket: TokenBucket
     var testBucket: TokenBucket
     var unsolicitedTestBucket: TokenBucket

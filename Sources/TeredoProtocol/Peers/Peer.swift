@@ -18,6 +18,8 @@ struct Peer: Sendable {
     /// sides (RFC 6081 section 5.3).
     var receptionEndpoint: UDPEndpoint
     private var facts: Facts = []
+    /// How long the last answer of the peer took.
+    var roundTrip = RoundTripTime.unknown
 
     /// The state of the direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
     struct ConnectivityTest: Sendable {

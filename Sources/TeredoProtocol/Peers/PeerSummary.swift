@@ -29,12 +29,23 @@ public struct PeerSummary: Hashable, Sendable {
     /// Whether the peer understands the trailers of RFC 6081.
     public let knowsTrailers: Bool
 
+    /// How long the last exchange that was measured took: a bubble and its answer, or a connectivity test; `nil` when none
+    /// was. One way of it may have led through a server.
+    public let roundTripTime: Duration?
+    /// Whether packets of a Teredo peer come from the endpoint that its server saw; `nil` while the peer is not proved, and
+    /// for native peers.
+    public let keepsEndpoint: Bool?
+
     init(_ peer: Peer, address: IPv6Address, now: ProtocolInstant) {
         self.address = address
         endpoint = peer.endpoint
         lastReception = peer.isTrusted ? peer.lastReception : nil
         isSymmetric = peer.isSymmetricPeer
         knowsTrailers = peer.knowsTrailers
+        roundTripTime = peer.roundTrip.duration
+        keepsEndpoint =
+            peer.isTrusted
+            ? TeredoAddress(address).map { $0.mappedEndpoint == peer.receptionEndpoint } : nil
         path =
             if peer.hasDetails, let transit = peer.transit, transit.isOpen(now: now),
                 transit.isInUse || !peer.isConfirmed(now: now)

@@ -57,10 +57,18 @@ extension TeredoRelay {
         at endpoint: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
+        if peers[index].hasDetails, datagram.header.isBubble { measureRoundTrip(index, now: now) }
         if !peers[index].prove(at: endpoint, now: now) { peers.touch(index) }
         if peers[index].hasDetails { endExchange(index, now: now) }
         if datagram.header.isBubble { return .consumed }
         return deliver(datagram, in: bytes, to: endpoint, now: now)
+    }
+
+    /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.
+    private mutating func measureRoundTrip(_ index: PeerTable.Index, now: ProtocolInstant) {
+        guard peers[index].attempts == 1, let deadline = peers[index].retryDeadline else { return }
+        let begin = deadline - RFC4380.retryInterval
+        if now >= begin { peers[index].roundTrip = RoundTripTime(now - begin) }
     }
 
     /// The bubbles were answered: what waited for the client leaves, and nothing is remembered of the exchange.

@@ -50,6 +50,7 @@ extension ClientDriver: ControlSource {
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay?.description
+        status.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
         status.peers = client.peerCount
         status.uptime = runtime.uptime
         return .client(status)

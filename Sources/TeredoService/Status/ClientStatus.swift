@@ -44,6 +44,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var portMapping: PortMappingStatus?
     /// The transit relay that carries packets to peers that cannot be reached directly.
     package var transitRelay: String?
+    /// The relays towards native IPv6.
+    package var nativeIPv6 = NativeStatus()
     /// The number of peers remembered.
     package var peers = 0
     /// Seconds since the service began.
@@ -85,6 +87,7 @@ extension ClientStatus: Codable {
         case refreshInterval
         case portMapping
         case transitRelay
+        case nativeIPv6
         case peers
         case uptime
         case counters
@@ -114,6 +117,7 @@ extension ClientStatus: Codable {
         refreshInterval = try container.decode(Int.self, forKey: .refreshInterval)
         portMapping = try container.decodeIfPresent(PortMappingStatus.self, forKey: .portMapping)
         transitRelay = try container.decodeIfPresent(String.self, forKey: .transitRelay)
+        nativeIPv6 = try container.decode(NativeStatus.self, forKey: .nativeIPv6)
         peers = try container.decode(Int.self, forKey: .peers)
         uptime = try container.decode(Int.self, forKey: .uptime)
         counters = try container.decode(StatusCounters.self, forKey: .counters)
@@ -145,6 +149,7 @@ extension ClientStatus: Codable {
         try container.encode(refreshInterval, forKey: .refreshInterval)
         try container.encode(portMapping, forKey: .portMapping)
         try container.encode(transitRelay, forKey: .transitRelay)
+        try container.encode(nativeIPv6, forKey: .nativeIPv6)
         try container.encode(peers, forKey: .peers)
         try container.encode(uptime, forKey: .uptime)
         try container.encode(counters, forKey: .counters)

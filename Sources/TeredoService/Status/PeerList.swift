@@ -10,7 +10,7 @@ package struct PeerList: Hashable, Sendable, Codable {
     /// A table for people.
     package var text: String {
         guard !peers.isEmpty else { return "no peers" }
-        let head = ["PEER", "PATH", "ENDPOINT", "HEARD", "NAT", "RFC 6081"]
+        let head = ["PEER", "PATH", "ENDPOINT", "HEARD", "RTT", "NAT", "RFC 6081"]
         let rows = [head] + peers.map(Self.row)
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in
@@ -21,11 +21,18 @@ package struct PeerList: Hashable, Sendable, Codable {
         return lines.joined(separator: "\n")
     }
 
+    private static func nat(_ peer: PeerStatus) -> String {
+        if peer.path == "relay" { return "-" }
+        if peer.symmetricNAT { return "symmetric" }
+        return peer.endpointKept == true ? "keeps endpoint" : "not known"
+    }
+
     private static func row(_ peer: PeerStatus) -> [String] {
         [
             peer.address, peer.path, peer.endpoint,
             peer.heardSeconds.map { "\(TimeText.duration(seconds: $0)) ago" } ?? "not yet",
-            peer.symmetricNAT ? "symmetric" : "not known", peer.extensions ? "yes" : "not seen",
+            peer.rttMilliseconds.map(TimeText.milliseconds) ?? "-", nat(peer),
+            peer.path == "relay" ? "-" : peer.extensions ? "yes" : "not seen",
         ]
     }
 }

@@ -13,6 +13,10 @@ package struct PeerStatus: Hashable, Sendable, Codable {
     package var heardSeconds: Int?
     /// Whether the peer was seen behind a symmetric NAT.
     package var symmetricNAT: Bool
+    /// Whether packets of a Teredo peer come from the endpoint that its server saw: its NAT shows everybody the same.
+    package var endpointKept: Bool?
+    /// How many milliseconds the last exchange that was measured took.
+    package var rttMilliseconds: Double?
     /// Whether the peer was seen to understand the trailers of RFC 6081.
     package var extensions: Bool
 }
@@ -24,6 +28,8 @@ extension PeerStatus {
         endpoint = peer.endpoint.description
         heardSeconds = peer.lastReception.map { ServiceRuntime.seconds(max(0, now.nanoseconds - $0.nanoseconds)) }
         symmetricNAT = peer.isSymmetric
+        endpointKept = peer.keepsEndpoint
+        rttMilliseconds = peer.roundTripTime.map { ($0 / .microseconds(100)).rounded() / 10 }
         extensions = peer.knowsTrailers
     }
 }

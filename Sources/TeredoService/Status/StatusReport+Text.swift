@@ -45,6 +45,7 @@ extension StatusReport {
             ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
+            ("Native IPv6", status.nativeIPv6.phrase),
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
@@ -71,6 +72,9 @@ extension StatusReport {
         }
         text += ", for \(TimeText.duration(seconds: status.stateSeconds))"
         if let retry = status.retrySeconds { text += ", next attempt in \(TimeText.duration(seconds: retry))" }
+        if status.state == "qualified", status.nativeIPv6.isWithoutRelay {
+            text += ", but no relay towards native IPv6 answers"
+        }
         return text
     }
 

@@ -1,5 +1,11 @@
 /// Spans of time for people.
 enum TimeText {
+    /// Milliseconds, with one decimal below 10.
+    static func milliseconds(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) ms" : "\(Int(value.rounded())) ms"
+    }
+
     /// The two largest units, such as `3 h 12 min` or `45 s`.
     static func duration(seconds: Int) -> String {
         let units = [("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]

@@ -64,6 +64,69 @@ import Testing
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .direct)
     }
 
+    @Test("whether a peer keeps its endpoint is known once it is proved, and of Teredo peers only")
+    func endpoint() {
+        let address = Packets.peer()
+        var peer = Peer(endpoint: address.mappedEndpoint, now: Self.now)
+        func keepsEndpoint(_ address: IPv6Address = address.ipv6) -> Bool? {
+            PeerSummary(peer, address: address, now: Self.now).keepsEndpoint
+        }
+        #expect(keepsEndpoint() == nil)
+        peer.isTrusted = true
+        #expect(keepsEndpoint() == true)
+        #expect(keepsEndpoint(ClientHarness.native) == nil)
+        peer.receptionEndpoint = ClientHarness.relay
+        #expect(keepsEndpoint() == false)
+    }
+
+    @Test("a client measures its first bubble with a nonce, once, and a direct solicitation")
+    func bubbleTime() {
+        let peer = Packets.peer()
+        var harness = ClientHarness.behind(.constant)
+        func time() -> Duration? {
+            harness.client.peerSummaries(limit: 1, now: harness.now).first?.roundTripTime
+        }
+        harness.transmit(to: peer)
+        harness.advance(.milliseconds(40))
+        #expect(time() == nil)
+        let nonce = harness.lastNonce
+        harness.receiveDirect(peer, [.nonce(nonce)])
+        #expect(time() == .milliseconds(40))
+        harness.advance(.milliseconds(40))
+        harness.receiveDirect(peer, [.nonce(nonce)])
+        #expect(time() == .milliseconds(40), "a repeated answer is late")
+        harness.live(.seconds(31), .constant)
+        harness.transmit(to: peer)
+        harness.advance(.milliseconds(8))
+        harness.receiveDirect(peer, [.neighborDiscovery(.advertisement)], from: ClientHarness.relay)
+        #expect(time() == .milliseconds(40), "from a stranger")
+        harness.receiveDirect(peer, [.neighborDiscovery(.advertisement)])
+        #expect(time() == .milliseconds(8))
+    }
+
+    @Test("a bubble that returns no nonce of ours tells no time")
+    func strangeNonce() {
+        let peer = Packets.peer()
+        var harness = ClientHarness.behind(.constant)
+        harness.transmit(to: peer)
+        harness.advance(.milliseconds(40))
+        harness.receiveDirect(peer, [.nonce(harness.lastNonce ^ 1)])
+        let summary = harness.client.peerSummaries(limit: 1, now: harness.now).first
+        #expect(summary?.path == .direct && summary?.roundTripTime == nil)
+    }
+
+    @Test("a relay measures the answer to its first bubble, and not what answers a repeated one")
+    func relayTime() {
+        for (pause, expected) in [(96, Duration.milliseconds(96)), (2100, nil)] as [(Int, Duration?)] {
+            var harness = RelayHarness()
+            harness.transmit(RelayHarness.packet())
+            harness.advance(.milliseconds(pause))
+            harness.answer()
+            let summary = harness.relay.peerSummaries(limit: 1, now: harness.now).first
+            #expect(summary?.path == .direct && summary?.roundTripTime == expected)
+        }
+    }
+
     @Test("a client tells of its peers, a relay of its clients")
     func machines() {
         var client = ClientHarness.qualified()

@@ -41,5 +41,31 @@ extension TeredoClient {
         sendDirectBubble(toTrusted: index, discovery: .advertisement)
     }
 
+    /// Notes how long a peer took to answer, if its bubble is the first that answers one of ours: an advertisement to the
+    /// solicitation that an attempt began with, or the nonce of an indirect bubble.
+    mutating func measureRoundTrip(
+        _ index: PeerTable.Index,
+        _ trailers: TrailerList,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) {
+        guard peers[index].hasDetails else { return }
+        let deadline = peers[index].retryDeadline
+        let begin: ProtocolInstant?
+        if trailers.neighborDiscovery == .advertisement, peers[index].isTrusted,
+            peers[index].receptionEndpoint == source
+        {
+            begin = deadline.map { $0 - RFC4380.retryInterval }
+        } else if let nonce = trailers.nonce, nonce == peers[index].traversal.nonceSent,
+            deadline != nil || !peers[index].isValid(now: now)
+        {
+            begin = peers[index].traversal.lastIndirect
+        } else {
+            begin = nil
+        }
+        guard let begin, now >= begin, now - begin < RFC4380.retryInterval else { return }
+        peers[index].roundTrip = RoundTripTime(now - begin)
+    }
+
     private static let advertisementSpacing = Duration.seconds(1)
 }

@@ -3,14 +3,16 @@ import Glibc
 package import TeredoWire
 
 /// Addresses, routes and links through rtnetlink: no other program is run.
+///
+/// A netlink socket given as `socket` tells in which network namespace; without one it is that of this process.
 package enum Netlink {
     /// Brings an interface up with an MTU in octets, without a link-local address of the kernel's making: Teredo has no
     /// link-local service, and router solicitations of the host must not enter the tunnel.
-    package static func bringUp(interface index: Int32, mtu: Int) throws(SystemError) {
+    package static func bringUp(interface index: Int32, mtu: Int, socket: CInt? = nil) throws(SystemError) {
         var quiet = NetlinkMessage(type: 19, flags: requestAndAcknowledge, fixedPart: link(index, flags: 0, change: 0))
         let mode: [(Int, [UInt8])] = [(8, [UInt8(TEREDO_ADDR_GEN_NONE)])]
         quiet.add(26, nested: [(Int(AF_INET6) | 0x8000, NetlinkMessage.attributes(mode))])
-        try perform(quiet, "interface \(index)")
+        try perform(quiet, "interface \(index)", socket)
         var message = NetlinkMessage(
             type: 16,
             flags: requestAndAcknowledge,
@@ -18,36 +20,38 @@ package enum Netlink {
         )
         message.add(4, UInt32(mtu))
         message.add(13, UInt32(1000))
-        try perform(message, "interface \(index)")
+        try perform(message, "interface \(index)", socket)
     }
 
     /// Gives an interface another MTU.
-    package static func setMTU(_ mtu: Int, interface index: Int32) throws(SystemError) {
+    package static func setMTU(_ mtu: Int, interface index: Int32, socket: CInt? = nil) throws(SystemError) {
         var message = NetlinkMessage(
             type: 16,
             flags: requestAndAcknowledge,
             fixedPart: link(index, flags: 0, change: 0)
         )
         message.add(4, UInt32(mtu))
-        try perform(message, "MTU \(mtu)")
+        try perform(message, "MTU \(mtu)", socket)
     }
 
     /// Gives an interface an address, without duplicate address detection.
     package static func addAddress(
         _ address: IPv6Address,
         prefixLength: Int,
-        interface index: Int32
+        interface index: Int32,
+        socket: CInt? = nil
     ) throws(SystemError) {
-        try changeAddress(20, create, address, prefixLength, index)
+        try changeAddress(20, create, address, prefixLength, index, socket)
     }
 
     /// Takes an address away from an interface.
     package static func removeAddress(
         _ address: IPv6Address,
         prefixLength: Int,
-        interface index: Int32
+        interface index: Int32,
+        socket: CInt? = nil
     ) throws(SystemError) {
-        try changeAddress(21, 0, address, prefixLength, index)
+        try changeAddress(21, 0, address, prefixLength, index, socket)
     }
 
     /// Adds a route through an interface; `length` 0 is the default route, a higher metric loses against a lower one.
@@ -57,9 +61,10 @@ package enum Netlink {
         to prefix: IPv6Address,
         length: Int,
         interface index: Int32,
-        metric: UInt32
+        metric: UInt32,
+        socket: CInt? = nil
     ) throws(SystemError) {
-        try changeRoute(24, createExclusively, prefix, length, index, metric)
+        try changeRoute(24, createExclusively, prefix, length, index, metric, socket)
     }
 
     /// Removes a route.
@@ -67,9 +72,10 @@ package enum Netlink {
         to prefix: IPv6Address,
         length: Int,
         interface index: Int32,
-        metric: UInt32
+        metric: UInt32,
+        socket: CInt? = nil
     ) throws(SystemError) {
-        try changeRoute(25, 0, prefix, length, index, metric)
+        try changeRoute(25, 0, prefix, length, index, metric, socket)
     }
 
     /// The IPv4 addresses of all interfaces that are up.
@@ -82,9 +88,11 @@ package enum Netlink {
     }
 
     /// The IPv6 addresses of all interfaces that are up.
-    package static func ipv6Addresses() throws(SystemError) -> [InterfaceAddress<IPv6Address>] {
-        let links = try links()
-        return try dumpAddresses(family: AF_INET6).compactMap { reply, attributes in
+    package static func ipv6Addresses(
+        socket: CInt? = nil
+    ) throws(SystemError) -> [InterfaceAddress<IPv6Address>] {
+        let links = try links(socket)
+        return try dumpAddresses(family: AF_INET6, socket).compactMap { reply, attributes in
             guard let octets = attributes[1], octets.count == 16 else { return nil }
             return interfaceAddress(reply, IPv6Address(rawValue: octets.reduce(0) { $0 << 8 | UInt128($1) }), links)
         }
@@ -149,7 +157,8 @@ package enum Netlink {
         _ flags: Int,
         _ address: IPv6Address,
         _ length: Int,
-        _ index: Int32
+        _ index: Int32,
+        _ socket: CInt?
     ) throws(SystemError) {
         let noDuplicateDetection: UInt8 = 0x02
         let fixed: [UInt8] = [UInt8(AF_INET6), UInt8(length), noDuplicateDetection, 0]
@@ -160,7 +169,7 @@ package enum Netlink {
         )
         message.add(2, octets(address))
         message.add(1, octets(address))
-        try perform(message, "address \(address)/\(length)")
+        try perform(message, "address \(address)/\(length)", socket)
     }
 
     private static func changeRoute(
@@ -169,7 +178,8 @@ package enum Netlink {
         _ prefix: IPv6Address,
         _ length: Int,
         _ index: Int32,
-        _ metric: UInt32
+        _ metric: UInt32,
+        _ socket: CInt?
     ) throws(SystemError) {
         let table: UInt8 = 254
         let proto: UInt8 = 4
@@ -179,13 +189,13 @@ package enum Netlink {
         if length > 0 { message.add(1, octets(prefix)) }
         message.add(4, UInt32(bitPattern: index))
         message.add(6, metric)
-        try perform(message, "route \(prefix)/\(length)")
+        try perform(message, "route \(prefix)/\(length)", socket)
     }
 
-    private static func links() throws(SystemError) -> [UInt32: Link] {
+    private static func links(_ socket: CInt? = nil) throws(SystemError) -> [UInt32: Link] {
         let message = NetlinkMessage(type: 18, flags: dump, fixedPart: link(0, flags: 0, change: 0))
         var result: [UInt32: Link] = [:]
-        for reply in try exchange(message, "links") where reply.type == 16 {
+        for reply in try exchange(message, "links", socket) where reply.type == 16 {
             let name = reply.attributes(after: 16)[3].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             result[reply.number(at: 4)] = Link(name: name ?? "", flags: reply.number(at: 8))
         }
@@ -193,10 +203,11 @@ package enum Netlink {
     }
 
     private static func dumpAddresses(
-        family: CInt
+        family: CInt,
+        _ socket: CInt? = nil
     ) throws(SystemError) -> [(NetlinkReply, [Int: ArraySlice<UInt8>])] {
         let message = NetlinkMessage(type: 22, flags: dump, fixedPart: [UInt8(family)] + Array(repeating: 0, count: 7))
-        return try exchange(message, "addresses").filter { $0.type == 20 }.map { ($0, $0.attributes(after: 8)) }
+        return try exchange(message, "addresses", socket).filter { $0.type == 20 }.map { ($0, $0.attributes(after: 8)) }
     }
 
     private static func interfaceAddress<Address>(
@@ -216,21 +227,34 @@ package enum Netlink {
         )
     }
 
-    private static func perform(_ message: NetlinkMessage, _ subject: String) throws(SystemError) {
-        _ = try exchange(message, subject)
+    private static func perform(_ message: NetlinkMessage, _ subject: String, _ socket: CInt?) throws(SystemError) {
+        _ = try exchange(message, subject, socket)
     }
 
     /// Sends a request and collects the answer up to its acknowledgement or end.
-    private static func exchange(_ message: NetlinkMessage, _ subject: String) throws(SystemError) -> [NetlinkReply] {
+    private static func exchange(
+        _ message: NetlinkMessage,
+        _ subject: String,
+        _ given: CInt? = nil
+    ) throws(SystemError) -> [NetlinkReply] {
+        if let given { return try exchange(message, subject, through: given) }
         let socket = try OwnedFileDescriptor(teredo_netlink_socket(0), "socket", "netlink")
+        return try exchange(message, subject, through: socket.rawValue)
+    }
+
+    private static func exchange(
+        _ message: NetlinkMessage,
+        _ subject: String,
+        through socket: CInt
+    ) throws(SystemError) -> [NetlinkReply] {
         let sent = unsafe message.bytes.withUnsafeBufferPointer {
-            unsafe Glibc.send(socket.rawValue, $0.baseAddress, $0.count, 0)
+            unsafe Glibc.send(socket, $0.baseAddress, $0.count, 0)
         }
         guard sent >= 0 else { throw SystemError("netlink", subject) }
         var replies: [NetlinkReply] = []
         while true {
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-                count = max(0, unsafe recv(socket.rawValue, buffer.baseAddress, buffer.count, 0))
+                count = max(0, unsafe recv(socket, buffer.baseAddress, buffer.count, 0))
             }
             guard !bytes.isEmpty else {
                 if errno == EINTR { continue }

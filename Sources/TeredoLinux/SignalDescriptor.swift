@@ -13,9 +13,11 @@ package struct SignalDescriptor: ~Copyable, Sendable {
         owned = try OwnedFileDescriptor(teredo_signal_descriptor(), "signalfd", "signals")
     }
 
-    /// The next signal that arrived, `nil` when there is none.
-    package func next() -> CInt? {
-        let number = teredo_read_signal(descriptor)
-        return number == 0 ? nil : number
+    /// The next signal, and whether the terminal sent it, and so to every process of the foreground group; `nil` when
+    /// there is none.
+    package func next() -> (number: CInt, isFromTerminal: Bool)? {
+        var isFromTerminal: CInt = 0
+        let number = unsafe teredo_read_signal_origin(descriptor, &isFromTerminal)
+        return number == 0 ? nil : (number, isFromTerminal != 0)
     }
 }

@@ -15,27 +15,51 @@ package struct TUNDevice: ~Copyable, Sendable {
     package var descriptor: CInt { queue.descriptor }
 
     /// Whether the interface is still there; another program may have removed it.
-    package var exists: Bool { Int32(bitPattern: unsafe if_nametoindex(name)) == index }
+    package var exists: Bool { Self.index(of: name, namespace) == index }
+
+    /// A socket of the network namespace that the interface is in; `nil` for that of this process.
+    private let namespace: CInt?
 
     /// Makes the interface `name`, 1 to 15 octets long, with those of the wanted offloads that the kernel has; with
     /// several queues when it is to be shared by threads.
     package init(name: String, offloads: Set<Offload> = [], hasQueues: Bool = false) throws(SystemError) {
         let flags = CInt(TEREDO_TUN_EXCLUSIVE) | (hasQueues ? CInt(TEREDO_TUN_QUEUES) : 0)
-        try self.init(name, offloads.intersection(Offload.ofInterface), flags)
+        try self.init(try Self.open(), name, offloads.intersection(Offload.ofInterface), flags, namespace: nil)
+    }
+
+    /// Makes the interface `name` inside, once; the command must outlive it.
+    package init(name: String, offloads: Set<Offload>, inside command: IsolatedCommand) throws(SystemError) {
+        let opened = try OwnedFileDescriptor(command.tun, "open", "/dev/net/tun")
+        let flags = CInt(TEREDO_TUN_EXCLUSIVE)
+        try self.init(opened, name, offloads.intersection(Offload.ofInterface), flags, namespace: command.netlink)
     }
 
     /// Opens another queue of an interface that was made with queues.
     package init(anotherQueueOf other: borrowing TUNDevice) throws(SystemError) {
-        try self.init(other.name, other.queue.offloads, CInt(TEREDO_TUN_QUEUES))
+        try self.init(try Self.open(), other.name, other.queue.offloads, CInt(TEREDO_TUN_QUEUES), namespace: nil)
     }
 
-    private init(_ name: String, _ wanted: Set<Offload>, _ flags: CInt) throws(SystemError) {
+    private static func open() throws(SystemError) -> OwnedFileDescriptor {
         let opened = unsafe teredo_open("/dev/net/tun")
         let remedy =
             errno == EPERM || errno == EACCES
             ? "this process may not use the device: run with sudo, or give the container access to /dev/net/tun"
             : "load the kernel module: modprobe tun"
-        let owned = try OwnedFileDescriptor(opened, "open", "/dev/net/tun", remedy: remedy)
+        return try OwnedFileDescriptor(opened, "open", "/dev/net/tun", remedy: remedy)
+    }
+
+    private static func index(of name: String, _ namespace: CInt?) -> Int32 {
+        guard let namespace else { return Int32(bitPattern: unsafe if_nametoindex(name)) }
+        return unsafe teredo_interface_index(namespace, name)
+    }
+
+    private init(
+        _ owned: consuming OwnedFileDescriptor,
+        _ name: String,
+        _ wanted: Set<Offload>,
+        _ flags: CInt,
+        namespace: CInt?
+    ) throws(SystemError) {
         var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
         for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
             buffer[position] = CChar(bitPattern: octet)
@@ -53,7 +77,8 @@ package struct TUNDevice: ~Copyable, Sendable {
         let offloads = wanted.isEmpty ? [] : try Self.enable(wanted, owned.rawValue, name)
         queue = TUNQueue(owned, offloads: offloads)
         self.name = name
-        index = Int32(unsafe if_nametoindex(name))
+        self.namespace = namespace
+        index = Self.index(of: name, namespace)
     }
 
     private static func enable(

@@ -6,10 +6,11 @@ import TeredoService
 enum RoleArguments {
     /// The settings that go with a command line; `nil` when it runs no role, or only asks for help.
     static func settings(for commandLine: [String]) throws -> EffectiveSettings? {
-        guard let role = commandLine.first.flatMap(Role.init), !commandLine.contains(where: help.contains) else {
+        // What follows a terminator belongs to another program.
+        let options = commandLine.dropFirst().prefix { $0 != "--" }
+        guard let role = commandLine.first.flatMap(role(of:)), !options.contains(where: help.contains) else {
             return nil
         }
-        let options = commandLine.dropFirst()
         var flags: Set<String> = []
         for option in options where option.hasPrefix("--") {
             let name = String(option.dropFirst(2).prefix { $0 != "=" })
@@ -27,15 +28,16 @@ enum RoleArguments {
 
     /// The command line with the settings in it.
     static func merged(_ commandLine: [String], _ settings: EffectiveSettings?) -> [String] {
-        guard let settings, let role = commandLine.first else { return commandLine }
-        return [role] + settings.arguments + commandLine.dropFirst()
+        guard let settings, let command = commandLine.first else { return commandLine }
+        let left: Set<Setting> = command == RunCommand.name ? Setting.longLived : []
+        return [command] + settings.arguments(leavingOut: left) + commandLine.dropFirst()
     }
 
     /// Throws for settings that do not go together or that a role cannot do without, as the role itself would.
     static func verify(_ settings: EffectiveSettings) throws {
         try settings.requireAll()
         do {
-            _ = try Teredo.parseAsRoot([settings.role.rawValue] + settings.arguments)
+            _ = try Teredo.parseAsRoot([settings.role.rawValue] + settings.arguments())
         } catch {
             let message = Teredo.message(for: error)
             throw settings.blame(message) ?? ConfigurationError(settings.path ?? settings.role.rawValue, message)
@@ -49,6 +51,10 @@ enum RoleArguments {
     }
 
     private static let help: Set = ["-h", "--help", "--version", "--experimental-dump-help"]
+
+    private static func role(of command: String) -> Role? {
+        command == RunCommand.name ? .client : Role(rawValue: command)
+    }
 
     private static func path(in options: [String]) -> String? {
         for (index, option) in options.enumerated() {

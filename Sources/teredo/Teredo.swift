@@ -12,6 +12,7 @@ struct Teredo: ParsableCommand {
             Internet through relays and other clients directly.
 
             Get an address:         sudo teredo client --server teredo.example.org
+            For one command:        teredo run --server teredo.example.org -- curl -6 https://example.org
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
             Whom it talks to:       teredo peers
@@ -21,9 +22,9 @@ struct Teredo: ParsableCommand {
             """,
         version: ProgramVersion.text,
         subcommands: [
-            ClientCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self, CheckCommand.self,
-            StatusCommand.self, PeersCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
-            BugReportCommand.self,
+            ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
+            CheckCommand.self, StatusCommand.self, PeersCommand.self, ConfigCommand.self, AddressCommand.self,
+            LabCommand.self, BugReportCommand.self,
         ]
     )
 

@@ -37,6 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CTeredoIsolation.h"
 #include "CTeredoLinuxBPF.h"
 
 // MARK: Batches of datagrams
@@ -313,11 +314,6 @@ static inline int teredo_signal_descriptor(void) {
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static inline int teredo_read_signal(int fd) {
-    struct signalfd_siginfo info;
-    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 static inline int64_t teredo_boot_time(void) {

@@ -18,8 +18,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var dataPath = DataPathChoice.userspace
     /// Address and port to bind; `nil` binds a random port on all addresses.
     package var bind: UDPEndpoint?
-    /// Where the control socket is made.
-    package var controlSocketPath = ControlSocketPath.standard(for: .client)
+    /// Where the control socket is made; `nil` for none.
+    package var controlSocketPath: String? = ControlSocketPath.standard(for: .client)
     /// Where port and address are kept for the next start; `nil` for nowhere.
     package var stateFile: String?
     /// Whether a default route of last resort leads to the interface.
@@ -68,7 +68,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         try WorkerCount.validate(workers)
         try dataPath.validate(workers: workers)
         try BindEndpoint.validate(bind)
-        try ControlSocketPath.validate(controlSocketPath)
+        if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }
         guard client.refreshInterval >= .seconds(1), client.refreshInterval <= .seconds(86_400) else {
             throw ConfigurationError(
                 "--refresh-interval",

@@ -8,7 +8,8 @@ package enum ControlSocketPath {
 
     static let maximumLength = 107
 
-    static func validate(_ path: String) throws(ConfigurationError) {
+    /// Throws for a path that cannot name a socket.
+    package static func validate(_ path: String) throws(ConfigurationError) {
         guard !path.isEmpty else {
             throw ConfigurationError("--control-socket", "the path is empty")
         }

@@ -51,8 +51,8 @@ package struct EffectiveSettings: Hashable, Sendable {
     }
 
     /// What the file and the environment say, as arguments of the role's command.
-    package var arguments: [String] {
-        items.flatMap { item in
+    package func arguments(leavingOut left: Set<Setting> = []) -> [String] {
+        items.filter { !left.contains($0.setting) }.flatMap { item in
             switch item.origin {
             case .standard, .flag: [String]()
             case .file, .environment: item.setting.arguments(item.values)

@@ -123,6 +123,12 @@ extension Setting {
         example: "sequential"
     )
 
+    /// Settings of a client that runs for the whole host: one that is started beside it must not take its port, its
+    /// files and its socket.
+    package static let longLived: Set<Setting> = [
+        .bind, .stateFile, .workers, .dataPath, .controlSocket, .logLevel,
+    ]
+
     static let client: [Setting] =
         [
             .server, .secondaryServer, .bind, .stateFile, .refreshInterval, .determineRefreshInterval,

@@ -107,6 +107,7 @@ extension ClientDriver {
         logger.info(
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )
+        session?.start()
     }
 
     private func openSecondaryPort() {

@@ -16,6 +16,8 @@ package final class ClientDriver {
     let workers: PathWorkers?
     /// The path of trusted peers in the kernel.
     let kernelPath: KernelPath?
+    /// The command that the client runs for; `nil` for a client of the whole host.
+    let session: CommandSession?
     var setup: InterfaceSetup
     var selection: ServerSelection
     var secondaryPort: AuxiliaryPort?
@@ -50,6 +52,7 @@ package final class ClientDriver {
         static let portMapping: UInt64 = 6
         static let workers: UInt64 = 8
         static let portMappingAnswer: UInt64 = 7
+        static let command: UInt64 = 9
         /// Random port of slot 0; those of the other slots follow.
         static let randomPorts: UInt64 = 256
     }
@@ -57,17 +60,27 @@ package final class ClientDriver {
     var logger: Logger { runtime.logger }
 
     /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
-    package init(_ configuration: ClientServiceConfiguration, logger: Logger) throws(ServiceError) {
+    ///
+    /// With a session the interface is in the command's network namespace, and everything else in that of this process.
+    package init(
+        _ configuration: ClientServiceConfiguration,
+        logger: Logger,
+        session: CommandSession? = nil
+    ) throws(ServiceError) {
         self.configuration = configuration
-        try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
+        self.session = session
+        if session == nil {
+            try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
+        }
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
         let interface = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
             role: .client,
             offloads: configuration.offloads,
-            workers: configuration.workers
+            workers: configuration.workers,
+            inside: session?.command
         )
-        setup = InterfaceSetup(index: interface.index, name: interface.name)
+        setup = InterfaceSetup(index: interface.index, name: interface.name, socket: session?.command.netlink)
         try setup.bringUp(mtu: configuration.client.mtu)
         let remembered = Self.rememberedState(configuration, logger)
         let socket = try Self.bindService(configuration, remembered: remembered, logger)
@@ -119,12 +132,14 @@ package final class ClientDriver {
         tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
         announce()
         startIfPossible()
-        while !runtime.isStopping {
+        beginSession()
+        while !runtime.isStopping, session?.exitStatus == nil {
             pump()
             if let failure { throw failure }
+            try session?.checkPatience(server: configuration.server, reason: stateReason)
             let deadlines = [
                 tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout, portMapping?.nextTimeout,
-                workers?.nextTimeout, kernelPath?.nextTimeout,
+                workers?.nextTimeout, kernelPath?.nextTimeout, session?.deadline,
             ]
             runtime.wait(until: deadlines.compactMap(\.self).min(), control: self, handle: handle)
             let now = runtime.now
@@ -140,6 +155,7 @@ package final class ClientDriver {
         workers?.stop()
         setup.withdraw()
         removePortMapping()
+        session?.conclude(signal: runtime.endingSignal)
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
     }
 
@@ -169,6 +185,13 @@ package final class ClientDriver {
         try runtime.add(resolver.descriptor, source: Source.resolver)
         if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
         if let discovery { try runtime.add(discovery.descriptor, source: Source.discovery) }
+        if let session { try runtime.add(session.command.descriptor, source: Source.command) }
+    }
+
+    private func beginSession() {
+        guard let session else { return }
+        runtime.divertSignal = { session.take(signal: $0, isFromTerminal: $1) }
+        session.begin()
     }
 
     private func announce() {
@@ -178,6 +201,7 @@ package final class ClientDriver {
             control socket \(runtime.controlSocketPath)
             """
         )
+        guard session == nil else { return }
         let native = (try? Netlink.ipv6Addresses())?.first { $0.address.isGlobalScope && !$0.address.isTeredo }
         if let native {
             logger.notice(
@@ -199,6 +223,7 @@ package final class ClientDriver {
         case Source.resolver: handleResolution()
         case Source.workers: workers?.serve(tunnel, now: runtime.now)
         case Source.probes..<Source.randomPorts: receive(onProbe: Int(source - Source.probes))
+        case Source.command: session?.handleEnd()
         case Source.portMapping: servePortMapping { $0.receive(now: $1) }
         case Source.portMappingAnswer: servePortMapping { $0.receiveAnswer(now: $1) }
         case Source.randomPorts...Source.randomPorts + 255: receive(onRandomPort: UInt8(source - Source.randomPorts))

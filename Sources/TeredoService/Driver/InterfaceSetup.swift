@@ -8,10 +8,13 @@ struct InterfaceSetup {
     private var address: IPv6Address?
     private var routes: [IPv6Prefix] = []
     private var areRoutesMissing = false
+    /// A netlink socket of the network namespace of the interface; `nil` for that of this process.
+    private let socket: CInt?
 
-    init(index: Int32, name: String) {
+    init(index: Int32, name: String, socket: CInt? = nil) {
         self.index = index
         self.name = name
+        self.socket = socket
     }
 
     /// The metric of a route of last resort: above what the kernel and usual programs give native routes.
@@ -22,9 +25,10 @@ struct InterfaceSetup {
         _ name: String,
         role: Role,
         offloads: Set<Offload>,
-        workers: Int
+        workers: Int,
+        inside command: IsolatedCommand? = nil
     ) throws(ServiceError) -> TUNDevice {
-        try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role)
+        if command == nil { try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role) }
         guard KernelSetting.hasIPv6 else {
             throw ServiceError(
                 "the kernel has no IPv6",
@@ -32,6 +36,7 @@ struct InterfaceSetup {
             )
         }
         do {
+            if let command { return try TUNDevice(name: name, offloads: offloads, inside: command) }
             return try TUNDevice(name: name, offloads: offloads, hasQueues: workers > 1)
         } catch {
             if error.isNotPermitted {
@@ -49,13 +54,16 @@ struct InterfaceSetup {
 
     /// Brings the interface up.
     func bringUp(mtu: Int) throws(ServiceError) {
-        KernelSetting.enableIPv6(onInterface: name)
-        try ServiceError.wrapping { () throws(SystemError) in try Netlink.bringUp(interface: index, mtu: mtu) }
+        if socket == nil { KernelSetting.enableIPv6(onInterface: name) }
+        try ServiceError.wrapping { () throws(SystemError) in
+            try Netlink.bringUp(interface: index, mtu: mtu, socket: socket)
+        }
     }
 
     /// Gives the interface another MTU.
     func setMTU(_ mtu: Int) throws(ServiceError) {
-        try ServiceError.wrapping { () throws(SystemError) in try Netlink.setMTU(mtu, interface: index) }
+        try ServiceError.wrapping { () throws(SystemError) in try Netlink.setMTU(mtu, interface: index, socket: socket)
+        }
     }
 
     /// Gives the interface a client's address, with the whole Teredo prefix on link, and further routes.
@@ -63,7 +71,7 @@ struct InterfaceSetup {
         withdraw()
         let length = IPv6Prefix.teredo.length
         do {
-            try Netlink.addAddress(newAddress, prefixLength: length, interface: index)
+            try Netlink.addAddress(newAddress, prefixLength: length, interface: index, socket: socket)
         } catch {
             throw ServiceError(
                 "cannot give \(name) the address \(newAddress): \(error.reason)",
@@ -83,7 +91,8 @@ struct InterfaceSetup {
                 to: prefix.address,
                 length: prefix.length,
                 interface: index,
-                metric: Self.lastResortMetric
+                metric: Self.lastResortMetric,
+                socket: socket
             )
         } catch {
             guard !error.isAlreadyThere else {
@@ -109,13 +118,22 @@ struct InterfaceSetup {
     /// Returns whether there was something to do and it worked. A route that was removed alone is left as it is:
     /// somebody wanted that.
     mutating func restore() -> Bool {
-        guard let present = try? Netlink.ipv6Addresses().filter({ $0.interfaceIndex == index }).map(\.address) else {
+        guard
+            let present = try? Netlink.ipv6Addresses(socket: socket).filter({ $0.interfaceIndex == index }).map(
+                \.address
+            )
+        else {
             return false
         }
         do {
             if let address, !present.contains(address) {
                 areRoutesMissing = true
-                try Netlink.addAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index)
+                try Netlink.addAddress(
+                    address,
+                    prefixLength: IPv6Prefix.teredo.length,
+                    interface: index,
+                    socket: socket
+                )
             }
             guard areRoutesMissing || address == nil else { return false }
             for route in routes { try putBack(route) }
@@ -133,7 +151,8 @@ struct InterfaceSetup {
                 to: route.address,
                 length: route.length,
                 interface: index,
-                metric: Self.lastResortMetric
+                metric: Self.lastResortMetric,
+                socket: socket
             )
         } catch {
             guard error.isAlreadyThere else { throw error }
@@ -147,13 +166,14 @@ struct InterfaceSetup {
                 to: route.address,
                 length: route.length,
                 interface: index,
-                metric: Self.lastResortMetric
+                metric: Self.lastResortMetric,
+                socket: socket
             )
         }
         routes = []
         areRoutesMissing = false
         guard let address else { return }
-        try? Netlink.removeAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index)
+        try? Netlink.removeAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index, socket: socket)
         self.address = nil
     }
 }

@@ -6,13 +6,17 @@ import TeredoProtocol
 final class ServiceRuntime {
     private var loop: EventLoop
     private let signals: SignalDescriptor
-    private let control: ControlServer
+    private let control: ControlServer?
     private let started: Int64
     let logger: Logger
     /// What SIGHUP does instead of ending the role.
     var onHangUp: ((Logger) -> Void)?
     /// Whether a signal asked the role to end.
     private(set) var isStopping = false
+    /// The last signal that asked for that.
+    private(set) var endingSignal: CInt?
+    /// Takes a signal instead of ending; returns whether it did.
+    var divertSignal: ((_ number: CInt, _ isFromTerminal: Bool) -> Bool)?
 
     private enum Token {
         static let signals: UInt64 = 0
@@ -22,19 +26,24 @@ final class ServiceRuntime {
         static let connections: UInt64 = 1024
     }
 
-    /// Opens the control socket at `controlSocketPath` and takes the signals over.
-    init(controlSocketPath: String, logger: Logger) throws(ServiceError) {
+    /// Opens the control socket at `controlSocketPath`, if there is to be one, and takes the signals over.
+    init(controlSocketPath: String?, logger: Logger) throws(ServiceError) {
         signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
         loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
-        control = try ControlServer(path: controlSocketPath, firstToken: Token.connections)
+        control =
+            if let controlSocketPath {
+                try ControlServer(path: controlSocketPath, firstToken: Token.connections)
+            } else {
+                nil
+            }
         self.logger = logger
         started = MonotonicClock.nanoseconds
         try watch(signals.descriptor, Token.signals)
-        try watch(control.descriptor, Token.control)
+        if let control { try watch(control.descriptor, Token.control) }
     }
 
-    /// The path of the control socket.
-    var controlSocketPath: String { control.path }
+    /// The path of the control socket, or a word for the lack of one.
+    var controlSocketPath: String { control?.path ?? "none" }
 
     /// Whole seconds since the role began.
     var uptime: Int { Self.seconds(MonotonicClock.nanoseconds - started) }
@@ -55,9 +64,9 @@ final class ServiceRuntime {
         for token in loop.wait(until: deadline?.nanoseconds) {
             switch token {
             case Token.signals: handleSignals()
-            case Token.control: control.accept(into: &loop)
+            case Token.control: control?.accept(into: &loop)
             case Token.driver..<Token.connections: handle(token - Token.driver)
-            default: control.serve(token, in: &loop, from: source)
+            default: control?.serve(token, in: &loop, from: source)
             }
         }
     }
@@ -70,11 +79,13 @@ final class ServiceRuntime {
     }
 
     private func handleSignals() {
-        while let number = signals.next() {
+        while let (number, isFromTerminal) = signals.next() {
+            if let divertSignal, divertSignal(number, isFromTerminal) { continue }
             if SignalName(number) == .hangUp, let onHangUp {
                 onHangUp(logger)
                 continue
             }
+            endingSignal = number
             logger.info("ending: received \(SignalName(number))")
             isStopping = true
         }

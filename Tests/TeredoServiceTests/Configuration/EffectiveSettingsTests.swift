@@ -23,7 +23,7 @@ struct EffectiveSettingsTests {
             ]
         )
         #expect(
-            settings.arguments == [
+            settings.arguments() == [
                 "--server=a.example", "--strict", "--no-default-route", "--route=2001:db8::/32",
                 "--route=2001:db9::/32", "--workers=3",
             ]

@@ -32,6 +32,17 @@ package struct UnixListener: ~Copyable, Sendable {
         unsafe unlink(path)
     }
 
+    /// Lets the members of a group connect too.
+    package func share(withGroup group: SystemGroup) throws(SystemError) {
+        guard unsafe chown(path, uid_t.max, group.identifier) == 0 else {
+            throw SystemError(
+                "chown",
+                "control socket \(path)",
+                remedy: "only root may give it to the group \(group.name) that the user is not a member of"
+            )
+        }
+    }
+
     /// Accepts a waiting connection, `nil` when there is none.
     package func accept() -> UnixStream? {
         let descriptor = teredo_accept(descriptor)

@@ -35,6 +35,7 @@ struct ClientCommand: ParsableCommand {
     func run() throws {
         var configuration = try client.configuration()
         configuration.controlSocketPath = common.controlSocket ?? configuration.controlSocketPath
+        configuration.controlGroup = common.controlGroup
         let (logger, reload) = try common.logging(for: .client)
         let driver = try ClientDriver(configuration, logger: logger)
         driver.onHangUp(reload)

@@ -11,6 +11,9 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp(.controlSocket))
     var controlSocket: String?
 
+    @Option(help: ArgumentHelp(.controlGroup))
+    var controlGroup: String?
+
     @Option(help: ArgumentHelp(.logLevel), transform: CommonOptions.level)
     var logLevel = Logger.Level.info
 

@@ -22,6 +22,7 @@ struct RelayOptions: ParsableArguments {
         settings.workers = interface.workers
         settings.dataPath = interface.dataPath
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.controlGroup = common.controlGroup
         settings.peerLimit = peerLimit
         settings.foreignTunnelRelays = foreignRelays
         return settings

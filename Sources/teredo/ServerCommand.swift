@@ -82,6 +82,7 @@ struct ServerCommand: ParsableCommand {
     private var settings: ServerServiceConfiguration {
         var settings = ServerServiceConfiguration(primary: address, secondary: secondaryAddress)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.controlGroup = common.controlGroup
         settings.xdp = xdp
         settings.workers = workers
         settings.server.requiresSecureQualification = requireAuthentication

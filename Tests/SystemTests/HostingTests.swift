@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TeredoLab
 import TeredoLinux
 import TeredoWire
@@ -33,5 +34,82 @@ extension SystemTests {
                 #expect(!report.contains(secret), "\(secret) survives in \(report)")
             }
         }
+
+        @Test("the service manager hears that a role is ready, alive, reading its settings again, and ending")
+        func serviceManager() throws {
+            try SystemTest.requirePrivileges()
+            try Python.require()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let file = "\(lab.directory)/relay.yaml"
+            try Data("bind: \(KernelAddresses.relay):40000\n".utf8).write(to: URL(filePath: file))
+            let command = [SystemTest.binary, "relay", "--config", file, "--control-socket", "\(lab.directory)/r.sock"]
+            for address in ["\(lab.directory)/notify", "@teredo-test-\(UUID().uuidString)"] {
+                let heard = try Python.run(Self.listener, [address] + command, on: .relay, of: lab)
+                #expect(heard == Self.expected, "\(heard)")
+            }
+        }
+
+        @Test("--control-group lets the members of the group ask, and nobody else")
+        func controlGroup() throws {
+            try SystemTest.requirePrivileges()
+            guard !KernelPrivileges.isInUserNamespace else { try Test.cancel("needs more than one group") }
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            let socket = "\(directory)/relay.sock"
+            let relay = try lab.start(
+                .relay,
+                arguments: ["--control-socket", socket, "--control-group", "daemon"]
+            )
+            #expect(
+                try lab.wait(upTo: .seconds(10)) { relay.log.contains("2001::/32 routed") },
+                "\(relay.log)"
+            )
+            for (group, isAnswered) in [("daemon", true), ("nogroup", false)] {
+                let user = ["setpriv", "--reuid=nobody", "--regid=\(group)", "--clear-groups"]
+                let output = try lab[.relay].run(user + [SystemTest.binary, "status", "--control-socket", socket])
+                #expect(output.isSuccess == isAnswered, "\(group): \(output)")
+                #expect(output.error.contains("only root and the socket's group may ask") != isAnswered)
+            }
+            let unknown = ["relay", "--bind", "\(KernelAddresses.dualStack):40000", "--control-group", "no-such-group"]
+            let refused = try lab.attempt(unknown, on: .dualStack)
+            #expect(refused.ending == .exited(1))
+            #expect(refused.error.contains("there is no group 'no-such-group'"), "\(refused.error)")
+        }
+
+        /// Plays a service manager for the command in its arguments, and prints each message once.
+        private static let listener = """
+            import os, signal, socket, subprocess, sys
+            path = sys.argv[1]
+            manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            manager.settimeout(10)
+            manager.bind(path.replace('@', '\\0', 1))
+            # Some builds of the program start slowly; the watchdog only has to be heard often.
+            role = subprocess.Popen(sys.argv[2:], env={'NOTIFY_SOCKET': path, 'WATCHDOG_USEC': '100000'})
+            signs = 0
+            def hear(end):
+                global signs
+                while True:
+                    message = manager.recv(4096).decode()
+                    if message == 'WATCHDOG=1':
+                        signs += 1
+                    else:
+                        print(message.split(' ')[0].split('MONOTONIC')[0].strip())
+                    if end(message): return
+            hear(lambda message: message == 'READY=1')
+            hear(lambda message: signs == 3)
+            role.send_signal(signal.SIGHUP)
+            hear(lambda message: message == 'READY=1')
+            role.terminate()
+            hear(lambda message: message == 'STOPPING=1')
+            print('status', role.wait(10))
+            if path[0] != '@': os.unlink(path)
+            """
+
+        private static let expected = [
+            "STATUS=service", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1", "status 0",
+        ]
     }
 }

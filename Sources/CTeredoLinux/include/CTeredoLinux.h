@@ -18,6 +18,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +211,20 @@ static inline int teredo_connect_unix(int fd, const char *path) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     strncpy(name.sun_path, path, sizeof name.sun_path - 1);
     return connect(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+/// Sends a datagram to the socket at `path`; '@' begins a name in the abstract namespace.
+static inline int teredo_send_unix(int fd, const char *path, const char *text, size_t count) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof name.sun_path) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(name.sun_path, path, length);
+    if (path[0] == '@') name.sun_path[0] = 0;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1));
+    return sendto(fd, text, count, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&name, size) < 0 ? -1 : 0;
 }
 
 enum { TEREDO_UNIX_PATH_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };

@@ -26,6 +26,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var installsDefaultRoute = true
     /// Further prefixes that are routed to the interface.
     package var routes: [IPv6Prefix] = []
+    /// The group whose members may use the control socket; `nil` for root only.
+    package var controlGroup: String?
     /// How a port of the router may be forwarded to this client.
     package var portMapping = PortMappingChoice.auto
     /// The settings of the protocol.

@@ -5,6 +5,8 @@ package import TeredoWire
 package struct ServerServiceConfiguration: Hashable, Sendable {
     /// Where the control socket is made.
     package var controlSocketPath = ControlSocketPath.standard(for: .server)
+    /// The group whose members may use the control socket; `nil` for root only.
+    package var controlGroup: String?
     /// Whether the kernel answers plain solicitations.
     package var xdp = XDPChoice.off
     /// How many threads answer, 1 to 64.

@@ -55,6 +55,13 @@ extension Setting {
         "The control socket for 'teredo status' (default: /run/teredo/ROLE.sock).",
         example: "/run/teredo/other.sock"
     )
+    package static let controlGroup = Setting(
+        "control-group",
+        .text,
+        "name",
+        "The group whose members may use the control socket (default: root only).",
+        example: "teredo"
+    )
     package static let logLevel = Setting(
         "log-level",
         .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -65,5 +72,5 @@ extension Setting {
     )
 
     static let tunnel: [Setting] = [.interface, .disableOffload, .workers, .dataPath]
-    static let common: [Setting] = [.controlSocket, .logLevel]
+    static let common: [Setting] = [.controlSocket, .controlGroup, .logLevel]
 }

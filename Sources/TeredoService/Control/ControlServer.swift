@@ -25,6 +25,17 @@ package final class ControlServer {
     /// The listening descriptor, for the event loop.
     package var descriptor: CInt { listener.descriptor }
 
+    /// Lets the members of the group `name` ask too.
+    package func share(withGroup name: String) throws(ServiceError) {
+        guard let group = SystemGroup(named: name) else {
+            throw ServiceError(
+                "--control-group: there is no group '\(name)'",
+                remedy: "make it (groupadd --system \(name)), or choose one that 'getent group' lists"
+            )
+        }
+        try ServiceError.wrapping { () throws(SystemError) in try listener.share(withGroup: group) }
+    }
+
     /// Accepts the connections that wait; beyond the limit the oldest connection is closed.
     package func accept(into loop: inout EventLoop) {
         while let stream = listener.accept() {

@@ -74,6 +74,7 @@ extension ClientDriver {
         history.insert((stateSince, status, reason), at: 0)
         if history.count > StateChange.limit { history.removeLast() }
         followDiagnosis(status, reason)
+        runtime.publish("\(status.word): \(reason)")
         switch status {
         case .initial:
             logger.info("stopped: \(reason)")
@@ -104,6 +105,7 @@ extension ClientDriver {
         }
         guard failure == nil else { return }
         keepState(address)
+        runtime.publish("qualified: \(address)")
         logger.info(
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )

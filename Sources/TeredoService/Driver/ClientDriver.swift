@@ -179,6 +179,7 @@ package final class ClientDriver {
     }
 
     private func watchSources() throws(ServiceError) {
+        try runtime.shareControl(withGroup: configuration.controlGroup)
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
         try runtime.add(monitor.descriptor, source: Source.monitor)

@@ -79,6 +79,7 @@ package final class RelayDriver: ControlSource {
             logger: logger
         )
         tunnel.noticesPeers = kernelPath != nil
+        try runtime.shareControl(withGroup: configuration.controlGroup)
         if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
@@ -114,6 +115,7 @@ package final class RelayDriver: ControlSource {
             control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
             """
         )
+        runtime.publish("service port \(tunnel.socket.localEndpoint)")
         if host.ipv6.isEmpty {
             let loss = configuration.role == .hostRelay ? "nothing can be relayed" : "no ICMPv6 error can be sent"
             logger.warning("this host has no global native IPv6 address: \(loss)")

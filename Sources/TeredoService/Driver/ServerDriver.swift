@@ -37,6 +37,7 @@ package final class ServerDriver: ControlSource {
             threads.append(try ServerLaneThread(ServerLane(settings, count: count, native: native)))
         }
         for (number, thread) in threads.enumerated() { try thread.start(name: "worker-\(number + 1)") }
+        try runtime.shareControl(withGroup: configuration.controlGroup)
         try runtime.add(lane.primary.descriptor, source: Source.primary)
         try runtime.add(lane.secondary.descriptor, source: Source.secondary)
     }
@@ -52,6 +53,7 @@ package final class ServerDriver: ControlSource {
             control socket \(runtime.controlSocketPath)
             """
         )
+        runtime.publish("listening on \(lane.primary.localEndpoint) and \(lane.secondary.localEndpoint)")
         if let responder {
             logger.info(
                 """

@@ -8,6 +8,9 @@ final class ServiceRuntime {
     private let signals: SignalDescriptor
     private let control: ControlServer?
     private let started: Int64
+    private let manager = ServiceManager()
+    private var nextSignOfLife = Int64.max
+    private var isReady = false
     let logger: Logger
     /// What SIGHUP does instead of ending the role.
     var onHangUp: ((Logger) -> Void)?
@@ -42,6 +45,14 @@ final class ServiceRuntime {
         if let control { try watch(control.descriptor, Token.control) }
     }
 
+    /// Lets the members of a group use the control socket; `nil` changes nothing.
+    func shareControl(withGroup name: String?) throws(ServiceError) {
+        if let name { try control?.share(withGroup: name) }
+    }
+
+    /// Tells the service manager, if there is one, what the role does, in a few words.
+    func publish(_ state: String) { manager?.tell("STATUS=\(state)") }
+
     /// The path of the control socket, or a word for the lack of one.
     var controlSocketPath: String { control?.path ?? "none" }
 
@@ -61,7 +72,9 @@ final class ServiceRuntime {
 
     /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
     func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
-        for token in loop.wait(until: deadline?.nanoseconds) {
+        tellManager()
+        let deadline = min(deadline?.nanoseconds ?? .max, nextSignOfLife)
+        for token in loop.wait(until: deadline == .max ? nil : deadline) {
             switch token {
             case Token.signals: handleSignals()
             case Token.control: control?.accept(into: &loop)
@@ -78,15 +91,31 @@ final class ServiceRuntime {
         try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: token) }
     }
 
+    /// Tells the service manager once that the role has begun, and as often as it wants that it still runs.
+    private func tellManager() {
+        guard let manager else { return }
+        if !isReady {
+            isReady = true
+            manager.tell("READY=1")
+            if manager.watchdogInterval != nil { nextSignOfLife = MonotonicClock.nanoseconds }
+        }
+        guard let interval = manager.watchdogInterval, MonotonicClock.nanoseconds >= nextSignOfLife else { return }
+        manager.tell("WATCHDOG=1")
+        nextSignOfLife = MonotonicClock.nanoseconds + interval / 2
+    }
+
     private func handleSignals() {
         while let (number, isFromTerminal) = signals.next() {
             if let divertSignal, divertSignal(number, isFromTerminal) { continue }
             if SignalName(number) == .hangUp, let onHangUp {
+                manager?.tellReloading()
                 onHangUp(logger)
+                manager?.tell("READY=1")
                 continue
             }
             endingSignal = number
             logger.info("ending: received \(SignalName(number))")
+            manager?.tell("STOPPING=1")
             isStopping = true
         }
     }

@@ -1,0 +1,43 @@
+import CTeredoLinux
+import Glibc
+
+/// The service manager that started this process and wants to know how it is, in the manner of sd_notify(3).
+///
+/// Code of our own, because it is one datagram; libsystemd would be a dependency of every installation.
+package final class ServiceManager: Sendable {
+    private let path: String
+    private let socket: OwnedFileDescriptor
+    /// How often the manager wants a sign of life, in nanoseconds; `nil` for never.
+    package let watchdogInterval: Int64?
+
+    /// The manager that the environment tells of; `nil` when there is none.
+    package convenience init?() {
+        self.init(environment: ChildProcess.environmentVariable)
+    }
+
+    /// The manager that `environment` tells of.
+    package init?(environment: (String) -> String?) {
+        guard let path = environment("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else { return nil }
+        let descriptor = teredo_socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        guard let socket = try? OwnedFileDescriptor(descriptor, "socket", path) else { return nil }
+        self.path = path
+        self.socket = socket
+        let isForUs = environment("WATCHDOG_PID").map { $0 == "\(getpid())" } ?? true
+        let microseconds = environment("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
+        // A day is longer than any watchdog; the product must not overflow.
+        let isUsable = isForUs && (1...86_400_000_000).contains(microseconds)
+        watchdogInterval = isUsable ? microseconds * 1000 : nil
+    }
+
+    /// Sends one or more assignments, a line each; a manager that does not listen is no fault of the role.
+    package func tell(_ assignments: String) {
+        _ = unsafe teredo_send_unix(socket.rawValue, path, assignments, assignments.utf8.count)
+    }
+
+    /// Says that the settings are read again from now on; `READY=1` tells the end of that.
+    package func tellReloading() {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        tell("RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)")
+    }
+}

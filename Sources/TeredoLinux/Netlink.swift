@@ -133,6 +133,17 @@ package enum Netlink {
         return Array(octets)
     }
 
+    /// Whether a route leads to `destination` through an interface, also when one through another interface is
+    /// preferred to it.
+    package static func hasRoute(to destination: IPv6Address, interface index: Int32) -> Bool {
+        let fixed = [UInt8(AF_INET6), 128] + [UInt8](repeating: 0, count: 10)
+        var message = NetlinkMessage(type: 26, flags: requestAndAcknowledge, fixedPart: fixed)
+        message.add(1, octets(destination))
+        message.add(4, UInt32(bitPattern: index))
+        guard let replies = try? exchange(message, "route to \(destination)") else { return false }
+        return replies.contains { $0.type == 24 }
+    }
+
     // MARK: Requests
 
     private static let requestAndAcknowledge = 1 | 4

@@ -8,10 +8,12 @@ package struct NetworkMonitor: ~Copyable, Sendable {
     /// The descriptor, for the event loop.
     package var descriptor: CInt { owned.rawValue }
 
-    /// Starts listening.
-    package init() throws(SystemError) {
+    /// Starts listening; where IPv6 routes matter, to their changes too, which are many on a router.
+    package init(watchesIPv6Routes: Bool = false) throws(SystemError) {
         owned = try OwnedFileDescriptor(
-            teredo_netlink_socket(UInt32(TEREDO_MONITOR_GROUPS)),
+            teredo_netlink_socket(
+                UInt32(TEREDO_MONITOR_GROUPS) | (watchesIPv6Routes ? UInt32(TEREDO_IPV6_ROUTE_GROUP) : 0)
+            ),
             "socket",
             "netlink monitor"
         )

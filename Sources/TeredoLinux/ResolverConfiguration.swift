@@ -5,6 +5,8 @@ package import TeredoWire
 package struct ResolverConfiguration: Hashable, Sendable {
     /// The IPv4 addresses of the name servers, at most as many as the C library asks.
     package private(set) var nameServers: [IPv4Address] = []
+    /// The domains in which names are searched; the last line counts, as for the C library.
+    package private(set) var searchDomains: [String] = []
     /// The other lines that concern resolution: search, domain, options.
     private var rest: [String] = []
 
@@ -18,6 +20,7 @@ package struct ResolverConfiguration: Hashable, Sendable {
                 if let address = IPv4Address(String(words[1])) { nameServers.append(address) }
             case "search", "domain", "options":
                 rest.append(words.joined(separator: " "))
+                if words.first != "options" { searchDomains = words.dropFirst().map(String.init) }
             default:
                 continue
             }

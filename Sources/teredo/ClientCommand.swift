@@ -9,7 +9,7 @@ struct ClientCommand: ParsableCommand {
         discussion: """
             Runs in the foreground until SIGINT or SIGTERM: makes a TUN interface, qualifies with the server, gives \
             the interface its Teredo address and routes, and removes everything when it ends. The default route has a \
-            metric of 1029, so native IPv6 always wins. Needs the capability CAP_NET_ADMIN.
+            metric of 1000000, so native IPv6 always wins. Needs the capability CAP_NET_ADMIN.
 
             Usual:           sudo teredo client --server teredo.example.org
             Fixed port:      sudo teredo client --server 192.0.2.1 --bind 0.0.0.0:34567

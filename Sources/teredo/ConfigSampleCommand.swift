@@ -9,7 +9,7 @@ struct ConfigSampleCommand: ParsableCommand {
         abstract: "Print a settings file with every setting explained."
     )
 
-    @Argument(help: "The role: client, server, relay or host-relay.")
+    @Argument(help: "The role: client, server, relay, host-relay or auto.")
     var role: Role
 
     func run() throws {

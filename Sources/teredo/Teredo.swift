@@ -23,8 +23,8 @@ struct Teredo: ParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
-            CheckCommand.self, StatusCommand.self, PeersCommand.self, ConfigCommand.self, AddressCommand.self,
-            LabCommand.self, BugReportCommand.self,
+            AutoCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self, ConfigCommand.self,
+            AddressCommand.self, LabCommand.self, BugReportCommand.self,
         ]
     )
 

@@ -9,10 +9,11 @@ extension KernelLab {
     /// Starts a role on a host and returns without waiting for it to be ready.
     ///
     /// Without a host it is the one made for the role (client A for a client). Further arguments are for our own
-    /// program only.
+    /// program only, and so is another command in the place of the role's own, which takes the same options.
     @discardableResult
     package func start(
         _ role: LabRole,
+        as other: String? = nil,
         on host: KernelHost? = nil,
         by implementation: LabImplementation = .teredo,
         arguments: [String] = []
@@ -25,7 +26,8 @@ extension KernelLab {
         case .teredo:
             let path = "\(directory)/\(name).sock"
             socket = path
-            command = self.command(of: role, socket: path) + arguments
+            let words = self.command(of: role, socket: path)
+            command = [binary, other ?? words[1]] + words.dropFirst(2) + arguments
         case .miredo:
             command = try miredo(role, named: name)
         }

@@ -4,6 +4,7 @@ package enum Role: String, CaseIterable, Hashable, Sendable, Codable, CustomStri
     case server
     case relay
     case hostRelay = "host-relay"
+    case auto
 
     package var description: String { rawValue }
 }

@@ -73,6 +73,7 @@ extension Role {
         case .server: Setting.serverRole
         case .relay: Setting.relayRole
         case .hostRelay: Setting.hostRelayRole
+        case .auto: Setting.autoRole
         }
     }
 }

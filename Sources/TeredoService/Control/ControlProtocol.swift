@@ -74,7 +74,7 @@ package enum ControlProtocol {
         case .peers:
             let limit = parameters[ControlParameter.peerLimit.name] ?? ControlParameter.peerLimit.defaultValue
             guard let list = source.peers(limit: limit) else {
-                throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server")
+                throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server, or dormant")
             }
             return encode(ControlResponse(id: request.id, result: list))
         }

@@ -62,17 +62,19 @@ package final class ClientDriver {
     /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
     /// With a session the interface is in the command's network namespace, and everything else in that of this process.
+    /// With a watch the role also ends when the watch calls for another one.
     package init(
         _ configuration: ClientServiceConfiguration,
         logger: Logger,
-        session: CommandSession? = nil
+        session: CommandSession? = nil,
+        watch: RoleWatch? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.session = session
         if session == nil {
             try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
         }
-        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
         let interface = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
             role: .client,
@@ -127,7 +129,7 @@ package final class ClientDriver {
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
-    /// Runs until a signal ends it; throws when it cannot go on.
+    /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
         announce()
@@ -202,7 +204,7 @@ package final class ClientDriver {
             control socket \(runtime.controlSocketPath)
             """
         )
-        guard session == nil else { return }
+        guard session == nil, !runtime.isWatched else { return }
         let native = (try? Netlink.ipv6Addresses())?.first { $0.address.isGlobalScope && !$0.address.isTeredo }
         if let native {
             logger.notice(

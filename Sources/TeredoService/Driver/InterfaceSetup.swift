@@ -17,8 +17,11 @@ struct InterfaceSetup {
         self.socket = socket
     }
 
-    /// The metric of a route of last resort: above what the kernel and usual programs give native routes.
-    static let lastResortMetric: UInt32 = 1029
+    /// The metric of a route of last resort: above all that usual programs give native routes.
+    ///
+    /// The kernel gives 1024, systemd-networkd up to 2048, dhcpcd 3000 and more to wireless links, and NetworkManager adds
+    /// 20000 for a link without connectivity.
+    static let lastResortMetric: UInt32 = 1_000_000
 
     /// Makes the interface `name`, or says which privilege is missing.
     static func makeInterface(

@@ -28,11 +28,17 @@ package final class RelayDriver: ControlSource {
     private var logger: Logger { runtime.logger }
 
     /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
-    package init(_ configuration: RelayServiceConfiguration, logger: Logger) throws(ServiceError) {
+    ///
+    /// With a watch the role also ends when the watch calls for another one.
+    package init(
+        _ configuration: RelayServiceConfiguration,
+        logger: Logger,
+        watch: RoleWatch? = nil
+    ) throws(ServiceError) {
         self.configuration = configuration
         let role = configuration.role
         try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: role)
-        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
         let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
         let interface = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
@@ -89,7 +95,7 @@ package final class RelayDriver: ControlSource {
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
-    /// Runs until a signal ends it; throws when it cannot go on.
+    /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         announce()
         while !runtime.isStopping {

@@ -12,9 +12,10 @@ final class ServiceRuntime {
     private var nextSignOfLife = Int64.max
     private var isReady = false
     let logger: Logger
+    private let watch: RoleWatch?
     /// What SIGHUP does instead of ending the role.
     var onHangUp: ((Logger) -> Void)?
-    /// Whether a signal asked the role to end.
+    /// Whether a signal asked the role to end, or the host calls for another role.
     private(set) var isStopping = false
     /// The last signal that asked for that.
     private(set) var endingSignal: CInt?
@@ -24,13 +25,15 @@ final class ServiceRuntime {
     private enum Token {
         static let signals: UInt64 = 0
         static let control: UInt64 = 1
+        static let watch: UInt64 = 2
         /// Tokens from here to `connections` belong to the driver.
         static let driver: UInt64 = 16
         static let connections: UInt64 = 1024
     }
 
-    /// Opens the control socket at `controlSocketPath`, if there is to be one, and takes the signals over.
-    init(controlSocketPath: String?, logger: Logger) throws(ServiceError) {
+    /// Opens the control socket at `controlSocketPath`, if there is to be one, and takes the signals over; the role also
+    /// ends with its `watch`.
+    init(controlSocketPath: String?, logger: Logger, watch: RoleWatch? = nil) throws(ServiceError) {
         signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
         loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
         control =
@@ -40,9 +43,11 @@ final class ServiceRuntime {
                 nil
             }
         self.logger = logger
+        self.watch = watch
         started = MonotonicClock.nanoseconds
-        try watch(signals.descriptor, Token.signals)
-        if let control { try watch(control.descriptor, Token.control) }
+        try add(signals.descriptor, token: Token.signals)
+        if let control { try add(control.descriptor, token: Token.control) }
+        if let watch { try add(watch.descriptor, token: Token.watch) }
     }
 
     /// Lets the members of a group use the control socket; `nil` changes nothing.
@@ -52,6 +57,9 @@ final class ServiceRuntime {
 
     /// Tells the service manager, if there is one, what the role does, in a few words.
     func publish(_ state: String) { manager?.tell("STATUS=\(state)") }
+
+    /// Whether something watches that the role is the right one.
+    var isWatched: Bool { watch != nil }
 
     /// The path of the control socket, or a word for the lack of one.
     var controlSocketPath: String { control?.path ?? "none" }
@@ -64,7 +72,7 @@ final class ServiceRuntime {
 
     /// Watches a descriptor of the driver; `source` is a number of the driver's below 1000.
     func add(_ descriptor: CInt, source: UInt64) throws(ServiceError) {
-        try watch(descriptor, Token.driver + source)
+        try add(descriptor, token: Token.driver + source)
     }
 
     /// Watches a descriptor of the driver no more.
@@ -73,21 +81,26 @@ final class ServiceRuntime {
     /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
     func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
         tellManager()
-        let deadline = min(deadline?.nanoseconds ?? .max, nextSignOfLife)
+        let wakeUps = [deadline?.nanoseconds, watch?.nextTimeout?.nanoseconds, nextSignOfLife]
+        let deadline = wakeUps.compactMap(\.self).min() ?? .max
         for token in loop.wait(until: deadline == .max ? nil : deadline) {
             switch token {
             case Token.signals: handleSignals()
             case Token.control: control?.accept(into: &loop)
+            case Token.watch: watch?.handleNetworkChange(now: now)
             case Token.driver..<Token.connections: handle(token - Token.driver)
             default: control?.serve(token, in: &loop, from: source)
             }
         }
+        guard !isStopping, let watch else { return }
+        watch.handleTimeout(now: now)
+        isStopping = watch.isOver
     }
 
     /// Nanoseconds as whole seconds.
     static func seconds(_ nanoseconds: Int64) -> Int { Int(nanoseconds / 1_000_000_000) }
 
-    private func watch(_ descriptor: CInt, _ token: UInt64) throws(ServiceError) {
+    private func add(_ descriptor: CInt, token: UInt64) throws(ServiceError) {
         try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: token) }
     }
 

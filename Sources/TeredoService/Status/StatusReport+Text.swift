@@ -7,6 +7,7 @@ extension StatusReport {
             case .client(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
             case .server(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
             case .relay(let status): [Self.rows(status), Self.rows(status.counters, qualifies: false)]
+            case .dormant(let status): [Self.rows(status)]
             }
         let width = sections.joined().map(\.name.count).max() ?? 0
         return
@@ -93,6 +94,14 @@ extension StatusReport {
             ("XDP", xdp(status)),
             ("Workers", "\(status.workers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+    }
+
+    private static func rows(_ status: DormantStatus) -> [(name: String, value: String)] {
+        [
+            ("Type", "teredo auto"),
+            ("State", "\(status.state), for \(TimeText.duration(seconds: status.uptime))"),
+            ("Reason", status.reason),
         ]
     }
 

@@ -3,6 +3,7 @@ package enum StatusReport: Hashable, Sendable {
     case client(ClientStatus)
     case server(ServerStatus)
     case relay(RelayStatus)
+    case dormant(DormantStatus)
 
     /// The role that reports.
     package var role: Role {
@@ -10,6 +11,7 @@ package enum StatusReport: Hashable, Sendable {
         case .client: .client
         case .server: .server
         case .relay(let status): status.role
+        case .dormant(let status): status.role
         }
     }
 }
@@ -24,6 +26,7 @@ extension StatusReport: Codable {
         case .client: self = .client(try ClientStatus(from: decoder))
         case .server: self = .server(try ServerStatus(from: decoder))
         case .relay, .hostRelay: self = .relay(try RelayStatus(from: decoder))
+        case .auto: self = .dormant(try DormantStatus(from: decoder))
         }
     }
 
@@ -33,6 +36,7 @@ extension StatusReport: Codable {
         case .client(let status): try status.encode(to: encoder)
         case .server(let status): try status.encode(to: encoder)
         case .relay(let status): try status.encode(to: encoder)
+        case .dormant(let status): try status.encode(to: encoder)
         }
     }
 }

@@ -1,0 +1,9 @@
+/// What `teredo auto` is to be.
+struct AutoDecision: Hashable, Sendable {
+    /// The role.
+    let role: AutoRole
+    /// Why.
+    let reason: String
+    /// Whether it does not wait until the host's network has settled: what is forbidden ends at once.
+    var isImmediate = false
+}

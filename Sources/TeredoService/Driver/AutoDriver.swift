@@ -1,0 +1,81 @@
+package import Logging
+import TeredoLinux
+import TeredoProtocol
+
+/// Runs a client, a host-specific relay or nothing, one after the other, as the host's network calls for it.
+package final class AutoDriver {
+    private let client: ClientServiceConfiguration
+    private let hostRelay: RelayServiceConfiguration
+    private let watch: RoleWatch
+    private let logger: Logger
+    private var reload: ((Logger) -> Void)?
+
+    /// Looks at the host; nothing is made before ``run()``.
+    ///
+    /// Both configurations name the same interface and control socket.
+    package init(
+        _ policy: AutoPolicy,
+        client: ClientServiceConfiguration,
+        hostRelay: RelayServiceConfiguration,
+        logger: Logger
+    ) throws(ServiceError) {
+        self.client = client
+        self.hostRelay = hostRelay
+        self.logger = logger
+        try Privileges.require(.netAdmin, to: "make the interface \(client.interfaceName)", role: .auto)
+        watch = try RoleWatch(policy, interfaceName: client.interfaceName, now: Self.now)
+    }
+
+    /// Has SIGHUP do `action` instead of ending the role, whichever it is.
+    package func onHangUp(_ action: ((Logger) -> Void)?) { reload = action }
+
+    /// Runs until a signal ends it; throws when a role cannot go on.
+    package func run() throws(ServiceError) {
+        while true {
+            logger.notice("\(watch.decision.role): \(watch.decision.reason)")
+            // Each driver is gone, with all that it made, before the next one is made.
+            switch watch.decision.role {
+            case .client: try runClient()
+            case .hostRelay: try runHostRelay()
+            case .dormant: try runDormant()
+            }
+            guard watch.isOver else { return }
+            try watch.adopt(now: Self.now)
+        }
+    }
+
+    private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
+
+    private func runClient() throws(ServiceError) {
+        let driver = try ClientDriver(client, logger: logger, watch: watch)
+        driver.onHangUp(reload)
+        try driver.run()
+    }
+
+    private func runHostRelay() throws(ServiceError) {
+        let driver = try RelayDriver(hostRelay, logger: logger, watch: watch)
+        driver.onHangUp(reload)
+        try driver.run()
+    }
+
+    private func runDormant() throws(ServiceError) {
+        let runtime = try ServiceRuntime(controlSocketPath: client.controlSocketPath, logger: logger, watch: watch)
+        try runtime.shareControl(withGroup: client.controlGroup)
+        runtime.onHangUp = reload
+        runtime.publish("dormant: \(watch.decision.reason)")
+        logger.info("nothing is sent or opened, control socket \(runtime.controlSocketPath)")
+        while !runtime.isStopping {
+            let report = DormantStatus(reason: watch.decision.reason, uptime: runtime.uptime)
+            runtime.wait(until: nil, control: DormantSource(report: report), handle: { _ in })
+        }
+    }
+}
+
+/// What a dormant role gives to those who ask.
+private struct DormantSource: ControlSource {
+    let report: DormantStatus
+
+    func status() -> StatusReport { .dormant(report) }
+
+    func peers(limit: Int) -> PeerList? { nil }
+}

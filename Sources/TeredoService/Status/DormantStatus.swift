@@ -1,0 +1,17 @@
+/// What `teredo auto` reports about itself while it is neither client nor host-specific relay.
+package struct DormantStatus: Hashable, Sendable, Codable {
+    /// `auto`.
+    package var role = Role.auto
+    /// `dormant`: there is no other state of this kind.
+    package var state = "dormant"
+    /// Why nothing is done.
+    package var reason: String
+    /// Seconds since it has been dormant.
+    package var uptime: Int
+
+    /// Makes a report with a reason.
+    package init(reason: String, uptime: Int) {
+        self.reason = reason
+        self.uptime = uptime
+    }
+}

@@ -30,16 +30,24 @@ package struct TUNQueue: ~Copyable, Sendable {
     }
 
     /// Hands a packet to the host; returns `false` when the kernel refused it.
+    ///
+    /// A checksum that the sender's kernel left to a network card that does not exist, on a virtual link, is completed.
     func write(_ packet: UnsafeRawBufferPointer) -> Bool {
+        let field = unsafe TransportSegment.unfinishedChecksum(packet)
         guard hasVirtualHeaders else {
-            while true {
-                if unsafe Glibc.write(descriptor, packet.baseAddress, packet.count) >= 0 { return true }
-                guard errno == EINTR else { return false }
+            guard let field else { return unsafe writeWhole(packet) }
+            var copy = unsafe [UInt8](packet)
+            return unsafe copy.withUnsafeMutableBytes {
+                unsafe PacketSegmenter.completeChecksum($0, VirtioNetHeader(unfinishedChecksum: field))
+                    && writeWhole(UnsafeRawBufferPointer($0))
             }
         }
         // All zero: a packet as it is.
         var header = [10 of UInt8](repeating: 0)
         return unsafe withUnsafeMutableBytes(of: &header) { header in
+            if let field, let base = header.baseAddress {
+                unsafe VirtioNetHeader(unfinishedChecksum: field).write(to: base)
+            }
             var parts: [2 of iovec] = unsafe [
                 iovec(iov_base: header.baseAddress, iov_len: header.count),
                 iovec(iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count),
@@ -48,6 +56,13 @@ package struct TUNQueue: ~Copyable, Sendable {
                 guard let base = unsafe parts.assumingMemoryBound(to: iovec.self).baseAddress else { return false }
                 return unsafe write(base, 2)
             }
+        }
+    }
+
+    private func writeWhole(_ packet: UnsafeRawBufferPointer) -> Bool {
+        while true {
+            if unsafe Glibc.write(descriptor, packet.baseAddress, packet.count) >= 0 { return true }
+            guard errno == EINTR else { return false }
         }
     }
 

@@ -187,6 +187,25 @@ extension SystemTests {
             #expect(try status(of: relay, in: lab).kernelPeers == 1)
         }
 
+        @Test(
+            "What the kernel sends, peers in userspace take: they complete checksums that a virtual link left unfinished",
+            arguments: [KernelDataPath.Reception.ingress, .xdp]
+        )
+        func peersInUserspace(reception: KernelDataPath.Reception) throws {
+            try Self.require()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            for role in [try lab.start(.server), try lab.start(.relay)] { try lab.waitUntilServing(role) }
+            if reception == .xdp { _ = try Python.run(Self.withoutSuperPackets, on: .clientA, of: lab) }
+            let client = try lab.start(.client, on: .clientA, arguments: Self.arguments)
+            try lab.start(.client, on: .clientB)
+            _ = try lab.qualifiedAddress(of: .clientA)
+            let addressB = try lab.qualifiedAddress(of: .clientB)
+            try transfer(from: .clientA, to: .native, KernelAddresses.native, in: lab)
+            try transfer(from: .clientA, to: .clientB, "\(addressB.ipv6)", in: lab)
+            #expect(try status(of: client, in: lab).kernelPeers == 2)
+        }
+
         @Test("The path ends with the program, killed or not; packets go through userspace again without it")
         func ends() throws {
             try Self.require()

@@ -32,7 +32,7 @@ import Glibc
         var segments = 0
         var nextSequence: UInt32 = 0
         var isTCP = false
-        /// Whether the checksum of the first packet was found right.
+        /// Whether the checksum of the first packet was found right, or unfinished.
         var isVerified = false
         var isClosed = false
         var order = 0
@@ -157,10 +157,10 @@ import Glibc
         guard unsafe segment.matches(first, packet) else { return false }
         if !flow.isVerified {
             let whole = unsafe UnsafeRawBufferPointer(start: first, count: vectors[base + 1].iov_len)
-            guard unsafe TransportSegment.hasRightChecksum(whole) else { return false }
+            guard unsafe TransportSegment.hasTrustworthyChecksum(whole) else { return false }
             unsafe flows[index].isVerified = true
         }
-        guard unsafe TransportSegment.hasRightChecksum(UnsafeRawBufferPointer(packet)),
+        guard unsafe TransportSegment.hasTrustworthyChecksum(UnsafeRawBufferPointer(packet)),
             let start = packet.baseAddress
         else { return false }
         unsafe vectors[base + 1 + flow.segments] = iovec(

@@ -79,13 +79,45 @@ struct TransportSegment {
     }
 
     /// Whether the transport checksum of a whole packet is right: the kernel does not look at that of a super-packet.
-    static func hasRightChecksum(_ packet: UnsafeRawBufferPointer) -> Bool {
+    private static func hasRightChecksum(_ packet: UnsafeRawBufferPointer) -> Bool {
         var sum = OnesComplementSum()
         sum.add(UInt16(truncatingIfNeeded: packet.count - 40))
         sum.add(UInt16(unsafe packet[6]))
         // Addresses and everything behind the IPv6 header.
         unsafe sum.add(UnsafeRawBufferPointer(rebasing: packet[8...]))
         return sum.folded == 0xFFFF
+    }
+
+    /// Where the checksum of a whole packet stands in its transport header, when there is only the sum over the
+    /// pseudo-header there: the sender's kernel left the rest to a network card.
+    ///
+    /// That is how packets arrive that `encapsulate` of the kernel's data path, or another program in the kernel, put into
+    /// a datagram when there is a virtual link in place of the card: the kernel that takes the datagram could finish them,
+    /// but for a socket it does not. One packet in 65,536 looks like that by chance; finishing does nothing to a right one.
+    static func unfinishedChecksum(_ packet: UnsafeRawBufferPointer) -> UInt16? {
+        guard packet.count >= 48, let base = packet.baseAddress, unsafe packet[0] >> 4 == 6 else { return nil }
+        let header = unsafe packet[6]
+        guard header == 6 || header == 17 else { return nil }
+        let offset = header == 6 ? PacketSegmenter.tcpChecksum : PacketSegmenter.udpChecksum
+        let length = unsafe base.loadUnaligned(fromByteOffset: 4, as: UInt16.self).bigEndian
+        guard packet.count == 40 + Int(length), header == 17 || length >= 20 else { return nil }
+        let stored = unsafe base.loadUnaligned(fromByteOffset: 40 + Int(offset), as: UInt16.self)
+        return unsafe stored == pseudoHeaderSum(base, length) ? offset : nil
+    }
+
+    /// The sum over the pseudo-header of a packet with this length behind the IPv6 header, as it is stored.
+    private static func pseudoHeaderSum(_ packet: UnsafeRawPointer, _ length: UInt16) -> UInt16 {
+        var sum = OnesComplementSum()
+        sum.add(length)
+        sum.add(UInt16(unsafe packet.load(fromByteOffset: 6, as: UInt8.self)))
+        unsafe sum.add(UnsafeRawBufferPointer(start: packet + 8, count: 32))
+        return sum.folded
+    }
+
+    /// Whether the kernel may compute the transport checksum of a whole packet again: it is right, or was never finished.
+    static func hasTrustworthyChecksum(_ packet: UnsafeRawBufferPointer) -> Bool {
+        if unsafe hasRightChecksum(packet) { return true }
+        return unsafe unfinishedChecksum(packet) != nil
     }
 
     /// Notes in the first packet that the last one of a super-packet had PSH.
@@ -111,11 +143,7 @@ struct TransportSegment {
         let length = UInt16(truncatingIfNeeded: headerLength - 40 + payloadLength)
         unsafe first.storeBytes(of: length.bigEndian, toByteOffset: 4, as: UInt16.self)
         if !isTCP { unsafe first.storeBytes(of: length.bigEndian, toByteOffset: 44, as: UInt16.self) }
-        var sum = OnesComplementSum()
-        sum.add(length)
-        sum.add(UInt16(unsafe first.load(fromByteOffset: 6, as: UInt8.self)))
-        unsafe sum.add(UnsafeRawBufferPointer(start: first + 8, count: 32))
-        unsafe first.storeBytes(of: sum.folded, toByteOffset: checksum, as: UInt16.self)
+        unsafe first.storeBytes(of: pseudoHeaderSum(first, length), toByteOffset: checksum, as: UInt16.self)
         return saved
     }
 

@@ -35,6 +35,13 @@ package struct VirtioNetHeader: Hashable, Sendable {
     /// A packet as it is.
     package init() {}
 
+    /// A packet right behind the IPv6 header of which the checksum is to be completed, which stands at `offset` of it.
+    init(unfinishedChecksum offset: UInt16) {
+        needsChecksum = true
+        checksumStart = 40
+        checksumOffset = offset
+    }
+
     /// Reads the header, which is in the order of octets of this machine.
     init(_ octets: UnsafeRawPointer) {
         needsChecksum = unsafe octets.load(as: UInt8.self) & Self.needsChecksumFlag != 0

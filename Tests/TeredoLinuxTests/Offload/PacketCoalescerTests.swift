@@ -106,6 +106,23 @@ import Testing
         #expect(outcome.superPackets == 2, "the two before it and the two behind it")
     }
 
+    @Test(
+        "Packets with unfinished checksums come out finished, alone or joined, with headers of virtio or without",
+        arguments: [coalescing, [.tso], []]
+    )
+    func unfinishedChecksums(offloads: Set<Offload>) throws {
+        let segments = stream([900, 900, 900]) + stream([0])
+        let datagrams = [300, 300, 1].map { length in
+            var packet = TestPacket()
+            packet.payload = [UInt8](repeating: 9, count: length)
+            return packet.udp()
+        }
+        let packets = segments + datagrams
+        let outcome = try coalesce(packets.map { TestPacket().unfinished($0) }, offloads: offloads)
+        #expect(outcome.packets == packets)
+        #expect(outcome.superPackets == (offloads == Self.coalescing ? 2 : 0))
+    }
+
     @Test("Datagrams without a checksum are not given one")
     func noChecksum() throws {
         let packets = (0..<4).map { _ in

@@ -57,6 +57,18 @@ struct TestPacket {
         return packet(datagram, nextHeader: 17)
     }
 
+    /// A packet of this struct as a kernel hands it to a virtual link: the checksum field has the sum over the pseudo-header.
+    func unfinished(_ packet: [UInt8]) -> [UInt8] {
+        var checksum = InternetChecksum()
+        checksum.add(source)
+        checksum.add(destination)
+        checksum.add(UInt32(packet.count - 40))
+        checksum.add(UInt32(packet[6]))
+        var result = packet
+        store(~checksum.value, in: &result, at: packet[6] == 6 ? 56 : 46)
+        return result
+    }
+
     private func checksum(of segment: [UInt8], nextHeader: UInt8) -> UInt16 {
         var checksum = InternetChecksum()
         checksum.add(source)

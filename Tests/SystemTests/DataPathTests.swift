@@ -69,16 +69,17 @@ extension SystemTests {
 
         /// A lab with relay and both clients on the kernel's path; `reception` is what the clients are to choose.
         private func lab(
-            _ reception: KernelDataPath.Reception
+            _ reception: KernelDataPath.Reception,
+            arguments: [String] = arguments
         ) throws -> (KernelLab, clients: [RunningRole], RunningRole) {
             let lab = try SystemTest.lab()
             do {
                 let server = try lab.start(.server)
-                let relay = try lab.start(.relay, arguments: Self.arguments)
+                let relay = try lab.start(.relay, arguments: arguments)
                 for role in [server, relay] { try lab.waitUntilServing(role) }
                 let clients = try [KernelHost.clientA, .clientB].map { host in
                     if reception == .xdp { _ = try Python.run(Self.withoutSuperPackets, on: host, of: lab) }
-                    return try lab.start(.client, on: host, arguments: Self.arguments)
+                    return try lab.start(.client, on: host, arguments: arguments)
                 }
                 for host in [KernelHost.clientA, .clientB] { _ = try lab.qualifiedAddress(of: host) }
                 return (lab, clients, relay)
@@ -206,6 +207,18 @@ extension SystemTests {
             #expect(try status(of: client, in: lab).kernelPeers == 2)
         }
 
+        @Test("Worker threads move what the kernel does not, and the kernel gets the peers whose packets they moved")
+        func workers() throws {
+            try Self.require()
+            let (lab, clients, relay) = try lab(.ingress, arguments: Self.arguments + ["--workers", "2"])
+            defer { lab.close() }
+            let addressB = try lab.qualifiedAddress(of: .clientB)
+            try transfer(from: .clientA, to: .clientB, "\(addressB.ipv6)", in: lab)
+            try transfer(from: .clientA, to: .native, KernelAddresses.native, in: lab)
+            let peers = try (clients + [relay]).map { try status(of: $0, in: lab).kernelPeers }
+            #expect(peers == [2, 1, 1])
+        }
+
         @Test("The path ends with the program, killed or not; packets go through userspace again without it")
         func ends() throws {
             try Self.require()
@@ -226,8 +239,6 @@ extension SystemTests {
             let lab = try SystemTest.lab()
             defer { lab.close() }
             let command = ["host-relay"] + Self.arguments
-            let workers = try lab.attempt(command + ["--workers", "2"], on: .dualStack)
-            #expect(!workers.isSuccess && workers.error.contains("--workers"), "\(workers.error)")
             try lab[.dualStack].configure("ip address add 198.51.100.177/32 dev eth0")
             let addresses = try lab.attempt(command, on: .dualStack)
             #expect(!addresses.isSuccess && addresses.error.contains("198.51.100.177 on eth0"), "\(addresses.error)")

@@ -16,7 +16,8 @@ struct settings {
     u32 tunnel, underlying;  // interface indices
     u32 local_address;
     u16 local_port;
-    u16 is_client;
+    u8 is_client;
+    u8 keeps_super_packets;  // whether the wire hands super-packets over whole
     u32 mtu;
     u32 mark;              // a number that only this program and `deliver` know
     u64 validity;          // nanoseconds after the last reception in which a peer is sent to
@@ -25,7 +26,8 @@ struct settings {
 
 struct peer {
     u32 address;
-    u16 port, reserved;
+    u16 port;
+    u16 has_kernel_path;  // whether the last datagram came from a program like `encapsulate`
     u32 reception_address;
     u16 reception_port, reception_tick;
     u64 last_reception, last_transmission;
@@ -107,6 +109,9 @@ INLINE struct peer *sender(const u8 *ipv4, u32 length, u32 gso_size, const struc
     read_address(&from, ipv6 + 8);
     struct peer *peer = map_lookup(&peers_map, &from);
     if (!peer || peer->reception_address != *(w32 *)(ipv4 + 12) || peer->reception_port != *(w16 *)udp) return 0;
+    // Userspace sends with a checksum.
+    u16 has_kernel_path = *(w16 *)(udp + 6) == 0;
+    if (peer->has_kernel_path != has_kernel_path) peer->has_kernel_path = has_kernel_path;
     return peer;
 }
 
@@ -127,6 +132,8 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     struct peer *peer = map_lookup(&peers_map, &to);
     u64 now = boot_time_nanoseconds();
     if (!peer || (s64)(now - peer->last_reception) > (s64)settings->validity) return TC_NEXT;
+    // A socket would get the super-packet as one datagram. Userspace sends it to such a peer in pieces.
+    if (gso_size && settings->keeps_super_packets && !peer->has_kernel_path) return TC_NEXT;
 
     u32 packets = gso_size ? context->gso_segments : 1;
     u32 address = peer->address;

@@ -39,7 +39,7 @@ package final class KernelDataPath {
         for (prefix, isServed) in settings.nativePrefixes {
             try natives.set(Self.key(prefix), to: Self.value(isServed))
         }
-        try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
+        try settingsMap.set([0, 0, 0, 0], to: settingsOctets)
         try attach(module)
     }
 
@@ -90,7 +90,7 @@ package final class KernelDataPath {
         let after = settings.nativePrefixes
         for prefix in before.keys where after[prefix] == nil { natives.remove(Self.key(prefix)) }
         for (prefix, isServed) in after { try natives.set(Self.key(prefix), to: Self.value(isServed)) }
-        try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
+        try settingsMap.set([0, 0, 0, 0], to: settingsOctets)
     }
 
     /// Gives all packets back to userspace; counters stay.
@@ -109,6 +109,11 @@ package final class KernelDataPath {
     }
 
     // MARK: Set-up
+
+    /// What the programs are told.
+    ///
+    /// Where datagrams are taken whole from ingress, the wire keeps super-packets in the other direction too.
+    private var settingsOctets: [UInt8] { settings.octets(mark: mark, keepsSuperPackets: reception == .ingress) }
 
     private func attach(_ module: BPFModule) throws(SystemError) {
         let underlying = (settings.underlying.name, settings.underlying.index)

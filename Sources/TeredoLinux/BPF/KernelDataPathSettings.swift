@@ -62,27 +62,27 @@ extension KernelDataPath {
         }
 
         /// The octets of `struct settings` in datapath.bpf.c.
-        func octets(mark: UInt32) -> [UInt8] {
+        func octets(mark: UInt32, keepsSuperPackets: Bool) -> [UInt8] {
             [UInt8](capacity: 56) { output in
+                func append(isClient: UInt8) {
+                    output.append(isClient)
+                    output.append(keepsSuperPackets ? 1 : 0)
+                    output.append(bigEndian: UInt32(mtu).byteSwapped)
+                    output.append(bigEndian: mark.byteSwapped)
+                    output.append(bigEndian: UInt64(freshness).byteSwapped)
+                }
                 output.append(bigEndian: UInt32(bitPattern: tunnel.index).byteSwapped)
                 output.append(bigEndian: UInt32(bitPattern: underlying.index).byteSwapped)
                 output.append(bigEndian: localEndpoint.address.rawValue)
                 output.append(bigEndian: localEndpoint.port)
                 if case .client(let own) = role {
-                    append(to: &output, isClient: 1, mark: mark)
+                    append(isClient: 1)
                     output.append(own ?? .unspecified)
                 } else {
-                    append(to: &output, isClient: 0, mark: mark)
+                    append(isClient: 0)
                     output.append(IPv6Address.unspecified)
                 }
             }
-        }
-
-        private func append(to output: inout OutputSpan<UInt8>, isClient: UInt16, mark: UInt32) {
-            output.append(bigEndian: isClient.byteSwapped)
-            output.append(bigEndian: UInt32(mtu).byteSwapped)
-            output.append(bigEndian: mark.byteSwapped)
-            output.append(bigEndian: UInt64(freshness).byteSwapped)
         }
 
         /// The native addresses that are served and those within that are not: no Teredo (I5, Y10), no 6to4, whose IPv4

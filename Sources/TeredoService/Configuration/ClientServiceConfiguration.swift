@@ -68,7 +68,6 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         }
         try InterfaceName.validate(interfaceName)
         try WorkerCount.validate(workers)
-        try dataPath.validate(workers: workers)
         try BindEndpoint.validate(bind)
         if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }
         guard client.refreshInterval >= .seconds(1), client.refreshInterval <= .seconds(86_400) else {

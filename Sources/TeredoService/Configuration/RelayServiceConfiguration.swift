@@ -40,7 +40,6 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package func validate() throws(ConfigurationError) {
         try InterfaceName.validate(interfaceName)
         try WorkerCount.validate(workers)
-        try dataPath.validate(workers: workers)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         guard (16...4_000_000).contains(peerLimit) else {

@@ -203,6 +203,11 @@ final class Tunnel<Machine: TunnelMachine> {
         return noticedPeers
     }
 
+    /// Counts a peer among those whose packets passed, when somebody asks for them.
+    func notice(_ address: IPv6Address) {
+        if noticesPeers { noticedPeers.insert(address) }
+    }
+
     private func notice(_ packet: Span<UInt8>, _ offset: Int) {
         guard packet.count >= offset + 16 else { return }
         noticedPeers.insert(packet.ipv6Address(at: offset))

@@ -124,6 +124,8 @@ final class PathWorkers {
             now - path.lastReception < DirectPath.freshness
         else { return table.remove(address) }
         table.set(path, for: address, now: now)
+        // What passes through the workers is not seen elsewhere.
+        tunnel.notice(address)
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
     }
 }

@@ -24,7 +24,7 @@ public struct ProtocolInstant: Hashable, Sendable {
     }
 
     /// The earlier one of two deadlines of which any may not be set.
-    static func earlier(_ first: Self?, _ second: Self?) -> Self? {
+    package static func earlier(_ first: Self?, _ second: Self?) -> Self? {
         guard let first else { return second }
         guard let second else { return first }
         return min(first, second)

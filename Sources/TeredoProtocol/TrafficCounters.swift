@@ -32,6 +32,20 @@ public struct TrafficCounters: Hashable, Sendable {
     /// All counters at zero.
     public init() {}
 
+    /// Counts datagrams that were received, with so many octets of UDP payload together.
+    @inline(__always)
+    mutating func recordReceived(octets: Int, datagrams: Int = 1) {
+        datagramsReceived &+= UInt64(datagrams)
+        octetsReceived &+= UInt64(octets)
+    }
+
+    /// Counts datagrams that are handed to the IPv4 side, with so many octets of UDP payload together.
+    @inline(__always)
+    mutating func recordSent(octets: Int, datagrams: Int = 1) {
+        datagramsSent &+= UInt64(datagrams)
+        octetsSent &+= UInt64(octets)
+    }
+
     /// Adds the counters of another part of the same role.
     public mutating func add(_ other: Self) {
         datagramsReceived &+= other.datagramsReceived

@@ -8,9 +8,9 @@ import Testing
     func deadline() throws {
         var loop = try EventLoop()
         let start = MonotonicClock.nanoseconds
-        #expect(loop.wait(until: start + 20_000_000).isEmpty)
+        #expect(loop.tokens(until: start + 20_000_000).isEmpty)
         #expect(MonotonicClock.nanoseconds - start >= 20_000_000)
-        #expect(loop.wait(until: start).isEmpty, "a deadline in the past returns at once")
+        #expect(loop.tokens(until: start).isEmpty, "a deadline in the past returns at once")
     }
 
     @Test("The loop names the descriptors that are ready, and forgets removed ones")
@@ -21,9 +21,9 @@ import Testing
         let batch = SendBatch()
         batch.append(copying: [1].span, to: socket.localEndpoint)
         batch.flush(to: socket)
-        #expect(loop.wait(until: MonotonicClock.nanoseconds + 500_000_000) == [42])
+        #expect(loop.tokens(until: MonotonicClock.nanoseconds + 500_000_000) == [42])
         loop.remove(socket.descriptor)
-        #expect(loop.wait(until: MonotonicClock.nanoseconds + 5_000_000).isEmpty)
+        #expect(loop.tokens(until: MonotonicClock.nanoseconds + 5_000_000).isEmpty)
     }
 
     @Test("Names are resolved off the loop's thread; unknown ones give an empty result")
@@ -33,11 +33,11 @@ import Testing
         try loop.add(resolver.descriptor, token: 1)
         #expect(resolver.takeResult() == nil)
         resolver.resolve("192.0.2.7")
-        #expect(loop.wait(until: MonotonicClock.nanoseconds + 5_000_000_000) == [1])
+        #expect(loop.tokens(until: MonotonicClock.nanoseconds + 5_000_000_000) == [1])
         #expect(resolver.takeResult() == [IPv4Address(192, 0, 2, 7)])
         #expect(NameResolver.lookUp("localhost").contains(IPv4Address(127, 0, 0, 1)))
         resolver.resolve("no such name")
-        #expect(loop.wait(until: MonotonicClock.nanoseconds + 20_000_000_000) == [1])
+        #expect(loop.tokens(until: MonotonicClock.nanoseconds + 20_000_000_000) == [1])
         #expect(resolver.takeResult() == [])
     }
 

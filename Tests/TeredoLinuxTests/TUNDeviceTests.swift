@@ -133,7 +133,7 @@ import Testing
             var loop = try EventLoop()
             try loop.add(monitor.descriptor, token: 7)
             func isReady(within milliseconds: Int64) -> Bool {
-                loop.wait(until: MonotonicClock.nanoseconds + milliseconds * 1_000_000) == [7]
+                loop.tokens(until: MonotonicClock.nanoseconds + milliseconds * 1_000_000) == [7]
             }
             let tun = try TUNDevice(name: "tdtest")
             try Netlink.bringUp(interface: tun.index, mtu: 1280)

@@ -37,7 +37,8 @@ final class ControlHost: Sendable {
 
         func run(until isStopping: () -> Bool) {
             while let server, !isStopping() {
-                for token in loop.wait(until: MonotonicClock.nanoseconds + 10_000_000) {
+                for position in 0..<loop.wait(until: MonotonicClock.nanoseconds + 10_000_000) {
+                    let token = loop.token(position)
                     if token == 1 {
                         server.accept(into: &loop)
                     } else {

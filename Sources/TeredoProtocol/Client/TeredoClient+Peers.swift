@@ -43,21 +43,9 @@ extension TeredoClient {
             $0.releaseUnneededDetails(isBehindSymmetricNAT: isBehindSymmetricNAT, now: now)
         }
         for _ in 0..<Self.expiryStep {
-            guard let stale = stalePeer(now: now) else { return }
+            guard let stale = peers.stale(after: RFC4380.localPeerMemory, now: now) else { return }
             remove(stale)
         }
-    }
-
-    private func stalePeer(now: ProtocolInstant) -> PeerTable.Index? {
-        let (untrusted, trusted) = peers.oldest
-        if let untrusted, isStale(untrusted, now: now) { return untrusted }
-        if let trusted, isStale(trusted, now: now) { return trusted }
-        return nil
-    }
-
-    private func isStale(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
-        now - max(peers[index].lastReception, peers[index].lastTransmission) >= RFC4380.localPeerMemory
-            && peers[index].retryDeadline == nil
     }
 
     private static let sweepStep = 8192

@@ -9,8 +9,7 @@ extension TeredoClient {
         on port: LocalPort,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        counters.datagramsReceived &+= 1
-        counters.octetsReceived &+= UInt64(bytes.count)
+        counters.recordReceived(octets: bytes.count)
         let datagram: TeredoDatagram
         do { datagram = try TeredoDatagram(validating: bytes) } catch { return drop(.malformed) }
         let header = datagram.header

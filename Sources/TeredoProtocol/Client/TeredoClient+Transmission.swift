@@ -13,8 +13,7 @@ extension TeredoClient {
         if let index, header.source == ownAddress, packet.count <= mtu, peers[index].isDirect(now: now) {
             peers[index].lastTransmission = now
             refreshIfStale(index, header.destination, now: now)
-            counters.datagramsSent &+= 1
-            counters.octetsSent &+= UInt64(packet.count)
+            counters.recordSent(octets: packet.count)
             return .forward(to: peers[index].endpoint, from: peers[index].port)
         }
         if let verdict = refusal(of: packet, header, now: now) { return verdict }
@@ -42,8 +41,7 @@ extension TeredoClient {
         peers[index].lastTransmission = now
         refreshIfStale(index, header.destination, now: now)
         counters.packetsAccepted &+= UInt64(segments)
-        counters.datagramsSent &+= UInt64(segments)
-        counters.octetsSent &+= UInt64(octets)
+        counters.recordSent(octets: octets, datagrams: segments)
         return .forward(to: peers[index].endpoint, from: peers[index].port)
     }
 
@@ -108,8 +106,7 @@ extension TeredoClient {
         // T4: off by default, as the cone bit of a stranger is no proof of anything.
         if !isNeighbor, configuration.honoursConeBit, peer.flags.coneBit {
             peers[index].lastTransmission = now
-            counters.datagramsSent &+= 1
-            counters.octetsSent &+= UInt64(packet.count)
+            counters.recordSent(octets: packet.count)
             return .forward(to: peer.mappedEndpoint)
         }
         if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil, peers[index].transit == nil {

@@ -184,8 +184,7 @@ public struct TeredoClient: Sendable {
     /// Appends the next datagram to send, or returns `nil`.
     public mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit? {
         guard let transmit = outbox.pollTransmit(into: &output) else { return nil }
-        counters.datagramsSent &+= 1
-        counters.octetsSent &+= UInt64(transmit.count)
+        counters.recordSent(octets: transmit.count)
         return transmit
     }
 

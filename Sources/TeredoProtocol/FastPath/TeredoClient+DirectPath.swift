@@ -35,8 +35,7 @@ extension TeredoClient {
     /// Counts packets that were delivered because they came with one that this machine let pass, and differ from it in
     /// nothing that it looks at: source, addresses, hop limit, and TCP or UDP right behind the IPv6 header.
     public mutating func recordDeliveries(_ count: Int, octets: Int) {
-        counters.datagramsReceived &+= UInt64(count)
-        counters.octetsReceived &+= UInt64(octets)
+        counters.recordReceived(octets: octets, datagrams: count)
         counters.packetsDelivered &+= UInt64(count)
     }
 }

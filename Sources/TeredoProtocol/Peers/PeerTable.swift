@@ -130,13 +130,23 @@ struct PeerTable: Sendable {
         return peer
     }
 
-    /// The oldest entry of each list, for expiry.
-    var oldest: (untrusted: Index?, trusted: Index?) {
-        (
-            untrusted.oldest == PeerLinks.none ? nil : Index(slot: untrusted.oldest),
-            trusted.oldest == PeerLinks.none ? nil : Index(slot: trusted.oldest)
-        )
+    /// The untrusted entry that was used least recently.
+    var oldestUntrusted: Index? { Self.index(untrusted.oldest) }
+
+    /// An entry that may go because it was not used for `duration` and nothing is under way with it: the oldest
+    /// untrusted or else the oldest trusted one.
+    func stale(after duration: Duration, now: ProtocolInstant) -> Index? {
+        for oldest in [untrusted.oldest, trusted.oldest] {
+            guard let index = Self.index(oldest) else { continue }
+            let peer = self[index]
+            if now - max(peer.lastReception, peer.lastTransmission) >= duration, peer.retryDeadline == nil {
+                return index
+            }
+        }
+        return nil
     }
+
+    private static func index(_ slot: UInt32) -> Index? { slot == PeerLinks.none ? nil : Index(slot: slot) }
 
     /// At most `limit` entries: the trusted ones first, in each list the one used last first.
     func newest(_ limit: Int) -> [Index] {

@@ -23,26 +23,13 @@ extension TeredoRelay {
     mutating func handleExpiry(now: ProtocolInstant) {
         guard let deadline = expiryDeadline, deadline <= now else { return }
         for _ in 0..<Self.expiryStep {
-            guard let stale = stalePeer(now: now) else {
+            guard let stale = peers.stale(after: RFC4380.bubbleWindow, now: now) else {
                 expiryDeadline = peers.count == 0 ? nil : now + Self.expiryInterval
                 return
             }
             remove(stale)
         }
         expiryDeadline = now + Self.expiryPause
-    }
-
-    /// The oldest untrusted or else the oldest trusted entry, if it was not used for 300 s.
-    private func stalePeer(now: ProtocolInstant) -> PeerTable.Index? {
-        let (untrusted, trusted) = peers.oldest
-        if let untrusted, isStale(untrusted, now: now) { return untrusted }
-        if let trusted, isStale(trusted, now: now) { return trusted }
-        return nil
-    }
-
-    private func isStale(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
-        now - max(peers[index].lastReception, peers[index].lastTransmission) >= RFC4380.bubbleWindow
-            && peers[index].retryDeadline == nil
     }
 
     static let expiryInterval = Duration.seconds(30)

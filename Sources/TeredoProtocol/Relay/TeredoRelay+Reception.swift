@@ -8,8 +8,7 @@ extension TeredoRelay {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        counters.datagramsReceived &+= 1
-        counters.octetsReceived &+= UInt64(bytes.count)
+        counters.recordReceived(octets: bytes.count)
         // Y1, V1.
         let datagram: TeredoDatagram
         do { datagram = try TeredoDatagram(validating: bytes) } catch { return drop(.malformed) }

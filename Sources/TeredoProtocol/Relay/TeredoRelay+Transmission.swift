@@ -16,8 +16,7 @@ extension TeredoRelay {
         {
             peers[index].lastTransmission = now
             refreshIfStale(index, client, now: now)
-            counters.datagramsSent &+= 1
-            counters.octetsSent &+= UInt64(packet.count)
+            counters.recordSent(octets: packet.count)
             return .forward(to: peers[index].endpoint)
         }
         if let verdict = refusal(of: packet, to: client, now: now) { return verdict }
@@ -43,8 +42,7 @@ extension TeredoRelay {
         peers[index].lastTransmission = now
         refreshIfStale(index, client, now: now)
         counters.packetsAccepted &+= UInt64(segments)
-        counters.datagramsSent &+= UInt64(segments)
-        counters.octetsSent &+= UInt64(octets)
+        counters.recordSent(octets: octets, datagrams: segments)
         return .forward(to: peers[index].endpoint)
     }
 
@@ -114,8 +112,7 @@ extension TeredoRelay {
             peers[index].endpoint = client.mappedEndpoint
             peers[index].lastTransmission = now
             peers.touch(index)
-            counters.datagramsSent &+= 1
-            counters.octetsSent &+= UInt64(packet.count)
+            counters.recordSent(octets: packet.count)
             return .forward(to: client.mappedEndpoint)
         }
         if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil {
@@ -142,7 +139,7 @@ extension TeredoRelay {
     }
 
     private func victim(now: ProtocolInstant) -> PeerTable.Index? {
-        peers.untrustedCount >= untrustedLimit ? peers.oldest.untrusted : peers.candidateForEviction(now: now)
+        peers.untrustedCount >= untrustedLimit ? peers.oldestUntrusted : peers.candidateForEviction(now: now)
     }
 
     /// Sends the bubbles of X3 if the pacing allows, and sets the retry timer.

@@ -83,8 +83,7 @@ public struct TeredoRelay: Sendable {
     /// Appends the next datagram to send from the service port, or returns `nil`.
     public mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit? {
         guard let transmit = outbox.pollTransmit(into: &output) else { return nil }
-        counters.datagramsSent &+= 1
-        counters.octetsSent &+= UInt64(transmit.count)
+        counters.recordSent(octets: transmit.count)
         return transmit
     }
 

@@ -77,13 +77,11 @@ public struct TeredoServer: Sendable {
         now: ProtocolInstant,
         into output: inout OutputSpan<UInt8>
     ) -> ServerVerdict {
-        counters.datagramsReceived &+= 1
-        counters.octetsReceived &+= UInt64(bytes.count)
+        counters.recordReceived(octets: bytes.count)
         let verdict = decide(bytes, from: source, on: socket, now: now, into: &output)
         switch verdict {
         case .reply(_, _, let count):
-            counters.datagramsSent &+= 1
-            counters.octetsSent &+= UInt64(count)
+            counters.recordSent(octets: count)
         case .forwardNative:
             counters.packetsDelivered &+= 1
         case .drop(let reason):

@@ -58,7 +58,9 @@ package struct NATCheck {
             let probing = isProbing ? sockets.diagnosis.nextTimeout : nil
             let asking = router?.isFinished == false ? router?.nextTimeout : nil
             guard let deadline = [probing, asking].compactMap(\.self).min() else { break }
-            for token in loop.wait(until: deadline.nanoseconds) where router?.handle(token, now: Self.now) != true {
+            for position in 0..<loop.wait(until: deadline.nanoseconds) {
+                let token = loop.token(position)
+                guard router?.handle(token, now: Self.now) != true else { continue }
                 sockets.receive(on: Int(token), now: Self.now)
             }
             if let probing, probing <= Self.now { sockets.handleTimeout(now: Self.now) }

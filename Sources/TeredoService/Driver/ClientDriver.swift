@@ -139,11 +139,7 @@ package final class ClientDriver {
             pump()
             if let failure { throw failure }
             try session?.checkPatience(server: configuration.server, reason: stateReason)
-            let deadlines = [
-                tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout, portMapping?.nextTimeout,
-                workers?.nextTimeout, kernelPath?.nextTimeout, session?.deadline,
-            ]
-            runtime.wait(until: deadlines.compactMap(\.self).min(), control: self, handle: handle)
+            runtime.wait(until: nextTimeout, control: self, handle: handle)
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
@@ -159,6 +155,14 @@ package final class ClientDriver {
         removePortMapping()
         session?.conclude(signal: runtime.endingSignal)
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
+    }
+
+    private var nextTimeout: ProtocolInstant? {
+        var next = ProtocolInstant.earlier(tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout)
+        next = .earlier(next, portMapping?.nextTimeout)
+        next = .earlier(next, workers?.nextTimeout)
+        next = .earlier(next, session?.deadline)
+        return .earlier(next, kernelPath?.nextTimeout)
     }
 
     /// An address that only serves to ask the kernel for a route while the server's address is unknown.

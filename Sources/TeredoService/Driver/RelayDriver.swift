@@ -100,8 +100,9 @@ package final class RelayDriver: ControlSource {
         announce()
         while !runtime.isStopping {
             workers?.adoptRules(of: tunnel)
-            let deadlines = [tunnel.machine.nextTimeout, workers?.nextTimeout, kernelPath?.nextTimeout]
-            runtime.wait(until: deadlines.compactMap(\.self).min(), control: self, handle: handle)
+            let machines = ProtocolInstant.earlier(tunnel.machine.nextTimeout, workers?.nextTimeout)
+            let deadline = ProtocolInstant.earlier(machines, kernelPath?.nextTimeout)
+            runtime.wait(until: deadline, control: self, handle: handle)
             let now = runtime.now
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
             workers?.handleTimeout(tunnel, now: now)

@@ -49,8 +49,8 @@ final class ServerLaneThread: @unchecked Sendable {
 
     private func run() {
         while !stopping.load(ordering: .acquiring) {
-            for token in loop.wait(until: nil) {
-                switch token {
+            for position in 0..<loop.wait(until: nil) {
+                switch loop.token(position) {
                 case Token.primary: lane.receive(on: .primary)
                 case Token.secondary: lane.receive(on: .secondary)
                 default: wakeUp.silence()

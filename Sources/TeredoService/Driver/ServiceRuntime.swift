@@ -81,9 +81,9 @@ final class ServiceRuntime {
     /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
     func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
         tellManager()
-        let wakeUps = [deadline?.nanoseconds, watch?.nextTimeout?.nanoseconds, nextSignOfLife]
-        let deadline = wakeUps.compactMap(\.self).min() ?? .max
-        for token in loop.wait(until: deadline == .max ? nil : deadline) {
+        let wakeUp = min(ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max, nextSignOfLife)
+        for position in 0..<loop.wait(until: wakeUp == .max ? nil : wakeUp) {
+            let token = loop.token(position)
             switch token {
             case Token.signals: handleSignals()
             case Token.control: control?.accept(into: &loop)

@@ -56,10 +56,10 @@ final class PathWorker: @unchecked Sendable {
 
     private func run(_ box: LoopBox) {
         while !state.isStopping {
-            let tokens = box.loop.wait(until: nil)
+            let count = box.loop.wait(until: nil)
             tunnel.machine.synchronize()
-            for token in tokens {
-                switch token {
+            for position in 0..<count {
+                switch box.loop.token(position) {
                 case Token.socket: tunnel.receiveDatagrams()
                 case Token.queue: _ = tunnel.receivePackets()
                 default: state.wakeUp.silence()

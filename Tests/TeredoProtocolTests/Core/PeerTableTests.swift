@@ -122,11 +122,16 @@ import Testing
     @Test("Removing gives the entry back, and the oldest of each list is known")
     func removal() throws {
         var table = Self.table(limit: 8)
-        #expect(table.oldest.untrusted == nil && table.oldest.trusted == nil)
+        let later = Self.start + .seconds(600)
+        #expect(table.oldestUntrusted == nil && table.stale(after: .zero, now: later) == nil)
         for number in 0..<4 { _ = table.insert(Self.peer(number, trusted: number > 1), for: Self.address(number)) }
-        let (untrusted, trusted) = table.oldest
-        #expect(table.address(of: try #require(untrusted)) == Self.address(0))
-        #expect(table.address(of: try #require(trusted)) == Self.address(2))
+        #expect(table.address(of: try #require(table.oldestUntrusted)) == Self.address(0))
+        #expect(table.stale(after: .seconds(700), now: later) == nil, "used 630 s ago")
+        let untrusted = try #require(table.stale(after: .seconds(630), now: later))
+        #expect(table.address(of: untrusted) == Self.address(0))
+        table[untrusted].retryDeadline = later
+        let trusted = try #require(table.stale(after: .seconds(630), now: later), "the other is under way")
+        #expect(table.address(of: trusted) == Self.address(2))
         #expect(table.remove(try #require(table.find(Self.address(3)))).endpoint.port == 3)
         #expect(table.find(Self.address(3)) == nil && table.count == 3)
     }

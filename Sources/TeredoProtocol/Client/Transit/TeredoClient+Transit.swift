@@ -48,8 +48,7 @@ extension TeredoClient {
             bubble(index, peer, now: now)
         }
         counters.packetsCarried &+= 1
-        counters.datagramsSent &+= 1
-        counters.octetsSent &+= UInt64(packet.count)
+        counters.recordSent(octets: packet.count)
         return .forward(to: relay)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
@@ -19,13 +20,19 @@ import Testing
         )
     }
 
+    /// What this thread has computed so far: other than a clock, it does not depend on what else the machine does.
+    static var processorTime: Duration {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     @Test("SEC-31, SEC-32: 400,000 packets to random clients stay within the bounds of peers, queues and time")
     func flood() {
         var harness = Harness { $0.peerLimit = 1000 }
         var generator = SplitMix64(seed: 31)
         var packet = Harness.packet()
-        let clock = ContinuousClock()
-        let begin = clock.now
+        let begin = Self.processorTime
         var bubbles = 0
         for number in 0..<400_000 {
             packet.replaceSubrange(24..<40, with: encoded(capacity: 16) { $0.append(Self.stranger(&generator).ipv6) })
@@ -40,7 +47,7 @@ import Testing
                 #expect(harness.relay.peerCount <= 250 && harness.relay.queuedOctets <= 250 * 60)
             }
         }
-        let elapsed = clock.now - begin
+        let elapsed = Self.processorTime - begin
         // 10 s at 100 new clients a second after a burst of 100, each with at most four bubbles.
         #expect((1000...4400).contains(bubbles))
         #expect(harness.relay.counters.drops[.peerTableFull] >= 398_000)

@@ -28,7 +28,7 @@ package final class RoleWatch {
     var descriptor: CInt { monitor.descriptor }
 
     /// When to call ``handleTimeout(now:)``.
-    var nextTimeout: ProtocolInstant? { [nextLook, stability.nextTimeout].compactMap(\.self).min() }
+    var nextTimeout: ProtocolInstant? { .earlier(nextLook, stability.nextTimeout) }
 
     /// Something changed: looks soon, once for all that changes together.
     func handleNetworkChange(now: ProtocolInstant) {

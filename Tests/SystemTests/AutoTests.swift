@@ -45,6 +45,9 @@ extension SystemTests {
             #expect(try lab.teredoAddress(of: .dualStack) == nil)
             let routes = try lab[.dualStack].run(["ip", "-6", "route"]).output
             #expect(routes.contains("2001::/32 dev teredo") && !routes.contains("default dev teredo"), "\(routes)")
+            let text = try #require(try lab.statusText(of: auto))
+            #expect(text.contains("teredo auto, "), "\(text)")
+            #expect(text.contains("client: this host has no native IPv6"), "\(text)")
             let echoed = stream.lines.count
             #expect(try lab.wait(upTo: .seconds(30)) { stream.lines.count > echoed + 2 }, "\(stream.lines.suffix(3))")
 
@@ -134,10 +137,14 @@ extension SystemTests {
             #expect(lab.stop(auto) == .exited(0), "\(auto.log)")
         }
 
+        private struct Role: Decodable {
+            let role: String
+        }
+
         private func becomes(_ role: String, _ running: RunningRole, _ lab: KernelLab) throws -> Bool {
             try lab.wait(upTo: .seconds(20)) {
                 guard let status = try lab.status(of: running) else { return false }
-                return status.contains("\"role\" : \"\(role)\"")
+                return try JSONDecoder().decode(Role.self, from: Data(status.utf8)).role == role
             }
         }
 

@@ -28,7 +28,7 @@ struct ControlDocumentationTests {
         (.status, ControlSample(report: .client(forwarded))),
         (.status, ControlSample(report: .client(StatusSamples.offline))),
         (.status, ControlSample(report: .server(StatusSamples.server))),
-        (.status, ControlSample(report: .dormant(DormantStatus(reason: "it is disabled", uptime: 3)))),
+        (.status, ControlSample(report: .dormant(StatusSamples.dormant))),
     ]
 
     @Test("describes each key of each method's answer in the section of the method", arguments: 0..<samples.count)

@@ -44,6 +44,30 @@ struct StatusReportTests {
         #expect(StatusReport.client(StatusSamples.qualified).text == expected)
     }
 
+    @Test("teredo auto says why a role was chosen, and the three before it")
+    func roles() throws {
+        var client = StatusSamples.qualified
+        client.roles = StatusSamples.roles
+        var relay = StatusSamples.relay
+        relay.roles = StatusSamples.roles
+        for report in [StatusReport.client(client), .relay(relay), .dormant(StatusSamples.dormant)] {
+            let lines = report.text.split(separator: "\n").map { line in
+                String(line.drop { $0 != ":" }.dropFirst(2))
+            }
+            let start = try #require(lines.firstIndex(of: "teredo auto, 1 min ago: because of 1"))
+            #expect(
+                lines[(start + 1)..<(start + 4)].map { $0 } == [
+                    "2 min ago client: because of 2", "3 min ago host-relay: because of 3",
+                    "4 min ago client: because of 4",
+                ]
+            )
+            #expect(!report.text.contains("because of 5"))
+            let text = try JSONText.encode(report, isPretty: false)
+            #expect(try JSONText.decode(StatusReport.self, from: text) == report)
+        }
+        #expect(!StatusReport.client(StatusSamples.qualified).text.contains("teredo auto"))
+    }
+
     @Test("the last five changes of state are shown with their reasons, the newest first")
     func history() {
         var status = StatusSamples.qualified

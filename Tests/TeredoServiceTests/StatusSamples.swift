@@ -114,4 +114,15 @@ enum StatusSamples {
         status.uptime = 59
         return status
     }
+
+    /// Roles of `teredo auto`, more than people are shown.
+    static let roles = (1...6).map { number in
+        RoleChange(
+            secondsAgo: number * 60,
+            role: number.isMultiple(of: 2) ? "client" : "host-relay",
+            reason: "because of \(number)"
+        )
+    }
+
+    static let dormant = DormantStatus(reason: "because of 1", roles: roles, uptime: 60)
 }

@@ -30,7 +30,9 @@ public struct PeerSummary: Hashable, Sendable {
     public let knowsTrailers: Bool
 
     /// How long the last exchange that was measured took: a bubble and its answer, or a connectivity test; `nil` when none
-    /// was. One way of it may have led through a server.
+    /// was.
+    ///
+    /// One way of it may have led through a server.
     public let roundTripTime: Duration?
     /// Whether packets of a Teredo peer come from the endpoint that its server saw; `nil` while the peer is not proved, and
     /// for native peers.

@@ -65,7 +65,11 @@ package final class AutoDriver {
         runtime.publish("dormant: \(watch.decision.reason)")
         logger.info("nothing is sent or opened, control socket \(runtime.controlSocketPath)")
         while !runtime.isStopping {
-            let report = DormantStatus(reason: watch.decision.reason, uptime: runtime.uptime)
+            let report = DormantStatus(
+                reason: watch.decision.reason,
+                roles: watch.roles(now: runtime.now),
+                uptime: runtime.uptime
+            )
             runtime.wait(until: nil, control: DormantSource(report: report), handle: { _ in })
         }
     }

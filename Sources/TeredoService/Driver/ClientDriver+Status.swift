@@ -36,6 +36,7 @@ extension ClientDriver: ControlSource {
                 reason: change.reason.description
             )
         }
+        status.roles = runtime.roleHistory
         status.address = client.address?.description
         status.server = client.server?.primary.description
         status.secondaryServer = client.server?.secondary?.description

@@ -191,6 +191,7 @@ package final class RelayDriver: ControlSource {
             interface: tunnel.interface.name,
             counters: StatusCounters(counters, system: system)
         )
+        status.roles = runtime.roleHistory
         status.servedPrefixes = configuration.servedPrefixes.map(\.description)
         status.ownAddresses = host.ipv6.map(\.description)
         status.peers = tunnel.machine.peerCount

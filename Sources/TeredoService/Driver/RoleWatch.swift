@@ -11,6 +11,8 @@ package final class RoleWatch {
     private var nextLook: ProtocolInstant?
     /// The role that runs, and why.
     private(set) var decision: AutoDecision
+    /// The roles that ran, with their beginnings, the newest first.
+    private var history: [(decision: AutoDecision, since: ProtocolInstant)]
     /// Whether the role that runs is not the right one any more.
     private(set) var isOver = false
 
@@ -21,6 +23,7 @@ package final class RoleWatch {
         // First listen, then look: no change between the two is missed.
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor(watchesIPv6Routes: true) }
         decision = policy.decision(in: try HostSituation(exceptInterface: interfaceName))
+        history = [(decision, now)]
         scheduleRoutineLook(now: now)
     }
 
@@ -53,10 +56,20 @@ package final class RoleWatch {
     /// Adopts the role that the host calls for now.
     func adopt(now: ProtocolInstant) throws(ServiceError) {
         decision = policy.decision(in: try HostSituation(exceptInterface: interfaceName))
+        history.insert((decision, now), at: 0)
+        if history.count > RoleChange.limit { history.removeLast() }
         stability.handleChange(now: now)
         isOver = false
         nextLook = nil
         scheduleRoutineLook(now: now)
+    }
+
+    /// The roles that ran, the newest first, the one that runs included.
+    func roles(now: ProtocolInstant) -> [RoleChange] {
+        history.map { decision, since in
+            let seconds = ServiceRuntime.seconds(now.nanoseconds - since.nanoseconds)
+            return RoleChange(secondsAgo: seconds, role: decision.role.rawValue, reason: decision.reason)
+        }
     }
 
     private func scheduleRoutineLook(now: ProtocolInstant) {

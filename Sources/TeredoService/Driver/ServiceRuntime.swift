@@ -58,6 +58,9 @@ final class ServiceRuntime {
     /// Tells the service manager, if there is one, what the role does, in a few words.
     func publish(_ state: String) { manager?.tell("STATUS=\(state)") }
 
+    /// The roles that `teredo auto` took on, the newest first; `nil` when it does not run this one.
+    var roleHistory: [RoleChange]? { watch?.roles(now: now) }
+
     /// Whether something watches that the role is the right one.
     var isWatched: Bool { watch != nil }
 

@@ -12,6 +12,8 @@ package struct ClientStatus: Hashable, Sendable {
     package var retrySeconds: Int?
     /// The last changes of state, at most 16, the newest first.
     package var history: [StateChange] = []
+    /// The roles that `teredo auto` took on, at most 16, the newest first; `nil` unless it runs the client.
+    package var roles: [RoleChange]?
     /// The Teredo address.
     package var address: String?
     /// The server as configured: a name or an address.
@@ -71,6 +73,7 @@ extension ClientStatus: Codable {
         case stateSeconds
         case retrySeconds
         case history
+        case roles
         case address
         case serverName
         case server
@@ -101,6 +104,7 @@ extension ClientStatus: Codable {
         stateSeconds = try container.decode(Int.self, forKey: .stateSeconds)
         retrySeconds = try container.decodeIfPresent(Int.self, forKey: .retrySeconds)
         history = try container.decode([StateChange].self, forKey: .history)
+        roles = try container.decodeIfPresent([RoleChange].self, forKey: .roles)
         address = try container.decodeIfPresent(String.self, forKey: .address)
         serverName = try container.decode(String.self, forKey: .serverName)
         server = try container.decodeIfPresent(String.self, forKey: .server)
@@ -133,6 +137,7 @@ extension ClientStatus: Codable {
         try container.encode(stateSeconds, forKey: .stateSeconds)
         try container.encode(retrySeconds, forKey: .retrySeconds)
         try container.encode(history, forKey: .history)
+        try container.encode(roles, forKey: .roles)
         try container.encode(address, forKey: .address)
         try container.encode(serverName, forKey: .serverName)
         try container.encode(server, forKey: .server)

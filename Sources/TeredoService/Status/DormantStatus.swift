@@ -6,12 +6,15 @@ package struct DormantStatus: Hashable, Sendable, Codable {
     package var state = "dormant"
     /// Why nothing is done.
     package var reason: String
+    /// The roles that it took on, at most 16, the newest first.
+    package var roles: [RoleChange]
     /// Seconds since it has been dormant.
     package var uptime: Int
 
     /// Makes a report with a reason.
-    package init(reason: String, uptime: Int) {
+    package init(reason: String, roles: [RoleChange], uptime: Int) {
         self.reason = reason
+        self.roles = roles
         self.uptime = uptime
     }
 }

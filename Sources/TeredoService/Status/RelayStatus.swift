@@ -4,6 +4,8 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var role: Role
     /// `running`: a relay has no other state.
     package var state = "running"
+    /// The roles that `teredo auto` took on, at most 16, the newest first; `nil` unless it runs the relay.
+    package var roles: [RoleChange]?
     /// The service port as this host sees it.
     package var localEndpoint: String
     /// The name of the TUN interface.

@@ -4,10 +4,12 @@ extension StatusReport {
     package var text: String {
         let sections: [[(name: String, value: String)]] =
             switch self {
-            case .client(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
+            case .client(let status):
+                [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: true)]
             case .server(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
-            case .relay(let status): [Self.rows(status), Self.rows(status.counters, qualifies: false)]
-            case .dormant(let status): [Self.rows(status)]
+            case .relay(let status):
+                [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: false)]
+            case .dormant(let status): [Self.rows(status) + RoleChange.rows(status.roles)]
             }
         let width = sections.joined().map(\.name.count).max() ?? 0
         return
@@ -101,7 +103,6 @@ extension StatusReport {
         [
             ("Type", "teredo auto"),
             ("State", "\(status.state), for \(TimeText.duration(seconds: status.uptime))"),
-            ("Reason", status.reason),
         ]
     }
 

@@ -26,6 +26,8 @@ public struct InternetOptions: Sendable {
     public var fault = LinkFault()
     /// Whether client B has another server than client A.
     public var usesTwoServers = false
+    /// Whether both clients know both servers, each its own one first.
+    public var sharesServers = false
     /// Whether the relay carries packets between clients and the servers announce that.
     public var hasTransit = false
     /// Changes to the configuration of both clients.

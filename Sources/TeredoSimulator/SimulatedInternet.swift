@@ -46,7 +46,7 @@ public final class SimulatedInternet {
         let internet = network.addSegment(fault: options.fault, isLAN: false)
         self.internet = internet
 
-        serverNodes = try (options.usesTwoServers ? [Self.server, Self.otherServer] : [Self.server]).map {
+        serverNodes = try (options.usesTwoServers || options.sharesServers ? [Self.server, Self.otherServer] : [Self.server]).map {
             (addresses) throws(ServerConfigurationError) in
             try Self.serverNode(addresses, options, authenticator, &generator, network, internet)
         }
@@ -192,6 +192,11 @@ public final class SimulatedInternet {
 
     /// Switches the server off or on.
     public func setServer(isUp: Bool) { for node in serverNodes { node.isUp = isUp } }
+
+    /// Switches the server with this primary address off or on.
+    public func setServer(_ primary: IPv4Address, isUp: Bool) {
+        for node in serverNodes where node.addresses.primary == primary { node.isUp = isUp }
+    }
 
     /// Makes every NAT forget its mappings.
     public func rebindNATs() {

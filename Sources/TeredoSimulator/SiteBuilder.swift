@@ -111,8 +111,9 @@ struct SiteBuilder {
             now: network.now
         )
         let port = UInt16.random(in: 40_000...60_000, using: &generator)
-        let server =
-            options.usesTwoServers && name == .clientB ? SimulatedInternet.otherServer : SimulatedInternet.server
+        let isOther = options.usesTwoServers && name == .clientB
+        let server = isOther ? SimulatedInternet.otherServer : SimulatedInternet.server
+        let second = isOther ? SimulatedInternet.server : SimulatedInternet.otherServer
         let subnets = site.isLAN ? [IPv4Prefix(address, length: 24)] : []
         let node = ClientNode(
             name: name.rawValue,
@@ -120,7 +121,7 @@ struct SiteBuilder {
             endpoint: UDPEndpoint(address, port),
             subnets: subnets,
             segment: site.segment,
-            server: server,
+            servers: options.sharesServers ? [server, second] : [server],
             generator: generator.fork()
         )
         node.router = natNodes.first { $0.inside == site.segment && $0.nat.behavior.forwardsPorts }

@@ -2,7 +2,7 @@ public import TeredoWire
 
 /// What a client asks of its owner, or tells it.
 public enum ClientEvent: Hashable, Sendable {
-    /// Find the server's addresses (again) and call `setServer`.
+    /// Find the addresses of the servers (again) and call `setServers`.
     case serverAddressNeeded
     /// The status changed.
     case statusChanged(ConnectivityStatus, reason: StateChangeReason)

@@ -85,6 +85,17 @@ struct QualificationStateMachine: Hashable, Sendable {
 
     mutating func goOffline() { state = .offline }
 
+    /// A server answered a solicitation without the cone bit while another one is silent in the cone phase.
+    mutating func skipConePhase() { if state == .cone { state = .restricted } }
+
+    /// Another server takes over: it sees us at `endpoint`, and the NAT is the same.
+    mutating func serverChanged(_ endpoint: UDPEndpoint) -> Action {
+        guard case .qualified(let current) = state else { return .none }
+        let (next, action) = Self.qualified(endpoint, coneBit: current.coneBit, current.natClass)
+        state = next
+        return action
+    }
+
     private static func afterAdvertisement(
         _ state: State,
         _ endpoint: UDPEndpoint,

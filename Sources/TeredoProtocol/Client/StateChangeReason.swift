@@ -18,6 +18,10 @@ public enum StateChangeReason: Hashable, Sendable {
     case symmetricNATRefused(UDPEndpoint, UDPEndpoint)
     /// The two server addresses saw different endpoints.
     case symmetricNATDetected(UDPEndpoint, UDPEndpoint)
+    /// The server in use left a check unanswered while another one answered.
+    case serverLost(IPv4Address, next: IPv4Address)
+    /// A preferred server has answered for long, and nothing uses the address.
+    case serverReturned(from: IPv4Address, to: IPv4Address)
     /// The NAT gave the service port another mapping.
     case mappingChanged(from: UDPEndpoint, to: UDPEndpoint)
     /// The host's IPv4 address or route changed.
@@ -42,6 +46,9 @@ extension StateChangeReason: CustomStringConvertible {
             "behind a symmetric NAT (mapped to \(first) and \(second)), which the configuration refuses"
         case .symmetricNATDetected(let first, let second): "behind a symmetric NAT (mapped to \(first) and \(second))"
         case .mappingChanged(let old, let new): "the NAT mapping changed from \(old) to \(new)"
+        case .serverLost(let lost, let next): "\(lost) does not answer any more: changed to \(next), which does"
+        case .serverReturned(let previous, let preferred):
+            "\(preferred), which is preferred to \(previous), answers again for long, and nothing used the address"
         case .networkChanged: "the local IPv4 address changed"
         case .networkLost: "no IPv4 address left"
         case .backoffOver: "trying again"

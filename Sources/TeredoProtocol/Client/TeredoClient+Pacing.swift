@@ -6,7 +6,9 @@ extension TeredoClient {
         // The client's own repetition goes first, and may be the moment to give up.
         let margin = Duration.milliseconds(100)
         if let lastUnanswered { return max(now, lastUnanswered + RFC4380.solicitationTimeout + margin) }
-        guard let refreshDeadline, refreshDeadline - now < RFC4380.solicitationTimeout else { return now }
+        // A server that is asked every few seconds is no silent one, and there has to be room between two questions.
+        let distance = min(RFC4380.solicitationTimeout, solicitationInterval(now: now) / 4)
+        guard let refreshDeadline, refreshDeadline - now < distance else { return now }
         return max(now, refreshDeadline) + margin
     }
 }

@@ -47,19 +47,32 @@ extension TeredoClient {
         switch action {
         case .solicitPrimary(let coneBit):
             guard let server else { return }
-            solicit(server.primary, coneBit: coneBit, attempts: 1, now: now)
+            solicit(server.primary, coneBit: coneBit, now: now)
         case .solicitSecondary:
             guard let secondary = server?.secondary else { return }
-            solicit(secondary, coneBit: false, attempts: 1, now: now)
+            solicit(secondary, coneBit: false, now: now)
         case .none, .resolve, .qualify, .goOffline:
             break
         }
     }
 
-    private mutating func solicit(_ server: IPv4Address, coneBit: Bool, attempts: Int, now: ProtocolInstant) {
+    private mutating func solicit(
+        _ server: IPv4Address,
+        coneBit: Bool,
+        after previous: Solicitation? = nil,
+        checkSpacing: Duration? = nil,
+        now: ProtocolInstant
+    ) {
         // SEC-03: 64 fresh random bits for each solicitation, to whichever server.
         let nonce = generator.next()
-        solicitation = Solicitation(server: server, coneBit: coneBit, nonce: nonce, sentAt: now, attempts: attempts)
+        let attempts = (previous?.attempts ?? 0) + 1
+        var next = Solicitation(server: server, coneBit: coneBit, nonce: nonce, sentAt: now, attempts: attempts)
+        if let previous { next.follow(previous) }
+        if let checkSpacing {
+            next.isCheck = true
+            next.timeout = checkSpacing
+        }
+        solicitation = next
         lastUnanswered = now
         outbox.send(
             solicitationDatagram(nonce: nonce, coneBit: coneBit),
@@ -92,17 +105,21 @@ extension TeredoClient {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard let solicitation, source.port == TeredoConstants.udpPort else {
-            return drop(.unexpectedAdvertisement)
-        }
+        guard source.port == TeredoConstants.udpPort else { return drop(.unexpectedAdvertisement) }
+        if let verdict = handleStandbyAdvertisement(datagram, in: bytes, from: source, now: now) { return verdict }
+        guard let solicitation else { return drop(.unexpectedAdvertisement) }
         // In the cone phase an answer from the address that was asked proves nothing.
         guard (source.address == solicitation.server) != solicitation.coneBit else {
             return drop(.unexpectedAdvertisement)
         }
-        switch validate(datagram, in: bytes, nonce: solicitation.nonce, coneBit: solicitation.coneBit) {
+        let nonce = solicitation.nonce(of: datagram.authentication?.nonce(in: bytes))
+        switch validate(datagram, in: bytes, nonce: nonce, coneBit: solicitation.coneBit) {
         case .failure(let rejection):
             return drop(rejection.reason)
         case .success(let answer):
+            if source.address == server?.primary {
+                recordServerAnswer(answer, sentAt: solicitation.sentAt, now: now)
+            }
             accept(answer, from: source.address, now: now)
             return .consumed
         }
@@ -118,8 +135,7 @@ extension TeredoClient {
         exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: coneBit, server: server?.primary)
     }
 
-    private mutating func accept(_ answer: SolicitationExchange.Answer, from source: IPv4Address, now: ProtocolInstant)
-    {
+    mutating func accept(_ answer: SolicitationExchange.Answer, from source: IPv4Address, now: ProtocolInstant) {
         solicitation = nil
         lastUnanswered = nil
         counters.advertisements &+= 1
@@ -150,7 +166,7 @@ extension TeredoClient {
         if case .qualified = qualification.state { recordInteraction(now: now) } else { refreshDeadline = nil }
     }
 
-    private mutating func setMTU(_ value: Int) {
+    mutating func setMTU(_ value: Int) {
         guard value != mtu else { return }
         mtu = value
         if address != nil { events.append(.mtuChanged(value)) }
@@ -163,12 +179,14 @@ extension TeredoClient {
     ) {
         guard let server else { return }
         backoff.reset()
+        pool.recordQualification(succeeded: true)
         let address = stableAddress(server: server.primary, qualified)
         self.address = address
         ownAddress = address.ipv6
         events.append(.statusChanged(status, reason: reason))
         events.append(.addressAssigned(address, mtu: mtu))
         recordInteraction(now: now)
+        scheduleStandbys(now: now)
         findTransitRelay(now: now)
         startDiscovery(now: now)
         startDetermination(now: now)
@@ -203,6 +221,7 @@ extension TeredoClient {
         solicitation = nil
         refreshDeadline = nil
         stopDetermination()
+        pool.stopProbing()
         qualification.goOffline()
         pendingStart = .resolve
         startDeadline = reason == .networkLost ? nil : now + nextBackoff()
@@ -212,7 +231,7 @@ extension TeredoClient {
     private mutating func nextBackoff() -> Duration { backoff.next(using: &generator) }
 
     /// Withdraws the address, if there is one, and forgets the peers that knew it.
-    private mutating func withdrawAddress(reason: StateChangeReason) {
+    mutating func withdrawAddress(reason: StateChangeReason) {
         discoveryDeadline = nil
         transitQuery = nil
         transitRelay = nil
@@ -227,7 +246,7 @@ extension TeredoClient {
     mutating func recordInteraction(now: ProtocolInstant) {
         lastInteraction = now
         let percent = Int.random(in: RFC4380.refreshRandomization, using: &generator)
-        refreshDeadline = now + refreshInterval * percent / 100
+        refreshDeadline = now + solicitationInterval(now: now) * percent / 100
         solicitation = nil
         lastUnanswered = nil
     }
@@ -247,8 +266,12 @@ extension TeredoClient {
     mutating func handleSolicitationTimeout(now: ProtocolInstant) {
         guard let pending = solicitation, pending.deadline <= now else { return }
         guard pending.isLast else {
-            return solicit(pending.server, coneBit: pending.coneBit, attempts: pending.attempts + 1, now: now)
+            if pending.isCheck { askStandbys(now: now) }
+            return solicit(pending.server, coneBit: pending.coneBit, after: pending, now: now)
         }
+        guard !pending.isCheck else { return concludeCheck(pending, now: now) }
+        if let current = pool.current { pool.recordFailure(of: current) }
+        if case .secondary = qualification.state { pool.recordQualification(succeeded: false) }
         solicitation = nil
         let reason: StateChangeReason =
             qualification.state == .cone
@@ -263,6 +286,7 @@ extension TeredoClient {
         else { return }
         refreshDeadline = nil
         expirePeers(now: now)
-        solicit(server.primary, coneBit: qualified.coneBit, attempts: 1, now: now)
+        let spacing = checkSpacing(now: now)
+        solicit(server.primary, coneBit: qualified.coneBit, checkSpacing: spacing, now: now)
     }
 }

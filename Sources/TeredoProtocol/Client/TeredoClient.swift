@@ -26,6 +26,8 @@ public struct TeredoClient: Sendable {
     /// When the mapping is refreshed next; `nil` unless qualified.
     var refreshDeadline: ProtocolInstant?
 
+    /// The servers that may be used.
+    var pool = ServerPool()
     /// The server in use, once its addresses are known.
     public internal(set) var server: ServerAddresses?
     /// The service port as the host sees it.
@@ -121,14 +123,10 @@ public struct TeredoClient: Sendable {
         begin(reason: .started, now: now)
     }
 
-    /// Answers `.serverAddressNeeded`; `nil` means that the look-up failed.
+    /// Answers `.serverAddressNeeded` for a client with one server; `nil` means that the look-up failed.
     public mutating func setServer(_ addresses: ServerAddresses?, now: ProtocolInstant) {
         guard qualification.state == .resolving else { return }
-        guard let addresses, filter.isGlobalUnicast(addresses.primary) else {
-            return carryOut(qualification.serverNotFound(), reason: .serverUnresolved, now: now)
-        }
-        server = addresses
-        carryOut(qualification.serverFound(policy), reason: .serverResolved(addresses.primary), now: now)
+        setServers([addresses].compactMap(\.self), now: now)
     }
 
     /// Tells the client that the host's IPv4 address, route or subnets changed; `nil` when there is no IPv4 any more.
@@ -142,6 +140,7 @@ public struct TeredoClient: Sendable {
         guard qualification.state != .initial else { return }
         setNetwork(localEndpoint: localEndpoint, subnets: subnets)
         backoff.reset()
+        pool.forgetNetwork()
         guard localEndpoint != nil else {
             return carryOut(.goOffline, reason: .networkLost, now: now)
         }
@@ -157,6 +156,7 @@ public struct TeredoClient: Sendable {
     public mutating func handleTimeout(now: ProtocolInstant) {
         handleStartTimeout(now: now)
         handleSolicitationTimeout(now: now)
+        handleServerTimeouts(now: now)
         handleRefreshTimeout(now: now)
         handleRetries(now: now)
         handleEchoTests(now: now)
@@ -171,6 +171,7 @@ public struct TeredoClient: Sendable {
     public var nextTimeout: ProtocolInstant? {
         var next = ProtocolInstant.earlier(startDeadline, solicitation?.deadline)
         next = .earlier(next, refreshDeadline)
+        next = .earlier(next, serverDeadline)
         next = .earlier(next, retries.next)
         next = .earlier(next, echoTimer.next)
         next = .earlier(next, peerRefreshTimer.next)

@@ -11,7 +11,7 @@ final class ClientNode: SimulatedNode {
     private(set) var endpoint: UDPEndpoint
     private let secondaryPort: UInt16
     private let subnets: [IPv4Prefix]
-    private let server: ServerAddresses
+    private let servers: [ServerAddresses]
     /// The events of the client with their times.
     private(set) var events: [(time: ProtocolInstant, event: ClientEvent)] = []
     /// When solicitations left, to check their rate; those of echo tests have their own limit (SEC-39).
@@ -30,7 +30,7 @@ final class ClientNode: SimulatedNode {
         endpoint: UDPEndpoint,
         subnets: [IPv4Prefix],
         segment: Int,
-        server: ServerAddresses,
+        servers: [ServerAddresses],
         generator: SeededGenerator
     ) {
         self.name = name
@@ -39,7 +39,7 @@ final class ClientNode: SimulatedNode {
         secondaryPort = endpoint.port &+ 1
         self.subnets = subnets
         self.segment = segment
-        self.server = server
+        self.servers = servers
         self.generator = generator
     }
 
@@ -152,7 +152,7 @@ final class ClientNode: SimulatedNode {
             events.append((network.now, event))
             switch event {
             case .serverAddressNeeded:
-                client.setServer(server, now: network.now)
+                client.setServers(servers, now: network.now)
                 drain(in: network)
             case .secondaryPortNeeded:
                 client.secondaryPortOpened(now: network.now)

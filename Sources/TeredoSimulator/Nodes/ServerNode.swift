@@ -7,7 +7,7 @@ final class ServerNode: SimulatedNode {
     var server: TeredoServer
     var isUp = true
     var index = -1
-    private let addresses: ServerAddresses
+    let addresses: ServerAddresses
     private let segment: Int
 
     init(name: String, server: TeredoServer, addresses: ServerAddresses, segment: Int) {

@@ -6,10 +6,13 @@ package import TeredoWire
 /// Resolves host names to IPv4 addresses on a thread of its own; the event loop hears of the result.
 package final class NameResolver: Sendable {
     private let signal: CInt
-    private let result = Mutex<[IPv4Address]?>(nil)
+    private let results = Mutex<[Result]>([])
 
     /// The descriptor that becomes readable when a result is there.
     package var descriptor: CInt { signal }
+
+    /// A name with its IPv4 addresses; none when it has none.
+    package typealias Result = (name: String, addresses: [IPv4Address])
 
     /// Makes a resolver.
     package init() throws(SystemError) {
@@ -21,7 +24,7 @@ package final class NameResolver: Sendable {
         _ = close(signal)
     }
 
-    /// Starts a look-up; its result replaces that of an earlier one.
+    /// Starts a look-up beside those that are under way.
     package func resolve(_ name: String) {
         final class Work: Sendable {
             let resolver: NameResolver
@@ -39,7 +42,7 @@ package final class NameResolver: Sendable {
             { argument in
                 guard let argument = unsafe argument else { return nil }
                 let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
-                work.resolver.finish(NameResolver.lookUp(work.name))
+                work.resolver.finish((work.name, NameResolver.lookUp(work.name)))
                 return nil
             },
             argument
@@ -48,22 +51,22 @@ package final class NameResolver: Sendable {
             _ = pthread_detach(thread)
         } else {
             unsafe Unmanaged<Work>.fromOpaque(argument).release()
-            finish([])
+            finish((name, []))
         }
     }
 
-    /// The result, once: empty when the name has no IPv4 address, `nil` when there is none yet.
-    package func takeResult() -> [IPv4Address]? {
+    /// The results that came since the last call.
+    package func takeResults() -> [Result] {
         var count: UInt64 = 0
         _ = unsafe read(signal, &count, 8)
-        return result.withLock { result in
-            defer { result = nil }
-            return result
+        return results.withLock { results in
+            defer { results = [] }
+            return results
         }
     }
 
-    private func finish(_ addresses: [IPv4Address]) {
-        result.withLock { $0 = addresses }
+    private func finish(_ result: Result) {
+        results.withLock { $0.append(result) }
         var one: UInt64 = 1
         _ = unsafe write(signal, &one, 8)
     }

@@ -46,10 +46,11 @@ public final class SimulatedInternet {
         let internet = network.addSegment(fault: options.fault, isLAN: false)
         self.internet = internet
 
-        serverNodes = try (options.usesTwoServers || options.sharesServers ? [Self.server, Self.otherServer] : [Self.server]).map {
-            (addresses) throws(ServerConfigurationError) in
-            try Self.serverNode(addresses, options, authenticator, &generator, network, internet)
-        }
+        serverNodes = try
+            (options.usesTwoServers || options.sharesServers ? [Self.server, Self.otherServer] : [Self.server]).map {
+                (addresses) throws(ServerConfigurationError) in
+                try Self.serverNode(addresses, options, authenticator, &generator, network, internet)
+            }
         relayNode = Self.relayNode(
             "relay",
             .router(servedPrefixes: []),

@@ -5,11 +5,14 @@ import TeredoWire
 
 /// The options of a client, whether for the whole host or for one command.
 struct ClientOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(.server), transform: { ServerName($0) })
-    var server: ServerName
+    @Option(name: .customLong("server"), help: ArgumentHelp(.server), transform: { ServerName($0) })
+    var servers: [ServerName]
 
     @Option(help: ArgumentHelp(.secondaryServer), transform: OptionValue.ipv4Address)
     var secondaryServer: IPv4Address?
+
+    @Option(help: ArgumentHelp(.serverCheckInterval))
+    var serverCheckInterval = 2
 
     @OptionGroup var interface: InterfaceOptions
 
@@ -65,7 +68,9 @@ struct ClientOptions: ParsableArguments {
     }
 
     private var settings: ClientServiceConfiguration {
-        var settings = ClientServiceConfiguration(server: server)
+        var settings = ClientServiceConfiguration(server: servers.first ?? .name(""))
+        settings.furtherServers = Array(servers.dropFirst())
+        settings.client.serverCheckInterval = .seconds(serverCheckInterval)
         settings.secondaryServer = secondaryServer
         settings.interfaceName = interface.interface
         settings.offloads = interface.offloads

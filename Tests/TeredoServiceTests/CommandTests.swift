@@ -74,7 +74,7 @@ struct CommandTests {
             (["address", "--server", "1.2.3.400", "--mapped", "1.2.3.4:1"], 64, "'1.2.3.400' is not an IPv4 address"),
             (["address", "--server", "1.2.3.4", "--mapped", "1.2.3.4"], 64, "is not an IPv4 address and a port"),
             (["address", "--server", "1.2.3.4", "--mapped", "1.2.3.4:1", "--flags", "x"], 64, "hexadecimal digits"),
-            (["client"], 64, "Missing expected argument '--server <address|name>'"),
+            (["client"], 64, "Missing expected argument '--server <address|name> ...'"),
             (["client", "--server", "10.0.0.1"], 64, "--server: 10.0.0.1 is private"),
             (["client", "--server", "192.0.2.1", "--refresh-interval", "0"], 64, "--refresh-interval: 0 is outside"),
             (["client", "--server", "192.0.2.1", "--client-id", "a"], 64, "--client-id: without --secret-file"),

@@ -41,6 +41,20 @@ struct ConfigurationTests {
         let table: [(String, (inout ClientServiceConfiguration) -> Void)] = [
             ("--secondary-server: 192.0.2.1 is the primary", { $0.secondaryServer = IPv4Address(192, 0, 2, 1) }),
             ("--secondary-server: 10.1.1.1 is private", { $0.secondaryServer = IPv4Address(10, 1, 1, 1) }),
+            (
+                "--secondary-server: goes with one server only",
+                {
+                    $0.furtherServers = [ServerName("192.0.2.5")]
+                    $0.secondaryServer = IPv4Address(192, 0, 2, 9)
+                }
+            ),
+            ("--server: 10.0.0.1 is private", { $0.furtherServers = [ServerName("10.0.0.1")] }),
+            ("--server: 192.0.2.1 is listed twice", { $0.furtherServers = [ServerName("192.0.2.1")] }),
+            (
+                "--server: 17 servers are too many",
+                { $0.furtherServers = (1...16).map { ServerName("192.0.3.\($0)") } }
+            ),
+            ("--server-check-interval: 0 is outside", { $0.client.serverCheckInterval = .zero }),
             ("--interface: '' cannot name an interface", { $0.interfaceName = "" }),
             ("--interface: 'a/b' cannot name an interface", { $0.interfaceName = "a/b" }),
             ("--interface: 'teredo%d' cannot name", { $0.interfaceName = "teredo%d" }),

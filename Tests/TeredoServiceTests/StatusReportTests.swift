@@ -106,6 +106,24 @@ struct StatusReportTests {
         #expect(!StatusReport.client(status).text.contains("but no relay"))
     }
 
+    @Test("a client with several servers shows what it knows of each, a client with one does not")
+    func servers() {
+        var status = StatusSamples.qualified
+        #expect(!StatusReport.client(status).text.contains("\nServers "))
+        for (address, state, unanswered) in [("192.0.2.5", "silent", 3), ("198.51.100.1", "unknown", 0)] {
+            let server = ServerHealthStatus(address: address, state: state, unanswered: unanswered, listed: true)
+            status.servers.append(server)
+        }
+        let expected = """
+            Servers                 : 192.0.2.1: in use, 9.4 ms, answered 1 s ago
+                                    : 192.0.2.5: silent, 3 unanswered since
+                                    : 198.51.100.1: not asked yet
+
+            """
+        let text = StatusReport.client(status).text
+        #expect(text.contains(expected), "\(text)")
+    }
+
     @Test("an offline client says what is unknown, why, and when it tries again")
     func offline() {
         let lines = StatusReport.client(StatusSamples.offline).text.split(separator: "\n")

@@ -34,6 +34,17 @@ enum StatusSamples {
         status.address = "2001:0:c000:201:2cad:efff:39cc:9bf8"
         status.server = "192.0.2.1"
         status.secondaryServer = "192.0.2.2"
+        status.servers = [
+            ServerHealthStatus(
+                address: "192.0.2.1",
+                secondaryAddress: "192.0.2.2",
+                state: "in-use",
+                rttMilliseconds: 9.4,
+                answeredSeconds: 1,
+                unanswered: 0,
+                listed: true
+            )
+        ]
         status.mappedEndpoint = "198.51.100.7:4096"
         status.localEndpoint = "192.168.1.5:4096"
         status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)

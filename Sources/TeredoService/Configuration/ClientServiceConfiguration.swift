@@ -4,8 +4,10 @@ package import TeredoWire
 
 /// Everything that `teredo client` can be told.
 package struct ClientServiceConfiguration: Hashable, Sendable {
-    /// The server.
+    /// The server, or the preferred one of several.
     package var server: ServerName
+    /// Further servers in order of preference, to change to when it does not answer.
+    package var furtherServers: [ServerName] = []
     /// The secondary address of the server; `nil` derives it from the primary one.
     package var secondaryServer: IPv4Address?
     /// The name of the TUN interface.
@@ -38,6 +40,12 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         self.server = server
     }
 
+    /// All servers in order of preference.
+    package var servers: [ServerName] { [server] + furtherServers }
+
+    /// All servers for people.
+    package var serverList: String { servers.map(\.description).joined(separator: ", ") }
+
     /// The secondary address that goes with a primary one: the next address, unless one is configured.
     package func secondary(for primary: IPv4Address) -> IPv4Address {
         secondaryServer ?? primary.successor
@@ -45,7 +53,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
 
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
-        try server.validate()
+        try validateServers()
         if let secondaryServer {
             if let kind = IPv4AddressKind(secondaryServer), !kind.isUsableInTests {
                 throw ConfigurationError(
@@ -66,6 +74,12 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
                 "a symmetric NAT is noticed with the help of the secondary address only; leave --no-secondary-check out"
             )
         }
+        guard client.serverCheckInterval >= .seconds(1), client.serverCheckInterval <= .seconds(3600) else {
+            throw ConfigurationError(
+                "--server-check-interval",
+                "\(client.serverCheckInterval.components.seconds) is outside 1 to 3600 seconds"
+            )
+        }
         try InterfaceName.validate(interfaceName)
         try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
@@ -77,4 +91,29 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
             )
         }
     }
+
+    private func validateServers() throws(ConfigurationError) {
+        for name in servers { try name.validate() }
+        if let twice = servers.enumerated().first(where: { servers.prefix($0).contains($1) })?.element {
+            throw ConfigurationError(
+                "--server",
+                "\(twice) is listed twice; list each server once, the preferred one first"
+            )
+        }
+        guard servers.count <= Self.serverLimit else {
+            throw ConfigurationError(
+                "--server",
+                "\(servers.count) servers are too many; list \(Self.serverLimit) at most"
+            )
+        }
+        guard secondaryServer == nil || furtherServers.isEmpty else {
+            throw ConfigurationError(
+                "--secondary-server",
+                "goes with one server only; leave it out: with several each has the next address, or the second address"
+                    + " of its name"
+            )
+        }
+    }
+
+    private static let serverLimit = 16
 }

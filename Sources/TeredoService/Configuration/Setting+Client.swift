@@ -6,7 +6,9 @@ extension Setting {
         "server",
         .text,
         "address|name",
-        "The Teredo server; a name is resolved again when needed.",
+        "The Teredo server; a name is resolved again when needed. May be repeated, the preferred one first: another "
+            + "one takes over within 5 s of a failure.",
+        isList: true,
         isRequired: true,
         example: "teredo.example.org"
     )
@@ -16,6 +18,14 @@ extension Setting {
         "address",
         "The secondary address of the server (default: the second address of the name, or primary + 1).",
         example: "192.0.2.2"
+    )
+    package static let serverCheckInterval = Setting(
+        "server-check-interval",
+        1...3600,
+        2,
+        "seconds",
+        "Seconds between questions to the server while another one could take over, 1 to 3600; longer is less traffic "
+            + "and a later change."
     )
     package static let stateFile = Setting(
         "state-file",
@@ -131,7 +141,8 @@ extension Setting {
 
     static let client: [Setting] =
         [
-            .server, .secondaryServer, .bind, .stateFile, .refreshInterval, .determineRefreshInterval,
+            .server, .secondaryServer, .serverCheckInterval, .bind, .stateFile, .refreshInterval,
+            .determineRefreshInterval,
             .clientIdentifier,
             .secretFile, .conePhase, .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .transitRelay,
             .useTransit, .hairpinning, .portMapping, .disableExtension,

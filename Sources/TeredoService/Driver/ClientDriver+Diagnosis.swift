@@ -9,6 +9,10 @@ extension ClientDriver {
     /// Begins when the client is qualified and the NAT is not known, and ends when the server or the NAT is another.
     func followDiagnosis(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         if case .mappingChanged(let old, let new) = reason, old.address != new.address { abandonDiagnosis() }
+        switch reason {
+        case .serverLost, .serverReturned: closeProbes()
+        default: break
+        }
         if case .qualified = status { startDiagnosis() } else { closeProbes() }
     }
 

@@ -19,7 +19,7 @@ extension ClientDriver {
 
     private func handle(_ event: ClientEvent) {
         switch event {
-        case .serverAddressNeeded: findServer()
+        case .serverAddressNeeded: findServers()
         case .statusChanged(let status, let reason): handleStatus(status, reason)
         case .addressAssigned(let address, let mtu): assign(address, mtu: mtu)
         case .addressWithdrawn(let address, let reason):
@@ -44,30 +44,6 @@ extension ClientDriver {
         }
     }
 
-    private func findServer() {
-        switch configuration.server {
-        case .address: supplyServer([serverAddress].compactMap(\.self))
-        case .name(let name):
-            logger.debug("resolving \(name)")
-            resolver.resolve(name)
-        }
-    }
-
-    func handleResolution() {
-        guard let addresses = resolver.takeResult() else { return }
-        logger.debug("\(configuration.server) has the addresses \(addresses.map(\.description))")
-        supplyServer(addresses)
-    }
-
-    private func supplyServer(_ addresses: [IPv4Address]) {
-        let chosen = selection.addresses(from: addresses)
-        serverAddress = chosen?.primary ?? serverAddress
-        // The way to the server may be another than the one assumed before its address was known.
-        refreshNetwork()
-        tunnel.machine.setServer(chosen, now: runtime.now)
-        tunnel.drain()
-    }
-
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         stateSince = MonotonicClock.nanoseconds
         stateReason = reason
@@ -83,11 +59,9 @@ extension ClientDriver {
         case .starting(let phase):
             logger.info("qualifying, \(phase.rawValue) phase: \(reason)")
         case .qualified:
-            if let server = tunnel.machine.server { selection.recordSuccess(of: server.primary) }
+            serverAddress = tunnel.machine.server?.primary ?? serverAddress
             logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
         case .offline(let until):
-            if case .noAnswer = reason { selection.recordFailure() }
-            if case .noConeAnswer = reason { selection.recordFailure() }
             let pause = ServiceRuntime.seconds(max(0, until.nanoseconds &- runtime.now.nanoseconds))
             let next = until.nanoseconds == .max ? "waiting for the network" : "next attempt in \(pause) s"
             logger.warning("offline, \(next): \(reason)")

@@ -11,7 +11,9 @@ extension ClientDriver {
         guard let endpoint = localEndpoint else {
             guard !isWaitingForNetwork else { return }
             isWaitingForNetwork = true
-            logger.warning("offline, waiting for the network: there is no IPv4 route towards \(configuration.server)")
+            logger.warning(
+                "offline, waiting for the network: there is no IPv4 route towards \(configuration.serverList)"
+            )
             return
         }
         isStarted = true

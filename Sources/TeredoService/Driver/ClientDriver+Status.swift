@@ -16,7 +16,7 @@ extension ClientDriver: ControlSource {
         let counters = StatusCounters(traffic, system: system)
         var status = ClientStatus(
             state: Self.word(client.status),
-            serverName: configuration.server.description,
+            serverName: configuration.serverList,
             interface: tunnel.interface.name,
             counters: counters
         )
@@ -40,6 +40,7 @@ extension ClientDriver: ControlSource {
         status.address = client.address?.description
         status.server = client.server?.primary.description
         status.secondaryServer = client.server?.secondary?.description
+        status.servers = client.servers.map { ServerHealthStatus($0, now: runtime.now) }
         status.mappedEndpoint = client.mappedEndpoint?.description
         status.localEndpoint = localEndpoint?.description
         status.nat = natStatus

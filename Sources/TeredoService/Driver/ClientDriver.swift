@@ -19,7 +19,11 @@ package final class ClientDriver {
     /// The command that the client runs for; `nil` for a client of the whole host.
     let session: CommandSession?
     var setup: InterfaceSetup
-    var selection: ServerSelection
+    var directory: ServerDirectory
+    /// When the servers that are known are used although names are still being looked up.
+    var supplyDeadline: ProtocolInstant?
+    /// When names that did not resolve are looked up again.
+    var lookUpDeadline: ProtocolInstant?
     var secondaryPort: AuxiliaryPort?
     var randomPorts: [UInt8: AuxiliaryPort] = [:]
     /// The NAT diagnosis while it runs.
@@ -90,8 +94,8 @@ package final class ClientDriver {
         discovery = Self.makeDiscovery(configuration, addresses, logger)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
         resolver = try ServiceError.wrapping { () throws(SystemError) in try NameResolver() }
-        selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
-        if case .address(let address) = configuration.server { serverAddress = address }
+        directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
+        serverAddress = directory.servers.first?.primary
         network = LocalNetwork(
             addresses,
             towards: serverAddress ?? Self.anyGlobalAddress,
@@ -142,6 +146,7 @@ package final class ClientDriver {
             runtime.wait(until: nextTimeout, control: self, handle: handle)
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
+            handleServerTimeouts(now: now)
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
             workers?.handleTimeout(tunnel, now: now)
             kernelPath?.follow(tunnel, now: now)
@@ -162,6 +167,7 @@ package final class ClientDriver {
         next = .earlier(next, portMapping?.nextTimeout)
         next = .earlier(next, workers?.nextTimeout)
         next = .earlier(next, session?.deadline)
+        next = .earlier(next, serverDeadline)
         return .earlier(next, kernelPath?.nextTimeout)
     }
 

@@ -16,12 +16,14 @@ package struct ClientStatus: Hashable, Sendable {
     package var roles: [RoleChange]?
     /// The Teredo address.
     package var address: String?
-    /// The server as configured: a name or an address.
+    /// The server as configured, a name or an address; several are separated by commas.
     package var serverName: String
     /// The primary address of the server.
     package var server: String?
     /// The secondary address of the server.
     package var secondaryServer: String?
+    /// All servers in order of preference, with what is known of each.
+    package var servers: [ServerHealthStatus] = []
     /// The endpoint that the server sees.
     package var mappedEndpoint: String?
     /// The service port as this host sees it.
@@ -78,6 +80,7 @@ extension ClientStatus: Codable {
         case serverName
         case server
         case secondaryServer
+        case servers
         case mappedEndpoint
         case localEndpoint
         case nat
@@ -109,6 +112,7 @@ extension ClientStatus: Codable {
         serverName = try container.decode(String.self, forKey: .serverName)
         server = try container.decodeIfPresent(String.self, forKey: .server)
         secondaryServer = try container.decodeIfPresent(String.self, forKey: .secondaryServer)
+        servers = try container.decode([ServerHealthStatus].self, forKey: .servers)
         mappedEndpoint = try container.decodeIfPresent(String.self, forKey: .mappedEndpoint)
         localEndpoint = try container.decodeIfPresent(String.self, forKey: .localEndpoint)
         nat = try container.decode(NATStatus.self, forKey: .nat)
@@ -142,6 +146,7 @@ extension ClientStatus: Codable {
         try container.encode(serverName, forKey: .serverName)
         try container.encode(server, forKey: .server)
         try container.encode(secondaryServer, forKey: .secondaryServer)
+        try container.encode(servers, forKey: .servers)
         try container.encode(mappedEndpoint, forKey: .mappedEndpoint)
         try container.encode(localEndpoint, forKey: .localEndpoint)
         try container.encode(nat, forKey: .nat)

@@ -52,6 +52,10 @@ extension StatusReport {
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(seconds: status.uptime)),
         ]
+        if status.servers.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
+            let servers = status.servers.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
+            rows.insert(contentsOf: servers, at: index)
+        }
         for (number, change) in status.history.prefix(shownChanges).enumerated() {
             rows.append((number == 0 ? "Last Changes" : "", change.text))
         }

@@ -145,8 +145,11 @@ extension TeredoClient {
     // MARK: Answers
 
     /// A valid answer of the server in use.
-    mutating func recordServerAnswer(_ answer: SolicitationExchange.Answer, sentAt: ProtocolInstant, now: ProtocolInstant)
-    {
+    mutating func recordServerAnswer(
+        _ answer: SolicitationExchange.Answer,
+        sentAt: ProtocolInstant,
+        now: ProtocolInstant
+    ) {
         guard let current = pool.current else { return }
         pool.recordAnswer(of: current, answer.findings, roundTrip: now - sentAt, patience: 100, now: now)
     }

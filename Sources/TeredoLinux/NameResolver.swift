@@ -71,23 +71,55 @@ package final class NameResolver: Sendable {
         _ = unsafe write(signal, &one, 8)
     }
 
-    /// Looks a name up and waits for the answer.
-    package static func lookUp(_ name: String) -> [IPv4Address] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_family = AF_INET
-        unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
-        defer { unsafe freeaddrinfo(list) }
+    /// Looks a name up and waits for the answer; empty when there is none.
+    package static func lookUp(_ name: String) -> [IPv4Address] { (try? addresses(of: name)) ?? [] }
+
+    /// Why a name has no address.
+    package enum Failure: Error, Hashable, Sendable {
+        /// The name service says that there is no such name, or none with an address of this kind.
+        case noAddress
+        /// The name service does not answer.
+        case noAnswer
+    }
+
+    /// The IPv4 addresses of a name; waits for the answer.
+    package static func addresses(of name: String) throws(Failure) -> [IPv4Address] {
         var addresses: [IPv4Address] = []
-        var entry = unsafe list
-        while let current = unsafe entry {
-            unsafe current.pointee.ai_addr.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
-                let address = IPv4Address(rawValue: UInt32(bigEndian: unsafe name.pointee.sin_addr.s_addr))
-                if !addresses.contains(address) { addresses.append(address) }
+        try unsafe ask(name, family: AF_INET) { name in
+            let address = unsafe name.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
+                IPv4Address(rawValue: UInt32(bigEndian: unsafe name.pointee.sin_addr.s_addr))
             }
-            unsafe entry = current.pointee.ai_next
+            if !addresses.contains(address) { addresses.append(address) }
         }
         return addresses
+    }
+
+    /// Whether a name has IPv6 addresses, asked whether or not this host has any; waits for the answer.
+    package static func hasIPv6Address(_ name: String) throws(Failure) -> Bool {
+        do {
+            try unsafe ask(name, family: AF_INET6) { _ in }
+            return true
+        } catch .noAddress {
+            return false
+        }
+    }
+
+    private static func ask(
+        _ name: String,
+        family: CInt,
+        _ take: (UnsafeMutablePointer<sockaddr>) -> Void
+    ) throws(Failure) {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_family = family
+        unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = unsafe getaddrinfo(name, nil, &hints, &list)
+        guard status == 0 else { throw status == EAI_AGAIN || status == EAI_SYSTEM ? .noAnswer : .noAddress }
+        defer { unsafe freeaddrinfo(list) }
+        var entry = unsafe list
+        while let current = unsafe entry {
+            unsafe take(current.pointee.ai_addr)
+            unsafe entry = current.pointee.ai_next
+        }
     }
 }

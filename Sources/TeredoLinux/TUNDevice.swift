@@ -20,6 +20,24 @@ package struct TUNDevice: ~Copyable, Sendable {
     /// A socket of the network namespace that the interface is in; `nil` for that of this process.
     private let namespace: CInt?
 
+    /// Whether interfaces can be made at all.
+    package enum Availability: Hashable, Sendable {
+        /// The device is there and may be opened.
+        case available
+        /// The device is there, and this process may not open it.
+        case notPermitted
+        /// There is no device.
+        case missing
+    }
+
+    /// Whether the device that makes interfaces is there; nothing is opened, so that no kernel module gets loaded.
+    package static var availability: Availability {
+        guard unsafe access(path, F_OK) == 0 else { return .missing }
+        return unsafe access(path, R_OK | W_OK) == 0 ? .available : .notPermitted
+    }
+
+    private static let path = "/dev/net/tun"
+
     /// Makes the interface `name`, 1 to 15 octets long, with those of the wanted offloads that the kernel has; with
     /// several queues when it is to be shared by threads.
     package init(name: String, offloads: Set<Offload> = [], hasQueues: Bool = false) throws(SystemError) {
@@ -40,12 +58,12 @@ package struct TUNDevice: ~Copyable, Sendable {
     }
 
     private static func open() throws(SystemError) -> OwnedFileDescriptor {
-        let opened = unsafe teredo_open("/dev/net/tun")
+        let opened = unsafe teredo_open(path)
         let remedy =
             errno == EPERM || errno == EACCES
             ? "this process may not use the device: run with sudo, or give the container access to /dev/net/tun"
             : "load the kernel module: modprobe tun"
-        return try OwnedFileDescriptor(opened, "open", "/dev/net/tun", remedy: remedy)
+        return try OwnedFileDescriptor(opened, "open", path, remedy: remedy)
     }
 
     private static func index(of name: String, _ namespace: CInt?) -> Int32 {

@@ -10,20 +10,28 @@ struct CheckCommand: ParsableCommand {
         abstract: "Find out what NAT this host is behind, and whether a client will work.",
         discussion: """
             Asks both addresses of a Teredo server from several ports, for a second or two. Needs no privileges and \
-            changes nothing. Exit status 0 means that a Teredo client will work here, 1 that it will not. JSON is the \
-            stable form for scripts: works, directPeers, server, nat (type, mapping, filtering, portAssignment, \
-            portStep, hairpinning, severalAddresses), localAddress, localEndpoint, mappedEndpoint, \
-            secondaryMappedEndpoint, mappingLifetime, portMapping, ignoredDatagrams and problems (name, description, \
-            remedy); unknown values are null.
+            changes nothing. It ends in one named verdict: 'works', or the problem that matters most. Exit status 0 \
+            means that a Teredo client will work here, 1 that it will not. JSON is the stable form for scripts: \
+            verdict, works, directPeers, server, nat (type, mapping, filtering, portAssignment, portStep, hairpinning, \
+            severalAddresses), localAddress, localEndpoint, mappedEndpoint, secondaryMappedEndpoint, pathTakesFullSize, \
+            mappingLifetime, portMapping, ignoredDatagrams and problems (name, severity, description, remedy); unknown \
+            values are null.
 
             At a glance:       teredo check --server teredo.example.org
+            What to do:        teredo check --explain symmetric-nat
             For scripts:       teredo check --server 192.0.2.1 --json
             With NAT timeout:  teredo check --server 192.0.2.1 --lifetime
             """
     )
 
-    @Option(help: ArgumentHelp("The Teredo server.", valueName: "address|name"), transform: { ServerName($0) })
-    var server: ServerName
+    @Option(
+        help: ArgumentHelp("The Teredo server; needed unless --explain is given.", valueName: "address|name"),
+        transform: { ServerName($0) }
+    )
+    var server: ServerName?
+
+    @Option(help: ArgumentHelp("Print what a verdict means and what to do; 'all' prints all.", valueName: "verdict"))
+    var explain: String?
 
     @Option(
         help: ArgumentHelp(
@@ -67,11 +75,15 @@ struct CheckCommand: ParsableCommand {
         guard clientId == nil || secretFile != nil else {
             throw ValidationError("--client-id: without --secret-file there is no secret to go with it")
         }
-        try asUsage(settings.validate)
+        if explain != nil { return }
+        guard let server else { throw ValidationError("Missing expected argument '--server <address|name>'") }
+        try asUsage(settings(server).validate)
     }
 
     func run() throws {
-        var configuration = settings
+        if let explain { return try Self.explain(explain) }
+        guard let server else { return }
+        var configuration = settings(server)
         if let secretFile {
             configuration.secret = try SecretsFile(path: secretFile).secret(for: clientId, path: secretFile)
         }
@@ -80,7 +92,16 @@ struct CheckCommand: ParsableCommand {
         guard report.isWorking else { throw ExitCode(1) }
     }
 
-    private var settings: NATCheckConfiguration {
+    private static func explain(_ verdict: String) throws {
+        if verdict == "all" { return StandardStream.output.write(line: RemedyBook.document) }
+        guard let name = CheckProblem.Name(rawValue: verdict) else {
+            let known = CheckProblem.Name.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--explain: '\(verdict)' is not a verdict; use all, \(known)")
+        }
+        StandardStream.output.write(line: RemedyBook.page(name))
+    }
+
+    private func settings(_ server: ServerName) -> NATCheckConfiguration {
         var settings = NATCheckConfiguration(server: server)
         settings.secondaryServer = secondaryServer
         settings.bind = bind

@@ -1,7 +1,9 @@
+import TeredoLinux
 import TeredoProtocol
-import TeredoService
 import TeredoWire
 import Testing
+
+@testable import TeredoService
 
 @Suite("Check report")
 struct CheckReportTests {
@@ -29,7 +31,7 @@ struct CheckReportTests {
             Port Assignment      : preserved: ports outside are those of this host
             Hairpinning          : yes: hosts behind the NAT reach each other by their addresses outside
 
-            Verdict: a Teredo client works here; direct connections to all clients but those behind random-port symmetric NATs.
+            Verdict: works. A Teredo client works here; direct connections to all clients but those behind random-port symmetric NATs.
             """
         #expect(Self.report().text == expected)
     }
@@ -48,12 +50,14 @@ struct CheckReportTests {
             Secondary Server : 192.0.2.2, silent
             Local Mapping    : 192.168.1.5:40001
 
-            Verdict: a Teredo client will not work here.
+            Verdict: server-silent. A Teredo client will not work here.
 
             What you can do:
-            * Nothing comes back from UDP port 3544 of 192.0.2.1.
+            * server-silent: Nothing comes back from 192.0.2.1, neither from UDP port 3544 nor from another one.
               -> Try another server. If all are silent, a firewall is in the way: let UDP to port 3544 out and
                  its answers in. A server that needs a secret is silent without it (--secret-file).
+
+            More: teredo check --explain server-silent
             """
         #expect(report.text == expected)
         #expect(!report.isWorking)
@@ -107,11 +111,108 @@ struct CheckReportTests {
         var unmapped = Self.report()
         unmapped.portMapping = .init(protocolName: nil, externalAddress: nil)
         cases.append((.noPortMapping, unmapped))
+        unmapped.portMapping?.refusal = "the router refuses by PCP (result 2)"
+        cases.append((.portMappingRefused, unmapped))
+        var unanswered = CheckReport(serverName: "teredo.example.org")
+        unanswered.isNameServiceSilent = true
+        cases.append((.resolverSilent, unanswered))
+        cases.append(
+            (
+                .statefulFirewall,
+                Self.report {
+                    $0.mapping = NATReport.Mapping.none
+                    $0.hairpinning = nil
+                }
+            )
+        )
+        cases += Self.silences.map { ($0, Self.silent($1)) } + Self.lacks.map { ($0, Self.lacking($1)) }
+        var narrow = Self.report()
+        narrow.path = PathFindings()
+        narrow.path?.fullSize = .tooBig(mtu: 1300)
+        cases.append((.smallMTU, narrow))
         #expect(Set(cases.map(\.0)) == Set(CheckProblem.Name.allCases))
         for (name, report) in cases {
             #expect(report.problems.map(\.name) == [name])
             #expect(report.problems.allSatisfy { $0.remedy.hasSuffix(".") && $0.description.hasSuffix(".") })
+            #expect(report.verdict == (name.severity == .note ? "works" : name.rawValue))
+            #expect(report.isWorking == (name.severity != .blocking), "\(name)")
         }
+    }
+
+    private static let router = IPv4Address(198, 51, 100, 9)
+
+    /// What single datagrams show when the server is silent.
+    private static let silences: [(CheckProblem.Name, @Sendable (inout PathFindings) -> Void)] = [
+        (.outboundBlocked, { $0.toServerPort = .notLetOut }), (.inboundDropped, { $0.droppedHere = 12 }),
+        (.portBlocked, { $0.toServerPort = .rejected(by: router) }), (.portBlocked, { $0.toOtherPort = .refused }),
+        (.noServer, { ($0.toServerPort, $0.toOtherPort) = (.refused, .refused) }),
+        (.serverSilent, { ($0.toServerPort, $0.toOtherPort) = (.silent, .silent) }),
+    ]
+
+    private static func silent(_ change: (inout PathFindings) -> Void) -> CheckReport {
+        var report = report {
+            $0.mappedEndpoint = nil
+            $0.secondary = .silent
+        }
+        var path = PathFindings()
+        change(&path)
+        report.path = path
+        return report
+    }
+
+    /// What a host can lack.
+    private static let lacks: [(CheckProblem.Name, @Sendable (inout HostFindings) -> Void)] = [
+        (.ipv6Missing, { $0.hasIPv6 = false }), (.tunMissing, { $0.tun = .missing }),
+        (.noPermission, { $0.tun = .notPermitted }), (.noPermission, { $0.mayConfigure = false }),
+        (.aaaaSuppressed, { $0.hidesIPv6Addresses = true }), (.clockWrong, { $0.clock = 86_400 }),
+        (.clockWrong, { $0.clock += 40 * 365 * 86_400 }),
+    ]
+
+    private static func lacking(_ change: (inout HostFindings) -> Void) -> CheckReport {
+        var report = report()
+        var host = HostFindings()
+        change(&host)
+        report.host = host
+        return report
+    }
+
+    @Test("the problem that matters most is the verdict, and what blocks comes before what limits")
+    func order() {
+        var report = Self.report {
+            $0.mapping = .dependent
+            $0.hairpinning = NATReport.Hairpinning.none
+        }
+        #expect(report.verdict == "symmetric-nat")
+        #expect(report.text.contains("\nVerdict: symmetric-nat. A Teredo client works here; "))
+        report.host = HostFindings()
+        report.host?.tun = .missing
+        #expect(report.problems.map(\.name) == [.tunMissing, .symmetricNAT, .noHairpinning])
+        #expect(report.verdict == "tun-missing")
+        #expect(report.text.hasSuffix("\nMore: teredo check --explain tun-missing"))
+    }
+
+    @Test("the second router on the way gives a carrier's NAT away, and nothing else")
+    func secondHop() {
+        var report = Self.report()
+        report.path = PathFindings()
+        report.path?.secondHop = IPv4Address(100, 64, 7, 1)
+        #expect(report.problems.map(\.name) == [.carrierNAT])
+        report.path?.secondHop = IPv4Address(10, 0, 0, 1)
+        #expect(report.problems.isEmpty)
+    }
+
+    @Test("packets dropped in this host are counted from what the kernel counts")
+    func droppedPackets() throws {
+        let text = """
+            Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InDelivers ReasmReqds ReasmOKs
+            Ip: 1 64 1000 1 2 300 600 20 10
+            Icmp: InMsgs InErrors
+            Icmp: 5 0
+            """
+        #expect(try #require(PacketCounters(text: text)).dropped == 87)
+        #expect(PacketCounters(text: "Ip: InReceives\nIp: 5") == nil)
+        #expect(PacketCounters(text: "") == nil)
+        #expect(PacketCounters.current != nil)
     }
 
     @Test("a short lifetime brings a refresh interval that is short enough")
@@ -145,7 +246,8 @@ struct CheckReportTests {
         for key in [
             #""works":false"#, #""directPeers":null"#, #""localAddress":null"#, #""localEndpoint":null"#,
             #""mappedEndpoint":null"#, #""secondaryMappedEndpoint":null"#, #""mappingLifetime":null"#,
-            #""portMapping":null"#, #""ignoredDatagrams":0"#, #""name":"server-unresolved""#,
+            #""portMapping":null"#, #""verdict":"server-unresolved""#, #""pathTakesFullSize":null"#,
+            #""severity":"blocking""#, #""ignoredDatagrams":0"#, #""name":"server-unresolved""#,
             #""name":"teredo.example.org","primary":null"#, #""type":null"#,
         ] {
             #expect(unknown.contains(key), "\(key)")

@@ -87,6 +87,8 @@ struct CommandTests {
             (["relay"], 64, "--bind: a relay needs the address and port"),
             (["relay", "--bind", "192.0.2.1:1", "--peer-limit", "1"], 64, "--peer-limit: 1 is outside"),
             (["host-relay", "--interface", "a b"], 64, "--interface: 'a b' cannot name an interface"),
+            (["check"], 64, "Missing expected argument '--server <address|name>'"),
+            (["check", "--explain", "bad-luck"], 64, "'bad-luck' is not a verdict; use all, ipv6-missing, "),
             (["nonsense"], 64, "nonsense"),
         ]
     )
@@ -97,9 +99,16 @@ struct CommandTests {
         #expect(result.output.isEmpty)
     }
 
+    @Test("check --explain prints the page of a verdict")
+    func explainsVerdict() throws {
+        let result = try run(["check", "--explain", "symmetric-nat"])
+        #expect(result.ending == .exited(0))
+        #expect(result.output.hasPrefix("## symmetric-nat\n\nThe NAT is symmetric. "))
+    }
+
     @Test(
         "every command has help with examples",
-        arguments: ["client", "server", "relay", "host-relay", "status", "address", "config", "bugreport"]
+        arguments: ["client", "server", "relay", "host-relay", "status", "address", "config", "bugreport", "check"]
     )
     func helps(command: String) throws {
         let result = try run([command, "--help"])

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
@@ -230,6 +231,51 @@ static inline int teredo_send_unix(int fd, const char *path, const char *text, s
 enum { TEREDO_UNIX_PATH_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 
 static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+// MARK: What becomes of a datagram
+
+/// What the network says about a datagram that left a socket with IP_RECVERR: an ICMP message, or this host's own words.
+struct teredo_delivery_error {
+    int32_t is_icmp;
+    uint32_t type;
+    uint32_t code;
+    int32_t number;
+    uint32_t information;
+    uint32_t offender;
+};
+
+/// Takes the next word about a datagram; -1 when there is none.
+static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_error *error) {
+    union {
+        char bytes[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)) + 64];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {.msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return -1;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        struct sock_extended_err said;
+        struct sockaddr_in offender;
+        if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR) continue;
+        if (c->cmsg_len < CMSG_LEN(sizeof said + sizeof offender)) continue;
+        memcpy(&said, CMSG_DATA(c), sizeof said);
+        memcpy(&offender, CMSG_DATA(c) + sizeof said, sizeof offender);
+        error->is_icmp = said.ee_origin == SO_EE_ORIGIN_ICMP;
+        error->type = said.ee_type;
+        error->code = said.ee_code;
+        error->number = (int32_t)said.ee_errno;
+        error->information = said.ee_info;
+        error->offender = offender.sin_family == AF_INET ? ntohl(offender.sin_addr.s_addr) : 0;
+        return 0;
+    }
+    return -1;
+}
+
+/// The longest packet that the path of a connected socket is known to take; -1 when that is not known.
+static inline int teredo_path_mtu(int fd) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    return getsockopt(fd, IPPROTO_IP, IP_MTU, &value, &length) == 0 ? value : -1;
+}
 
 // MARK: TUN
 

@@ -3,21 +3,34 @@ import TeredoWire
 
 /// What is in the way, most important first, with what the user can do.
 extension CheckReport {
-    /// The problems that were found.
+    /// The problems that were found, those that matter most first.
     package var problems: [CheckProblem] {
+        let found = [blockingHostProblem].compactMap(\.self) + networkProblems + hostProblems
+        let order: [CheckProblem.Severity] = [.blocking, .limiting, .note]
+        return order.flatMap { severity in found.filter { $0.name.severity == severity } }
+    }
+
+    private var networkProblems: [CheckProblem] {
         guard let server else { return [unresolved] }
         guard let nat else { return [noRoute(to: server)] }
         guard nat.allowsClient else { return [silence(of: server, nat)] }
         return [
-            rejection(nat), secondary(server, nat), symmetric(nat), addresses(nat), location(nat), lifetime(nat),
-            noPortMapping, noHairpinning(nat),
+            rejection(nat), secondary(server, nat), smallMTU, symmetric(nat), addresses(nat), location(nat),
+            lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat),
         ].compactMap(\.self)
     }
 
     private var unresolved: CheckProblem {
-        CheckProblem(
+        guard !isNameServiceSilent else {
+            return CheckProblem(
+                name: .resolverSilent,
+                description: "The name service does not answer, so that \(serverName) has no address.",
+                remedy: "Look at /etc/resolv.conf and 'getent ahostsv4 \(serverName)', or give an IPv4 address."
+            )
+        }
+        return CheckProblem(
             name: .serverUnresolved,
-            description: "The name \(serverName) has no IPv4 address, or the name service does not answer.",
+            description: "The name \(serverName) has no IPv4 address.",
             remedy: "Check the spelling and 'getent ahostsv4 \(serverName)', or give the server's IPv4 address."
         )
     }
@@ -39,13 +52,7 @@ extension CheckReport {
                 remedy: "Use another server, or tell its administrator: UDP port 3544 works from here."
             )
         }
-        return CheckProblem(
-            name: .serverSilent,
-            description: "Nothing comes back from UDP port 3544 of \(server.primary).",
-            remedy:
-                "Try another server. If all are silent, a firewall is in the way: let UDP to port 3544 out and its"
-                + " answers in. A server that needs a secret is silent without it (--secret-file)."
-        )
+        return obstacle(server.primary)
     }
 
     private func rejection(_ nat: NATReport) -> CheckProblem? {
@@ -68,6 +75,26 @@ extension CheckReport {
             name: .secondarySilent,
             description: "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown.",
             remedy: "Give the right address with --secondary-server, or use another server; a client works meanwhile."
+        )
+    }
+
+    private var smallMTU: CheckProblem? {
+        guard let mtu = path?.smallMTU else { return nil }
+        return CheckProblem(
+            name: .smallMTU,
+            description:
+                "The way to the server takes \(mtu) octets; full-size Teredo packets have \(PathFindings.fullLength)"
+                + " and arrive in fragments, or not at all.",
+            remedy: "Raise the MTU of the link (tunnel, PPPoE, modem) to 1308 or more; fragments often get lost."
+        )
+    }
+
+    private func firewall(_ nat: NATReport) -> CheckProblem? {
+        guard nat.mapping == NATReport.Mapping.none, nat.filtering == .dependent else { return nil }
+        return CheckProblem(
+            name: .statefulFirewall,
+            description: "No NAT, but a firewall lets only answers in.",
+            remedy: "A client works as behind a NAT; let UDP in to its service port (--bind) to be reached faster."
         )
     }
 
@@ -95,6 +122,9 @@ extension CheckReport {
     private func location(_ nat: NATReport) -> CheckProblem? {
         if let localAddress, Self.sharedAddressSpace.contains(localAddress) {
             return carrier("This host's address \(localAddress)")
+        }
+        if let hop = path?.secondHop, Self.sharedAddressSpace.contains(hop) {
+            return carrier("The second router on the way, \(hop),")
         }
         guard let external = portMapping?.externalAddress, let mapped = nat.mappedEndpoint, external != mapped.address
         else { return nil }
@@ -130,6 +160,13 @@ extension CheckReport {
     private var noPortMapping: CheckProblem? {
         guard let portMapping, portMapping.protocolName == nil, nat?.mapping != NATReport.Mapping.none else {
             return nil
+        }
+        if let refusal = portMapping.refusal {
+            return CheckProblem(
+                name: .portMappingRefused,
+                description: "The router forwards no port: \(refusal).",
+                remedy: "Look for the permission of UPnP, NAT-PMP or PCP in the router, and for a limit of mappings."
+            )
         }
         return CheckProblem(
             name: .noPortMapping,

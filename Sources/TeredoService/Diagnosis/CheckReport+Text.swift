@@ -8,20 +8,22 @@ extension CheckReport {
         let rows = rows
         let width = rows.map(\.name.count).max() ?? 0
         var lines = rows.map { $0.name + String(repeating: " ", count: width - $0.name.count) + " : \($0.value)" }
-        lines += ["", verdict]
+        lines += ["", conclusion]
         let problems = problems
         guard !problems.isEmpty else { return lines.joined(separator: "\n") }
         lines += ["", "What you can do:"]
         for problem in problems {
-            lines += Self.wrap(problem.description, first: "* ", rest: "  ")
-            lines += Self.wrap(problem.remedy, first: "  -> ", rest: "     ")
+            lines += WrappedText.lines("\(problem.name.rawValue): \(problem.description)", first: "* ", rest: "  ")
+            lines += WrappedText.lines(problem.remedy, first: "  -> ", rest: "     ")
         }
+        let first = problems.first { $0.name.rawValue == verdict } ?? problems[0]
+        lines += ["", "More: teredo check --explain \(first.name.rawValue)"]
         return lines.joined(separator: "\n")
     }
 
-    private var verdict: String {
-        guard let directPeers else { return "Verdict: a Teredo client will not work here." }
-        return "Verdict: a Teredo client works here; direct connections \(directPeers)."
+    private var conclusion: String {
+        guard let directPeers else { return "Verdict: \(verdict). A Teredo client will not work here." }
+        return "Verdict: \(verdict). A Teredo client works here; direct connections \(directPeers)."
     }
 
     private var rows: [(name: String, value: String)] {
@@ -41,6 +43,7 @@ extension CheckReport {
             ("NAT Mapping", behavior.mappingPhrase ?? Self.unknown),
             ("NAT Filtering", behavior.filteringPhrase ?? Self.unknown),
         ]
+        if let path { rows.append(("Full-size Packets", Self.phrase(path))) }
         guard nat.mapping != NATReport.Mapping.none else { return rows }
         rows += [
             ("Port Assignment", behavior.portAssignmentPhrase ?? Self.unknown),
@@ -77,25 +80,18 @@ extension CheckReport {
         return least == 0 ? "less than \(most) seconds" : "\(least) to \(most) seconds"
     }
 
+    private static func phrase(_ path: PathFindings) -> String {
+        switch path.passesFullSize {
+        case true?: "pass: the way takes \(PathFindings.fullLength) octets"
+        case false?: "do not pass in one piece: the way takes \(path.smallMTU ?? 0) octets"
+        case nil: unknown
+        }
+    }
+
     private static func phrase(_ mapping: PortMapping) -> String {
-        guard let name = mapping.protocolName else { return "none: the router speaks no port mapping protocol" }
+        guard let name = mapping.protocolName else {
+            return "none: \(mapping.refusal ?? "the router speaks no port mapping protocol")"
+        }
         return name + (mapping.externalAddress.map { ", external address \($0)" } ?? "")
     }
-
-    /// Breaks a sentence into lines for a terminal.
-    private static func wrap(_ text: String, first: String, rest: String) -> [String] {
-        var lines = [first]
-        for word in text.split(separator: " ") {
-            let last = lines[lines.count - 1]
-            let isEmpty = last == first || last == rest
-            if !isEmpty, last.count + 1 + word.count > lineWidth {
-                lines.append(rest + word)
-            } else {
-                lines[lines.count - 1] = last + (isEmpty ? "" : " ") + word
-            }
-        }
-        return lines
-    }
-
-    private static let lineWidth = 100
 }

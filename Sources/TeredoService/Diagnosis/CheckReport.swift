@@ -9,16 +9,20 @@ package struct CheckReport: Hashable, Sendable {
         package var protocolName: String?
         /// The router's external address, if it tells.
         package var externalAddress: IPv4Address?
+        /// Why the router maps no port although it speaks a protocol.
+        package var refusal: String?
 
         /// Makes a finding.
-        package init(protocolName: String?, externalAddress: IPv4Address?) {
+        package init(protocolName: String?, externalAddress: IPv4Address?, refusal: String? = nil) {
             self.protocolName = protocolName
             self.externalAddress = externalAddress
+            self.refusal = refusal
         }
 
         private enum CodingKeys: String, CodingKey {
             case protocolName = "protocol"
             case externalAddress
+            case refusal
         }
 
         /// Encodes unknown values as null, so that every key is always there.
@@ -26,6 +30,7 @@ package struct CheckReport: Hashable, Sendable {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(protocolName, forKey: .protocolName)
             try container.encode(externalAddress?.description, forKey: .externalAddress)
+            try container.encode(refusal, forKey: .refusal)
         }
     }
 
@@ -39,6 +44,12 @@ package struct CheckReport: Hashable, Sendable {
     package var nat: NATReport?
     /// What was found out about port mapping; `nil` when nobody looked.
     package var portMapping: PortMapping?
+    /// Whether the name service did not answer.
+    package var isNameServiceSilent = false
+    /// What single datagrams showed about the way to the server; `nil` when none was sent.
+    package var path: PathFindings?
+    /// What this host brings along; `nil` when nobody looked.
+    package var host: HostFindings?
 
     /// Makes a report of which nothing else is known.
     package init(serverName: String) {
@@ -46,7 +57,13 @@ package struct CheckReport: Hashable, Sendable {
     }
 
     /// Whether a Teredo client will work here.
-    package var isWorking: Bool { nat?.allowsClient ?? false }
+    package var isWorking: Bool { (nat?.allowsClient ?? false) && blockingHostProblem == nil }
+
+    /// The name of the problem that decides, or `works`.
+    package var verdict: String { problems.first { $0.name.severity != .note }?.name.rawValue ?? Self.works }
+
+    /// The verdict when nothing is in the way.
+    package static let works = "works"
 
     /// The NAT's behaviour in words.
     package var behavior: NATBehaviorStatus { nat.map(NATBehaviorStatus.init) ?? NATBehaviorStatus() }
@@ -75,7 +92,8 @@ package struct CheckReport: Hashable, Sendable {
 
 extension CheckReport: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case works, directPeers, server, nat, localAddress, localEndpoint, mappedEndpoint, secondaryMappedEndpoint
+        case verdict, works, pathTakesFullSize, directPeers, server, nat, localAddress, localEndpoint, mappedEndpoint,
+            secondaryMappedEndpoint
         case mappingLifetime, portMapping, ignoredDatagrams, problems
     }
 
@@ -107,7 +125,9 @@ extension CheckReport: Encodable {
     /// The stable form for scripts: every key is always there, unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(verdict, forKey: .verdict)
         try container.encode(isWorking, forKey: .works)
+        try container.encode(path?.passesFullSize, forKey: .pathTakesFullSize)
         try container.encode(directPeers, forKey: .directPeers)
         try container.encode(localAddress?.description, forKey: .localAddress)
         try container.encode(nat?.localEndpoint?.description, forKey: .localEndpoint)

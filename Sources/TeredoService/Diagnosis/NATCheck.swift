@@ -15,26 +15,40 @@ package struct NATCheck {
     /// Resolves the server, probes, and reports; throws only for faults of this host.
     package func run() throws(ServiceError) -> CheckReport {
         var report = CheckReport(serverName: configuration.server.description)
-        let resolved: [IPv4Address] =
-            switch configuration.server {
-            case .address(let address): [address]
-            case .name(let name): NameResolver.lookUp(name)
+        report.host = .current
+        let resolved: [IPv4Address]
+        var names: NameServiceInquiry?
+        switch configuration.server {
+        case .address(let address): resolved = [address]
+        case .name(let name):
+            do {
+                resolved = try NameResolver.addresses(of: name)
+                names = NameServiceInquiry()
+            } catch {
+                report.isNameServiceSilent = error == .noAnswer
+                return report
             }
+        }
         let selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
         guard let server = selection.addresses(from: resolved) else { return report }
         report.server = server
         guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
         report.localAddress = source
         let router = try RouterInquiry(towards: server.primary, from: source)
-        report.nat = try probe(server, from: source, router)
+        let path = PathInquiry(to: server.primary, from: configuration.bind)
+        let nat = try probe(server, from: source, router, path)
+        report.nat = nat
         report.portMapping = router?.finding
+        report.path = path.findings(isSilent: !nat.allowsClient)
+        report.host?.hidesIPv6Addresses = names?.hidesIPv6Addresses
         return report
     }
 
     private func probe(
         _ server: ServerAddresses,
         from source: IPv4Address,
-        _ router: RouterInquiry?
+        _ router: RouterInquiry?,
+        _ path: PathInquiry
     ) throws(ServiceError) -> NATReport {
         var settings = NATDiagnosisConfiguration(server: server)
         settings.lifetimeLimit = configuration.lifetimeLimit
@@ -52,10 +66,15 @@ package struct NATCheck {
         if let router { try router.watch(in: &loop) }
         sockets.start(from: source, now: Self.now)
         router?.start(now: Self.now)
+        let earliestEnd = Self.now + Self.leastPatience
         while true {
-            let isProbing = !sockets.diagnosis.isFinished
+            let isHopeless =
+                Self.now >= earliestEnd && !sockets.diagnosis.report.allowsClient && path.isHopeless
+            let isProbing = !sockets.diagnosis.isFinished && !isHopeless
             guard isProbing || router?.isFinished == false else { break }
-            let probing = isProbing ? sockets.diagnosis.nextTimeout : nil
+            // Looked at once more when the patience ends: what is hopeless then needs no eight seconds.
+            let timeout = sockets.diagnosis.nextTimeout.map { Self.now < earliestEnd ? min($0, earliestEnd) : $0 }
+            let probing = isProbing ? timeout : nil
             let asking = router?.isFinished == false ? router?.nextTimeout : nil
             guard let deadline = [probing, asking].compactMap(\.self).min() else { break }
             for position in 0..<loop.wait(until: deadline.nanoseconds) {
@@ -68,6 +87,9 @@ package struct NATCheck {
         }
         return sockets.diagnosis.report
     }
+
+    /// How long a server has for its first answer although its port was said to be closed.
+    private static let leastPatience = Duration.milliseconds(1500)
 
     private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
 }

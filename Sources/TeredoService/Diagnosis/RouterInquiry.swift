@@ -8,6 +8,7 @@ final class RouterInquiry {
     private let services: [PortMappingService]
     private var findings: [CheckReport.PortMapping?]
     private var unfinished: Set<Int>
+    private var refusal: String?
 
     /// Prepares the inquiry; `nil` when there is no router on the way to the server.
     init?(towards server: IPv4Address, from source: IPv4Address) throws(ServiceError) {
@@ -29,7 +30,8 @@ final class RouterInquiry {
     /// What was found out, the better protocol first; `nil` while that is open.
     var finding: CheckReport.PortMapping? {
         guard isFinished else { return nil }
-        return findings.compactMap(\.self).first ?? CheckReport.PortMapping(protocolName: nil, externalAddress: nil)
+        if let mapped = findings.compactMap(\.self).first { return mapped }
+        return CheckReport.PortMapping(protocolName: nil, externalAddress: nil, refusal: refusal)
     }
 
     /// Whether the mappings are gone again, or never were.
@@ -81,9 +83,17 @@ final class RouterInquiry {
                     externalAddress: mapping.external.address
                 )
                 services[index].remove(now: now)
-            case .unmapped, .removed: unfinished.remove(index)
+            case .unmapped(let reason):
+                // A router that speaks a protocol and says no is another thing than one that speaks none.
+                if !Self.isSilence(reason) { refusal = refusal ?? reason }
+                unfinished.remove(index)
+            case .removed: unfinished.remove(index)
             }
         }
+    }
+
+    private static func isSilence(_ reason: String) -> Bool {
+        reason.hasPrefix("the router speaks neither") || reason.hasPrefix("the router does not speak")
     }
 
     private static let attempts: [Set<MappingProtocol>] = [[.pcp, .natPMP], [.upnp]]

@@ -1,0 +1,94 @@
+import CTeredoLinux
+import Glibc
+package import TeredoWire
+
+/// What became of a datagram to which nobody is expected to answer, as the network and this host tell.
+package enum DeliveryOutcome: Hashable, Sendable {
+    /// Nobody said anything: lost, or swallowed, or taken by a program that does not answer.
+    case silent
+    /// It arrived, and the destination says that no program listens there.
+    case refused
+    /// Somebody on the way says that it may not pass or that there is no way.
+    case rejected(by: IPv4Address)
+    /// It died at this router because of its hop limit.
+    case expired(at: IPv4Address)
+    /// The path takes IPv4 packets of this many octets only.
+    case tooBig(mtu: Int)
+    /// A firewall of this host does not let it out.
+    case notLetOut
+}
+
+/// A single datagram whose fate is watched; it needs no privileges.
+package final class DeliveryProbe {
+    private let socket: OwnedFileDescriptor
+    private let destination: IPv4Address
+    private var known: DeliveryOutcome?
+
+    /// Sends `length` zero octets that must not be fragmented, from the address of this host `source` when given.
+    package init(
+        to destination: UDPEndpoint,
+        from source: IPv4Address? = nil,
+        length: Int,
+        hopLimit: Int? = nil
+    ) throws(SystemError) {
+        let subject = "UDP \(destination)"
+        self.destination = destination.address
+        socket = try OwnedFileDescriptor(
+            teredo_socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0),
+            "socket",
+            subject
+        )
+        let descriptor = socket.rawValue
+        _ = teredo_set_option(descriptor, CInt(IPPROTO_IP), IP_RECVERR, 1)
+        // In one piece, and without regard to what the kernel remembers of the path: that may be ten minutes old.
+        _ = teredo_set_option(descriptor, CInt(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+        if let hopLimit { _ = teredo_set_option(descriptor, CInt(IPPROTO_IP), IP_TTL, CInt(hopLimit)) }
+        if let source, teredo_bind_ipv4(descriptor, source.rawValue, 0) != 0 { throw SystemError("bind", subject) }
+        guard teredo_connect_ipv4(descriptor, destination.address.rawValue, destination.port) == 0 else {
+            throw SystemError("connect", subject)
+        }
+        let octets = [UInt8](repeating: 0, count: length)
+        guard unsafe send(descriptor, octets, length, CInt(MSG_NOSIGNAL)) < 0 else { return }
+        switch errno {
+        case EPERM, EACCES: known = .notLetOut
+        case EMSGSIZE: known = tooBig
+        default: break
+        }
+    }
+
+    /// What became of it, waiting for word at most `limit`.
+    package func outcome(within limit: Duration = .zero) -> DeliveryOutcome {
+        if let known { return known }
+        let descriptor = socket.rawValue
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let parts = limit.components
+        let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
+        guard unsafe poll(&entry, 1, CInt(clamping: milliseconds)) > 0 else { return .silent }
+        var error = teredo_delivery_error()
+        guard unsafe teredo_take_delivery_error(descriptor, &error) == 0 else { return .silent }
+        let outcome = meaning(of: error)
+        known = outcome
+        return outcome
+    }
+
+    private func meaning(of error: teredo_delivery_error) -> DeliveryOutcome {
+        guard error.is_icmp != 0 else { return error.number == EMSGSIZE ? tooBig : .silent }
+        let offender = IPv4Address(rawValue: error.offender)
+        switch (error.type, error.code) {
+        case (Self.unreachable, Self.portUnreachable) where offender == destination: return .refused
+        case (Self.unreachable, Self.fragmentationNeeded):
+            return error.information > 0 ? .tooBig(mtu: Int(error.information)) : tooBig
+        case (Self.unreachable, _): return .rejected(by: offender)
+        case (Self.timeExceeded, _): return .expired(at: offender)
+        default: return .silent
+        }
+    }
+
+    private var tooBig: DeliveryOutcome { .tooBig(mtu: max(0, Int(teredo_path_mtu(socket.rawValue)))) }
+
+    // RFC 792.
+    private static let unreachable: UInt32 = 3
+    private static let portUnreachable: UInt32 = 3
+    private static let fragmentationNeeded: UInt32 = 4
+    private static let timeExceeded: UInt32 = 11
+}

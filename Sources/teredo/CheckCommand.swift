@@ -7,28 +7,33 @@ import TeredoWire
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Find out what NAT this host is behind, and whether a client will work.",
+        abstract: "Find out what is in the way of a client here, and what NAT there is.",
         discussion: """
-            Asks both addresses of a Teredo server from several ports, for a second or two. Needs no privileges and \
-            changes nothing. It ends in one named verdict: 'works', or the problem that matters most. Exit status 0 \
-            means that a Teredo client will work here, 1 that it will not. JSON is the stable form for scripts: \
-            verdict, works, directPeers, server, nat (type, mapping, filtering, portAssignment, portStep, hairpinning, \
-            severalAddresses), localAddress, localEndpoint, mappedEndpoint, secondaryMappedEndpoint, pathTakesFullSize, \
-            mappingLifetime, portMapping, ignoredDatagrams and problems (name, severity, description, remedy); unknown \
-            values are null.
+            Asks both addresses of a Teredo server from several ports, for a second or two, and a running client what it \
+            knows. Needs no privileges and changes nothing. It ends in one named verdict: 'works', or the problem that \
+            matters most. Exit status 0 means that a Teredo client will work here, 1 that it will not. JSON is the stable \
+            form for scripts: verdict, works, directPeers, server, nat (type, mapping, filtering, portAssignment, \
+            portStep, hairpinning, severalAddresses), localAddress, localEndpoint, mappedEndpoint, \
+            secondaryMappedEndpoint, pathTakesFullSize, mappingLifetime, portMapping, ignoredDatagrams, client (state, \
+            reason, address, serverName, nativeIPv6) and problems (name, severity, description, remedy); unknown values \
+            are null. Of several servers it is works, best and servers, an array of such objects.
 
             At a glance:       teredo check --server teredo.example.org
             What to do:        teredo check --explain symmetric-nat
+            Which is better:   teredo check --server 192.0.2.1 --server 198.51.100.1
             For scripts:       teredo check --server 192.0.2.1 --json
             With NAT timeout:  teredo check --server 192.0.2.1 --lifetime
             """
     )
 
     @Option(
-        help: ArgumentHelp("The Teredo server; needed unless --explain is given.", valueName: "address|name"),
+        help: ArgumentHelp(
+            "The Teredo server (default: that of the running client); several are compared.",
+            valueName: "address|name"
+        ),
         transform: { ServerName($0) }
     )
-    var server: ServerName?
+    var server: [ServerName] = []
 
     @Option(help: ArgumentHelp("Print what a verdict means and what to do; 'all' prints all.", valueName: "verdict"))
     var explain: String?
@@ -68,6 +73,11 @@ struct CheckCommand: ParsableCommand {
     )
     var secretFile: String?
 
+    @Option(
+        help: ArgumentHelp("The control socket of the running client (default: in /run/teredo).", valueName: "path")
+    )
+    var controlSocket: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -75,21 +85,33 @@ struct CheckCommand: ParsableCommand {
         guard clientId == nil || secretFile != nil else {
             throw ValidationError("--client-id: without --secret-file there is no secret to go with it")
         }
-        if explain != nil { return }
-        guard let server else { throw ValidationError("Missing expected argument '--server <address|name>'") }
-        try asUsage(settings(server).validate)
+        guard secondaryServer == nil || server.count < 2 else {
+            throw ValidationError("--secondary-server: goes with one server, not with \(server.count)")
+        }
+        for server in server { try asUsage(settings(server).validate) }
     }
 
     func run() throws {
         if let explain { return try Self.explain(explain) }
-        guard let server else { return }
-        var configuration = settings(server)
-        if let secretFile {
-            configuration.secret = try SecretsFile(path: secretFile).secret(for: clientId, path: secretFile)
+        let client = try ControlQuery(controlSocketPath: controlSocket).client()
+        let servers = server.isEmpty ? client.map { [ServerName($0.status.serverName)] } ?? [] : server
+        guard let first = servers.first else {
+            throw ValidationError("Missing expected argument '--server <address|name>': no client runs that has one")
         }
-        let report = try NATCheck(configuration).run()
-        StandardStream.output.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
+        guard servers.count == 1 else {
+            let comparison = try ServerComparison.run(try servers.map(completeSettings))
+            try write(comparison, comparison.text)
+            guard comparison.isWorking else { throw ExitCode(1) }
+            return
+        }
+        var report = try NATCheck(completeSettings(first)).run()
+        report.client = client?.status
+        try write(report, report.text)
         guard report.isWorking else { throw ExitCode(1) }
+    }
+
+    private func write(_ value: some Encodable, _ text: String) throws {
+        StandardStream.output.write(line: json ? try JSONText.encode(value, isPretty: true) : text)
     }
 
     private static func explain(_ verdict: String) throws {
@@ -99,6 +121,14 @@ struct CheckCommand: ParsableCommand {
             throw ValidationError("--explain: '\(verdict)' is not a verdict; use all, \(known)")
         }
         StandardStream.output.write(line: RemedyBook.page(name))
+    }
+
+    private func completeSettings(_ server: ServerName) throws -> NATCheckConfiguration {
+        var configuration = settings(server)
+        if let secretFile {
+            configuration.secret = try SecretsFile(path: secretFile).secret(for: clientId, path: secretFile)
+        }
+        return configuration
     }
 
     private func settings(_ server: ServerName) -> NATCheckConfiguration {

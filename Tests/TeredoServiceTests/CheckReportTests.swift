@@ -126,6 +126,7 @@ struct CheckReportTests {
             )
         )
         cases += Self.silences.map { ($0, Self.silent($1)) } + Self.lacks.map { ($0, Self.lacking($1)) }
+        cases += Self.clients
         var narrow = Self.report()
         narrow.path = PathFindings()
         narrow.path?.fullSize = .tooBig(mtu: 1300)
@@ -148,6 +149,15 @@ struct CheckReportTests {
         (.noServer, { ($0.toServerPort, $0.toOtherPort) = (.refused, .refused) }),
         (.serverSilent, { ($0.toServerPort, $0.toOtherPort) = (.silent, .silent) }),
     ]
+
+    /// What a running client can say.
+    private static var clients: [(CheckProblem.Name, CheckReport)] {
+        var (offline, unrelayed) = (report(), report())
+        offline.client = StatusSamples.offline
+        unrelayed.client = StatusSamples.qualified
+        unrelayed.client?.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 3)
+        return [(.notQualified, offline), (.noRelay, unrelayed)]
+    }
 
     private static func silent(_ change: (inout PathFindings) -> Void) -> CheckReport {
         var report = report {
@@ -247,7 +257,7 @@ struct CheckReportTests {
             #""works":false"#, #""directPeers":null"#, #""localAddress":null"#, #""localEndpoint":null"#,
             #""mappedEndpoint":null"#, #""secondaryMappedEndpoint":null"#, #""mappingLifetime":null"#,
             #""portMapping":null"#, #""verdict":"server-unresolved""#, #""pathTakesFullSize":null"#,
-            #""severity":"blocking""#, #""ignoredDatagrams":0"#, #""name":"server-unresolved""#,
+            #""severity":"blocking""#, #""client":null"#, #""ignoredDatagrams":0"#, #""name":"server-unresolved""#,
             #""name":"teredo.example.org","primary":null"#, #""type":null"#,
         ] {
             #expect(unknown.contains(key), "\(key)")

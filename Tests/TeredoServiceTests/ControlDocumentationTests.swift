@@ -29,6 +29,7 @@ struct ControlDocumentationTests {
         (.status, ControlSample(report: .client(StatusSamples.offline))),
         (.status, ControlSample(report: .server(StatusSamples.server))),
         (.status, ControlSample(report: .dormant(StatusSamples.dormant))),
+        (.check, ControlSample(report: .client(StatusSamples.offline))),
     ]
 
     @Test("describes each key of each method's answer in the section of the method", arguments: 0..<samples.count)

@@ -31,9 +31,12 @@ struct ControlProtocolTests {
             ControlMethodList.self,
             in: answer(#"{"version":2,"method":"list"}"#)
         )
-        #expect(list.methods.map(\.name) == ["list", "version", "status", "peers"])
+        #expect(list.methods.map(\.name) == ["list", "version", "status", "peers", "check"])
         for method in list.methods {
-            #expect(answer(#"{"version":2,"method":"\#(method.name)"}"#).contains(#""result":"#), "\(method.name)")
+            let hasClient = method.name == "check"
+            let sample = ControlSample(report: hasClient ? .client(StatusSamples.offline) : .relay(StatusSamples.relay))
+            let line = answer(#"{"version":2,"method":"\#(method.name)"}"#, sample)
+            #expect(line.contains(#""result":"#), "\(method.name)")
             for parameter in method.parameters {
                 let allowed = parameter.minimum...parameter.maximum
                 for value in [parameter.minimum - 1, parameter.minimum, parameter.maximum, parameter.maximum + 1] {

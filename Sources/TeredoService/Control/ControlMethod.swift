@@ -4,6 +4,7 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case version
     case status
     case peers
+    case check
 
     /// What the method answers, in one sentence.
     package var summary: String {
@@ -12,13 +13,14 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .version: "the versions of the program and of this protocol"
         case .status: "the report of the role, as `teredo status --json` prints it"
         case .peers: "the peers of a client or relay, proved ones first, those used last first"
+        case .check: "what is in the way of the running client, and what to do about it"
         }
     }
 
     /// The parameters that the method takes; all are whole numbers, and all may be left out.
     package var parameters: [ControlParameter] {
         switch self {
-        case .list, .version, .status: []
+        case .list, .version, .status, .check: []
         case .peers: [.peerLimit]
         }
     }

@@ -71,6 +71,11 @@ package enum ControlProtocol {
         case .list: return encode(ControlResponse(id: request.id, result: ControlMethodList()))
         case .version: return encode(ControlResponse(id: request.id, result: ControlVersion()))
         case .status: return encode(ControlResponse(id: request.id, result: source.status()))
+        case .check:
+            guard case .client(let status) = source.status() else {
+                throw ControlError(code: .notAvailable, message: "only a client can be checked")
+            }
+            return encode(ControlResponse(id: request.id, result: ClientCheck(status)))
         case .peers:
             let limit = parameters[ControlParameter.peerLimit.name] ?? ControlParameter.peerLimit.defaultValue
             guard let list = source.peers(limit: limit) else {

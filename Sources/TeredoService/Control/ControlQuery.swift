@@ -22,6 +22,28 @@ package struct ControlQuery: Sendable {
         try ask(PeerList.self, .peers, parameters: [ControlParameter.peerLimit.name: limit])
     }
 
+    /// The running client; `nil` when none runs, or none that may be asked, unless its socket was named.
+    package func client() throws(ServiceError) -> (status: ClientStatus, path: String)? {
+        if let controlSocketPath {
+            guard case .client(let status) = try status() else {
+                throw ServiceError(
+                    "the role at \(controlSocketPath) is no client",
+                    remedy: "name the socket of a client with --control-socket"
+                )
+            }
+            return (status, controlSocketPath)
+        }
+        let request = try ControlProtocol.line(.status)
+        for role in Role.allCases {
+            let path = "\(directory)/\(role).sock"
+            guard FileManager.default.fileExists(atPath: path) else { continue }
+            if case .client(let status)? = try? Self.send(request, to: path, StatusReport.self) {
+                return (status, path)
+            }
+        }
+        return nil
+    }
+
     private func ask<Result: Hashable & Sendable & Codable>(
         _ type: Result.Type,
         _ method: ControlMethod,

@@ -43,8 +43,12 @@ package struct CheckProblem: Hashable, Sendable {
         case primarySilent = "primary-silent"
         /// Answers came that cannot be believed.
         case answerRejected = "answer-rejected"
+        /// The running client has no address.
+        case notQualified = "not-qualified"
         /// The secondary address is silent.
         case secondarySilent = "secondary-silent"
+        /// No relay towards native IPv6 answers the running client.
+        case noRelay = "no-relay"
         /// The way to the server does not take full-size packets.
         case smallMTU = "small-mtu"
         /// The NAT is symmetric.
@@ -76,9 +80,9 @@ package struct CheckProblem: Hashable, Sendable {
         package var severity: Severity {
             switch self {
             case .ipv6Missing, .tunMissing, .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked,
-                .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent:
+                .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent, .notQualified:
                 .blocking
-            case .answerRejected, .secondarySilent, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
+            case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
                 .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
                 .limiting
             case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning: .note

@@ -5,12 +5,14 @@ import TeredoWire
 extension CheckReport {
     /// The problems that were found, those that matter most first.
     package var problems: [CheckProblem] {
-        let found = [blockingHostProblem].compactMap(\.self) + networkProblems + hostProblems
+        let found = [blockingHostProblem].compactMap(\.self) + networkProblems + clientProblems + hostProblems
         let order: [CheckProblem.Severity] = [.blocking, .limiting, .note]
         return order.flatMap { severity in found.filter { $0.name.severity == severity } }
     }
 
     private var networkProblems: [CheckProblem] {
+        // Without a look at this host nobody was asked: of a client without address no more is known than it says.
+        if let client, client.state != "qualified", host == nil, nat?.allowsClient != true { return [] }
         guard let server else { return [unresolved] }
         guard let nat else { return [noRoute(to: server)] }
         guard nat.allowsClient else { return [silence(of: server, nat)] }
@@ -99,7 +101,7 @@ extension CheckReport {
     }
 
     private func symmetric(_ nat: NATReport) -> CheckProblem? {
-        guard nat.mapping == .dependent else { return nil }
+        guard nat.mapping == .dependent, !hasForwardedPort else { return nil }
         return CheckProblem(
             name: .symmetricNAT,
             description: "The NAT is symmetric: each peer sees another port, so not everybody can be reached directly.",

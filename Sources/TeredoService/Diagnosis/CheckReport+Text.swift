@@ -22,11 +22,23 @@ extension CheckReport {
     }
 
     private var conclusion: String {
+        if verdict == CheckProblem.Name.notQualified.rawValue {
+            return "Verdict: \(verdict). The running client does not work, although this network allows a client."
+        }
         guard let directPeers else { return "Verdict: \(verdict). A Teredo client will not work here." }
         return "Verdict: \(verdict). A Teredo client works here; direct connections \(directPeers)."
     }
 
     private var rows: [(name: String, value: String)] {
+        probeRows + (client.map { [("Running Client", Self.phrase($0))] } ?? [])
+    }
+
+    private static func phrase(_ client: ClientStatus) -> String {
+        guard let address = client.address else { return client.state }
+        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase)"
+    }
+
+    private var probeRows: [(name: String, value: String)] {
         var rows = server?.primary.description == serverName ? [] : [("Server Name", serverName)]
         guard let server else { return rows + [("Server", "not resolved")] }
         rows.append(("Primary Server", "\(server.primary)\(Self.phrase(nat?.primary))"))

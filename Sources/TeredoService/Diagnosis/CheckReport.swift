@@ -50,6 +50,8 @@ package struct CheckReport: Hashable, Sendable {
     package var path: PathFindings?
     /// What this host brings along; `nil` when nobody looked.
     package var host: HostFindings?
+    /// What a running client says; `nil` when none was asked.
+    package var client: ClientStatus?
 
     /// Makes a report of which nothing else is known.
     package init(serverName: String) {
@@ -57,7 +59,7 @@ package struct CheckReport: Hashable, Sendable {
     }
 
     /// Whether a Teredo client will work here.
-    package var isWorking: Bool { (nat?.allowsClient ?? false) && blockingHostProblem == nil }
+    package var isWorking: Bool { (nat?.allowsClient ?? false) && !problems.contains { $0.name.severity == .blocking } }
 
     /// The name of the problem that decides, or `works`.
     package var verdict: String { problems.first { $0.name.severity != .note }?.name.rawValue ?? Self.works }
@@ -94,7 +96,7 @@ extension CheckReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case verdict, works, pathTakesFullSize, directPeers, server, nat, localAddress, localEndpoint, mappedEndpoint,
             secondaryMappedEndpoint
-        case mappingLifetime, portMapping, ignoredDatagrams, problems
+        case mappingLifetime, portMapping, ignoredDatagrams, problems, client
     }
 
     private enum ServerKeys: String, CodingKey {
@@ -118,6 +120,10 @@ extension CheckReport: Encodable {
         }
     }
 
+    private enum ClientKeys: String, CodingKey {
+        case state, reason, address, serverName, nativeIPv6
+    }
+
     private enum LifetimeKeys: String, CodingKey {
         case atLeastSeconds, lessThanSeconds
     }
@@ -136,6 +142,16 @@ extension CheckReport: Encodable {
         try container.encode(portMapping, forKey: .portMapping)
         try container.encode(nat?.ignoredCount ?? 0, forKey: .ignoredDatagrams)
         try container.encode(problems, forKey: .problems)
+        if let client {
+            var running = container.nestedContainer(keyedBy: ClientKeys.self, forKey: .client)
+            try running.encode(client.state, forKey: .state)
+            try running.encode(client.reason, forKey: .reason)
+            try running.encode(client.address, forKey: .address)
+            try running.encode(client.serverName, forKey: .serverName)
+            try running.encode(client.nativeIPv6.state, forKey: .nativeIPv6)
+        } else {
+            try container.encodeNil(forKey: .client)
+        }
         var server = container.nestedContainer(keyedBy: ServerKeys.self, forKey: .server)
         try server.encode(serverName, forKey: .name)
         try server.encode(self.server?.primary.description, forKey: .primary)

@@ -34,7 +34,7 @@ package struct NATCheck {
         report.server = server
         guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
         report.localAddress = source
-        let router = try RouterInquiry(towards: server.primary, from: source)
+        let router = try configuration.asksRouter ? RouterInquiry(towards: server.primary, from: source) : nil
         let path = PathInquiry(to: server.primary, from: configuration.bind)
         let nat = try probe(server, from: source, router, path)
         report.nat = nat

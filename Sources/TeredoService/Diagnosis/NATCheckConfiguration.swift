@@ -14,6 +14,9 @@ package struct NATCheckConfiguration: Hashable, Sendable {
     /// Client identifier and secret, for servers that answer nobody else.
     package var secret: SharedSecret?
 
+    /// Whether the router is asked for its port mapping protocols.
+    package var asksRouter = true
+
     /// The defaults for one server.
     package init(server: ServerName) {
         self.server = server

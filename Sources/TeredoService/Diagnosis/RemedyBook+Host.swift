@@ -54,6 +54,31 @@ extension RemedyBook {
                     "Solved when `date -u` shows the time.",
                 ]
             )
+        case .notQualified:
+            (
+                """
+                The running client has no address. Its own reason is shown; the check found what it could of the network.
+                """,
+                [
+                    "A client asks again by itself, at the latest after a minute; `teredo status` says when.",
+                    "When the check shows another problem, that one comes first.",
+                    "Is the client's server the one that was checked? `teredo status` names it.",
+                    "Solved when `teredo status` says 'qualified'.",
+                ]
+            )
+        case .noRelay:
+            (
+                """
+                No relay towards native IPv6 answers. The client is qualified, and none of the native hosts that it tried
+                lately answered through a relay; other Teredo clients are reached all the same.
+                """,
+                [
+                    "Packets of native hosts go to the relay that is nearest to them, and most networks have none any more.",
+                    "A host that you run: `sudo teredo host-relay` there makes it reachable for all Teredo clients.",
+                    "A network that you run: `sudo teredo relay --bind ADDRESS:PORT`, and a route for 2001::/32 to it.",
+                    "Solved when `teredo status` says in the row 'Native IPv6' that hosts answer.",
+                ]
+            )
         default:
             (
                 """

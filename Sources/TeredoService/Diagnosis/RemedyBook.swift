@@ -51,7 +51,8 @@ package enum RemedyBook {
 
     private static func entry(_ name: CheckProblem.Name) -> Entry {
         switch name {
-        case .ipv6Missing, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission: host(name)
+        case .ipv6Missing, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified, .noRelay:
+            host(name)
         case .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked, .inboundDropped, .portBlocked, .noServer,
             .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU:
             way(name)

@@ -36,9 +36,15 @@ struct ClientCommand: ParsableCommand {
         var configuration = try client.configuration()
         configuration.controlSocketPath = common.controlSocket ?? configuration.controlSocketPath
         configuration.controlGroup = common.controlGroup
-        let (logger, reload) = try common.logging(for: .client)
-        let driver = try ClientDriver(configuration, logger: logger)
-        driver.onHangUp(reload)
-        try driver.run()
+        var driver: ClientDriver?
+        let (logger, reload) = try common.logging(for: .client) { arguments in
+            guard let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return [] }
+            driver?.adopt(try fresh.client.configuration())
+            return Setting.liveForClient
+        }
+        let running = try ClientDriver(configuration, logger: logger)
+        driver = running
+        running.onHangUp(reload)
+        try running.run()
     }
 }

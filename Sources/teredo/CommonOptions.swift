@@ -18,12 +18,18 @@ struct CommonOptions: ParsableArguments {
     var logLevel = Logger.Level.info
 
     /// Logger of the role, and what SIGHUP does: with a settings file the settings are read again, without one it ends.
-    func logging(for role: Role) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
+    ///
+    /// With a settings file, `adopt` is given the merged command line and has the role take over what it can.
+    func logging(
+        for role: Role,
+        adopt: (([String]) throws -> Set<Setting>)? = nil
+    ) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
         let threshold = LogThreshold(logLevel)
         let logger = Logger.standardError(for: role, threshold: threshold)
         let commandLine = Array(CommandLine.arguments.dropFirst())
         guard config != nil, let settings = try RoleArguments.settings(for: commandLine) else { return (logger, nil) }
-        let reload = SettingsReload(settings, threshold: threshold) {
+        let adoption: SettingsReload.Adoption = { try adopt?(RoleArguments.merged(commandLine, $0)) ?? [] }
+        let reload = SettingsReload(settings, threshold: threshold, adopt: adoption) {
             let fresh = try RoleArguments.settings(for: commandLine) ?? settings
             do {
                 _ = try Teredo.parseAsRoot(RoleArguments.merged(commandLine, fresh))

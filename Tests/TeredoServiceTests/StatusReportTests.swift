@@ -116,7 +116,7 @@ struct StatusReportTests {
         }
         let expected = """
             Servers                 : 192.0.2.1: in use, 9.4 ms, answered 1 s ago
-                                    : 192.0.2.5: silent, 3 unanswered since
+                                    : 192.0.2.5: silent, asked in vain 3 times since
                                     : 198.51.100.1: not asked yet
 
             """

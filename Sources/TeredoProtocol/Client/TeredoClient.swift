@@ -7,7 +7,7 @@ public import TeredoWire
 /// drain ``pollTransmit(into:)``, ``pollDelivery(into:)`` and ``pollEvent()`` until they return `nil`, then wait for
 /// input or until ``nextTimeout`` and call ``handleTimeout(now:)``.
 public struct TeredoClient: Sendable {
-    let configuration: ClientConfiguration
+    var configuration: ClientConfiguration
     let authenticator: any MessageAuthenticator
     var generator: any RandomNumberGenerator & Sendable
     let policy: QualificationStateMachine.Policy

@@ -60,6 +60,16 @@ package struct EffectiveSettings: Hashable, Sendable {
         }
     }
 
+    /// These settings with the items of some settings of `fresh`.
+    func adopting(_ adopted: Set<Setting>, of fresh: Self) -> Self {
+        var result = self
+        result.items = items.map { item in
+            guard adopted.contains(item.setting) else { return item }
+            return fresh.items.first { $0.setting == item.setting } ?? item
+        }
+        return result
+    }
+
     /// Throws for the first setting that the role cannot do without and that has no value.
     package func requireAll() throws(ConfigurationError) {
         for item in items where item.setting.isRequired && item.values.isEmpty {

@@ -2,26 +2,34 @@ package import Logging
 
 /// What SIGHUP does to a role with a settings file: takes over what can change, and says what cannot.
 package final class SettingsReload {
-    private let settings: EffectiveSettings
+    /// Has the role take settings over; returns those that it can change while it runs.
+    package typealias Adoption = (EffectiveSettings) throws -> Set<Setting>
+
+    private var settings: EffectiveSettings
     private let threshold: LogThreshold
     private let read: () throws -> EffectiveSettings
+    private let adopt: Adoption
 
     /// `settings` hold now; `read` reads file and environment again.
     package init(
         _ settings: EffectiveSettings,
         threshold: LogThreshold,
+        adopt: @escaping Adoption = { _ in [] },
         read: @escaping () throws -> EffectiveSettings
     ) {
         self.settings = settings
         self.threshold = threshold
+        self.adopt = adopt
         self.read = read
     }
 
     /// Reads the settings again; with an error in them everything stays as it is.
     package func run(_ logger: Logger) {
         let fresh: EffectiveSettings
+        let live: Set<Setting>
         do {
             fresh = try read()
+            live = try adopt(fresh)
         } catch {
             logger.error("the settings stay as they are: \(error)")
             return
@@ -31,14 +39,20 @@ package final class SettingsReload {
             threshold.level = level
             logger.notice("settings read again: \(Setting.logLevel.key) is now \(level)")
         }
-        let fixed = settings.items.filter { $0.setting != .logLevel && $0.values != fresh.values(of: $0.setting) }
-        guard fixed.isEmpty else {
-            let keys = fixed.map(\.setting.key).joined(separator: ", ")
-            logger.warning("settings that cannot change while the role runs, restart it for them: \(keys)")
-            return
+        let changed = settings.items.map(\.setting).filter {
+            $0 != .logLevel && settings.values(of: $0) != fresh.values(of: $0)
         }
-        logger.notice("settings read again: everything else is as it was")
+        let adopted = changed.filter(live.contains)
+        let fixed = changed.filter { !live.contains($0) }
+        if !adopted.isEmpty { logger.notice("settings read again: \(Self.keys(adopted)) changed") }
+        if !fixed.isEmpty {
+            logger.warning("settings that cannot change while the role runs, restart it for them: \(Self.keys(fixed))")
+        }
+        if changed.isEmpty { logger.notice("settings read again: everything else is as it was") }
+        settings = settings.adopting(Set(adopted), of: fresh)
     }
+
+    private static func keys(_ settings: [Setting]) -> String { settings.map(\.key).joined(separator: ", ") }
 }
 
 extension EffectiveSettings {

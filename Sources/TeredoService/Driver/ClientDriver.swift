@@ -6,7 +6,7 @@ import TeredoWire
 
 /// Runs a Teredo client: one thread, one event loop, from set-up to the signal that ends it.
 package final class ClientDriver {
-    let configuration: ClientServiceConfiguration
+    var configuration: ClientServiceConfiguration
     let runtime: ServiceRuntime
     let tunnel: Tunnel<TeredoClient>
     let discovery: LocalDiscovery?
@@ -32,6 +32,8 @@ package final class ClientDriver {
     var natReport: NATReport?
     var portMapping: PortMappingService?
     var isMappingRemoved = false
+    /// Whether another way to a port mapping is wanted than the one in use.
+    var isPortMappingOutdated = false
     var network: LocalNetwork
     var isStarted = false
     /// Whether the lack of a way to the server was logged.
@@ -147,6 +149,7 @@ package final class ClientDriver {
             let now = runtime.now
             handleDiagnosisTimeout(now: now)
             handleServerTimeouts(now: now)
+            replaceOutdatedPortMapping()
             if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
             workers?.handleTimeout(tunnel, now: now)
             kernelPath?.follow(tunnel, now: now)

@@ -13,7 +13,7 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
     package var rttMilliseconds: Double?
     /// Seconds since it last answered.
     package var answeredSeconds: Int?
-    /// How many solicitations in a row it did not answer.
+    /// How many times in a row it was asked in vain.
     package var unanswered: Int
     /// Whether the administrator lists it; one in use that left the list stays until nothing uses the address.
     package var listed: Bool
@@ -23,7 +23,7 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
         var parts = ["\(address): \(Self.words[state] ?? state)"]
         if let rttMilliseconds { parts.append(TimeText.milliseconds(rttMilliseconds)) }
         if let answeredSeconds { parts.append("answered \(TimeText.duration(seconds: answeredSeconds)) ago") }
-        if unanswered > 0 { parts.append("\(unanswered) unanswered since") }
+        if unanswered > 0 { parts.append("asked in vain \(unanswered == 1 ? "once" : "\(unanswered) times") since") }
         if !listed { parts.append("not listed any more") }
         return parts.joined(separator: ", ")
     }

@@ -1,0 +1,60 @@
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+/// Other settings for a running client.
+@Suite struct ReconfigurationTests {
+    private func configuration(_ change: (inout ClientConfiguration) -> Void) -> ClientConfiguration {
+        var configuration = ClientConfiguration()
+        configuration.transit = .off
+        change(&configuration)
+        return configuration
+    }
+
+    @Test("A shorter refresh interval holds at once, and the address stays")
+    func refreshInterval() {
+        var harness = ClientHarness.qualified()
+        let address = harness.client.address
+        harness.client.adopt(configuration { $0.refreshInterval = .seconds(5) }, now: harness.now)
+        harness.advance(.seconds(5))
+        #expect(harness.solicitations.count == 1)
+        harness.answer()
+        #expect(harness.client.address == address)
+        #expect(harness.client.refreshInterval == .seconds(5))
+        #expect(!harness.events.contains { if case .addressWithdrawn = $0 { true } else { false } })
+    }
+
+    @Test("A transit relay that is configured later is used, and one that is taken away is not")
+    func transitRelay() {
+        var harness = ClientHarness.qualified()
+        let relay = UDPEndpoint(IPv4Address(203, 0, 113, 77), 3545)
+        harness.client.adopt(configuration { $0.transit.relay = relay }, now: harness.now)
+        #expect(harness.client.transitRelay == relay)
+        harness.client.adopt(configuration { _ in }, now: harness.now)
+        #expect(harness.client.transitRelay == nil)
+    }
+
+    @Test("A new secret signs the next solicitation")
+    func secret() {
+        var harness = ClientHarness.qualified()
+        let secret = SharedSecret(clientIdentifier: Array("alice".utf8), key: Array("key".utf8))
+        harness.client.adopt(configuration { $0.secret = secret }, now: harness.now)
+        harness.advance(.seconds(30))
+        let bytes = harness.solicitations.last?.bytes ?? []
+        let identifier = harness.solicitations.last?.datagram?.authentication?.clientIdentifier
+        #expect(identifier.map { Array(bytes[$0]) } == Array("alice".utf8))
+    }
+
+    @Test("A list without the server in use changes nothing while it answers; an idle client leaves it later")
+    func serverList() throws {
+        var harness = ClientHarness.qualified()
+        harness.answersServerRequests = false
+        let address = harness.client.address
+        let other = ServerAddresses(primary: IPv4Address(192, 0, 2, 65), secondary: nil)
+        harness.client.setServers([other], now: harness.now)
+        #expect(harness.client.address == address)
+        let servers = harness.client.servers
+        #expect(servers.map(\.state) == [.unknown, .inUse])
+        #expect(servers.map(\.isListed) == [true, false])
+    }
+}

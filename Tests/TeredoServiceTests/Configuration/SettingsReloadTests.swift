@@ -46,7 +46,8 @@ struct SettingsReloadTests {
     func adopts() throws {
         let text = "server: [b.example, a.example]\nstrict: true"
         let old = try EffectiveSettingsTests.settings("server: a.example")
-        let reload = SettingsReload(old, threshold: LogThreshold(.info), adopt: { _ in Setting.liveForClient }) {
+        let adopt: SettingsReload.Adoption = { _ in Setting.liveForClient }
+        let reload = SettingsReload(old, threshold: LogThreshold(.info), adopt: adopt) {
             try EffectiveSettingsTests.settings(text)
         }
         let log = Log()
@@ -61,7 +62,8 @@ struct SettingsReloadTests {
         struct Refusal: Error {}
         let old = try EffectiveSettingsTests.settings("server: a.example")
         let threshold = LogThreshold(.info)
-        let reload = SettingsReload(old, threshold: threshold, adopt: { _ in throw Refusal() }) {
+        let adopt: SettingsReload.Adoption = { _ in throw Refusal() }
+        let reload = SettingsReload(old, threshold: threshold, adopt: adopt) {
             try EffectiveSettingsTests.settings("server: b.example\nlog-level: debug")
         }
         let log = Log()

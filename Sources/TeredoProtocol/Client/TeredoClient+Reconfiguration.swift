@@ -1,7 +1,8 @@
 /// Other settings for a running client.
 extension TeredoClient {
-    /// Takes over what can change without another address and without forgetting a peer: extensions, transit, refresh
-    /// and check interval, and the secret. Everything else in `fresh` is left alone.
+    /// Takes over what can change without another address and without forgetting a peer.
+    ///
+    /// That is: extensions, transit, refresh and check interval, and the secret. Everything else is left alone.
     public mutating func adopt(_ fresh: ClientConfiguration, now: ProtocolInstant) {
         configuration.extensions = fresh.extensions
         configuration.secret = fresh.secret

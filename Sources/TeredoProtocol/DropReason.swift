@@ -80,6 +80,8 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case sourceRefused
     /// Solicitation without the authentication that the server requires (S7a, SEC-04).
     case secureQualificationFailed
+    /// Solicitation with the cone bit to a server that has no second address to answer from (server.md section 4).
+    case noSecondAddress
     /// IPv6 destination that a server never forwards to (D3, D4, D6).
     case unforwardableDestination
     /// ICMPv6 type or size that a server does not forward (D5, D7, SEC-42).

@@ -266,7 +266,7 @@ public final class SimulatedInternet {
         let node = ServerNode(name: name, server: server, addresses: addresses, segment: internet)
         node.index = network.add(node)
         network.attach(node.index, to: internet, address: addresses.primary)
-        network.attach(node.index, to: internet, address: configuration.secondary)
+        if let second = configuration.secondary { network.attach(node.index, to: internet, address: second) }
         return node
     }
 

@@ -9,7 +9,7 @@ struct ConfigSampleCommand: ParsableCommand {
         abstract: "Print a settings file with every setting explained."
     )
 
-    @Argument(help: "The role: client, server, relay, host-relay or auto.")
+    @Argument(help: "The role: client, server, relay, host-relay, auto or gateway.")
     var role: Role
 
     func run() throws {

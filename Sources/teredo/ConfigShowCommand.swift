@@ -13,7 +13,7 @@ struct ConfigShowCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The role: client, server, relay, host-relay or auto.")
+    @Argument(help: "The role: client, server, relay, host-relay, auto or gateway.")
     var role: Role
 
     @Option(help: ArgumentHelp("The settings file (default: none).", valueName: "file"))

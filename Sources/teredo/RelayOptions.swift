@@ -15,14 +15,20 @@ struct RelayOptions: ParsableArguments {
         interface: InterfaceOptions,
         common: CommonOptions
     ) -> RelayServiceConfiguration {
-        var settings = RelayServiceConfiguration(role: role)
+        var settings = configuration(role: role, tunnel: interface.tunnel)
         settings.bind = interface.bind
-        settings.interfaceName = interface.interface
-        settings.offloads = interface.offloads
-        settings.workers = interface.workers
-        settings.dataPath = interface.dataPath
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup
+        return settings
+    }
+
+    /// The settings but for service port and control socket.
+    func configuration(role: Role, tunnel: TunnelOptions) -> RelayServiceConfiguration {
+        var settings = RelayServiceConfiguration(role: role)
+        settings.interfaceName = tunnel.interface
+        settings.offloads = tunnel.offloads
+        settings.workers = tunnel.workers
+        settings.dataPath = tunnel.dataPath
         settings.peerLimit = peerLimit
         settings.foreignTunnelRelays = foreignRelays
         return settings

@@ -28,29 +28,10 @@ struct ServerCommand: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp(.address), transform: OptionValue.ipv4Address)
-    var address: IPv4Address
+    @OptionGroup var server: ServerOptions
 
     @Option(help: ArgumentHelp(.secondaryAddress), transform: OptionValue.ipv4Address)
     var secondaryAddress: IPv4Address?
-
-    @Option(help: ArgumentHelp(.secretsFile))
-    var secretsFile: String?
-
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.requireAuthentication))
-    var requireAuthentication = false
-
-    @Option(help: ArgumentHelp(.rate))
-    var rate = 10
-
-    @Option(help: ArgumentHelp(.solicitationRate))
-    var solicitationRate = 4
-
-    @Option(help: ArgumentHelp(.nativeRate))
-    var nativeRate = 1000
-
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.toleratePortMismatch))
-    var toleratePortMismatch = false
 
     @Option(help: ArgumentHelp(.announceTransit), transform: OptionValue.endpoint)
     var announceTransit: UDPEndpoint?
@@ -64,15 +45,12 @@ struct ServerCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !requireAuthentication || secretsFile != nil else {
-            throw ValidationError("--require-authentication: without --secrets-file no client could be answered")
-        }
         try asUsage(settings.validate)
     }
 
     func run() throws {
         var configuration = settings
-        if let secretsFile { configuration.server.secrets = try SecretsFile(path: secretsFile).secrets }
+        configuration.server.secrets = try server.secrets()
         let (logger, reload) = try common.logging(for: .server)
         let driver = try ServerDriver(configuration, logger: logger)
         driver.onHangUp(reload)
@@ -80,24 +58,14 @@ struct ServerCommand: ParsableCommand {
     }
 
     private var settings: ServerServiceConfiguration {
-        var settings = ServerServiceConfiguration(primary: address, secondary: secondaryAddress)
+        var settings = server.configuration(secondary: secondaryAddress)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup
         settings.xdp = xdp
         settings.workers = workers
-        settings.server.requiresSecureQualification = requireAuthentication
-        settings.server.toleratesPortMismatch = toleratePortMismatch
         settings.server.announcedTransitRelay = announceTransit
-        settings.server.limits.sourceRate = rate
-        settings.server.limits.sourceBurst = Self.burst(rate)
-        settings.server.limits.solicitationRate = solicitationRate
-        settings.server.limits.solicitationBurst = Self.burst(solicitationRate)
-        settings.server.limits.nativeRate = nativeRate
         return settings
     }
-
-    // A rate out of range is refused when the settings are validated; until then it must not overflow.
-    private static func burst(_ rate: Int) -> Int { rate.multipliedReportingOverflow(by: 2).partialValue }
 }
 
 extension XDPChoice: ExpressibleByArgument {}

@@ -13,6 +13,7 @@ struct Teredo: ParsableCommand {
 
             Get an address:         sudo teredo client --server teredo.example.org
             For one command:        teredo run --server teredo.example.org -- curl -6 https://example.org
+            Serve others:           sudo teredo gateway --address 192.0.2.1
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
             Whom it talks to:       teredo peers
@@ -23,7 +24,8 @@ struct Teredo: ParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
-            AutoCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self, ConfigCommand.self,
+            AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
+            ConfigCommand.self,
             AddressCommand.self, LabCommand.self, BugReportCommand.self,
         ]
     )

@@ -25,6 +25,7 @@ struct ControlDocumentationTests {
 
     private static let samples: [(ControlMethod, ControlSample)] = [
         (.list, ControlSample()), (.version, ControlSample()), (.peers, ControlSample()), (.status, ControlSample()),
+        (.status, ControlSample(report: .gateway(StatusSamples.gateway))),
         (.status, ControlSample(report: .client(forwarded))),
         (.status, ControlSample(report: .client(StatusSamples.offline))),
         (.status, ControlSample(report: .server(StatusSamples.server))),

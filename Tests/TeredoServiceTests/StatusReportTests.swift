@@ -255,7 +255,7 @@ struct StatusReportTests {
         "JSON is read back as it was written",
         arguments: [
             StatusReport.client(StatusSamples.qualified), .client(StatusSamples.offline),
-            .server(StatusSamples.server), .relay(StatusSamples.relay),
+            .server(StatusSamples.server), .relay(StatusSamples.relay), .gateway(StatusSamples.gateway),
         ]
     )
     func roundTrip(report: StatusReport) throws {

@@ -109,6 +109,13 @@ enum StatusSamples {
         return status
     }
 
+    /// A gateway with one address.
+    static var gateway: GatewayStatus {
+        var server = server
+        server.secondary = nil
+        return GatewayStatus(server: server, relay: relay, uptime: 59)
+    }
+
     static var relay: RelayStatus {
         var status = RelayStatus(
             role: .relay,

@@ -114,7 +114,7 @@ extension KernelLab {
     /// The host that is made for a role; client A for a client.
     package func usualHost(of role: LabRole) -> KernelHost {
         switch role {
-        case .server: .server
+        case .server, .gateway: .server
         case .relay: .relay
         case .hostRelay: .dualStack
         case .client: .clientA
@@ -131,6 +131,7 @@ extension KernelLab {
             ] + (hasTransit ? ["--announce-transit", relay] : [])
         case .relay: ["relay", "--bind", relay] + (hasTransit ? ["--transit"] : [])
         case .hostRelay: ["host-relay", "--bind", "\(KernelAddresses.dualStack):\(Self.relayPort)"]
+        case .gateway: ["gateway", "--address", KernelAddresses.server] + (hasTransit ? ["--transit"] : [])
         case .client: ["client", "--server", KernelAddresses.server]
         }
     }
@@ -154,6 +155,7 @@ extension KernelLab {
             case .client: "RelayType client\nServerAddress \(KernelAddresses.server)\nInterfaceName teredo\n"
             case .relay: Self.miredoRelay(KernelAddresses.relay)
             case .hostRelay: Self.miredoRelay(KernelAddresses.dualStack)
+            case .gateway: throw LabError.unsupported("Miredo is not server and relay in one process")
             }
         let file = "\(directory)/\(name).conf"
         try configuration.write(toFile: file, atomically: false, encoding: .utf8)

@@ -6,6 +6,8 @@ package enum LabRole: String, CaseIterable, Hashable, Sendable {
     case server
     case relay
     case hostRelay = "host-relay"
+    /// Server and relay in one process, on the server's host.
+    case gateway
     case client
 }
 

@@ -89,9 +89,7 @@ extension TeredoRelay {
         if !filter.isGlobalUnicast(endpoint.address) || configuration.foreignTunnelRelays.contains(endpoint.address) {
             return refuse(.forbiddenEndpoint)
         }
-        if !filter.isGlobalUnicast(client.server) || ownIPv4Addresses.contains(client.server) {
-            return refuse(.invalidServer)
-        }
+        if !mayAsk(client.server) { return refuse(.invalidServer) }
         if packet.count > configuration.mtu {
             deliverError(.packetTooBig(mtu: configuration.mtu), about: packet, now: now)
             return refuse(.tooBig)

@@ -121,6 +121,11 @@ public struct TeredoRelay: Sendable {
         }
     }
 
+    /// Whether bubbles may go to the server of a client: global unicast, and this node only when it is its server (I8).
+    func mayAsk(_ server: IPv4Address) -> Bool {
+        filter.isGlobalUnicast(server) && (!ownIPv4Addresses.contains(server) || server == configuration.ownServer)
+    }
+
     /// Whether a non-Teredo address leads into another tunnel that ends at this node, or nowhere (rules I9, Y11).
     func loopsThroughOtherTunnel(_ address: IPv6Address) -> Bool {
         guard !ownIPv6Addresses.contains(address) else { return false }

@@ -4,8 +4,9 @@ public import TeredoWire
 public struct ServerConfiguration: Hashable, Sendable {
     /// The primary address A1: part of the clients' addresses.
     public var primary: IPv4Address
-    /// The secondary address A2; by custom A1 + 1.
-    public var secondary: IPv4Address
+    /// The secondary address A2, by custom A1 + 1; `nil` for a server with one address, whose clients find out less
+    /// about their NATs.
+    public var secondary: IPv4Address?
     /// Further addresses of this host: nothing from or to them is accepted (SEC-50).
     public var otherOwnAddresses: [IPv4Address] = []
     /// The clients of secure qualification (RFC 4380 section 5.2.2).
@@ -33,8 +34,8 @@ public struct ServerConfiguration: Hashable, Sendable {
     /// Rate limits.
     public var limits = ServerLimits()
 
-    /// Makes a configuration for the two addresses.
-    public init(primary: IPv4Address, secondary: IPv4Address) {
+    /// Makes a configuration for two addresses, or for one.
+    public init(primary: IPv4Address, secondary: IPv4Address?) {
         self.primary = primary
         self.secondary = secondary
     }

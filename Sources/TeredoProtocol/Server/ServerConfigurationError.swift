@@ -15,7 +15,7 @@ extension ServerConfigurationError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notGlobalUnicast(let address):
-            "\(address) is not a global unicast address; a Teredo server needs two public IPv4 addresses"
+            "\(address) is not a global unicast address; a Teredo server needs public IPv4 addresses"
         case .sameAddresses(let address):
             "primary and secondary address are both \(address); a Teredo server needs two different addresses"
         case .noSecrets:

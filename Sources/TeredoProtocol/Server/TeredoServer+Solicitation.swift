@@ -19,6 +19,8 @@ extension TeredoServer {
         counters.solicitations &+= 1
         guard solicitations.take(source.address, now: now) else { return .drop(.rateLimited) }
         guard filter.mayBeSent(to: source) else { return .drop(.forbiddenEndpoint) }
+        // RFC 5991 section 3.2: an answer from the same address would make a client believe in a cone NAT.
+        guard !solicitation.coneBit || configuration.secondary != nil else { return .drop(.noSecondAddress) }
         let secret: SharedSecret?
         switch authenticate(datagram, in: bytes) {
         case .refused: return .drop(.secureQualificationFailed)

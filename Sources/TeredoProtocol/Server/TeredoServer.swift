@@ -28,7 +28,8 @@ public struct TeredoServer: Sendable {
         generator: any RandomNumberGenerator & Sendable,
         now: ProtocolInstant
     ) throws(ServerConfigurationError) {
-        for address in [configuration.primary, configuration.secondary]
+        let addresses = [configuration.primary, configuration.secondary].compactMap(\.self)
+        for address in addresses
         where !configuration.filter.isGlobalUnicast(address) {
             throw .notGlobalUnicast(address)
         }
@@ -39,7 +40,7 @@ public struct TeredoServer: Sendable {
         self.configuration = configuration
         self.authenticator = authenticator
         linkLocal = TeredoLinkLocal.server(configuration.primary)
-        ownAddresses = [configuration.primary, configuration.secondary] + configuration.otherOwnAddresses
+        ownAddresses = addresses + configuration.otherOwnAddresses
         var filter = configuration.filter
         filter.ownAddresses += ownAddresses
         self.filter = filter
@@ -79,6 +80,28 @@ public struct TeredoServer: Sendable {
     ) -> ServerVerdict {
         counters.recordReceived(octets: bytes.count)
         let verdict = decide(bytes, from: source, on: socket, now: now, into: &output)
+        record(verdict)
+        return verdict
+    }
+
+    /// Decides about a datagram of the relay in the same process, which owns `relay`, to a client of this server
+    /// (server.md section 8): as from the network, but for the rules that an own address breaks (S3, S4).
+    ///
+    /// The answer is built as by ``handleDatagram(_:from:on:now:into:)``.
+    public mutating func handleRelayDatagram(
+        _ bytes: Span<UInt8>,
+        from relay: UDPEndpoint,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        counters.datagramsReceived &+= 1
+        counters.octetsReceived &+= UInt64(bytes.count)
+        let verdict = decideForRelay(bytes, from: relay, now: now, into: &output)
+        record(verdict)
+        return verdict
+    }
+
+    private mutating func record(_ verdict: ServerVerdict) {
         switch verdict {
         case .reply(_, _, let count):
             counters.recordSent(octets: count)
@@ -87,7 +110,24 @@ public struct TeredoServer: Sendable {
         case .drop(let reason):
             counters.drops.record(reason)
         }
-        return verdict
+    }
+
+    private mutating func decideForRelay(
+        _ bytes: Span<UInt8>,
+        from relay: UDPEndpoint,
+        now: ProtocolInstant,
+        into output: inout OutputSpan<UInt8>
+    ) -> ServerVerdict {
+        let datagram: TeredoDatagram
+        do { datagram = try TeredoDatagram(validating: bytes) } catch { return .drop(.malformed) }
+        guard datagram.isPlain else { return .drop(.unexpectedIndication) }
+        guard datagram.header.isBubble else { return .drop(.unsupportedNextHeader) }
+        counters.bubblesReceived &+= 1
+        // S7c.
+        guard !datagram.header.source.isTeredo, passesSourceRule(datagram.header, from: relay) else {
+            return .drop(.sourceRefused)
+        }
+        return forward(datagram, in: bytes, from: relay, now: now, into: &output)
     }
 
     /// S1 to S7 in order, then the dispatch of server.md section 3.

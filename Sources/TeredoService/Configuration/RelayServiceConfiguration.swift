@@ -26,6 +26,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var peerLimit = 65_536
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
     package var foreignTunnelRelays: [IPv4Address] = []
+    /// The address of the server in the same process; `nil` for none.
+    package var ownServer: IPv4Address?
 
     /// Whether, and how much, is carried between clients; `nil` for no transit.
     package var transit: TransitConfiguration?

@@ -5,6 +5,7 @@ package enum Role: String, CaseIterable, Hashable, Sendable, Codable, CustomStri
     case relay
     case hostRelay = "host-relay"
     case auto
+    case gateway
 
     package var description: String { rawValue }
 }

@@ -22,14 +22,14 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
         for (option, address) in [("--address", server.primary), ("--secondary-address", server.secondary)] {
-            if let kind = IPv4AddressKind(address), !kind.isUsableInTests {
-                throw ConfigurationError(option, "\(address) is \(kind): a server needs two global IPv4 addresses")
+            if let address, let kind = IPv4AddressKind(address), !kind.isUsableInTests {
+                throw ConfigurationError(option, "\(address) is \(kind): a server needs global IPv4 addresses")
             }
         }
         guard server.primary != server.secondary else {
             throw ConfigurationError(
                 "--secondary-address",
-                "\(server.secondary) is the primary address too; a symmetric NAT could not be noticed"
+                "\(server.primary) is the primary address too; a symmetric NAT could not be noticed"
             )
         }
         if let relay = server.announcedTransitRelay {

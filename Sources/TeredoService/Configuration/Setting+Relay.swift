@@ -74,6 +74,7 @@ extension Role {
         case .relay: Setting.relayRole
         case .hostRelay: Setting.hostRelayRole
         case .auto: Setting.autoRole
+        case .gateway: Setting.gatewayRole
         }
     }
 }

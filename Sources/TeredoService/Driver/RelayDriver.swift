@@ -30,15 +30,28 @@ package final class RelayDriver: ControlSource {
     /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
     /// With a watch the role also ends when the watch calls for another one.
-    package init(
+    package convenience init(
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
         watch: RoleWatch? = nil
     ) throws(ServiceError) {
+        let name = configuration.interfaceName
+        try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
+        let path = configuration.controlSocketPath
+        try self.init(configuration, runtime: try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch))
+    }
+
+    /// Makes interface, route and socket; what the relay has for the clients of `server`, the server in the same process,
+    /// goes to it.
+    init(
+        _ configuration: RelayServiceConfiguration,
+        runtime: ServiceRuntime,
+        server: ServerDriver? = nil
+    ) throws(ServiceError) {
         self.configuration = configuration
+        self.runtime = runtime
+        let logger = runtime.logger
         let role = configuration.role
-        try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: role)
-        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
         let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
         let interface = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
@@ -61,6 +74,7 @@ package final class RelayDriver: ControlSource {
         settings.newPeersPerSecond = max(settings.newPeersPerSecond, configuration.peerLimit / 1200)
         settings.foreignTunnelRelays = configuration.foreignTunnelRelays
         settings.transit = configuration.transit
+        settings.ownServer = configuration.ownServer
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
         var relay = TeredoRelay(
             configuration: settings,
@@ -86,6 +100,11 @@ package final class RelayDriver: ControlSource {
         )
         tunnel.noticesPeers = kernelPath != nil
         try runtime.shareControl(withGroup: configuration.controlGroup)
+        if let server, let address = configuration.ownServer {
+            let relay = tunnel.socket.localEndpoint
+            tunnel.elsewhere = UDPEndpoint(address, TeredoConstants.udpPort)
+            tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
+        }
         if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
         try runtime.add(tunnel.socket.descriptor, source: Source.service)
         try runtime.add(tunnel.interface.descriptor, source: Source.interface)
@@ -97,25 +116,6 @@ package final class RelayDriver: ControlSource {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
-        announce()
-        while !runtime.isStopping {
-            workers?.adoptRules(of: tunnel)
-            let machines = ProtocolInstant.earlier(tunnel.machine.nextTimeout, workers?.nextTimeout)
-            let deadline = ProtocolInstant.earlier(machines, kernelPath?.nextTimeout)
-            runtime.wait(until: deadline, control: self, handle: handle)
-            let now = runtime.now
-            if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
-            workers?.handleTimeout(tunnel, now: now)
-            kernelPath?.follow(tunnel, now: now)
-            kernelPath?.handleTimeout(tunnel, now: now)
-            if let failure { throw failure }
-        }
-        workers?.stop()
-        setup.withdraw()
-        logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
-    }
-
-    private func announce() {
         logger.info(
             """
             interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
@@ -123,6 +123,40 @@ package final class RelayDriver: ControlSource {
             """
         )
         runtime.publish("service port \(tunnel.socket.localEndpoint)")
+        warn()
+        while !runtime.isStopping {
+            runtime.wait(until: prepareToWait(), control: self, handle: handle)
+            try handleTimeout()
+        }
+        end()
+    }
+
+    /// Prepares for waiting, and tells when ``handleTimeout()`` has something to do at the latest.
+    func prepareToWait() -> ProtocolInstant? {
+        workers?.adoptRules(of: tunnel)
+        let machines = ProtocolInstant.earlier(tunnel.machine.nextTimeout, workers?.nextTimeout)
+        return ProtocolInstant.earlier(machines, kernelPath?.nextTimeout)
+    }
+
+    /// Does what is due after each wait; throws when the relay cannot go on.
+    func handleTimeout() throws(ServiceError) {
+        let now = runtime.now
+        if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
+        workers?.handleTimeout(tunnel, now: now)
+        kernelPath?.follow(tunnel, now: now)
+        kernelPath?.handleTimeout(tunnel, now: now)
+        if let failure { throw failure }
+    }
+
+    /// Takes back what was made.
+    func end() {
+        workers?.stop()
+        setup.withdraw()
+        logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
+    }
+
+    /// Logs what the host lacks.
+    func warn() {
         if host.ipv6.isEmpty {
             let loss = configuration.role == .hostRelay ? "nothing can be relayed" : "no ICMPv6 error can be sent"
             logger.warning("this host has no global native IPv6 address: \(loss)")
@@ -137,7 +171,8 @@ package final class RelayDriver: ControlSource {
         }
     }
 
-    private func handle(_ source: UInt64) {
+    /// Serves one of the descriptors in the event loop.
+    func handle(_ source: UInt64) {
         switch source {
         case Source.service: tunnel.receiveDatagrams()
         case Source.interface:
@@ -179,7 +214,10 @@ package final class RelayDriver: ControlSource {
         )
     }
 
-    package func status() -> StatusReport {
+    package func status() -> StatusReport { .relay(relayStatus) }
+
+    /// The report of the relay.
+    var relayStatus: RelayStatus {
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
         if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
@@ -204,7 +242,7 @@ package final class RelayDriver: ControlSource {
         status.dataPath = configuration.dataPath.rawValue
         status.kernelPeers = kernelPath?.peerCount ?? 0
         status.uptime = runtime.uptime
-        return .relay(status)
+        return status
     }
 
     package func peers(limit: Int) -> PeerList? {

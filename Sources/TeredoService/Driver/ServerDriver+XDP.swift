@@ -11,9 +11,9 @@ extension ServerDriver {
         _ choice: XDPChoice,
         for server: ServerConfiguration
     ) throws(ServiceError) -> SolicitationResponder? {
-        guard let mode = choice.mode else { return nil }
+        guard let mode = choice.mode, let secondary = server.secondary else { return nil }
         do {
-            return try SolicitationResponder(settings(of: server), mode: mode)
+            return try SolicitationResponder(settings(of: server, secondary: secondary), mode: mode)
         } catch {
             throw ServiceError(
                 "--xdp \(choice): \(error.subject): \(error.reason) (\(error.call))",
@@ -23,7 +23,10 @@ extension ServerDriver {
     }
 
     /// What the responder must know, so that its octets are those of ``TeredoServer``.
-    private static func settings(of server: ServerConfiguration) -> SolicitationResponder.Settings {
+    private static func settings(
+        of server: ServerConfiguration,
+        secondary: IPv4Address
+    ) -> SolicitationResponder.Settings {
         let linkLocal = TeredoLinkLocal.server(server.primary)
         let advertisement = RouterAdvertisement(
             source: linkLocal,
@@ -31,10 +34,10 @@ extension ServerDriver {
             server: server.primary,
             mtu: server.mtu
         )
-        let own = [server.primary, server.secondary] + server.otherOwnAddresses
+        let own = [server.primary, secondary] + server.otherOwnAddresses
         let limits = server.limits
         return SolicitationResponder.Settings(
-            addresses: (server.primary, server.secondary),
+            addresses: (server.primary, secondary),
             linkLocal: linkLocal,
             advertisement: [UInt8](capacity: RouterAdvertisement.length) { advertisement.encode(into: &$0) },
             // S3, S4, V3: userspace refuses these, and counts why.

@@ -12,19 +12,34 @@ package final class ServerDriver: ControlSource {
     private let forwardsNative: Bool
     private let responder: SolicitationResponder?
 
+    // Other numbers than those of a relay, which may share the event loop.
     private enum Source {
-        static let primary: UInt64 = 0
-        static let secondary: UInt64 = 1
+        static let primary: UInt64 = 8
+        static let secondary: UInt64 = 9
     }
 
     private var logger: Logger { runtime.logger }
 
     /// Makes the sockets; throws, and leaves nothing behind, when one cannot be made.
-    package init(_ configuration: ServerServiceConfiguration, logger: Logger) throws(ServiceError) {
-        var settings = configuration.server
+    package convenience init(_ configuration: ServerServiceConfiguration, logger: Logger) throws(ServiceError) {
         let native = try Self.openNative(logger)
+        let runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        try self.init(configuration, native: native, runtime: runtime)
+    }
+
+    /// Makes the sockets of a server that shares its event loop with a relay.
+    convenience init(_ configuration: ServerServiceConfiguration, runtime: ServiceRuntime) throws(ServiceError) {
+        try self.init(configuration, native: try Self.openNative(runtime.logger), runtime: runtime)
+    }
+
+    private init(
+        _ configuration: ServerServiceConfiguration,
+        native: consuming RawIPv6Socket?,
+        runtime: ServiceRuntime
+    ) throws(ServiceError) {
+        var settings = configuration.server
         forwardsNative = native != nil
-        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        self.runtime = runtime
         let host = try HostAddresses()
         settings.filter.attachedSubnets += host.subnets
         settings.otherOwnAddresses = host.ipv4.filter { $0 != settings.primary && $0 != settings.secondary }
@@ -39,7 +54,7 @@ package final class ServerDriver: ControlSource {
         for (number, thread) in threads.enumerated() { try thread.start(name: "worker-\(number + 1)") }
         try runtime.shareControl(withGroup: configuration.controlGroup)
         try runtime.add(lane.primary.descriptor, source: Source.primary)
-        try runtime.add(lane.secondary.descriptor, source: Source.secondary)
+        if let secondary = lane.secondary { try runtime.add(secondary.descriptor, source: Source.secondary) }
     }
 
     /// Has SIGHUP do `action` instead of ending the role.
@@ -47,13 +62,8 @@ package final class ServerDriver: ControlSource {
 
     /// Runs until a signal ends it.
     package func run() {
-        logger.info(
-            """
-            listening on \(lane.primary.localEndpoint) and \(lane.secondary.localEndpoint), \
-            control socket \(runtime.controlSocketPath)
-            """
-        )
-        runtime.publish("listening on \(lane.primary.localEndpoint) and \(lane.secondary.localEndpoint)")
+        logger.info("listening on \(endpoints), control socket \(runtime.controlSocketPath)")
+        runtime.publish("listening on \(endpoints)")
         if let responder {
             logger.info(
                 """
@@ -63,10 +73,21 @@ package final class ServerDriver: ControlSource {
             )
         }
         while !runtime.isStopping {
-            runtime.wait(until: nil, control: self, handle: handle)
+            runtime.wait(until: nil, control: self) { _ = handle($0) }
         }
         for thread in threads { thread.stop() }
         logger.info("ended")
+    }
+
+    /// Where the server listens, for people.
+    var endpoints: String {
+        let secondary = lane.secondary.map { " and \($0.localEndpoint)" } ?? ""
+        return "\(lane.primary.localEndpoint)\(secondary)"
+    }
+
+    /// Passes on what the relay in the same process, at the endpoint `relay`, has for a client.
+    func receive(_ octets: Span<UInt8>, fromRelayAt relay: UDPEndpoint) {
+        lane.receive(octets, fromRelayAt: relay)
     }
 
     private static func openNative(_ logger: Logger) throws(ServiceError) -> RawIPv6Socket? {
@@ -81,11 +102,20 @@ package final class ServerDriver: ControlSource {
         }
     }
 
-    private func handle(_ source: UInt64) {
-        lane.receive(on: source == Source.primary ? .primary : .secondary)
+    /// Serves one of the descriptors in the event loop; returns whether it is the server's.
+    func handle(_ source: UInt64) -> Bool {
+        switch source {
+        case Source.primary: lane.receive(on: .primary)
+        case Source.secondary: lane.receive(on: .secondary)
+        default: return false
+        }
+        return true
     }
 
-    package func status() -> StatusReport {
+    package func status() -> StatusReport { .server(serverStatus) }
+
+    /// The report of the server.
+    var serverStatus: ServerStatus {
         var system = SystemCounters()
         var counters = TrafficCounters()
         for share in [lane.counters] + threads.map(\.counters) {
@@ -95,7 +125,7 @@ package final class ServerDriver: ControlSource {
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
             primary: lane.primary.localEndpoint.description,
-            secondary: lane.secondary.localEndpoint.description,
+            secondary: lane.secondary?.localEndpoint.description,
             counters: StatusCounters(counters, system: system)
         )
         if let responder {
@@ -108,7 +138,7 @@ package final class ServerDriver: ControlSource {
         status.forwardsNative = forwardsNative
         status.workers = threads.count + 1
         status.uptime = runtime.uptime
-        return .server(status)
+        return status
     }
 
     package func peers(limit: Int) -> PeerList? { nil }

@@ -9,13 +9,12 @@ import TeredoWire
 /// Datagrams of one IPv4 address always come to the same lane, so that limits for a source hold; those for a target and
 /// in all are divided among the lanes.
 final class ServerLane: @unchecked Sendable {
-    let primary: UDPSocket
-    let secondary: UDPSocket
+    let primary: ServerPort
+    /// `nil` when the server has one address only.
+    let secondary: ServerPort?
     private var server: TeredoServer
     private let native: RawIPv6Socket?
     private let incoming: DatagramBatch
-    private let fromPrimary = SendBatch()
-    private let fromSecondary = SendBatch()
     private let scratch = ScratchBuffer()
     private var packetsRefused: UInt64 = 0
     private let published = Mutex(Counters())
@@ -34,16 +33,17 @@ final class ServerLane: @unchecked Sendable {
         settings.limits.divide(among: count)
         incoming = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
         let port = TeredoConstants.udpPort
-        primary = try ServicePort.bind(
-            UDPEndpoint(settings.primary, port),
-            option: "--address",
-            lanes: count
+        primary = ServerPort(
+            try ServicePort.bind(UDPEndpoint(settings.primary, port), option: "--address", lanes: count)
         )
-        secondary = try ServicePort.bind(
-            UDPEndpoint(settings.secondary, port),
-            option: "--secondary-address",
-            lanes: count
-        )
+        secondary =
+            if let address = settings.secondary {
+                ServerPort(
+                    try ServicePort.bind(UDPEndpoint(address, port), option: "--secondary-address", lanes: count)
+                )
+            } else {
+                nil
+            }
         self.native = native
         do {
             server = try TeredoServer(
@@ -62,13 +62,20 @@ final class ServerLane: @unchecked Sendable {
 
     /// Answers what waits on one of the sockets, at most a few batches so that the other gets its turn.
     func receive(on socket: ServerSocket) {
+        guard let port = socket == .primary ? primary : secondary else { return }
         for _ in 0..<Self.batchesPerTurn {
-            let isFilled =
-                socket == .primary ? primary.receive(into: incoming) : secondary.receive(into: incoming)
-            guard isFilled else { break }
+            guard port.socket.receive(into: incoming) else { break }
             answerBatch(socket)
             guard incoming.isFull else { break }
         }
+        publish()
+    }
+
+    /// Passes on what the relay in the same process, at the endpoint `relay`, has for a client.
+    func receive(_ octets: Span<UInt8>, fromRelayAt relay: UDPEndpoint) {
+        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        carryOut(scratch.fill { server.handleRelayDatagram(octets, from: relay, now: now, into: &$0) })
+        flush()
         publish()
     }
 
@@ -79,19 +86,25 @@ final class ServerLane: @unchecked Sendable {
             let verdict = incoming.withOctets(index) { octets in
                 scratch.fill { server.handleDatagram(octets, from: source, on: socket, now: now, into: &$0) }
             }
-            switch verdict {
-            case .reply(from: .primary, let destination, _): queue(fromPrimary, to: destination)
-            case .reply(from: .secondary, let destination, _): queue(fromSecondary, to: destination)
-            case .forwardNative: forwardNative()
-            case .drop: break
-            }
+            carryOut(verdict)
         }
         flush()
     }
 
-    private func queue(_ batch: SendBatch, to destination: UDPEndpoint) {
-        if batch.isFull(forCopyOf: scratch.count) { flush() }
-        scratch.withOctets { batch.append(copying: $0, to: destination) }
+    /// Does what the machine decided about the datagram whose answer is in the scratch buffer.
+    private func carryOut(_ verdict: ServerVerdict) {
+        switch verdict {
+        case .reply(from: .primary, let destination, _): queue(primary, to: destination)
+        case .reply(from: .secondary, let destination, _): queue(secondary, to: destination)
+        case .forwardNative: forwardNative()
+        case .drop: break
+        }
+    }
+
+    private func queue(_ port: ServerPort?, to destination: UDPEndpoint) {
+        guard let port else { return }
+        if port.outgoing.isFull(forCopyOf: scratch.count) { port.flush() }
+        scratch.withOctets { port.outgoing.append(copying: $0, to: destination) }
     }
 
     private func forwardNative() {
@@ -99,14 +112,16 @@ final class ServerLane: @unchecked Sendable {
     }
 
     private func flush() {
-        if fromPrimary.count > 0 { fromPrimary.flush(to: primary) }
-        if fromSecondary.count > 0 { fromSecondary.flush(to: secondary) }
+        primary.flush()
+        secondary?.flush()
     }
 
     private func publish() {
         var system = SystemCounters()
-        system.datagramsRefused = UInt64(fromPrimary.failures + fromSecondary.failures)
-        system.sendBufferFull = UInt64(fromPrimary.overflows + fromSecondary.overflows)
+        for port in [primary, secondary].compactMap(\.self) {
+            system.datagramsRefused += UInt64(port.outgoing.failures)
+            system.sendBufferFull += UInt64(port.outgoing.overflows)
+        }
         system.packetsRefused = packetsRefused
         let current = Counters(traffic: server.counters, system: system)
         published.withLock { $0 = current }

@@ -22,7 +22,7 @@ final class ServerLaneThread: @unchecked Sendable {
         wakeUp = try ServiceError.wrapping { () throws(SystemError) in try WakeUp() }
         loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
         try watch(lane.primary.descriptor, Token.primary)
-        try watch(lane.secondary.descriptor, Token.secondary)
+        if let secondary = lane.secondary { try watch(secondary.descriptor, Token.secondary) }
         try watch(wakeUp.descriptor, Token.wakeUp)
     }
 

@@ -13,6 +13,8 @@ final class Tunnel<Machine: TunnelMachine> {
     let socket: UDPSocket
     /// Sends what does not leave from the service port to one destination; set by drivers that have such.
     var sendElsewhere: ((Transmit, Span<UInt8>) -> Void)?
+    /// A destination that datagrams do not leave the process for: they go to ``sendElsewhere``.
+    var elsewhere: UDPEndpoint?
     private let datagrams: DatagramBatch
     private let packets: DatagramBatch
     private let outgoing = SendBatch()
@@ -231,7 +233,8 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Collects what the machine has to send and delivers what it has for the host.
     func drain() {
         while let transmit = scratch.fill({ machine.pollTransmit(into: &$0) }) {
-            if transmit.port == .service, !transmit.destination.address.isMulticast {
+            let isUsual = transmit.port == .service && transmit.destination != elsewhere
+            if isUsual, !transmit.destination.address.isMulticast {
                 if outgoing.isFull(forCopyOf: scratch.count) { flush() }
                 scratch.withOctets { outgoing.append(copying: $0, to: transmit.destination) }
             } else {

@@ -5,8 +5,8 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     package var state = "running"
     /// The primary address and port.
     package var primary: String
-    /// The secondary address and port.
-    package var secondary: String
+    /// The secondary address and port; `nil` for a server with one address.
+    package var secondary: String?
     /// Whether solicitations without authentication are refused.
     package var requiresAuthentication = false
     /// The number of client identifiers with a secret.
@@ -26,8 +26,8 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     /// The data path.
     package var counters: StatusCounters
 
-    /// Makes a report of a server on two endpoints.
-    package init(primary: String, secondary: String, counters: StatusCounters) {
+    /// Makes a report of a server on its endpoints.
+    package init(primary: String, secondary: String?, counters: StatusCounters) {
         self.primary = primary
         self.secondary = secondary
         self.counters = counters

@@ -10,6 +10,7 @@ extension StatusReport {
             case .relay(let status):
                 [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: false)]
             case .dormant(let status): [Self.rows(status) + RoleChange.rows(status.roles)]
+            case .gateway(let status): Self.sections(status)
             }
         let width = sections.joined().map(\.name.count).max() ?? 0
         return
@@ -89,12 +90,12 @@ extension StatusReport {
         status.secondaryServer.map { ", secondary \($0)" } ?? ", no secondary address"
     }
 
-    private static func rows(_ status: ServerStatus) -> [(name: String, value: String)] {
+    static func rows(_ status: ServerStatus) -> [(name: String, value: String)] {
         [
             ("Type", "teredo server"),
             ("State", status.state),
             ("Primary Address", status.primary),
-            ("Secondary Address", status.secondary),
+            ("Secondary Address", status.secondary ?? "none"),
             ("Authentication", authentication(status)),
             ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
             ("XDP", xdp(status)),
@@ -149,7 +150,7 @@ extension StatusReport {
         return "required, \(secrets)"
     }
 
-    private static func rows(_ status: RelayStatus) -> [(name: String, value: String)] {
+    static func rows(_ status: RelayStatus) -> [(name: String, value: String)] {
         let isHostSpecific = status.role == .hostRelay
         var rows = [
             ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
@@ -181,7 +182,7 @@ extension StatusReport {
         return rows
     }
 
-    private static func rows(_ counters: StatusCounters, qualifies: Bool) -> [(name: String, value: String)] {
+    static func rows(_ counters: StatusCounters, qualifies: Bool) -> [(name: String, value: String)] {
         var rows = [
             ("Datagrams", "\(counters.datagramsReceived) received, \(counters.datagramsSent) sent"),
             ("Octets", "\(counters.octetsReceived) received, \(counters.octetsSent) sent"),

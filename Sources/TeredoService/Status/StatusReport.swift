@@ -4,6 +4,7 @@ package enum StatusReport: Hashable, Sendable {
     case server(ServerStatus)
     case relay(RelayStatus)
     case dormant(DormantStatus)
+    case gateway(GatewayStatus)
 
     /// The role that reports.
     package var role: Role {
@@ -12,6 +13,7 @@ package enum StatusReport: Hashable, Sendable {
         case .server: .server
         case .relay(let status): status.role
         case .dormant(let status): status.role
+        case .gateway(let status): status.role
         }
     }
 }
@@ -27,6 +29,7 @@ extension StatusReport: Codable {
         case .server: self = .server(try ServerStatus(from: decoder))
         case .relay, .hostRelay: self = .relay(try RelayStatus(from: decoder))
         case .auto: self = .dormant(try DormantStatus(from: decoder))
+        case .gateway: self = .gateway(try GatewayStatus(from: decoder))
         }
     }
 
@@ -37,6 +40,7 @@ extension StatusReport: Codable {
         case .server(let status): try status.encode(to: encoder)
         case .relay(let status): try status.encode(to: encoder)
         case .dormant(let status): try status.encode(to: encoder)
+        case .gateway(let status): try status.encode(to: encoder)
         }
     }
 }

@@ -9,11 +9,17 @@ enum Privileges {
     }
 
     static func missing(_ capability: Capability, to purpose: String, role: Role) -> ServiceError {
-        let all = role == .server ? Capability.netRaw : .netAdmin
+        let all: [Capability] =
+            switch role {
+            case .server: [.netRaw]
+            case .gateway: [.netAdmin, .netRaw]
+            default: [.netAdmin]
+            }
+        let names = all.map { $0.rawValue.lowercased() }.joined(separator: ",")
         return ServiceError(
             "not permitted to \(purpose): the capability \(capability.rawValue) is missing",
             remedy: "run 'sudo teredo \(role) ...', or give the program the capability once: "
-                + "sudo setcap \(all.rawValue.lowercased())+ep $(which teredo)"
+                + "sudo setcap \(names)+ep $(which teredo)"
         )
     }
 }

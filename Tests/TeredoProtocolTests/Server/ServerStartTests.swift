@@ -43,7 +43,7 @@ import Testing
     func texts() {
         #expect(
             "\(ServerConfigurationError.notGlobalUnicast(ipv4("10.0.0.1")))"
-                == "10.0.0.1 is not a global unicast address; a Teredo server needs two public IPv4 addresses"
+                == "10.0.0.1 is not a global unicast address; a Teredo server needs public IPv4 addresses"
         )
         #expect("\(ServerConfigurationError.sameAddresses(ipv4("192.0.2.1")))".contains("both 192.0.2.1"))
         #expect("\(ServerConfigurationError.noSecrets)".contains("secrets file"))

@@ -36,9 +36,7 @@ extension TeredoRelay {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard filter.mayBeSent(to: source), filter.isGlobalUnicast(client.server),
-            !ownIPv4Addresses.contains(client.server)
-        else { return dropTransit(.forbiddenEndpoint) }
+        guard filter.mayBeSent(to: source), mayAsk(client.server) else { return dropTransit(.forbiddenEndpoint) }
         guard header.source != header.destination else { return dropTransit(.ownEndpoint) }
         guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
             // As long as the request, so that nobody is hit by more than what was sent in his name.
@@ -112,7 +110,7 @@ extension TeredoRelay {
     private mutating func invite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) {
         guard transit?.pair(client, peer, now: now) != nil, transit?.pair(peer, client, now: now) == nil,
             let invited = TeredoAddress(peer), filter.isGlobalUnicast(invited.mappedEndpoint.address),
-            filter.isGlobalUnicast(invited.server), !ownIPv4Addresses.contains(invited.server),
+            mayAsk(invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
         else { return }
         let message = TransitMessage(.invitation, nonce: 0)

@@ -1,0 +1,23 @@
+import ArgumentParser
+import TeredoLinux
+import TeredoService
+
+/// The options of the roles that have a TUN interface.
+struct TunnelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp(.interface))
+    var interface = "teredo"
+
+    @Option(name: .customLong("disable-offload"), help: ArgumentHelp(.disableOffload), transform: OptionValue.offloads)
+    var disabledOffloads: [Set<Offload>] = []
+
+    @Option(help: ArgumentHelp(.workers))
+    var workers = 1
+
+    @Option(name: .customLong("datapath"), help: ArgumentHelp(.dataPath))
+    var dataPath = DataPathChoice.userspace
+
+    /// The offloads that may be used.
+    var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
+}
+
+extension DataPathChoice: ExpressibleByArgument {}

@@ -129,6 +129,13 @@ let package = Package(
         ),
         .testTarget(name: "ProjectTests", swiftSettings: strict),
         .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "teredo", "TeredoService", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SystemTests",
             dependencies: [
                 "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoTestSupport",

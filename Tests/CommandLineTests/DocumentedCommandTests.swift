@@ -12,8 +12,6 @@ struct DocumentedCommandTests {
     /// the system tests.
     private static let others = [
         "install": "writes outside of the project",
-        "setcap": "changes a file outside of the project",
-        "chgrp": "changes a file of a running role",
         "tee": "only takes what teredo prints",
         "echo": "only gives a request to socat",
         "socat": "a tool to try the control socket by hand, which the tests reach by themselves",

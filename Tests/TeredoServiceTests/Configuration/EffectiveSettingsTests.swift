@@ -51,7 +51,7 @@ struct EffectiveSettingsTests {
             ("route: 2001::/200", "'2001::/200' is not allowed; use an IPv6 prefix"),
             ("port-mapping: yes", "'yes' is not allowed; use auto, off, pcp, nat-pmp, upnp"),
             ("role: server", "role: the file is for 'server', not for 'client'"),
-            ("role: king", "'king' is not allowed; use client, server, relay, host-relay, gateway"),
+            ("role: king", "'king' is not allowed; use client, server, relay, host-relay, auto, gateway"),
         ]
     )
     func refuses(text: String, message: String) {

@@ -25,8 +25,7 @@ struct Teredo: ParsableCommand {
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
-            ConfigCommand.self,
-            AddressCommand.self, LabCommand.self, BugReportCommand.self,
+            ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
         ]
     )
 

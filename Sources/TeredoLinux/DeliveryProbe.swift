@@ -8,8 +8,10 @@ package enum DeliveryOutcome: Hashable, Sendable {
     case silent
     /// It arrived, and the destination says that no program listens there.
     case refused
-    /// Somebody on the way says that it may not pass or that there is no way.
+    /// Somebody on the way says that it may not pass.
     case rejected(by: IPv4Address)
+    /// Somebody on the way says that there is no way to the destination, or no such host.
+    case unreachable(by: IPv4Address)
     /// It died at this router because of its hop limit.
     case expired(at: IPv4Address)
     /// The path takes IPv4 packets of this many octets only.
@@ -78,7 +80,8 @@ package final class DeliveryProbe {
         case (Self.unreachable, Self.portUnreachable) where offender == destination: return .refused
         case (Self.unreachable, Self.fragmentationNeeded):
             return error.information > 0 ? .tooBig(mtu: Int(error.information)) : tooBig
-        case (Self.unreachable, _): return .rejected(by: offender)
+        case (Self.unreachable, let code):
+            return Self.prohibitions.contains(code) ? .rejected(by: offender) : .unreachable(by: offender)
         case (Self.timeExceeded, _): return .expired(at: offender)
         default: return .silent
         }
@@ -90,5 +93,7 @@ package final class DeliveryProbe {
     private static let unreachable: UInt32 = 3
     private static let portUnreachable: UInt32 = 3
     private static let fragmentationNeeded: UInt32 = 4
+    /// Administratively prohibited in its three forms (RFC 1122, RFC 1812), and a port that another host speaks for.
+    private static let prohibitions: Set<UInt32> = [portUnreachable, 9, 10, 13]
     private static let timeExceeded: UInt32 = 11
 }

@@ -16,10 +16,13 @@ struct CheckCommand: ParsableCommand {
             portStep, hairpinning, severalAddresses), localAddress, localEndpoint, mappedEndpoint, \
             secondaryMappedEndpoint, pathTakesFullSize, mappingLifetime, portMapping, ignoredDatagrams, client (state, \
             reason, address, serverName, nativeIPv6) and problems (name, severity, description, remedy); unknown values \
-            are null. Of several servers it is works, best and servers, an array of such objects.
+            are null. --with is about two sides: its exit status is 0 when they connect, and its JSON has with, connects, \
+            forecast (direct, direct-or-transit, direct-or-none, transit, relay, none), natHere, natThere, obstacles, \
+            sameSite and tried (path, endpoint, milliseconds, rttMilliseconds). Of several servers it is works, best and servers, an array of such objects.
 
             At a glance:       teredo check --server teredo.example.org
             What to do:        teredo check --explain symmetric-nat
+            Can we connect?    teredo check --with 2001:0:c000:201:2cad:efff:39cc:9bf8
             Which is better:   teredo check --server 192.0.2.1 --server 198.51.100.1
             For scripts:       teredo check --server 192.0.2.1 --json
             With NAT timeout:  teredo check --server 192.0.2.1 --lifetime
@@ -37,6 +40,15 @@ struct CheckCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Print what a verdict means and what to do; 'all' prints all.", valueName: "verdict"))
     var explain: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell whether this host and the one with this IPv6 address connect, and which way; a running client tries it.",
+            valueName: "address"
+        ),
+        transform: OptionValue.ipv6Address
+    )
+    var with: IPv6Address?
 
     @Option(
         help: ArgumentHelp(
@@ -88,13 +100,16 @@ struct CheckCommand: ParsableCommand {
         guard secondaryServer == nil || server.count < 2 else {
             throw ValidationError("--secondary-server: goes with one server, not with \(server.count)")
         }
+        guard with == nil || server.count < 2 else {
+            throw ValidationError("--with: goes with one server, not with \(server.count)")
+        }
         for server in server { try asUsage(settings(server).validate) }
     }
 
     func run() throws {
         if let explain { return try Self.explain(explain) }
         let client = try ControlQuery(controlSocketPath: controlSocket).client()
-        let servers = server.isEmpty ? client.map { [ServerName($0.status.serverName)] } ?? [] : server
+        let servers = server.isEmpty ? client.map { [ServerName($0.status.serverToCheck)] } ?? [] : server
         guard let first = servers.first else {
             throw ValidationError("Missing expected argument '--server <address|name>': no client runs that has one")
         }
@@ -106,6 +121,12 @@ struct CheckCommand: ParsableCommand {
         }
         var report = try NATCheck(completeSettings(first)).run()
         report.client = client?.status
+        if let with {
+            let answer = ConnectionReport.ask(about: with, report, clientAt: client?.path)
+            try write(answer, answer.text)
+            guard answer.connects else { throw ExitCode(1) }
+            return
+        }
         try write(report, report.text)
         guard report.isWorking else { throw ExitCode(1) }
     }

@@ -11,6 +11,13 @@ enum OptionValue {
         return address
     }
 
+    static func ipv6Address(_ text: String) throws -> IPv6Address {
+        guard let address = IPv6Address(text) else {
+            throw ValidationError("'\(text)' is not an IPv6 address such as 2001:db8::1")
+        }
+        return address
+    }
+
     static func endpoint(_ text: String) throws -> UDPEndpoint {
         guard let endpoint = UDPEndpoint(text) else {
             throw ValidationError("'\(text)' is not an IPv4 address and a port such as 192.0.2.1:3545")

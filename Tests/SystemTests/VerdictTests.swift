@@ -106,6 +106,7 @@ extension SystemTests {
             #expect(try check(in: lab).verdict == "server-silent")
             try unblock(.internet, in: lab)
             #expect(try check(in: lab, server: KernelAddresses.relay).verdict == "no-server")
+            #expect(try check(in: lab, server: "192.0.2.99").verdict == "server-silent")
         }
 
         @Test("a way that takes 1300 octets only is too narrow, wherever that is")
@@ -183,6 +184,24 @@ extension SystemTests {
             #expect(try lab.wait(upTo: .seconds(10)) { service.lines.first == "ready" })
             #expect(try verdict("nobody.example.org") == "server-unresolved")
             #expect(try verdict("teredo.example.org") == "aaaa-suppressed")
+        }
+
+        @Test("a router whose address outside is not the one that the server sees stands behind another NAT")
+        func doubleTranslation() throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try lab()
+            defer { lab.close() }
+            let router = try lab.startPortMapper(on: .box1)
+            defer { router.terminate() }
+            // From here on the server sees the box's usual address and not the one that the router tells.
+            try lab[.box1].configure(
+                """
+                nft flush chain ip nat postrouting
+                nft add rule ip nat postrouting oifname wan masquerade
+                """
+            )
+            Pause.sleep(.milliseconds(500))
+            #expect(try check(in: lab).verdict == "double-nat")
         }
 
         @Test("a router that speaks UPnP and forwards nothing is told from one that speaks no protocol")

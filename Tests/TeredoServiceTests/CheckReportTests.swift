@@ -146,6 +146,7 @@ struct CheckReportTests {
     private static let silences: [(CheckProblem.Name, @Sendable (inout PathFindings) -> Void)] = [
         (.outboundBlocked, { $0.toServerPort = .notLetOut }), (.inboundDropped, { $0.droppedHere = 12 }),
         (.portBlocked, { $0.toServerPort = .rejected(by: router) }), (.portBlocked, { $0.toOtherPort = .refused }),
+        (.serverSilent, { $0.toServerPort = .unreachable(by: router) }),
         (.noServer, { ($0.toServerPort, $0.toOtherPort) = (.refused, .refused) }),
         (.serverSilent, { ($0.toServerPort, $0.toOtherPort) = (.silent, .silent) }),
     ]

@@ -30,6 +30,16 @@ struct ClientCheckTests {
         #expect(problem.description.contains("offline, because no answer from 192.0.2.1 to 3 solicitations."))
     }
 
+    @Test("of several servers the one in use is checked, or the first where none is")
+    func serverToCheck() {
+        var status = StatusSamples.qualified
+        #expect(status.serverToCheck == "teredo.example.org")
+        status.serverName = "192.0.2.9, teredo.example.org"
+        #expect(status.serverToCheck == "192.0.2.1")
+        status.server = nil
+        #expect(status.serverToCheck == "192.0.2.9")
+    }
+
     @Test("two native hosts that do not answer are a missing relay, one is not")
     func relay() {
         let one = Self.check { $0.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 1) }

@@ -234,6 +234,14 @@ static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, N
 
 // MARK: What becomes of a datagram
 
+/// Sends 8 zero octets in UDP over IPv6.
+static inline ssize_t teredo_knock_ipv6(int fd, const uint8_t address[16], uint16_t port) {
+    static const uint8_t payload[8];
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    memcpy(&name.sin6_addr, address, 16);
+    return sendto(fd, payload, sizeof payload, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&name, sizeof name);
+}
+
 /// What the network says about a datagram that left a socket with IP_RECVERR: an ICMP message, or this host's own words.
 struct teredo_delivery_error {
     int32_t is_icmp;

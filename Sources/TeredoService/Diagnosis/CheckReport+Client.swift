@@ -48,6 +48,15 @@ extension CheckReport {
     }
 }
 
+extension ClientStatus {
+    /// The server to check when nobody names one: of several that are configured, the one in use.
+    package var serverToCheck: String {
+        let names = serverName.split(separator: ",").map { $0.filter { $0 != " " } }
+        guard names.count > 1 else { return serverName }
+        return server ?? names[0]
+    }
+}
+
 extension NATBehaviorStatus {
     /// Puts the words back into a report.
     fileprivate func fill(_ report: inout NATReport) {

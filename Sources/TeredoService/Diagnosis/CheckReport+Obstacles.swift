@@ -29,6 +29,12 @@ extension CheckReport {
                 description: "\(router) says that datagrams to UDP port 3544 of \(server) may not pass.",
                 remedy: "Have it let UDP port 3544 out, or use another network: another server will not help."
             )
+        case (.unreachable(let router), _):
+            return CheckProblem(
+                name: .serverSilent,
+                description: "\(router) says that there is no way to \(server), or no such host.",
+                remedy: "Check the address and use another server: this one is switched off, or gone."
+            )
         case (.refused, _):
             return CheckProblem(
                 name: .noServer,

@@ -26,7 +26,7 @@ struct PathInquiry {
     /// Whether somebody said that nothing will ever come back from the server's port.
     var isHopeless: Bool {
         switch toServerPort?.outcome() {
-        case .notLetOut, .refused, .rejected: true
+        case .notLetOut, .refused, .rejected, .unreachable: true
         default: false
         }
     }

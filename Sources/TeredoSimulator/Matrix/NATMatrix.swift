@@ -25,22 +25,9 @@ public struct NATMatrix: Sendable {
         .portPreservingSymmetric, .sequentialSymmetric, .symmetric, .addressSymmetric,
     ]
 
-    /// Whether a client behind `source` reaches one behind `destination` directly when it sends first (RFC 6081 figure 1;
-    /// nat-matrix.md section 3), with these differences: a router that forwards a port to the client is open to everybody,
-    /// like a full cone.
+    /// Whether a client behind `source` reaches one behind `destination` directly when it sends first.
     public static func reachesDirectly(_ source: NATKind, _ destination: NATKind) -> Bool {
-        let open: Set<NATKind> = [.none, .fullCone, .portRestrictedMapped]
-        if open.contains(source) || open.contains(destination) { return true }
-        switch (source, destination) {
-        case (.addressRestricted, .addressSymmetric), (.addressSymmetric, .addressRestricted): return false
-        case (.addressRestricted, _), (_, .addressRestricted), (.portRestricted, .portRestricted): return true
-        case (.portRestricted, .portPreservingSymmetric), (.portRestricted, .sequentialSymmetric): return true
-        case (.portPreservingSymmetric, .portRestricted), (.sequentialSymmetric, .portRestricted): return true
-        case (.symmetricMapped, .symmetricMapped): return true
-        case (.portPreservingSymmetric, .portPreservingSymmetric): return true
-        case (.portPreservingSymmetric, .sequentialSymmetric): return true
-        default: return false
-        }
+        source.traversalClass.reachesDirectly(destination.traversalClass)
     }
 
     /// What the clients may use.

@@ -1,3 +1,5 @@
+package import TeredoProtocol
+
 /// The kinds of NAT of `spec/nat-matrix.md`, by the names of the command line.
 public enum NATKind: String, Hashable, Sendable, CaseIterable {
     /// No NAT at all (N0).
@@ -44,6 +46,22 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
 
     /// Whether the mapping depends on the remote endpoint.
     public var isSymmetric: Bool { behavior?.teredoClass == .symmetric }
+
+    /// What the kind means for who reaches whom.
+    package var traversalClass: TraversalClass {
+        switch self {
+        case .none: .none
+        case .fullCone: .fullCone
+        case .addressRestricted: .addressRestricted
+        case .portRestricted: .portRestricted
+        case .portRestrictedMapped: .portRestrictedMapped
+        case .symmetricMapped: .symmetricMapped
+        case .symmetric: .symmetric
+        case .portPreservingSymmetric: .portPreservingSymmetric
+        case .sequentialSymmetric: .sequentialSymmetric
+        case .addressSymmetric: .addressSymmetric
+        }
+    }
 
     /// The abbreviation of the NAT matrix.
     public var abbreviation: String {

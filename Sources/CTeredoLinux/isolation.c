@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -130,6 +131,20 @@ static int set_up(int *descriptors, unsigned uid, unsigned gid, const char *reso
 
 static int shell_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
+// A folder of PATH that may not be searched is no reason to say that a command may not be run.
+static int is_found(const char *name) {
+    const char *folders = getenv("PATH");
+    if (strchr(name, '/') != NULL || folders == NULL) return 1;
+    while (1) {
+        size_t length = strcspn(folders, ":");
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%.*s/%s", (int)length, folders, name);
+        if (access(path, F_OK) == 0) return 1;
+        if (folders[length] == 0) return 0;
+        folders += length + 1;
+    }
+}
+
 // The first process inside: its end ends all others. It reaps orphans and hands on the signals that the parent sends;
 // those of a terminal the command gets from the terminal.
 static int supervise(char *const arguments[]) {
@@ -143,7 +158,7 @@ static int supervise(char *const arguments[]) {
     if (command == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
         execvp(arguments[0], arguments);
-        int code = errno;
+        int code = errno == EACCES && !is_found(arguments[0]) ? ENOENT : errno;
         dprintf(2, "teredo: cannot run '%s': %s\n", arguments[0], strerror(code));
         _exit(code == ENOENT ? 127 : 126);
     }

@@ -8,15 +8,29 @@ package enum Capability: String, CaseIterable, Hashable, Sendable {
     case netRaw = "CAP_NET_RAW"
     /// To load programs into the kernel.
     case bpf = "CAP_BPF"
+    /// To load programs that the kernel checks less narrowly.
+    case perfmon = "CAP_PERFMON"
+    /// To use files whatever their permissions say.
+    case dacOverride = "CAP_DAC_OVERRIDE"
+
+    /// To give files to any user and group.
+    case chown = "CAP_CHOWN"
+    /// To bind ports below 1024.
+    case netBindService = "CAP_NET_BIND_SERVICE"
 
     /// Whether this process has it.
-    package var isEffective: Bool {
-        let bit =
-            switch self {
-            case .netAdmin: TEREDO_CAP_NET_ADMIN
-            case .netRaw: TEREDO_CAP_NET_RAW
-            case .bpf: TEREDO_CAP_BPF
-            }
-        return teredo_effective_capabilities() >> UInt64(bit) & 1 == 1
+    package var isEffective: Bool { teredo_effective_capabilities() & mask != 0 }
+
+    /// Its bit.
+    var mask: UInt64 {
+        switch self {
+        case .netAdmin: 1 << UInt64(TEREDO_CAP_NET_ADMIN)
+        case .netRaw: 1 << UInt64(TEREDO_CAP_NET_RAW)
+        case .bpf: 1 << UInt64(TEREDO_CAP_BPF)
+        case .perfmon: 1 << UInt64(TEREDO_CAP_PERFMON)
+        case .chown: 1 << UInt64(TEREDO_CAP_CHOWN)
+        case .netBindService: 1 << UInt64(TEREDO_CAP_NET_BIND_SERVICE)
+        case .dacOverride: 1 << UInt64(TEREDO_CAP_DAC_OVERRIDE)
+        }
     }
 }

@@ -24,6 +24,9 @@ extension SystemError: CustomStringConvertible {
     /// The reason in the system's words.
     package var reason: String { unsafe String(cString: strerror(code)) }
 
+    /// Whether there is no such thing.
+    package var isMissing: Bool { code == ENOENT }
+
     /// Whether an address or port is taken already.
     package var isAddressInUse: Bool { code == EADDRINUSE }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import TeredoLinux
 import TeredoService
+import TeredoWire
 
 /// `teredo auto`: client, host-specific relay or dormant, as the host's native IPv6 comes and goes.
 struct AutoCommand: ParsableCommand {
@@ -50,8 +52,17 @@ struct AutoCommand: ParsableCommand {
         settings.controlSocketPath = controlSocketPath
         settings.controlGroup = common.controlGroup
         let (logger, reload) = try common.logging(for: .auto)
+        // Roles are made again and again: what that takes must stay.
+        var kept = settings.dataPath.capabilities
+        if settings.controlGroup != nil { kept.insert(.chown) }
+        if let port = settings.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
+        let reduction = try common.privilegeReduction(
+            keeping: kept,
+            writing: [controlSocketPath, settings.stateFile]
+        )
         let driver = try AutoDriver(policy(), client: settings, hostRelay: hostRelaySettings, logger: logger)
         driver.onHangUp(reload)
+        try reduction.apply(logger)
         try driver.run()
     }
 

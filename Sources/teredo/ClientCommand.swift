@@ -42,9 +42,14 @@ struct ClientCommand: ParsableCommand {
             driver?.adopt(try fresh.client.configuration())
             return Setting.liveForClient
         }
+        let reduction = try common.privilegeReduction(
+            keeping: configuration.dataPath.capabilities,
+            writing: [configuration.controlSocketPath, configuration.stateFile]
+        )
         let running = try ClientDriver(configuration, logger: logger)
         driver = running
         running.onHangUp(reload)
+        try reduction.apply(logger)
         try running.run()
     }
 }

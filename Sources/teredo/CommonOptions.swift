@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import TeredoLinux
 import TeredoService
 
 /// The options of every command that runs a role.
@@ -13,6 +14,9 @@ struct CommonOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp(.controlGroup))
     var controlGroup: String?
+
+    @Option(help: ArgumentHelp(.user))
+    var user: String?
 
     @Option(help: ArgumentHelp(.logLevel), transform: CommonOptions.level)
     var logLevel = Logger.Level.info
@@ -40,6 +44,19 @@ struct CommonOptions: ParsableArguments {
             return fresh
         }
         return (logger, reload.run)
+    }
+
+    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`.
+    func privilegeReduction(
+        keeping kept: Set<Capability>,
+        writing written: [String?]
+    ) throws -> PrivilegeReduction {
+        try PrivilegeReduction(
+            keeping: kept,
+            userName: user,
+            written: written.compactMap(\.self),
+            settingsFile: config
+        )
     }
 
     private static func level(_ text: String) throws -> Logger.Level {

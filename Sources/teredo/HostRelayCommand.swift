@@ -34,8 +34,14 @@ struct HostRelayCommand: ParsableCommand {
 
     func run() throws {
         let (logger, reload) = try common.logging(for: .hostRelay)
+        let settings = settings
+        let reduction = try common.privilegeReduction(
+            keeping: settings.dataPath.capabilities,
+            writing: [settings.controlSocketPath]
+        )
         let driver = try RelayDriver(settings, logger: logger)
         driver.onHangUp(reload)
+        try reduction.apply(logger)
         try driver.run()
     }
 

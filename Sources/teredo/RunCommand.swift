@@ -21,10 +21,10 @@ struct RunCommand: ParsableCommand {
             cannot be run, 1 when there is no Teredo address. SIGINT, SIGTERM and SIGHUP go to the command.
 
             Settings come from --config and the environment as for 'teredo client', save those of one long-lived \
-            client alone: bind, state-file, workers, datapath, control-socket and log-level count as flags only.
+            client alone: bind, state-file, user, workers, datapath, control-socket and log-level there are not for it.
 
-            One download:  teredo run --server teredo.example.org -- curl -6 https://example.org
-            A shell:       teredo run --server 192.0.2.1 -- bash
+            A download:  teredo run --server 192.0.2.1 -- curl -6 https://example.org
+            A shell:     teredo run --server 192.0.2.1 -- bash
             """
     )
 

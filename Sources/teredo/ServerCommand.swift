@@ -52,8 +52,13 @@ struct ServerCommand: ParsableCommand {
         var configuration = settings
         configuration.server.secrets = try server.secrets()
         let (logger, reload) = try common.logging(for: .server)
+        let reduction = try common.privilegeReduction(
+            keeping: xdp.capabilities,
+            writing: [configuration.controlSocketPath]
+        )
         let driver = try ServerDriver(configuration, logger: logger)
         driver.onHangUp(reload)
+        try reduction.apply(logger)
         driver.run()
     }
 

@@ -41,6 +41,7 @@
 
 #include "CTeredoIsolation.h"
 #include "CTeredoLinuxBPF.h"
+#include "CTeredoPrivileges.h"
 
 // MARK: Batches of datagrams
 
@@ -407,7 +408,13 @@ static inline uint64_t teredo_effective_capabilities(void) {
     return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
-enum { TEREDO_CAP_NET_ADMIN = CAP_NET_ADMIN, TEREDO_CAP_NET_RAW = CAP_NET_RAW };
+enum {
+    TEREDO_CAP_NET_ADMIN = CAP_NET_ADMIN,
+    TEREDO_CAP_NET_RAW = CAP_NET_RAW,
+    TEREDO_CAP_DAC_OVERRIDE = CAP_DAC_OVERRIDE,
+    TEREDO_CAP_CHOWN = CAP_CHOWN,
+    TEREDO_CAP_NET_BIND_SERVICE = CAP_NET_BIND_SERVICE,
+};
 
 // MARK: Crashes
 

@@ -26,6 +26,7 @@ enum {
     TEREDO_BPF_MAP_PERCPU_HASH = BPF_MAP_TYPE_PERCPU_HASH,
     TEREDO_BPF_MAP_PERCPU_ARRAY = BPF_MAP_TYPE_PERCPU_ARRAY,
     TEREDO_CAP_BPF = 39,
+    TEREDO_CAP_PERFMON = 38,
 };
 
 static inline long teredo_bpf(int command, union bpf_attr *attributes) {

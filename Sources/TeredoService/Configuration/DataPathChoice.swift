@@ -1,7 +1,17 @@
+package import TeredoLinux
+
 /// What moves the packets of trusted peers.
 package enum DataPathChoice: String, Hashable, Sendable, CaseIterable {
     /// This program.
     case userspace
     /// The kernel; this program keeps it informed and handles everything else.
     case ebpf
+
+    /// What a role with an interface needs as long as it runs.
+    package var capabilities: Set<Capability> {
+        switch self {
+        case .userspace: [.netAdmin]
+        case .ebpf: [.netAdmin, .bpf, .perfmon]
+        }
+    }
 }

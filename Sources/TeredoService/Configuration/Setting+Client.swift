@@ -135,9 +135,7 @@ extension Setting {
 
     /// Settings of a client that runs for the whole host: one that is started beside it must not take its port, its
     /// files and its socket.
-    package static let longLived: Set<Setting> = [
-        .bind, .stateFile, .workers, .dataPath, .controlSocket, .logLevel,
-    ]
+    package static let longLived = Set([.bind, .stateFile, .workers, .dataPath] + common)
 
     static let client: [Setting] =
         [

@@ -62,6 +62,13 @@ extension Setting {
         "The group whose members may use the control socket (default: root only).",
         example: "teredo"
     )
+    package static let user = Setting(
+        "user",
+        .text,
+        "name",
+        "The user to become once everything is set up, without privileges of its own (default: stay the same user).",
+        example: "teredo"
+    )
     package static let logLevel = Setting(
         "log-level",
         .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -72,5 +79,5 @@ extension Setting {
     )
 
     static let tunnel: [Setting] = [.interface, .disableOffload, .workers, .dataPath]
-    static let common: [Setting] = [.controlSocket, .controlGroup, .logLevel]
+    static let common: [Setting] = [.controlSocket, .controlGroup, .user, .logLevel]
 }

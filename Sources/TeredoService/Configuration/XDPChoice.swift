@@ -11,6 +11,9 @@ package enum XDPChoice: String, Hashable, Sendable, CaseIterable {
     /// Before the network stack.
     case generic
 
+    /// What a server needs as long as it runs.
+    package var capabilities: Set<Capability> { self == .off ? [] : [.netAdmin, .bpf, .perfmon] }
+
     /// The mode of the responder; `nil` for none.
     package var mode: SolicitationResponder.Mode? {
         switch self {

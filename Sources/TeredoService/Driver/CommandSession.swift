@@ -49,7 +49,7 @@ package final class CommandSession {
         guard let deadline, let patience, deadline.nanoseconds <= MonotonicClock.nanoseconds else { return }
         throw ServiceError(
             "no Teredo address after \(patience.components.seconds) s, the command was not started: "
-                + (reason.map { "\($0)" } ?? "there is no IPv4 route towards \(server)"),
+                + Self.explanation(reason, server),
             remedy: "'teredo check --server \(server)' tells why; --wait gives more time, --no-wait starts at once"
         )
     }
@@ -69,6 +69,14 @@ package final class CommandSession {
 
     /// Settles the exit status when a signal ended the client before the command was started.
     func conclude(signal: CInt?) { exitStatus = exitStatus ?? 128 + (signal ?? 0) }
+
+    private static func explanation(_ reason: StateChangeReason?, _ server: ServerName) -> String {
+        switch reason {
+        case nil: "there is no IPv4 route towards \(server)"
+        case .started, .serverResolved, .backoffOver, .networkChanged: "\(server) has not answered"
+        case .some(let reason): reason.description
+        }
+    }
 
     private static func error(_ failure: IsolatedCommand.Failure) -> ServiceError {
         let error = failure.error

@@ -1,0 +1,134 @@
+import FoundationEssentials
+import TeredoLab
+import TeredoLinux
+import TeredoWire
+import Testing
+
+extension SystemTests {
+    /// What the roles may still do once they are set up.
+    @Suite struct PrivilegeTests {
+        @Test(
+            "SEC-63: once set up a role keeps the capability for addresses and routes, a server and its threads none",
+            arguments: [
+                (LabRole.client, [], "1000"), (.client, ["--workers", "2"], "1000"), (.relay, [], "1000"),
+                (.hostRelay, [], "1000"), (.server, [], "0"), (.server, ["--workers", "2"], "0"),
+            ] as [(LabRole, [String], String)]
+        )
+        func reduced(role: LabRole, arguments: [String], capabilities: String) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
+            let running = try lab.start(role, arguments: arguments)
+            try lab.waitUntilServing(running)
+            // Its address and its routes come after the privileges have gone.
+            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
+            let threads = try Self.threads(of: running)
+            #expect(threads.count == (arguments.isEmpty ? 1 : 2))
+            for (number, thread) in threads.enumerated() {
+                for set in ["CapPrm", "CapEff"] {
+                    #expect(thread[set] == (number == 0 ? capabilities : "0"), "\(thread)")
+                }
+                for set in ["CapInh", "CapAmb"] { #expect(thread[set] == "0", "\(thread)") }
+                #expect(thread["NoNewPrivs"] == "1", "\(thread)")
+            }
+            #expect(lab.stop(running) == .exited(0), "\(running.log)")
+        }
+
+        @Test("SEC-63: with --user nothing but that capability is left of root, and nothing is left at the end")
+        func user() throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            try lab.waitUntilServing(try lab.start(.server, arguments: ["--user", "nobody"]))
+            let arguments = ["--user", "nobody", "--workers", "2", "--state-file", "\(lab.directory)/state/client"]
+            let client = try lab.start(.client, arguments: arguments)
+            let address = try lab.qualifiedAddress(of: .clientA)
+            let threads = try Self.threads(of: client)
+            #expect(threads.map { $0["CapPrm"] } == ["1000", "0"])
+            for thread in threads { #expect(thread["Uid"] == "65534 65534 65534 65534", "\(thread)") }
+            // What somebody takes away is put back, as before.
+            try lab[.clientA].configure("ip address flush dev teredo scope global")
+            let isRestored = try lab.wait(upTo: .seconds(5)) {
+                try lab[.clientA].run(["ip", "-6", "address", "show", "dev", "teredo"]).output.contains("\(address)/")
+            }
+            #expect(isRestored, "\(client.log)")
+            let socket = try #require(client.controlSocket)
+            #expect(lab.stop(client) == .exited(0), "\(client.log)")
+            #expect(!FileManager.default.fileExists(atPath: socket))
+            #expect(FileManager.default.fileExists(atPath: "\(lab.directory)/state/client"))
+        }
+
+        @Test("SEC-63: auto makes its roles with what it kept, as the user that it became")
+        func auto() throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            try lab.waitUntilServing(try lab.start(.server))
+            let socket = "\(lab.directory)/auto/x.sock"
+            let words = ["auto", "--server", KernelAddresses.server, "--user", "nobody", "--control-socket", socket]
+            let auto = try ChildProcess(
+                lab[.clientA].inside([SystemTest.binary] + words),
+                output: .file("\(lab.directory)/auto.log")
+            )
+            defer { auto.terminate(grace: .seconds(3)) }
+            let isQualified = try lab.wait(upTo: .seconds(10)) {
+                try lab[.clientA].run(["ip", "-6", "address", "show", "dev", "teredo"]).output.contains("2001:0:")
+            }
+            #expect(isQualified, "\((try? String(contentsOfFile: "\(lab.directory)/auto.log", encoding: .utf8)) ?? "")")
+            let thread = try #require(try Self.threads(ofProcess: auto.processIdentifier).first)
+            #expect(thread["CapPrm"] == "1000" && thread["Uid"] == "65534 65534 65534 65534", "\(thread)")
+        }
+
+        @Test("a user that cannot be become, or that could not write its files, is an error with a remedy")
+        func unusable() throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            let server = lab.command(of: .server, socket: "\(lab.directory)/x.sock")
+            let closed = lab.command(of: .server, socket: "/etc/x.sock")
+            let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            for (command, message, remedy) in [
+                (server + ["--user", "no-such-user"], "there is no such user", "useradd"),
+                (server + ["--user", "root"], "is root", "leave it out"),
+                (closed + ["--user", "nobody"], "may not write to /etc", "install -d -o nobody /etc"),
+                (nobody + server + ["--user", "nobody"], "only root can become another user", "sudo"),
+            ] {
+                let output = try lab[.server].run(command)
+                #expect(output.ending == .exited(1), "\(output)")
+                #expect(output.error.contains(message), "\(output.error)")
+                #expect(output.error.contains(remedy), "\(output.error)")
+            }
+        }
+
+        /// A lab whose folder belongs to nobody.
+        private static func labWithUsers() throws -> KernelLab {
+            try SystemTest.requirePrivileges()
+            guard !KernelPrivileges.isInUserNamespace else {
+                try Test.cancel("root inside a user namespace cannot become another user")
+            }
+            let lab = try SystemTest.lab()
+            _ = try CommandOutput.run(["chown", "65534", lab.directory], limit: .seconds(5))
+            return lab
+        }
+
+        /// What the kernel says of each thread, the first one first; of numbers without leading zeros.
+        private static func threads(of running: RunningRole) throws -> [[String: String]] {
+            try threads(ofProcess: running.process.processIdentifier)
+        }
+
+        private static func threads(ofProcess process: Int32) throws -> [[String: String]] {
+            let folder = "/proc/\(process)/task"
+            let numbers = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap(Int.init).sorted()
+            return try numbers.map { number in
+                let output = try CommandOutput.run(["cat", "\(folder)/\(number)/status"], limit: .seconds(5)).output
+                var fields: [String: String] = [:]
+                for line in output.split(separator: "\n") {
+                    let words = line.split { $0 == ":" || $0 == "\t" || $0 == " " }.map(String.init)
+                    guard let name = words.first else { continue }
+                    let isMask = name.hasPrefix("Cap")
+                    let value = words.dropFirst().joined(separator: " ")
+                    fields[name] = isMask ? String(UInt64(value, radix: 16) ?? .max, radix: 16) : value
+                }
+                return fields
+            }
+        }
+    }
+}

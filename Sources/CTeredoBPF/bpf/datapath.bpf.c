@@ -1,7 +1,7 @@
 // Carries TCP and UDP between a TUN interface and UDP datagrams for peers that the daemon trusts, in the kernel.
 //
 // Sending: `encapsulate` at the TUN interface's egress puts IPv4 and UDP in front of a packet, super-packets included, and
-// sends it out of the underlying interface. Receiving has two ways. `strip` in XDP removes both headers before the kernel
+// sends it out of the interface that leads to the peer. Receiving has two ways. `strip` in XDP removes both headers before the kernel
 // coalesces, and `deliver` at ingress moves what was marked by it to the TUN interface. Where super-packets arrive whole
 // (virtual links), XDP would forbid them, and `unwrap` at ingress does both.
 //
@@ -13,11 +13,10 @@ enum { OVERHEAD = IPV4_LENGTH + UDP_LENGTH, IPV4_NO_FRAGMENT_MASK = 0x3FFF };
 
 // Written by the loader and by the daemon; numbers of the wire in wire order.
 struct settings {
-    u32 tunnel, underlying;  // interface indices
+    u32 tunnel;  // an interface index
     u32 local_address;
     u16 local_port;
-    u8 is_client;
-    u8 keeps_super_packets;  // whether the wire hands super-packets over whole
+    u16 is_client;
     u32 mtu;
     u32 mark;              // a number that only this program and `deliver` know
     u64 validity;          // nanoseconds after the last reception in which a peer is sent to
@@ -32,6 +31,8 @@ struct peer {
     u16 reception_port, reception_tick;
     u64 last_reception, last_transmission;
     u64 received_packets, received_octets, sent_packets, sent_octets;
+    u32 interface;            // the index of the one that leads to the peer
+    u32 keeps_super_packets;  // whether the wire there hands super-packets over whole
 };
 
 struct counters {
@@ -133,10 +134,10 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     u64 now = boot_time_nanoseconds();
     if (!peer || (s64)(now - peer->last_reception) > (s64)settings->validity) return TC_NEXT;
     // A socket would get the super-packet as one datagram. Userspace sends it to such a peer in pieces.
-    if (gso_size && settings->keeps_super_packets && !peer->has_kernel_path) return TC_NEXT;
+    if (gso_size && peer->keeps_super_packets && !peer->has_kernel_path) return TC_NEXT;
 
     u32 packets = gso_size ? context->gso_segments : 1;
-    u32 address = peer->address;
+    u32 address = peer->address, interface = peer->interface;
     u16 port = peer->port;
     if (packet_adjust_room(context, OVERHEAD, ROOM_AFTER_MAC,
                            ROOM_ENCAPSULATE_IPV4 | ROOM_ENCAPSULATE_UDP | ROOM_FIXED_GSO))
@@ -169,7 +170,7 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     __sync_fetch_and_add(&peer->sent_octets, length);
     counters->sent_packets += packets;
     counters->sent_octets += length;
-    return (int)redirect_to_neighbor(settings->underlying, 0, 0, 0);
+    return (int)redirect_to_neighbor(interface, 0, 0, 0);
 lost:
     counters->lost++;
     return TC_DROP;

@@ -10,6 +10,13 @@ enum InterfaceDriver {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The name of the interface with an index; `nil` when there is none.
+    static func interface(_ index: Int32) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard unsafe if_indextoname(UInt32(bitPattern: index), &buffer) != nil else { return nil }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Whether super-packets of TCP go through the interface unsplit (ETHTOOL_GTSO).
     static func takesSuperPackets(_ interface: String) -> Bool {
         unsafe teredo_interface_value(interface, 0x1E) == 1

@@ -8,24 +8,36 @@ package import TeredoWire
 /// peers not heard of for a while. Nothing is sent to an endpoint that ``setPeer(_:endpoint:receptionEndpoint:lastReception:)``
 /// did not give. The path ends with this value or the process, whichever goes first.
 package final class KernelDataPath {
-    /// Where datagrams are taken from.
-    package let reception: Reception
+    /// What is attached to an interface below the tunnel.
+    package struct Attachment: Sendable {
+        /// The name of the interface.
+        package let name: String
+        /// Where datagrams are taken from.
+        package let reception: Reception
+        fileprivate let links: [BPFLink]
+    }
+
+    /// The interfaces that datagrams come and go through, by index.
+    package private(set) var attachments: [Int32: Attachment] = [:]
     /// What the path was told.
     package private(set) var settings: Settings
+    private let module: BPFModule
     private let mark: UInt32
     private let settingsMap: BPFMap
     private let peers: BPFMap
     private let natives: BPFMap
     private let counterMap: BPFMap
-    private var links: [BPFLink] = []
+    private var tunnelLink: BPFLink?
+
+    /// The most interfaces below.
+    private static let attachmentLimit = 64
 
     /// Loads the programs and attaches them; throws, and leaves nothing behind, when something does not hold that the path
     /// needs: which, and what to do.
     package init(_ settings: Settings) throws(SystemError) {
         try Self.check(settings)
         self.settings = settings
-        reception = settings.reception ?? Self.suitableReception(settings.underlying.name)
-        let module = try BPFModule(
+        module = try BPFModule(
             try EmbeddedPrograms.dataPath(),
             capacities: ["peers_map": settings.peerLimit, "native_map": max(1024, settings.nativePrefixes.count * 2)]
         )
@@ -39,28 +51,60 @@ package final class KernelDataPath {
         for (prefix, isServed) in settings.nativePrefixes {
             try natives.set(Self.key(prefix), to: Self.value(isServed))
         }
-        try settingsMap.set([0, 0, 0, 0], to: settingsOctets)
-        try attach(module)
+        try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
+        try attach(to: settings.underlying)
+        let tunnel = (settings.tunnel.name, settings.tunnel.index)
+        tunnelLink = try module.attach("encapsulate", to: .egress, interface: tunnel)
+    }
+
+    /// Lets packets of peers come and go through another interface too; throws, with the reason, when that cannot be.
+    package func reach(_ index: Int32) throws(SystemError) {
+        guard attachments[index] == nil else { return }
+        guard let name = InterfaceDriver.interface(index) else {
+            throw SystemError("if_indextoname", "interface \(index)", code: ENODEV)
+        }
+        guard attachments.count < Self.attachmentLimit else {
+            let remedy = "the path is on \(Self.attachmentLimit) interfaces already"
+            throw SystemError("bpf", "interface \(name)", code: ENOSPC, remedy: remedy)
+        }
+        try attach(to: Interface(name: name, index: index))
+    }
+
+    /// Leaves interfaces that are gone, have another name, or are not suited any longer.
+    package func leaveUnsuitableInterfaces() {
+        attachments = attachments.filter { index, attachment in
+            guard InterfaceDriver.interface(index) == attachment.name else { return false }
+            do { try Self.check(attachment.name, mtu: settings.mtu) } catch { return false }
+            return true
+        }
     }
 
     /// Lets packets from and to a peer take the path, or changes where they go; its counters stay.
+    ///
+    /// `interface` is one that ``reach(_:)`` was told of; that with the address of the service port when it is `nil`.
     package func setPeer(
         _ address: IPv6Address,
         endpoint: UDPEndpoint,
         receptionEndpoint: UDPEndpoint,
+        through interface: Int32? = nil,
         lastReception: Int64
     ) throws(SystemError) {
         let key = Self.key(address)
-        let old = peers.numbers(key) ?? [UInt64](repeating: 0, count: 8)
+        let old = peers.numbers(key) ?? [UInt64](repeating: 0, count: 9)
         let heard = max(UInt64(clamping: lastReception), old[2])
-        let value = [UInt8](capacity: 64) { output in
+        let interface = interface ?? settings.underlying.index
+        // Where datagrams are taken whole from ingress, the wire keeps super-packets in the other direction too.
+        let keepsSuperPackets: UInt32 = attachments[interface]?.reception == .ingress ? 1 : 0
+        let value = [UInt8](capacity: 72) { output in
             for endpoint in [endpoint, receptionEndpoint] {
                 output.append(bigEndian: endpoint.address.rawValue)
                 output.append(bigEndian: endpoint.port)
                 output.append(bigEndian: UInt16(0))
             }
             output.append(bigEndian: heard.byteSwapped)
-            for number in old[3...] { output.append(bigEndian: number.byteSwapped) }
+            for number in old[3...7] { output.append(bigEndian: number.byteSwapped) }
+            output.append(bigEndian: UInt32(bitPattern: interface).byteSwapped)
+            output.append(bigEndian: keepsSuperPackets.byteSwapped)
         }
         try peers.set(key, to: value)
     }
@@ -86,15 +130,18 @@ package final class KernelDataPath {
         let before = settings.nativePrefixes
         settings.role = role
         settings.mtu = mtu
-        try Self.check(settings)
+        for attachment in attachments.values { try Self.check(attachment.name, mtu: mtu) }
         let after = settings.nativePrefixes
         for prefix in before.keys where after[prefix] == nil { natives.remove(Self.key(prefix)) }
         for (prefix, isServed) in after { try natives.set(Self.key(prefix), to: Self.value(isServed)) }
-        try settingsMap.set([0, 0, 0, 0], to: settingsOctets)
+        try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
     }
 
     /// Gives all packets back to userspace; counters stay.
-    package func detach() { links = [] }
+    package func detach() {
+        attachments = [:]
+        tunnelLink = nil
+    }
 
     /// What was carried since the path was made.
     package var counters: Counters {
@@ -110,48 +157,42 @@ package final class KernelDataPath {
 
     // MARK: Set-up
 
-    /// What the programs are told.
-    ///
-    /// Where datagrams are taken whole from ingress, the wire keeps super-packets in the other direction too.
-    private var settingsOctets: [UInt8] { settings.octets(mark: mark, keepsSuperPackets: reception == .ingress) }
-
-    private func attach(_ module: BPFModule) throws(SystemError) {
-        let underlying = (settings.underlying.name, settings.underlying.index)
-        let tunnel = (settings.tunnel.name, settings.tunnel.index)
+    private func attach(to interface: Interface) throws(SystemError) {
+        try Self.check(interface.name, mtu: settings.mtu)
+        let reception = settings.reception ?? Self.suitableReception(interface.name)
+        let place = (interface.name, interface.index)
+        let links: [BPFLink]
         switch reception {
         case .xdp:
             // First the program that takes what the second one marks.
-            links.append(try module.attach("deliver", to: .ingress, interface: underlying))
-            links.append(try module.attach("strip", to: .xdpNative, interface: underlying))
+            let deliver = try module.attach("deliver", to: .ingress, interface: place)
+            links = [deliver, try module.attach("strip", to: .xdpNative, interface: place)]
         case .ingress:
-            links.append(try module.attach("unwrap", to: .ingress, interface: underlying))
+            links = [try module.attach("unwrap", to: .ingress, interface: place)]
         }
-        links.append(try module.attach("encapsulate", to: .egress, interface: tunnel))
+        attachments[interface.index] = Attachment(name: interface.name, reception: reception, links: links)
+    }
+
+    /// Throws when packets of the tunnel cannot go through an interface.
+    private static func check(_ interface: String, mtu needed: Int) throws(SystemError) {
+        let overhead = 28
+        let subject = "interface \(interface)"
+        guard InterfaceDriver.isEthernet(interface) else {
+            throw SystemError("bpf", subject, code: EPROTONOSUPPORT, remedy: "it is no Ethernet interface")
+        }
+        guard let mtu = InterfaceDriver.mtu(ofInterface: interface) else {
+            throw SystemError("ioctl(SIOCGIFMTU)", subject, code: ENODEV)
+        }
+        guard mtu >= needed + overhead else {
+            let remedy =
+                "its MTU is \(mtu) and packets of the tunnel need \(needed + overhead): only userspace can have them "
+                + "fragmented"
+            throw SystemError("bpf", subject, code: EMSGSIZE, remedy: remedy)
+        }
     }
 
     private static func check(_ settings: Settings) throws(SystemError) {
-        let overhead = 28
-        guard InterfaceDriver.isEthernet(settings.underlying.name) else {
-            throw SystemError(
-                "bpf",
-                "interface \(settings.underlying.name)",
-                code: EPROTONOSUPPORT,
-                remedy: "it is no Ethernet interface"
-            )
-        }
-        guard let mtu = InterfaceDriver.mtu(ofInterface: settings.underlying.name) else {
-            throw SystemError("ioctl(SIOCGIFMTU)", "interface \(settings.underlying.name)", code: ENODEV)
-        }
-        guard mtu >= settings.mtu + overhead else {
-            throw SystemError(
-                "bpf",
-                "interface \(settings.underlying.name)",
-                code: EMSGSIZE,
-                remedy:
-                    "its MTU is \(mtu) and packets of the tunnel need \(settings.mtu + overhead): only userspace can "
-                    + "have them fragmented"
-            )
-        }
+        try check(settings.underlying.name, mtu: settings.mtu)
         guard settings.localEndpoint.address != .unspecified, settings.localEndpoint.port != 0 else {
             throw SystemError(
                 "bpf",

@@ -38,7 +38,8 @@ extension KernelDataPath {
     package struct Settings: Hashable, Sendable {
         /// The TUN interface.
         package var tunnel: Interface
-        /// The interface that datagrams come and go through.
+        /// The interface that has the address of the service port; datagrams come and go through it, and through others that
+        /// ``reach(_:)`` adds.
         package var underlying: Interface
         /// The service port with the address of the underlying interface.
         package var localEndpoint: UDPEndpoint
@@ -50,7 +51,7 @@ extension KernelDataPath {
         package var freshness: Int64 = 25_000_000_000
         /// The most peers.
         package var peerLimit = 65_536
-        /// Where datagrams are taken from; `nil` for what suits the interface.
+        /// Where datagrams are taken from; `nil` for what suits each interface.
         package var reception: Reception?
 
         /// Makes settings.
@@ -62,17 +63,17 @@ extension KernelDataPath {
         }
 
         /// The octets of `struct settings` in datapath.bpf.c.
-        func octets(mark: UInt32, keepsSuperPackets: Bool) -> [UInt8] {
+        func octets(mark: UInt32) -> [UInt8] {
             [UInt8](capacity: 56) { output in
-                func append(isClient: UInt8) {
-                    output.append(isClient)
-                    output.append(keepsSuperPackets ? 1 : 0)
+                func append(isClient: UInt16) {
+                    output.append(bigEndian: isClient.byteSwapped)
                     output.append(bigEndian: UInt32(mtu).byteSwapped)
                     output.append(bigEndian: mark.byteSwapped)
+                    // The next number has its natural place.
+                    output.append(bigEndian: UInt32(0))
                     output.append(bigEndian: UInt64(freshness).byteSwapped)
                 }
                 output.append(bigEndian: UInt32(bitPattern: tunnel.index).byteSwapped)
-                output.append(bigEndian: UInt32(bitPattern: underlying.index).byteSwapped)
                 output.append(bigEndian: localEndpoint.address.rawValue)
                 output.append(bigEndian: localEndpoint.port)
                 if case .client(let own) = role {

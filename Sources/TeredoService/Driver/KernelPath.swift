@@ -17,8 +17,11 @@ final class KernelPath {
     private var isAttached = true
     /// The paths that the kernel has.
     private var installed: [IPv6Address: DirectPath] = [:]
-    /// Whether packets for an address leave through the interface below the path, as far as it was asked; bounded.
-    private var ways: [IPv4Address: Bool] = [:]
+    /// The interface that packets for an address leave through, as far as it was asked, `nil` when the path cannot be
+    /// there; bounded.
+    private var ways: [IPv4Address: Int32?] = [:]
+    /// Interfaces that the path cannot be on.
+    private var refused: Set<Int32> = []
     private var sweepDeadline: ProtocolInstant?
     /// What former attachments carried.
     private var formerTraffic = PathTraffic()
@@ -53,7 +56,7 @@ final class KernelPath {
         )
         settings.peerLimit = peerLimit
         path = try Self.attach(settings)
-        announce()
+        announce(underlying.index)
     }
 
     /// When ``handleTimeout(_:now:)`` has something to do.
@@ -107,8 +110,10 @@ final class KernelPath {
         }
         // Routes may lead elsewhere now: peers whose packets come through here again are looked up anew.
         ways = [:]
+        refused = []
         for address in installed.keys { path.removePeer(address) }
         installed = [:]
+        path.leaveUnsuitableInterfaces()
         guard
             !isAttached || current.interface != path.settings.underlying
                 || current.endpoint != path.settings.localEndpoint
@@ -122,16 +127,16 @@ final class KernelPath {
         do {
             path = try Self.attach(settings)
             isAttached = true
-            announce()
+            announce(settings.underlying.index)
         } catch {
             logger.warning("packets go through userspace from now on: \(error.message)")
         }
     }
 
-    private func announce() {
-        let settings = path.settings
-        let place = path.reception == .xdp ? "XDP" : "ingress"
-        logger.info("the kernel moves packets of trusted peers, \(place) on \(settings.underlying.name)")
+    private func announce(_ index: Int32) {
+        guard let attachment = path.attachments[index] else { return }
+        let place = attachment.reception == .xdp ? "XDP" : "ingress"
+        logger.info("the kernel moves packets of trusted peers, \(place) on \(attachment.name)")
     }
 
     private func detach() {
@@ -161,7 +166,7 @@ final class KernelPath {
             if installed.removeValue(forKey: address) != nil { path.removePeer(address) }
             return
         }
-        guard leavesBelow(current.endpoint.address) else {
+        guard let interface = way(to: current.endpoint.address) else {
             if installed.removeValue(forKey: address) != nil { path.removePeer(address) }
             return
         }
@@ -174,6 +179,7 @@ final class KernelPath {
                 address,
                 endpoint: current.endpoint,
                 receptionEndpoint: current.receptionEndpoint,
+                through: interface,
                 lastReception: current.lastReception.nanoseconds
             )
         } catch {
@@ -184,13 +190,29 @@ final class KernelPath {
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
     }
 
-    /// Whether packets for `address` leave through the interface below the path: those of other peers stay in userspace.
-    private func leavesBelow(_ address: IPv4Address) -> Bool {
+    /// The interface that packets for `address` leave through; `nil` when the path cannot be there: such peers stay in
+    /// userspace.
+    private func way(to address: IPv4Address) -> Int32? {
         if let known = ways[address] { return known }
         if ways.count >= peerLimit { ways = [:] }
-        let isBelow = Netlink.interface(towards: address) == path.settings.underlying.index
-        ways[address] = isBelow
-        return isBelow
+        let interface = Netlink.interface(towards: address).flatMap { isReached($0) ? $0 : nil }
+        ways.updateValue(interface, forKey: address)
+        return interface
+    }
+
+    /// Whether the path is on an interface, or can be.
+    private func isReached(_ index: Int32) -> Bool {
+        if path.attachments[index] != nil { return true }
+        guard index != tunnel.index, !refused.contains(index) else { return false }
+        do throws(SystemError) {
+            try path.reach(index)
+        } catch {
+            refused.insert(index)
+            logger.info("peers behind \(error.subject) stay in userspace: \(error.reason) \(error.remedy)")
+            return false
+        }
+        announce(index)
+        return true
     }
 
     private static func attach(_ settings: KernelDataPath.Settings) throws(ServiceError) -> KernelDataPath {
@@ -204,7 +226,7 @@ final class KernelPath {
         }
     }
 
-    /// The one interface that datagrams of the service port go through, and the port with its address.
+    /// The one interface with the address that datagrams leave from, and the service port with that address.
     private static func underlying(
         _ bound: UDPEndpoint,
         except tunnel: Int32

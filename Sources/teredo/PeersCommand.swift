@@ -23,14 +23,14 @@ struct PeersCommand: ParsableCommand {
     )
     var controlSocket: String?
 
-    @Option(help: "How many peers to list, from 1 to \(ControlParameter.peerLimit.maximum).")
-    var limit = ControlParameter.peerLimit.defaultValue
+    @Option(help: "How many peers to list, from 1 to \(ControlParameter.peerLimits.upperBound).")
+    var limit = ControlParameter.usualPeerLimit
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
-        let range = ControlParameter.peerLimit.minimum...ControlParameter.peerLimit.maximum
+        let range = ControlParameter.peerLimits
         guard range.contains(limit) else {
             throw ValidationError("--limit \(limit): give a number from \(range.lowerBound) to \(range.upperBound)")
         }

@@ -17,6 +17,7 @@ struct Teredo: ParsableCommand {
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
             Whom it talks to:       teredo peers
+            Which way is it?        teredo ping ADDRESS
             Settings in a file:     teredo config sample client
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
@@ -25,6 +26,8 @@ struct Teredo: ParsableCommand {
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
+            PingCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
+            BugReportCommand.self,
             ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
         ]
     )

@@ -60,6 +60,33 @@ extension SystemTests {
             #expect(dead.ending == .exited(1) && dead.error.contains("no role is running there"), "\(dead)")
         }
 
+        @Test(
+            "a subscriber hears which way packets for a peer go; teredo reload without a settings file says that there is none"
+        )
+        func subscribe() throws {
+            try SystemTest.requirePrivileges()
+            let (lab, _, addressB) = try SystemTest.runningLab()
+            defer { lab.close() }
+            let running = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
+            let socket = try #require(running.controlSocket)
+            let stream = try UnixStream(connectingTo: socket)
+            let answer = try stream.request(#"{"version":2,"method":"subscribe"}"#, seconds: 5)
+            #expect(answer.contains(#""events":["state","path"]"#))
+            // The first look at the peers, which finds nothing new.
+            Pause.sleep(.milliseconds(500))
+            #expect(try lab.ping("\(addressB)", from: .clientA).isReachable)
+            var heard: [UInt8] = []
+            let isTold = try lab.wait(upTo: .seconds(10)) {
+                if case .octets(let octets) = stream.read() { heard += octets }
+                let lines = String(decoding: heard, as: UTF8.self).split(separator: "\n")
+                return lines.contains { $0.contains("\(addressB)") && $0.contains(#""path":"direct""#) }
+            }
+            #expect(isTold, "\(String(decoding: heard, as: UTF8.self))")
+            let command = [SystemTest.binary, "reload", "--control-socket", socket]
+            let reload = try CommandOutput.run(command, limit: .seconds(5))
+            #expect(reload.ending == .exited(1) && reload.error.contains("without a settings file"), "\(reload)")
+        }
+
         @Test("teredo peers of a server fails and says why")
         func server() throws {
             try SystemTest.requirePrivileges()

@@ -24,7 +24,7 @@ extension SystemTests {
             #expect(addresses.count == 1, "\(addresses)")
         }
 
-        @Test("SIGHUP takes over what can change, says what cannot, and keeps address and peers")
+        @Test("SIGHUP and teredo reload take over what can change, say what cannot, and keep address and peers")
         func reload() throws {
             try SystemTest.requirePrivileges()
             let lab = try SystemTest.lab()
@@ -41,6 +41,16 @@ extension SystemTests {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 client.process.signal(1)
                 #expect(try lab.wait(upTo: .seconds(5)) { client.log.contains(answer) }, "\(client.log)")
+            }
+            for (text, said, status) in [
+                ("strict: true\n", "warning: settings that cannot change", 0),
+                ("log-level: loud\n", "error: the settings stay as they are", 1),
+            ] as [(String, String, CInt)] {
+                try Data(text.utf8).write(to: URL(filePath: file))
+                let socket = try #require(client.controlSocket)
+                let command = [SystemTest.binary, "reload", "--control-socket", socket]
+                let output = try CommandOutput.run(command, limit: .seconds(5))
+                #expect(output.ending == .exited(status) && output.output.contains(said), "\(output)")
             }
             #expect(client.log.contains("log-level is now debug"))
             #expect(try lab.qualifiedAddress(of: .clientA) == address)

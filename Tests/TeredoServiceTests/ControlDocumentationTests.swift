@@ -25,6 +25,7 @@ struct ControlDocumentationTests {
 
     private static let samples: [(ControlMethod, ControlSample)] = [
         (.list, ControlSample()), (.version, ControlSample()), (.peers, ControlSample()), (.status, ControlSample()),
+        (.subscribe, ControlSample()), (.reload, ControlSample()),
         (.status, ControlSample(report: .gateway(StatusSamples.gateway))),
         (.status, ControlSample(report: .client(forwarded))),
         (.status, ControlSample(report: .client(StatusSamples.offline))),
@@ -38,7 +39,8 @@ struct ControlDocumentationTests {
         let (method, sample) = Self.samples[number]
         let start = try #require(try document().components(separatedBy: "\n### `\(method)`\n").dropFirst().first)
         let section = try #require(start.components(separatedBy: "\n### ").first)
-        let line = ControlProtocol.answer(try ControlProtocol.line(method), from: sample)
+        let said = ControlReload(messages: [ControlReload.Message(level: "notice", text: "said")])
+        let line = ControlProtocol.answer(try ControlProtocol.line(method), from: sample, reload: { said })
         let answer = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         let keys = Self.keys(of: try #require(answer["result"]))
         #expect(!keys.isEmpty)
@@ -56,9 +58,29 @@ struct ControlDocumentationTests {
         for code in ControlError.Code.allCases {
             #expect(document.contains("\n| `\(code.rawValue)` | "), "\(code)")
         }
-        let limit = ControlParameter.peerLimit
-        #expect(document.contains("from \(limit.minimum) to \(limit.maximum), \(limit.defaultValue) when left out"))
+        let limits = ControlParameter.peerLimits
+        let usual = ControlParameter.usualPeerLimit
+        #expect(document.contains("from \(limits.lowerBound) to \(limits.upperBound), \(usual) when left out"))
         #expect(document.contains("at most \(ControlProtocol.maximumRequestLength) octets"))
+    }
+
+    @Test("describes each key of each event in the section of the method that asks for them")
+    func events() throws {
+        let start = try #require(try document().components(separatedBy: "\n### `subscribe`\n").dropFirst().first)
+        let section = try #require(start.components(separatedBy: "\n### ").first)
+        let path = PathChange(
+            address: "2001:db8::1",
+            path: "direct",
+            endpoint: "192.0.2.1:1",
+            previousPath: "transit",
+            previousEndpoint: "192.0.2.2:2"
+        )
+        for event in [ControlEvent(path)] + StatusSamples.history.map({ ControlEvent($0) }) {
+            let line = try JSONText.encode(event, isPretty: false)
+            let keys = Self.keys(of: try JSONSerialization.jsonObject(with: Data(line.utf8)))
+            #expect(keys.contains(event.event.rawValue))
+            for key in keys.sorted() { #expect(section.contains("\n| `\(key)` | "), "\(key)") }
+        }
     }
 
     /// The keys of all objects in an answer; those in `drops` are names of reasons.

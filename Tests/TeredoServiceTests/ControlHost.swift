@@ -8,15 +8,29 @@ final class ControlHost: Sendable {
     let path: String
     private let isStopping = Atomic(false)
     private let hasEnded = DispatchSemaphore(value: 0)
+    private let events = Mutex<[ControlEvent]>([])
+    /// How many subscribers were hung up on.
+    let dropped = Atomic(0)
 
     init(path: String = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)/role.sock") throws {
         self.path = path
         let server = try Served(ControlServer(path: path, firstToken: 2))
         Thread.detachNewThread { [self] in
-            server.run { isStopping.load(ordering: .relaxed) }
+            server.run {
+                dropped.store($0, ordering: .relaxed)
+                return isStopping.load(ordering: .relaxed)
+                    ? nil
+                    : events.withLock { events in
+                        defer { events = [] }
+                        return events
+                    }
+            }
             hasEnded.signal()
         }
     }
+
+    /// Has the thread tell the subscribers.
+    func publish(_ new: [ControlEvent]) { events.withLock { $0 += new } }
 
     func stop() {
         isStopping.store(true, ordering: .relaxed)
@@ -35,14 +49,17 @@ final class ControlHost: Sendable {
             try loop.add(server.descriptor, token: 1)
         }
 
-        func run(until isStopping: () -> Bool) {
-            while let server, !isStopping() {
+        /// Serves, and tells the subscribers what `next` gives, until it gives `nil`.
+        func run(_ next: (_ dropped: Int) -> [ControlEvent]?) {
+            while let server, let events = next(server.droppedSubscribers) {
+                for event in events { server.publish(event, in: &loop) }
                 for position in 0..<loop.wait(until: MonotonicClock.nanoseconds + 10_000_000) {
                     let token = loop.token(position)
                     if token == 1 {
                         server.accept(into: &loop)
-                    } else {
-                        server.serve(token, in: &loop, from: ControlSample())
+                    } else if let ended = server.serve(token, from: ControlSample()) {
+                        loop.remove(ended)
+                        server.end(token)
                     }
                 }
             }

@@ -1,10 +1,11 @@
-import TeredoService
 import Testing
+
+@testable import TeredoService
 
 @Suite("Control protocol")
 struct ControlProtocolTests {
     private func answer(_ line: String, _ sample: ControlSample = ControlSample()) -> String {
-        ControlProtocol.answer(line, from: sample)
+        ControlProtocol.answer(line, from: sample, reload: { ControlReload(messages: []) })
     }
 
     @Test("a status request is answered with the report in one line, and with the number of the request")
@@ -20,7 +21,7 @@ struct ControlProtocolTests {
     func ownRequests() throws {
         let status = answer(try ControlProtocol.line(.status))
         #expect(try ControlProtocol.result(StatusReport.self, in: status).role == .relay)
-        let peers = answer(try ControlProtocol.line(.peers, parameters: ["limit": 3]))
+        let peers = answer(try ControlProtocol.line(.peers, parameters: ["limit": .number(3)]))
         let list = try ControlProtocol.result(PeerList.self, in: peers)
         #expect(list.total == 1000 && list.peers == (0..<3).map(ControlSample.peer))
     }
@@ -31,15 +32,19 @@ struct ControlProtocolTests {
             ControlMethodList.self,
             in: answer(#"{"version":2,"method":"list"}"#)
         )
-        #expect(list.methods.map(\.name) == ["list", "version", "status", "peers", "check"])
+        #expect(
+            list.methods.map(\.name) == ["list", "version", "status", "peers", "check", "subscribe", "reload"]
+        )
         for method in list.methods {
             let hasClient = method.name == "check"
             let sample = ControlSample(report: hasClient ? .client(StatusSamples.offline) : .relay(StatusSamples.relay))
             let line = answer(#"{"version":2,"method":"\#(method.name)"}"#, sample)
             #expect(line.contains(#""result":"#), "\(method.name)")
-            for parameter in method.parameters {
-                let allowed = parameter.minimum...parameter.maximum
-                for value in [parameter.minimum - 1, parameter.minimum, parameter.maximum, parameter.maximum + 1] {
+            for parameter in method.parameters where parameter.type == "number" {
+                let minimum = try #require(parameter.minimum)
+                let maximum = try #require(parameter.maximum)
+                let allowed = minimum...maximum
+                for value in [minimum - 1, minimum, maximum, maximum + 1] {
                     let line = answer(
                         #"{"version":2,"method":"\#(method.name)","parameters":{"\#(parameter.name)":\#(value)}}"#
                     )
@@ -47,6 +52,37 @@ struct ControlProtocolTests {
                     #expect(line.contains(#""invalidParameters""#) != allowed.contains(value))
                 }
             }
+        }
+    }
+
+    @Test("one peer can be picked out by its address in any notation; one that is not known is an empty list")
+    func onePeer() throws {
+        let known = ControlSample.peer(200)
+        for (address, expected) in [(known.address.uppercased(), [known]), ("2001:db8::1", [])] {
+            let line = answer(try ControlProtocol.line(.peers, parameters: ["address": .text(address)]))
+            let list = try ControlProtocol.result(PeerList.self, in: line)
+            #expect(list.peers == expected && list.total == 1000)
+        }
+    }
+
+    @Test(
+        "a role without settings file cannot reload, too many cannot subscribe, and nothing is done for a wrong request"
+    )
+    func refusals() throws {
+        let reload = ControlProtocol.answer(try ControlProtocol.line(.reload), from: ControlSample())
+        #expect(reload.contains(#""code":"notAvailable""#) && reload.contains("without a settings file"))
+        let line = try ControlProtocol.line(.subscribe)
+        let subscribe = ControlProtocol.answer(line, from: ControlSample(), subscribe: { nil })
+        #expect(subscribe.contains(#""code":"limitReached""#))
+        for line in [
+            #"{"version":1,"method":"subscribe"}"#, #"{"version":2,"method":"subscribe","parameters":{"limit":1}}"#,
+        ] {
+            var isCalled = false
+            let answer = ControlProtocol.answer(line, from: ControlSample()) {
+                isCalled = true
+                return ControlSubscription()
+            }
+            #expect(answer.contains(#""error""#) && !isCalled)
         }
     }
 
@@ -67,7 +103,10 @@ struct ControlProtocolTests {
             ("", "malformedRequest"), ("status", "malformedRequest"), ("[]", "malformedRequest"),
             (#"{"method":"status"}"#, "malformedRequest"),
             (#"{"version":"2","method":"status"}"#, "malformedRequest"),
-            (#"{"version":2,"method":"peers","parameters":{"limit":"3"}}"#, "malformedRequest"),
+            (#"{"version":2,"method":"peers","parameters":{"limit":3.5}}"#, "malformedRequest"),
+            (#"{"version":2,"method":"peers","parameters":{"limit":"3"}}"#, "invalidParameters"),
+            (#"{"version":2,"method":"peers","parameters":{"address":3}}"#, "invalidParameters"),
+            (#"{"version":2,"method":"peers","parameters":{"address":"192.0.2.1"}}"#, "invalidParameters"),
             (#"{"version":1,"method":"status"}"#, "unsupportedVersion"),
             (#"{"version":2,"method":"reboot"}"#, "unknownMethod"),
             (#"{"version":2,"method":""}"#, "unknownMethod"),

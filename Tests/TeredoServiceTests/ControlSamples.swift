@@ -23,6 +23,8 @@ struct ControlSample: ControlSource {
             symmetricNAT: number.isMultiple(of: 4),
             endpointKept: number.isMultiple(of: 2) ? !number.isMultiple(of: 4) : nil,
             rttMilliseconds: number.isMultiple(of: 2) ? 23.4 : nil,
+            octetsReceived: number.isMultiple(of: 2) ? 1_234_567 : nil,
+            octetsSent: number.isMultiple(of: 2) ? 640 : nil,
             extensions: number.isMultiple(of: 2)
         )
     }

@@ -42,6 +42,7 @@
 #include "CTeredoIsolation.h"
 #include "CTeredoLinuxBPF.h"
 #include "CTeredoPrivileges.h"
+#include "CTeredoLinuxEcho.h"
 
 // MARK: Batches of datagrams
 

@@ -18,7 +18,9 @@ extension TeredoClient {
             guard let victim = peers.candidateForEviction(now: now) else { return nil }
             remove(victim)
         }
-        return peers.insert(Peer(endpoint: endpoint, now: now), for: address)
+        let index = peers.insert(Peer(endpoint: endpoint, now: now), for: address)
+        octets.begin(index)
+        return index
     }
 
     /// Removes an entry; what it had queued is counted as flushed.
@@ -97,6 +99,7 @@ extension TeredoClient {
         guard peers[index].transit?.isInUse != true else { return beginTakeover(index, now: now) }
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: endpoint, from: peers[index].port)
+            octets.recordSent(index, octets: packet.bytes.count)
             peers[index].lastTransmission = now
         }
     }
@@ -106,6 +109,7 @@ extension TeredoClient {
         for packet in peers[index].incoming.removeAll(budget: &budget) {
             if packet.origin == peers[index].receptionEndpoint {
                 outbox.deliver(packet.bytes)
+                octets.recordReceived(index, octets: packet.bytes.count)
             } else {
                 let isTeredo = peers.address(of: index).isTeredo
                 counters.drops.record(isTeredo ? .endpointMismatch : .connectivityTestFailed)

@@ -245,6 +245,7 @@ extension TeredoClient {
             return drop(.sourceRouting)
         }
         counters.packetsDelivered &+= 1
+        octets.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)
     }
 

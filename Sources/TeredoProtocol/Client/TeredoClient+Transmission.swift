@@ -14,6 +14,7 @@ extension TeredoClient {
             peers[index].lastTransmission = now
             refreshIfStale(index, header.destination, now: now)
             counters.recordSent(octets: packet.count)
+            octets.recordSent(index, octets: packet.count)
             return .forward(to: peers[index].endpoint, from: peers[index].port)
         }
         if let verdict = refusal(of: packet, header, now: now) { return verdict }
@@ -42,6 +43,7 @@ extension TeredoClient {
         refreshIfStale(index, header.destination, now: now)
         counters.packetsAccepted &+= UInt64(segments)
         counters.recordSent(octets: octets, datagrams: segments)
+        self.octets.recordSent(index, octets: octets)
         return .forward(to: peers[index].endpoint, from: peers[index].port)
     }
 
@@ -107,6 +109,7 @@ extension TeredoClient {
         if !isNeighbor, configuration.honoursConeBit, peer.flags.coneBit {
             peers[index].lastTransmission = now
             counters.recordSent(octets: packet.count)
+            octets.recordSent(index, octets: packet.count)
             return .forward(to: peer.mappedEndpoint)
         }
         if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil, peers[index].transit == nil {

@@ -54,6 +54,7 @@ public struct TeredoClient: Sendable {
     var subnets: [IPv4Prefix] = []
 
     var peers: PeerTable
+    var octets = PeerOctets()
     var budget: QueueBudget
     var retries = RetryTimer()
     var answers = DeferredAnswers()

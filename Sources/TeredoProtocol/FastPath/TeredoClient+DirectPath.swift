@@ -36,6 +36,7 @@ extension TeredoClient {
     /// nothing that it looks at: source, addresses, hop limit, and TCP or UDP right behind the IPv6 header.
     public mutating func recordDeliveries(_ count: Int, octets: Int) {
         counters.recordReceived(octets: octets, datagrams: count)
+        self.octets.recordReceivedToo(octets: octets)
         counters.packetsDelivered &+= UInt64(count)
     }
 }

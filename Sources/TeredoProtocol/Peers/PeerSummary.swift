@@ -29,18 +29,22 @@ public struct PeerSummary: Hashable, Sendable {
     /// Whether the peer understands the trailers of RFC 6081.
     public let knowsTrailers: Bool
 
-    /// How long the last exchange that was measured took: a bubble and its answer, or a connectivity test; `nil` when none
-    /// was.
+    /// How long the last exchange that was measured took; `nil` when none was.
     ///
-    /// One way of it may have led through a server.
+    /// It was a bubble and its answer, or a connectivity test; one way of it may have led through a server.
     public let roundTripTime: Duration?
-    /// Whether packets of a Teredo peer come from the endpoint that its server saw; `nil` while the peer is not proved, and
-    /// for native peers.
+    /// Whether packets of a Teredo peer come from the endpoint that its server saw.
+    ///
+    /// It is `nil` while the peer is not proved, and for native peers.
     public let keepsEndpoint: Bool?
 
-    init(_ peer: Peer, address: IPv6Address, now: ProtocolInstant) {
+    /// The octets of the packets that came from the peer since it is remembered; `nil` from a relay, which does not count them.
+    public internal(set) var octetsReceived: UInt64?
+    /// The octets of the packets that went to the peer; `nil` from a relay.
+    public internal(set) var octetsSent: UInt64?
+
+    init(_ peer: Peer, address: IPv6Address, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) {
         self.address = address
-        endpoint = peer.endpoint
         lastReception = peer.isTrusted ? peer.lastReception : nil
         isSymmetric = peer.isSymmetricPeer
         knowsTrailers = peer.knowsTrailers
@@ -58,6 +62,7 @@ public struct PeerSummary: Hashable, Sendable {
             } else {
                 peer.isAwaited ? .contacting : .idle
             }
+        endpoint = path == .transit ? transitRelay ?? peer.endpoint : peer.endpoint
     }
 }
 
@@ -71,7 +76,20 @@ extension PeerTable {
 extension TeredoClient {
     /// At most `limit` of the peers: the proved ones first, in each group those used last first.
     public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
-        peers.summaries(limit: limit, now: now)
+        peers.newest(limit).map { summary(of: $0, now: now) }
+    }
+
+    /// One of the peers; `nil` when nothing is known of it.
+    public func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {
+        peers.find(address).map { summary(of: $0, now: now) }
+    }
+
+    private func summary(of index: PeerTable.Index, now: ProtocolInstant) -> PeerSummary {
+        let address = peers.address(of: index)
+        var summary = PeerSummary(peers[index], address: address, transitRelay: transitRelay, now: now)
+        summary.octetsReceived = octets[index].received
+        summary.octetsSent = octets[index].sent
+        return summary
     }
 }
 
@@ -79,5 +97,10 @@ extension TeredoRelay {
     /// At most `limit` of the clients: the proved ones first, in each group those used last first.
     public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
         peers.summaries(limit: limit, now: now)
+    }
+
+    /// One of the clients; `nil` when nothing is known of it.
+    public func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {
+        peers.find(address).map { PeerSummary(peers[$0], address: address, now: now) }
     }
 }

@@ -10,6 +10,9 @@ struct PeerTable: Sendable {
     /// A place in the table; good until the entry is removed.
     struct Index: Hashable, Sendable {
         fileprivate let slot: UInt32
+
+        /// The number of the place: below the most entries that the table ever had.
+        var number: Int { Int(slot) }
     }
 
     /// A reference to an entry that notices when the entry was removed in between.

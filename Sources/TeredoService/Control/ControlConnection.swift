@@ -31,5 +31,11 @@ final class ControlConnection {
         return input.count <= ControlProtocol.maximumRequestLength
     }
 
+    /// Sends a line that nobody asked for; returns `nil` when the connection broke, `false` when it does not take it whole.
+    func send(_ line: String) -> Bool? {
+        let octets = Array((line + "\n").utf8)
+        return stream.write(octets[...]).map { $0 == octets.count }
+    }
+
     private static let pipelineLimit = 8
 }

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// What can be asked for on the control socket; docs/control.md describes the answers.
 package enum ControlMethod: String, CaseIterable, Sendable {
     case list
@@ -5,6 +7,8 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case status
     case peers
     case check
+    case subscribe
+    case reload
 
     /// What the method answers, in one sentence.
     package var summary: String {
@@ -14,38 +18,68 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .status: "the report of the role, as `teredo status --json` prints it"
         case .peers: "the peers of a client or relay, proved ones first, those used last first"
         case .check: "what is in the way of the running client, and what to do about it"
+        case .subscribe: "the kinds of events, each of which follows in a line of its own when it happens"
+        case .reload: "what became of reading the settings file again, as SIGHUP does"
         }
     }
 
-    /// The parameters that the method takes; all are whole numbers, and all may be left out.
+    /// The parameters that the method takes; all may be left out.
     package var parameters: [ControlParameter] {
         switch self {
-        case .list, .version, .status, .check: []
-        case .peers: [.peerLimit]
+        case .list, .version, .status, .check, .subscribe, .reload: []
+        case .peers: [.peerLimit, .peerAddress]
         }
     }
 }
 
-/// A parameter of a method: a whole number in a range.
+/// A parameter of a method: a whole number in a range, or an IPv6 address.
 package struct ControlParameter: Hashable, Sendable, Codable {
     /// The name.
     package var name: String
     /// What it means, in a few words.
     package var summary: String
-    /// The least value.
-    package var minimum: Int
-    /// The largest value.
-    package var maximum: Int
-    /// The value when it is left out.
-    package var defaultValue: Int
+    /// `number` or `address`.
+    package var type = "number"
+    /// The least number.
+    package var minimum: Int?
+    /// The largest number.
+    package var maximum: Int?
+    /// The number when it is left out.
+    package var defaultValue: Int?
+
+    /// What is allowed, in words.
+    var allowed: String {
+        guard let minimum, let maximum else { return "an IPv6 address" }
+        return "from \(minimum) to \(maximum)"
+    }
+
+    /// Whether the method may be asked with this value.
+    func admits(_ value: ControlValue) -> Bool {
+        switch value {
+        case .number(let number): type == "number" && number >= minimum ?? .min && number <= maximum ?? .max
+        case .text(let text): type == "address" && IPv6Address(text) != nil
+        }
+    }
+
+    /// How many peers to list, and the numbers that are allowed.
+    package static let peerLimits = 1...256
+    /// How many peers are listed when nobody says.
+    package static let usualPeerLimit = 100
 
     /// The largest number keeps an answer within what a socket takes at once.
     package static let peerLimit = Self(
         name: "limit",
         summary: "how many peers to list",
-        minimum: 1,
-        maximum: 256,
-        defaultValue: 100
+        minimum: peerLimits.lowerBound,
+        maximum: peerLimits.upperBound,
+        defaultValue: usualPeerLimit
+    )
+
+    /// Picks one peer out, however many there are.
+    package static let peerAddress = Self(
+        name: "address",
+        summary: "the only peer to list, if it is known",
+        type: "address"
     )
 }
 

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// The protocol of the control socket: a line of JSON in, a line of JSON out, as often as the caller likes
 /// (docs/control.md).
 package enum ControlProtocol {
@@ -7,12 +9,20 @@ package enum ControlProtocol {
     package static let maximumRequestLength = 4096
 
     /// The answer to one line; never throws, because a caller always gets a line.
-    package static func answer(_ line: String, from source: some ControlSource) -> String {
+    ///
+    /// `subscribe` makes the caller a subscriber, unless there are too many; `reload` has the role read its settings again, if it
+    /// has any to read.
+    package static func answer(
+        _ line: String,
+        from source: some ControlSource,
+        subscribe: () -> ControlSubscription? = { ControlSubscription() },
+        reload: () -> ControlReload? = { nil }
+    ) -> String {
         var id: Int?
         do throws(ControlError) {
             let request = try request(in: line)
             id = request.id
-            return try answer(request, from: source)
+            return try answer(request, from: source, subscribe: subscribe, reload: reload)
         } catch {
             return encode(ControlResponse<ControlVersion>(id: id, error: error))
         }
@@ -21,7 +31,7 @@ package enum ControlProtocol {
     /// The line that asks for `method`.
     package static func line(
         _ method: ControlMethod,
-        parameters: [String: Int]? = nil
+        parameters: [String: ControlValue]? = nil
     ) throws(ServiceError) -> String {
         try JSONText.encode(ControlRequest(method, parameters: parameters), isPretty: false)
     }
@@ -46,7 +56,7 @@ package enum ControlProtocol {
             let example = #"{"version":\#(version),"id":1,"method":"list"}"#
             throw ControlError(
                 code: .malformedRequest,
-                message: "the request is not JSON of the form \(example), parameters being whole numbers"
+                message: "the request is not JSON of the form \(example), parameters being whole numbers or text"
             )
         }
         return request
@@ -54,7 +64,9 @@ package enum ControlProtocol {
 
     private static func answer(
         _ request: ControlRequest,
-        from source: some ControlSource
+        from source: some ControlSource,
+        subscribe: () -> ControlSubscription?,
+        reload: () -> ControlReload?
     ) throws(ControlError) -> String {
         guard request.version == version else {
             throw ControlError(
@@ -77,18 +89,37 @@ package enum ControlProtocol {
             }
             return encode(ControlResponse(id: request.id, result: ClientCheck(status)))
         case .peers:
-            let limit = parameters[ControlParameter.peerLimit.name] ?? ControlParameter.peerLimit.defaultValue
-            guard let list = source.peers(limit: limit) else {
+            guard let list = peers(parameters, from: source) else {
                 throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server, or dormant")
             }
             return encode(ControlResponse(id: request.id, result: list))
+        case .subscribe:
+            guard let subscription = subscribe() else {
+                throw ControlError(code: .limitReached, message: "as many subscribe already as may")
+            }
+            return encode(ControlResponse(id: request.id, result: subscription))
+        case .reload:
+            guard let result = reload() else {
+                throw ControlError(code: .notAvailable, message: "the role was started without a settings file")
+            }
+            return encode(ControlResponse(id: request.id, result: result))
         }
+    }
+
+    private static func peers(_ parameters: [String: ControlValue], from source: some ControlSource) -> PeerList? {
+        if case .text(let text) = parameters[ControlParameter.peerAddress.name], let address = IPv6Address(text) {
+            return source.peer(address)
+        }
+        guard case .number(let limit) = parameters[ControlParameter.peerLimit.name] else {
+            return source.peers(limit: ControlParameter.usualPeerLimit)
+        }
+        return source.peers(limit: limit)
     }
 
     private static func parameters(
         of request: ControlRequest,
         for method: ControlMethod
-    ) throws(ControlError) -> [String: Int] {
+    ) throws(ControlError) -> [String: ControlValue] {
         let parameters = request.parameters ?? [:]
         for name in parameters.keys.sorted() {
             guard let parameter = method.parameters.first(where: { $0.name == name }) else {
@@ -99,10 +130,10 @@ package enum ControlProtocol {
                         + (known.isEmpty ? "it takes none" : "it takes \(known)")
                 )
             }
-            guard let value = parameters[name], (parameter.minimum...parameter.maximum).contains(value) else {
+            guard let value = parameters[name], parameter.admits(value) else {
                 throw ControlError(
                     code: .invalidParameters,
-                    message: "\(name) has to be from \(parameter.minimum) to \(parameter.maximum)"
+                    message: "\(name) has to be \(parameter.allowed)"
                 )
             }
         }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import TeredoLinux
+package import TeredoWire
 
 /// Asks a running role on its control socket.
 package struct ControlQuery: Sendable {
@@ -19,7 +20,37 @@ package struct ControlQuery: Sendable {
 
     /// At most `limit` peers of the client or relay.
     package func peers(limit: Int) throws(ServiceError) -> PeerList {
-        try ask(PeerList.self, .peers, parameters: [ControlParameter.peerLimit.name: limit])
+        try ask(PeerList.self, .peers, parameters: [ControlParameter.peerLimit.name: .number(limit)])
+    }
+
+    /// Has the role read its settings again.
+    package func reload() throws(ServiceError) -> ControlReload {
+        try ask(ControlReload.self, .reload)
+    }
+
+    /// What the running roles know about one peer: the answer of the first that knows it, `nil` when none does.
+    package func peer(_ address: IPv6Address) throws(ServiceError) -> PeerStatus? {
+        let request = try ControlProtocol.line(
+            .peers,
+            parameters: [ControlParameter.peerAddress.name: .text(address.description)]
+        )
+        let paths =
+            controlSocketPath.map { [$0] }
+            ?? Role.allCases.map { "\(directory)/\($0).sock" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
+        guard !paths.isEmpty else { throw nothingRuns }
+        var isAnswered = false
+        var failure: ServiceError?
+        for path in paths {
+            do {
+                if let peer = try Self.send(request, to: path, PeerList.self).peers.first { return peer }
+                isAnswered = true
+            } catch {
+                failure = error
+            }
+        }
+        if !isAnswered, let failure { throw failure }
+        return nil
     }
 
     /// The running client; `nil` when none runs, or none that may be asked, unless its socket was named.
@@ -47,7 +78,7 @@ package struct ControlQuery: Sendable {
     private func ask<Result: Hashable & Sendable & Codable>(
         _ type: Result.Type,
         _ method: ControlMethod,
-        parameters: [String: Int]? = nil
+        parameters: [String: ControlValue]? = nil
     ) throws(ServiceError) -> Result {
         let request = try ControlProtocol.line(method, parameters: parameters)
         if let controlSocketPath { return try Self.send(request, to: controlSocketPath, type) }
@@ -70,7 +101,11 @@ package struct ControlQuery: Sendable {
         }
         if let only = answers.first { return only.result }
         if let failure = failures.first { throw failure }
-        throw ServiceError(
+        throw nothingRuns
+    }
+
+    private var nothingRuns: ServiceError {
+        ServiceError(
             "no role is running: there is no control socket in \(directory)",
             remedy: "start one, for example: sudo teredo client --server ADDRESS; or name its socket with "
                 + "--control-socket"

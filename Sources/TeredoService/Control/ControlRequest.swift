@@ -7,11 +7,38 @@ package struct ControlRequest: Hashable, Sendable, Codable {
     /// What is asked for; see ``ControlMethod``.
     package var method: String
     /// The parameters of the method.
-    package var parameters: [String: Int]?
+    package var parameters: [String: ControlValue]?
 
     /// Makes a request of the current version.
-    package init(_ method: ControlMethod, parameters: [String: Int]? = nil) {
+    package init(_ method: ControlMethod, parameters: [String: ControlValue]? = nil) {
         self.method = method.rawValue
         self.parameters = parameters
+    }
+}
+
+/// The value of a parameter.
+package enum ControlValue: Hashable, Sendable {
+    /// A whole number.
+    case number(Int)
+    /// Text.
+    case text(String)
+}
+
+extension ControlValue: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int.self) {
+            self = .number(number)
+        } else {
+            self = .text(try container.decode(String.self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .number(let number): try container.encode(number)
+        case .text(let text): try container.encode(text)
+        }
     }
 }

@@ -27,6 +27,8 @@ package struct ControlError: Hashable, Sendable, Codable, Error {
         case unknownMethod
         /// A parameter is unknown or out of range.
         case invalidParameters
+        /// As many do this already as may.
+        case limitReached
         /// The running role cannot answer this.
         case notAvailable
     }

@@ -8,6 +8,9 @@ package final class ControlServer {
     private let listener: UnixListener
     private var connections: [UInt64: ControlConnection] = [:]
     private var nextToken: UInt64
+    private var subscribers: Set<UInt64> = []
+    /// How many subscribers were hung up on because they did not take what they asked for.
+    package private(set) var droppedSubscribers = 0
 
     /// Listens at `path`, in a directory that is made when it is missing; connections get tokens from `firstToken` on.
     package init(path: String, firstToken: UInt64) throws(ServiceError) {
@@ -36,11 +39,13 @@ package final class ControlServer {
         try ServiceError.wrapping { () throws(SystemError) in try listener.share(withGroup: group) }
     }
 
-    /// Accepts the connections that wait; beyond the limit the oldest connection is closed.
+    /// Accepts the connections that wait; beyond the limit the oldest connection that does not subscribe is closed.
     package func accept(into loop: inout EventLoop) {
         while let stream = listener.accept() {
             let connection = ControlConnection(stream)
-            if connections.count == Self.connectionLimit, let oldest = connections.keys.min() {
+            if connections.count == Self.connectionLimit,
+                let oldest = connections.keys.filter({ !subscribers.contains($0) }).min()
+            {
                 close(oldest, in: &loop)
             }
             do {
@@ -53,19 +58,54 @@ package final class ControlServer {
         }
     }
 
-    /// Serves the connection of `token`, if there is one.
-    package func serve(_ token: UInt64, in loop: inout EventLoop, from source: some ControlSource) {
-        guard let connection = connections[token] else { return }
-        guard !connection.serve({ ControlProtocol.answer($0, from: source) }) else { return }
-        close(token, in: &loop)
+    /// Serves the connection of `token`, if there is one; returns it when it is over, to be watched no more.
+    ///
+    /// What `reload` does may change what the event loop watches.
+    package func serve(
+        _ token: UInt64,
+        from source: some ControlSource,
+        reload: () -> ControlReload? = { nil }
+    ) -> CInt? {
+        guard let connection = connections[token] else { return nil }
+        let isOpen = connection.serve { line in
+            ControlProtocol.answer(line, from: source, subscribe: { subscribe(token) }, reload: reload)
+        }
+        return isOpen ? nil : connection.descriptor
+    }
+
+    /// Forgets the connection of `token`, which closes it.
+    package func end(_ token: UInt64) {
+        connections[token] = nil
+        subscribers.remove(token)
+    }
+
+    /// Whether anybody wants to hear of events.
+    package var hasSubscribers: Bool { !subscribers.isEmpty }
+
+    /// Tells the subscribers of an event; one that does not take it is hung up on.
+    package func publish(_ event: ControlEvent, in loop: inout EventLoop) {
+        guard hasSubscribers, let line = try? JSONText.encode(event, isPretty: false) else { return }
+        for token in subscribers.sorted() {
+            let isTaken = connections[token]?.send(line)
+            if isTaken == true { continue }
+            if isTaken == false { droppedSubscribers += 1 }
+            close(token, in: &loop)
+        }
+    }
+
+    private func subscribe(_ token: UInt64) -> ControlSubscription? {
+        guard subscribers.contains(token) || subscribers.count < Self.subscriberLimit else { return nil }
+        subscribers.insert(token)
+        return ControlSubscription()
     }
 
     private func close(_ token: UInt64, in loop: inout EventLoop) {
-        guard let connection = connections.removeValue(forKey: token) else { return }
-        loop.remove(connection.descriptor)
+        if let connection = connections[token] { loop.remove(connection.descriptor) }
+        end(token)
     }
 
     private static let connectionLimit = 16
+    private static let subscriberLimit = 4
 
     private static func makeDirectory(of path: String) throws(ServiceError) {
         guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }

@@ -49,6 +49,7 @@ extension ClientDriver {
         stateReason = reason
         history.insert((stateSince, status, reason), at: 0)
         if history.count > StateChange.limit { history.removeLast() }
+        runtime.publish(ControlEvent(Self.change(to: status, reason, secondsAgo: 0)))
         followDiagnosis(status, reason)
         runtime.publish("\(status.word): \(reason)")
         switch status {

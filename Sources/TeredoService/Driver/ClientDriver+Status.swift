@@ -1,7 +1,7 @@
 import TeredoLinux
 import TeredoPortMapping
 import TeredoProtocol
-import TeredoWire
+package import TeredoWire
 
 /// The report of a running client.
 extension ClientDriver: ControlSource {
@@ -10,6 +10,7 @@ extension ClientDriver: ControlSource {
         let client = tunnel.machine
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
+        system.subscribersDropped = runtime.droppedSubscribers
         if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
         let traffic = client.counters.adding(workers?.traffic ?? PathTraffic())
             .adding(kernelPath?.traffic ?? PathTraffic())
@@ -29,12 +30,8 @@ extension ClientDriver: ControlSource {
         status.reason = isStarted ? stateReason?.description : "there is no IPv4 route towards the server"
         status.stateSeconds = ServiceRuntime.seconds(MonotonicClock.nanoseconds - stateSince)
         status.history = history.map { change in
-            StateChange(
-                secondsAgo: ServiceRuntime.seconds(MonotonicClock.nanoseconds - change.instant),
-                state: Self.word(change.status),
-                phase: Self.phase(change.status),
-                reason: change.reason.description
-            )
+            let age = ServiceRuntime.seconds(MonotonicClock.nanoseconds - change.instant)
+            return Self.change(to: change.status, change.reason, secondsAgo: age)
         }
         status.roles = runtime.roleHistory
         status.address = client.address?.description
@@ -61,7 +58,26 @@ extension ClientDriver: ControlSource {
     package func peers(limit: Int) -> PeerList? {
         let machine = tunnel.machine
         let now = runtime.now
-        return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
+        let peers = machine.peerSummaries(limit: limit, now: now)
+        return PeerList(peers, total: machine.peerCount, sawAll: seesAllPackets, now: now)
+    }
+
+    package func peer(_ address: IPv6Address) -> PeerList? {
+        let machine = tunnel.machine
+        let now = runtime.now
+        let known = [machine.peerSummary(of: address, now: now)].compactMap(\.self)
+        return PeerList(known, total: machine.peerCount, sawAll: seesAllPackets, now: now)
+    }
+
+    /// Whether no packet goes by without the machine of this thread.
+    private var seesAllPackets: Bool { workers == nil && kernelPath == nil }
+
+    static func change(
+        to status: ConnectivityStatus,
+        _ reason: StateChangeReason,
+        secondsAgo: Int
+    ) -> StateChange {
+        StateChange(secondsAgo: secondsAgo, state: word(status), phase: phase(status), reason: reason.description)
     }
 
     private static func word(_ status: ConnectivityStatus) -> String { status == .initial ? "offline" : status.word }

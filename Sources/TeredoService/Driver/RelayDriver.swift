@@ -2,7 +2,7 @@ package import Logging
 import TeredoCrypto
 import TeredoLinux
 import TeredoProtocol
-import TeredoWire
+package import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
 package final class RelayDriver: ControlSource {
@@ -220,6 +220,7 @@ package final class RelayDriver: ControlSource {
     var relayStatus: RelayStatus {
         var system = tunnel.systemCounters
         if let workers { system.add(workers.systemCounters) }
+        system.subscribersDropped = runtime.droppedSubscribers
         if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
         let counters = tunnel.machine.counters.adding(workers?.traffic ?? PathTraffic())
             .adding(kernelPath?.traffic ?? PathTraffic())
@@ -249,6 +250,13 @@ package final class RelayDriver: ControlSource {
         let machine = tunnel.machine
         let now = runtime.now
         return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
+    }
+
+    package func peer(_ address: IPv6Address) -> PeerList? {
+        let machine = tunnel.machine
+        let now = runtime.now
+        let known = [machine.peerSummary(of: address, now: now)].compactMap(\.self)
+        return PeerList(known, total: machine.peerCount, now: now)
     }
 }
 

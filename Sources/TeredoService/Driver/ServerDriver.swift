@@ -122,6 +122,7 @@ package final class ServerDriver: ControlSource {
             system.add(share.system)
             counters.add(share.traffic)
         }
+        system.subscribersDropped = runtime.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
             primary: lane.primary.localEndpoint.description,

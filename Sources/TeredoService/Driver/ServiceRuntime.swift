@@ -11,6 +11,7 @@ final class ServiceRuntime {
     private let manager = ServiceManager()
     private var nextSignOfLife = Int64.max
     private var isReady = false
+    private var pathWatch = PathWatch()
     let logger: Logger
     private let watch: RoleWatch?
     /// What SIGHUP does instead of ending the role.
@@ -64,6 +65,12 @@ final class ServiceRuntime {
     /// Whether something watches that the role is the right one.
     var isWatched: Bool { watch != nil }
 
+    /// Tells those who subscribed on the control socket of an event.
+    func publish(_ event: ControlEvent) { control?.publish(event, in: &loop) }
+
+    /// How many subscribers were hung up on because they did not take what they asked for.
+    var droppedSubscribers: UInt64 { UInt64(control?.droppedSubscribers ?? 0) }
+
     /// The path of the control socket, or a word for the lack of one.
     var controlSocketPath: String { control?.path ?? "none" }
 
@@ -84,7 +91,8 @@ final class ServiceRuntime {
     /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
     func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
         tellManager()
-        let wakeUp = min(ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max, nextSignOfLife)
+        let timeout = ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max
+        let wakeUp = min(timeout, nextSignOfLife, nextLook ?? .max)
         for position in 0..<loop.wait(until: wakeUp == .max ? nil : wakeUp) {
             let token = loop.token(position)
             switch token {
@@ -92,12 +100,46 @@ final class ServiceRuntime {
             case Token.control: control?.accept(into: &loop)
             case Token.watch: watch?.handleNetworkChange(now: now)
             case Token.driver..<Token.connections: handle(token - Token.driver)
-            default: control?.serve(token, in: &loop, from: source)
+            default: serve(token, from: source)
             }
         }
+        publishPaths(from: source)
         guard !isStopping, let watch else { return }
         watch.handleTimeout(now: now)
         isStopping = watch.isOver
+    }
+
+    private func serve(_ token: UInt64, from source: some ControlSource) {
+        guard let descriptor = control?.serve(token, from: source, reload: reload) else { return }
+        loop.remove(descriptor)
+        control?.end(token)
+    }
+
+    /// Reads the settings again on behalf of somebody who wants to hear what comes of it.
+    private func reload() -> ControlReload? {
+        guard onHangUp != nil else { return nil }
+        let record = RecordingLogHandler.Record()
+        var logger = logger
+        logger.handler = RecordingLogHandler(logger.handler, into: record)
+        hangUp(logger)
+        return ControlReload(messages: record.messages)
+    }
+
+    private func hangUp(_ logger: Logger) {
+        manager?.tellReloading()
+        onHangUp?(logger)
+        manager?.tell("READY=1")
+    }
+
+    /// When to look at the paths again, if anybody wants to hear of them.
+    private var nextLook: Int64? { control?.hasSubscribers == true ? pathWatch.nextLook : nil }
+
+    private func publishPaths(from source: some ControlSource) {
+        guard let nextLook else { return pathWatch.reset() }
+        let now = MonotonicClock.nanoseconds
+        guard now >= nextLook else { return }
+        let peers = source.peers(limit: PathWatch.peerLimit)?.peers ?? []
+        for change in pathWatch.changes(of: peers, now: now) { publish(ControlEvent(change)) }
     }
 
     /// Nanoseconds as whole seconds.
@@ -123,10 +165,8 @@ final class ServiceRuntime {
     private func handleSignals() {
         while let (number, isFromTerminal) = signals.next() {
             if let divertSignal, divertSignal(number, isFromTerminal) { continue }
-            if SignalName(number) == .hangUp, let onHangUp {
-                manager?.tellReloading()
-                onHangUp(logger)
-                manager?.tell("READY=1")
+            if SignalName(number) == .hangUp, onHangUp != nil {
+                hangUp(logger)
                 continue
             }
             endingSignal = number

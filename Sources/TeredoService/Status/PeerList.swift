@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoWire
 
 /// The peers of a running client or relay, as many as were asked for.
 package struct PeerList: Hashable, Sendable, Codable {
@@ -10,7 +11,7 @@ package struct PeerList: Hashable, Sendable, Codable {
     /// A table for people.
     package var text: String {
         guard !peers.isEmpty else { return "no peers" }
-        let head = ["PEER", "PATH", "ENDPOINT", "HEARD", "RTT", "NAT", "RFC 6081"]
+        let head = ["PEER", "PATH", "ENDPOINT", "HEARD", "RTT", "RECEIVED", "SENT", "NAT", "RFC 6081"]
         let rows = [head] + peers.map(Self.row)
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in
@@ -21,25 +22,35 @@ package struct PeerList: Hashable, Sendable, Codable {
         return lines.joined(separator: "\n")
     }
 
+    /// Whether there is no NAT of a Teredo client, and nobody who would speak RFC 6081.
+    private static func isNative(_ peer: PeerStatus) -> Bool { IPv6Address(peer.address)?.isTeredo == false }
+
     private static func nat(_ peer: PeerStatus) -> String {
-        if peer.path == "relay" { return "-" }
+        if isNative(peer) { return "-" }
         if peer.symmetricNAT { return "symmetric" }
         return peer.endpointKept == true ? "keeps endpoint" : "not known"
     }
 
     private static func row(_ peer: PeerStatus) -> [String] {
         [
-            peer.address, peer.path, peer.endpoint,
+            peer.address, peer.path, peer.endpoint == "\(UDPEndpoint(.unspecified, 0))" ? "-" : peer.endpoint,
             peer.heardSeconds.map { "\(TimeText.duration(seconds: $0)) ago" } ?? "not yet",
-            peer.rttMilliseconds.map(TimeText.milliseconds) ?? "-", nat(peer),
-            peer.path == "relay" ? "-" : peer.extensions ? "yes" : "not seen",
+            peer.rttMilliseconds.map(TimeText.milliseconds) ?? "-",
+            peer.octetsReceived.map(OctetText.short) ?? "-", peer.octetsSent.map(OctetText.short) ?? "-", nat(peer),
+            isNative(peer) ? "-" : peer.extensions ? "yes" : "not seen",
         ]
     }
 }
 
 extension PeerList {
-    /// The list of a machine that remembers `total` peers.
-    init(_ peers: [PeerSummary], total: Int, now: ProtocolInstant) {
+    /// The list of a machine that remembers `total` peers; `sawAll` tells whether every packet passed the machine, so that its
+    /// octets are all there were.
+    init(_ peers: [PeerSummary], total: Int, sawAll: Bool = true, now: ProtocolInstant) {
         self.init(total: total, peers: peers.map { PeerStatus($0, now: now) })
+        guard !sawAll else { return }
+        for index in self.peers.indices {
+            self.peers[index].octetsReceived = nil
+            self.peers[index].octetsSent = nil
+        }
     }
 }

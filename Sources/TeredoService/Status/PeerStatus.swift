@@ -17,6 +17,10 @@ package struct PeerStatus: Hashable, Sendable, Codable {
     package var endpointKept: Bool?
     /// How many milliseconds the last exchange that was measured took.
     package var rttMilliseconds: Double?
+    /// The octets of the packets that came from the peer since it is remembered; absent where they are not counted.
+    package var octetsReceived: UInt64?
+    /// The octets of the packets that went to the peer; absent where they are not counted.
+    package var octetsSent: UInt64?
     /// Whether the peer was seen to understand the trailers of RFC 6081.
     package var extensions: Bool
 }
@@ -30,6 +34,8 @@ extension PeerStatus {
         symmetricNAT = peer.isSymmetric
         endpointKept = peer.keepsEndpoint
         rttMilliseconds = peer.roundTripTime.map { ($0 / .microseconds(100)).rounded() / 10 }
+        octetsReceived = peer.octetsReceived
+        octetsSent = peer.octetsSent
         extensions = peer.knowsTrailers
     }
 }

@@ -55,6 +55,8 @@ package struct SystemCounters: Hashable, Sendable, Codable {
 
     /// Packets lost because worker threads handed over more than was decided.
     package var handoverFull: UInt64 = 0
+    /// Subscribers of the control socket that did not take what they asked for.
+    package var subscribersDropped: UInt64 = 0
 
     /// All counters at zero.
     package init() {}
@@ -67,5 +69,6 @@ package struct SystemCounters: Hashable, Sendable, Codable {
         segmentationRefused += other.segmentationRefused
         coalescingRefused += other.coalescingRefused
         handoverFull += other.handoverFull
+        subscribersDropped += other.subscribersDropped
     }
 }

@@ -206,6 +206,8 @@ extension StatusReport {
                         + "\(system.packetsRefused) packets refused"
                         + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not cut")
                         + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
+                        + (system.subscribersDropped == 0
+                            ? "" : ", \(system.subscribersDropped) slow subscribers dropped")
                         + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets not taken")
                 )
             )

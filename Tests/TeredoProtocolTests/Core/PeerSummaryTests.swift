@@ -127,6 +127,41 @@ import Testing
         }
     }
 
+    @Test(
+        "a client counts the octets of the packets of each peer, from the first that waited, and not those of bubbles"
+    )
+    func octets() {
+        let peers = [Packets.peer(port: 5000), Packets.peer(port: 5001)]
+        var harness = ClientHarness.behind(.constant)
+        func counts() -> [[UInt64?]] {
+            peers.map { peer in
+                let summary = harness.client.peerSummary(of: peer.ipv6, now: harness.now)
+                return [summary?.octetsReceived, summary?.octetsSent]
+            }
+        }
+        for peer in peers { harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6, length: 60)) }
+        #expect(counts() == [[0, 0], [0, 0]], "they wait")
+        for peer in peers { harness.receiveDirect(peer, [.nonce(harness.lastNonce)]) }
+        #expect(counts() == [[0, 100], [0, 100]])
+        harness.transmit(Packets.udp(from: harness.own, to: peers[1].ipv6, length: 20))
+        harness.receive(Packets.udp(from: peers[0].ipv6, to: harness.own, length: 10), from: peers[0].mappedEndpoint)
+        harness.client.recordDeliveries(2, octets: 100)
+        #expect(counts() == [[150, 100], [0, 160]])
+    }
+
+    @Test("another peer in the place of a removed one begins at nothing")
+    func reuse() {
+        var harness = ClientHarness.behind(.constant) { $0.peerLimit = 1 }
+        for port in [5000, 5001] as [UInt16] {
+            let peer = Packets.peer(port: port)
+            harness.transmit(to: peer)
+            #expect(harness.client.peerSummary(of: peer.ipv6, now: harness.now)?.octetsSent == 0)
+            harness.receiveDirect(peer, [.nonce(harness.lastNonce)])
+            #expect(harness.client.peerSummary(of: peer.ipv6, now: harness.now)?.octetsSent == 60)
+            harness.live(.seconds(31), .constant)
+        }
+    }
+
     @Test("a client tells of its peers, a relay of its clients")
     func machines() {
         var client = ClientHarness.qualified()

@@ -52,6 +52,7 @@ extension TeredoClient {
         peers[index].transit?.isInUse = false
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
+            octets.recordSent(index, octets: packet.bytes.count)
             peers[index].lastTransmission = now
         }
         events.append(.pathChanged(peers.address(of: index)))
@@ -63,6 +64,7 @@ extension TeredoClient {
         peers[index].transit?.takeover = nil
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: relay)
+            octets.recordSent(index, octets: packet.bytes.count)
             counters.packetsCarried &+= 1
         }
         postponeTakeover(index, now: now)

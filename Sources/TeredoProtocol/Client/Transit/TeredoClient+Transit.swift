@@ -49,6 +49,7 @@ extension TeredoClient {
         }
         counters.packetsCarried &+= 1
         counters.recordSent(octets: packet.count)
+        octets.recordSent(index, octets: packet.count)
         return .forward(to: relay)
     }
 
@@ -60,6 +61,7 @@ extension TeredoClient {
         peers[index].transit?.takeoverDeadline = nil
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: relay)
+            octets.recordSent(index, octets: packet.bytes.count)
             peers[index].transit?.lastUse = now
             counters.packetsCarried &+= 1
         }
@@ -89,6 +91,7 @@ extension TeredoClient {
         let packet = bytes.extracting(datagram.packet)
         guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return drop(.sourceRouting) }
         counters.packetsDelivered &+= 1
+        octets.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)
     }
 

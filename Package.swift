@@ -127,7 +127,7 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ProjectTests", swiftSettings: strict),
+        .testTarget(name: "ProjectTests", dependencies: ["TeredoLinux"], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [

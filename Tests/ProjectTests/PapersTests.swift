@@ -4,7 +4,7 @@ import Testing
 @Suite struct PapersTests {
     @Test(
         "Scripts can be executed and begin with an interpreter",
-        arguments: ["scripts/check", "scripts/test", "scripts/coverage", ".ci/run"]
+        arguments: ["scripts/check", "scripts/test", "scripts/coverage", "scripts/install", ".ci/run"]
     )
     func scripts(path: String) throws {
         #expect(FileManager.default.isExecutableFile(atPath: Project.root.appendingPathComponent(path).path))

@@ -1,0 +1,66 @@
+import Foundation
+import TeredoLinux
+import Testing
+
+/// What is installed beside the program.
+@Suite struct PackagingTests {
+    static let roles = ["auto", "client", "host-relay", "relay", "server"]
+
+    @Test("systemd accepts the unit of each role and finds it hardened", arguments: roles)
+    func unit(role: String) throws {
+        guard ChildProcess.executable(named: "systemd-analyze") != nil else {
+            try Test.cancel("systemd-analyze is not installed")
+        }
+        let unit = try Project.text("packaging/systemd/teredo-\(role).service")
+        #expect(unit.contains("ExecStart=/usr/bin/teredo \(role) --config /etc/teredo/\(role).yaml\n"))
+        // The check wants a program that exists.
+        let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let path = "\(directory)/teredo-\(role).service"
+        try unit.replacing("/usr/bin/teredo", with: "/bin/true").write(toFile: path, atomically: false, encoding: .utf8)
+        let verified = try CommandOutput.run(["systemd-analyze", "verify", "--man=no", path], limit: .seconds(30))
+        #expect(verified.isSuccess && verified.error.isEmpty, "\(verified)")
+        let exposure = ["systemd-analyze", "security", "--offline=true", "--threshold=25", path]
+        let secured = try CommandOutput.run(exposure, limit: .seconds(30))
+        #expect(secured.isSuccess, "\(secured)")
+    }
+
+    @Test("scripts/install puts everything in its place, and manual and completions know every command")
+    func installation() throws {
+        let built = Project.root.appendingPathComponent(".build/debug").path
+        guard FileManager.default.isExecutableFile(atPath: "\(built)/generate-manual"),
+            FileManager.default.isExecutableFile(atPath: "\(built)/teredo")
+        else { try Test.cancel("generate-manual is not built: swift build --product generate-manual") }
+        let root = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let environment = [
+            "DESTDIR=\(root)", "TEREDO_BINARY=\(built)/teredo", "TEREDO_MANUAL_GENERATOR=\(built)/generate-manual",
+        ]
+        let script = Project.root.appendingPathComponent("scripts/install").path
+        let output = try CommandOutput.run(["env"] + environment + [script, "--prefix", "/usr"], limit: .seconds(60))
+        try #require(output.isSuccess, "\(output)")
+        #expect(FileManager.default.isExecutableFile(atPath: "\(root)/usr/bin/teredo"))
+        for place in [
+            "lib/sysusers.d/teredo.conf", "lib/tmpfiles.d/teredo.conf", "lib/systemd/network/10-teredo.network",
+            "lib/NetworkManager/conf.d/teredo.conf",
+        ] + Self.roles.map({ "lib/systemd/system/teredo-\($0).service" }) {
+            #expect(FileManager.default.fileExists(atPath: "\(root)/usr/\(place)"), "\(place)")
+        }
+        let bash = try text("bash-completion/completions/teredo", root)
+        let zsh = try text("zsh/vendor-completions/_teredo", root)
+        let fish = try text("fish/vendor_completions.d/teredo.fish", root)
+        for command in Self.roles + ["status", "peers", "bugreport", "check", "config"] {
+            for script in [bash, zsh, fish] { #expect(script.contains(command), "\(command)") }
+            let page = try text("man/man1/teredo-\(command).1", root)
+            #expect(page.contains(".Dt TEREDO-\(command.uppercased()) 1"), "\(page)")
+        }
+        let page = try text("man/man1/teredo-client.1", root)
+        #expect(page.contains(".It Fl -hook Ar path") && page.contains(".Bd -literal\nUsual: "), "\(page)")
+        #expect(try text("man/man1/teredo.1", root).contains(".Xr teredo-client 1 ,"))
+    }
+
+    private func text(_ path: String, _ root: String) throws -> String {
+        try String(contentsOfFile: "\(root)/usr/share/\(path)", encoding: .utf8)
+    }
+}

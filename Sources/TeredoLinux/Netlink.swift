@@ -146,9 +146,9 @@ package enum Netlink {
 
     // MARK: Requests
 
-    private static let requestAndAcknowledge = 1 | 4
+    static let requestAndAcknowledge = 1 | 4
     private static let create = 0x400 | 0x100
-    private static let createExclusively = 0x400 | 0x200
+    static let createExclusively = 0x400 | 0x200
     private static let dump = 1 | 0x300
 
     private struct Link {
@@ -161,7 +161,7 @@ package enum Netlink {
             + NetlinkMessage.octets(change)
     }
 
-    private static func octets(_ address: IPv6Address) -> [UInt8] { [UInt8](capacity: 16) { $0.append(address) } }
+    static func octets(_ address: IPv6Address) -> [UInt8] { [UInt8](capacity: 16) { $0.append(address) } }
 
     private static func changeAddress(
         _ type: Int,
@@ -238,7 +238,7 @@ package enum Netlink {
         )
     }
 
-    private static func perform(_ message: NetlinkMessage, _ subject: String, _ socket: CInt?) throws(SystemError) {
+    static func perform(_ message: NetlinkMessage, _ subject: String, _ socket: CInt?) throws(SystemError) {
         _ = try exchange(message, subject, socket)
     }
 

@@ -49,6 +49,9 @@ struct ClientOptions: ParsableArguments {
     @Option(name: .customLong("route"), help: ArgumentHelp(.route), transform: OptionValue.ipv6Prefix)
     var routes: [IPv6Prefix] = []
 
+    @Option(help: ArgumentHelp(.routingTable))
+    var routingTable: Int?
+
     @OptionGroup var traversal: TraversalOptions
 
     func validate() throws {
@@ -76,6 +79,8 @@ struct ClientOptions: ParsableArguments {
         settings.offloads = interface.offloads
         settings.workers = interface.workers
         settings.dataPath = interface.dataPath
+        settings.hook = interface.hook
+        settings.routingTable = routingTable
         settings.bind = interface.bind
         settings.stateFile = stateFile
         settings.installsDefaultRoute = defaultRoute

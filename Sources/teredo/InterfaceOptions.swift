@@ -13,5 +13,6 @@ struct InterfaceOptions: ParsableArguments {
     var interface: String { tunnel.interface }
     var workers: Int { tunnel.workers }
     var dataPath: DataPathChoice { tunnel.dataPath }
+    var hook: String? { tunnel.hook }
     var offloads: Set<Offload> { tunnel.offloads }
 }

@@ -29,6 +29,7 @@ struct RelayOptions: ParsableArguments {
         settings.offloads = tunnel.offloads
         settings.workers = tunnel.workers
         settings.dataPath = tunnel.dataPath
+        settings.hook = tunnel.hook
         settings.peerLimit = peerLimit
         settings.foreignTunnelRelays = foreignRelays
         return settings

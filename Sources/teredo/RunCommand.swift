@@ -59,6 +59,9 @@ struct RunCommand: ParsableCommand {
         guard client.interface.workers == 1 else {
             throw ValidationError("--workers: one thread serves one command; leave the option out")
         }
+        guard client.interface.hook == nil else {
+            throw ValidationError("--hook: a hook could not see the interface, which is in the network of the command")
+        }
         guard client.interface.dataPath == .userspace else {
             throw ValidationError("--datapath: the ebpf path needs privileges that this command does without")
         }

@@ -16,6 +16,9 @@ struct TunnelOptions: ParsableArguments {
     @Option(name: .customLong("datapath"), help: ArgumentHelp(.dataPath))
     var dataPath = DataPathChoice.userspace
 
+    @Option(help: ArgumentHelp(.hook))
+    var hook: String?
+
     /// The offloads that may be used.
     var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
 }

@@ -79,6 +79,88 @@ extension SystemTests {
             #expect(refused.error.contains("there is no group 'no-such-group'"), "\(refused.error)")
         }
 
+        @Test("Miredo's own client-hook runs unchanged, and the client stays connected")
+        func miredoHook() throws {
+            try SystemTest.requirePrivileges(miredo: true)
+            let hook = "/etc/miredo/client-hook"
+            guard FileManager.default.isExecutableFile(atPath: hook) else { try Test.cancel("there is no \(hook)") }
+            let (lab, _, _) = try SystemTest.runningLab(clientArguments: ["--hook", hook])
+            defer { lab.close() }
+            // The hook gives the interface the link-local address, which we do not.
+            let isDone = try lab.wait(upTo: .seconds(10)) {
+                try lab[.clientA].run(["ip", "-6", "address", "show", "dev", "teredo"]).output.contains("fe80::ffff")
+            }
+            #expect(isDone)
+            #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
+            let client = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
+            #expect(lab.stop(client) == .exited(0), "\(client.log)")
+            #expect(!client.log.contains("hook \(hook) (up) failed"), "\(client.log)")
+        }
+
+        @Test(
+            "--routing-table sends packets from the Teredo address through the tunnel, whatever the default route says"
+        )
+        func sourceRouting() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            try lab.waitUntilServing(try lab.start(.server))
+            // What a run before left behind when it crashed.
+            try lab[.clientA].configure("ip -6 rule add from 2001:0:1:2:3:4:5:6 lookup 3544 prio 32765")
+            let client = try lab.start(.client, arguments: ["--routing-table", "3544"])
+            let address = try lab.qualifiedAddress(of: .clientA)
+            try lab[.clientA].configure("ip -6 route add default dev lo metric 1")
+            let host = try lab[.clientA]
+            let destination = KernelAddresses.native
+            #expect(
+                try host.run(["ip", "-6", "route", "get", destination, "from", "\(address)"]).output.contains(
+                    "dev teredo"
+                )
+            )
+            let rules = try host.run(["ip", "-6", "rule"]).output
+            #expect(rules.contains("from \(address) lookup 3544") && !rules.contains("2001:0:1:2"), "\(rules)")
+            try host.configure("ip link set teredo down; ip link set teredo up")
+            let isBack = try lab.wait(upTo: .seconds(10)) {
+                try host.run(["ip", "-6", "route", "show", "table", "3544"]).output.contains("default dev teredo")
+            }
+            #expect(isBack, "the route of the table came back with the link")
+            #expect(lab.stop(client) == .exited(0))
+            #expect(try !host.run(["ip", "-6", "rule"]).output.contains("3544"), "the rule is gone")
+        }
+
+        @Test(
+            "one capability is enough: a client and a relay with CAP_NET_ADMIN, a server with CAP_NET_RAW, none of them root"
+        )
+        func leastPrivileges() throws {
+            try SystemTest.requirePrivileges()
+            guard !KernelPrivileges.isInUserNamespace else { try Test.cancel("needs more than one user") }
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory)
+            let roles: [(LabRole, KernelHost, String)] = [
+                (.server, .server, "net_raw"), (.relay, .relay, "net_admin"), (.client, .clientA, "net_admin"),
+            ]
+            var running: [ChildProcess] = []
+            defer { for process in running { process.terminate(grace: .seconds(2)) } }
+            for (role, host, capability) in roles {
+                let sets = ["inh-caps", "ambient-caps", "bounding-set"].map { "--\($0)=-all,+\(capability)" }
+                let user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs"] + sets
+                let command = user + lab.command(of: role, socket: "\(directory)/\(role.rawValue).sock")
+                let log = "\(lab.directory)/\(role.rawValue).log"
+                running.append(try ChildProcess(lab[host].inside(command), output: .file(log)))
+            }
+            let status = [SystemTest.binary, "status", "--json", "--control-socket", "\(directory)/client.sock"]
+            let isQualified = try lab.wait(upTo: .seconds(20)) {
+                try lab[.clientA].run(status).output.contains("\"state\" : \"qualified\"")
+            }
+            let log = try String(contentsOfFile: "\(lab.directory)/client.log", encoding: .utf8)
+            #expect(isQualified, "\(log)")
+            #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable, "\(log)")
+        }
+
         /// Plays a service manager for the command in its arguments, and prints each message once.
         private static let listener = """
             import os, signal, socket, subprocess, sys

@@ -28,6 +28,10 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var installsDefaultRoute = true
     /// Further prefixes that are routed to the interface.
     package var routes: [IPv6Prefix] = []
+    /// A routing table for packets from the client's address; `nil` for none.
+    package var routingTable: Int?
+    /// The program that is run when the address comes or goes; `nil` for none.
+    package var hook: String?
     /// The group whose members may use the control socket; `nil` for root only.
     package var controlGroup: String?
     /// How a port of the router may be forwarded to this client.
@@ -81,6 +85,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
             )
         }
         try InterfaceName.validate(interfaceName)
+        if let routingTable { try RoutingTable.validate(routingTable) }
         try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }

@@ -18,6 +18,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var dataPath = DataPathChoice.userspace
     /// Where the control socket is made.
     package var controlSocketPath: String
+    /// The program that is run when the interface comes or goes; `nil` for none.
+    package var hook: String?
     /// The group whose members may use the control socket; `nil` for root only.
     package var controlGroup: String?
     /// The prefixes whose hosts the relay serves; empty for all.

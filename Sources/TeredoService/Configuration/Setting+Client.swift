@@ -94,6 +94,14 @@ extension Setting {
         isList: true,
         example: "2001:db8::/32"
     )
+    package static let routingTable = Setting(
+        "routing-table",
+        .integer(RoutingTable.range),
+        "number",
+        "An unused routing table, from 1 on, by which packets from the Teredo address take the tunnel even where there "
+            + "is a better default route (default: none).",
+        example: "3544"
+    )
     package static let transitRelay = Setting(
         "transit-relay",
         .endpoint,
@@ -142,7 +150,8 @@ extension Setting {
             .server, .secondaryServer, .serverCheckInterval, .bind, .stateFile, .refreshInterval,
             .determineRefreshInterval,
             .clientIdentifier,
-            .secretFile, .conePhase, .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .transitRelay,
+            .secretFile, .conePhase, .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .routingTable,
+            .transitRelay,
             .useTransit, .hairpinning, .portMapping, .disableExtension,
         ] + tunnel + common
 }

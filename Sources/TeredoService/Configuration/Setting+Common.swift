@@ -48,6 +48,14 @@ extension Setting {
             + "CAP_NET_ADMIN and Linux 6.6).",
         defaultValue: DataPathChoice.userspace.rawValue
     )
+    package static let hook = Setting(
+        "hook",
+        .text,
+        "path",
+        "A program to run when the address comes or goes, with the environment variables of Miredo's client-hook "
+            + "(docs/operating.md).",
+        example: "/etc/teredo/hook"
+    )
     package static let controlSocket = Setting(
         "control-socket",
         .text,
@@ -78,6 +86,6 @@ extension Setting {
         defaultValue: "info"
     )
 
-    static let tunnel: [Setting] = [.interface, .disableOffload, .workers, .dataPath]
+    static let tunnel: [Setting] = [.interface, .disableOffload, .workers, .dataPath, .hook]
     static let common: [Setting] = [.controlSocket, .controlGroup, .user, .logLevel]
 }

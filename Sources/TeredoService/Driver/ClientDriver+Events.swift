@@ -23,10 +23,11 @@ extension ClientDriver {
         case .statusChanged(let status, let reason): handleStatus(status, reason)
         case .addressAssigned(let address, let mtu): assign(address, mtu: mtu)
         case .addressWithdrawn(let address, let reason):
-            setup.withdraw()
+            withdraw()
             logger.info("address \(address) withdrawn: \(reason)")
         case .mtuChanged(let mtu):
             attempt { () throws(ServiceError) in try setup.setMTU(mtu) }
+            if let address = tunnel.machine.address { hook?.up(address: address.ipv6, mtu: mtu) }
             logger.info("the server advertises an MTU of \(mtu)")
         case .secondaryPortNeeded: openSecondaryPort()
         case .secondaryPortDone: closeSecondaryPort()
@@ -71,20 +72,30 @@ extension ClientDriver {
 
     private func assign(_ address: TeredoAddress, mtu: Int) {
         attempt { () throws(ServiceError) in
-            try setup.setMTU(mtu)
+            // A hook like Miredo's takes the interface down with the address.
+            if hook != nil { try setup.bringUp(mtu: mtu) } else { try setup.setMTU(mtu) }
             let defaultRoute = IPv6Prefix(.unspecified, length: 0)
             try setup.assign(
                 address.ipv6,
                 routes: (configuration.installsDefaultRoute ? [defaultRoute] : []) + configuration.routes
             )
+            try sourceRouting?.establish(for: address.ipv6)
         }
         guard failure == nil else { return }
         keepState(address)
+        hook?.up(address: address.ipv6, mtu: mtu)
         runtime.publish("qualified: \(address)")
         logger.info(
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )
         session?.start()
+    }
+
+    /// Takes address and routes away, and tells the hook.
+    func withdraw() {
+        sourceRouting?.withdraw()
+        setup.withdraw()
+        hook?.down()
     }
 
     private func openSecondaryPort() {

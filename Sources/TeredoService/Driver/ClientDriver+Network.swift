@@ -34,6 +34,7 @@ extension ClientDriver {
             )
             return
         }
+        sourceRouting?.restore()
         if setup.restore() { logger.notice("the address was gone from \(tunnel.interface.name): put back") }
         startIfPossible()
     }

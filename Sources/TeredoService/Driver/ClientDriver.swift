@@ -24,6 +24,9 @@ package final class ClientDriver {
     var supplyDeadline: ProtocolInstant?
     /// When names that did not resolve are looked up again.
     var lookUpDeadline: ProtocolInstant?
+    var sourceRouting: SourceRouting?
+    /// The program of the operator that hears of the address.
+    let hook: HookRunner?
     var secondaryPort: AuxiliaryPort?
     var randomPorts: [UInt8: AuxiliaryPort] = [:]
     /// The NAT diagnosis while it runs.
@@ -89,7 +92,18 @@ package final class ClientDriver {
             inside: session?.command
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name, socket: session?.command.netlink)
+        hook = try configuration.hook.map { path throws(ServiceError) in
+            try HookRunner(path: path, interface: .init(name: interface.name, index: interface.index), logger: logger)
+        }
         try setup.bringUp(mtu: configuration.client.mtu)
+        sourceRouting = configuration.routingTable.map {
+            SourceRouting(
+                table: UInt32($0),
+                index: interface.index,
+                name: interface.name,
+                socket: session?.command.netlink
+            )
+        }
         let remembered = Self.rememberedState(configuration, logger)
         let socket = try Self.bindService(configuration, remembered: remembered, logger)
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
@@ -137,6 +151,7 @@ package final class ClientDriver {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
+        defer { hook?.close() }
         tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
         announce()
         startIfPossible()
@@ -159,7 +174,7 @@ package final class ClientDriver {
             }
         }
         workers?.stop()
-        setup.withdraw()
+        withdraw()
         removePortMapping()
         session?.conclude(signal: runtime.endingSignal)
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")

@@ -16,6 +16,8 @@ package final class RelayDriver: ControlSource {
     private let kernelPath: KernelPath?
     private var host: HostAddresses
     private var setup: InterfaceSetup
+    /// The program of the operator that hears of the interface.
+    private let hook: HookRunner?
     private var failure: ServiceError?
 
     private enum Source {
@@ -60,6 +62,9 @@ package final class RelayDriver: ControlSource {
             workers: configuration.workers
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
+        hook = try configuration.hook.map { path throws(ServiceError) in
+            try HookRunner(path: path, interface: .init(name: interface.name, index: interface.index), logger: logger)
+        }
         try setup.bringUp(mtu: TeredoConstants.mtu)
         try setup.addRoute(.teredo)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
@@ -116,6 +121,7 @@ package final class RelayDriver: ControlSource {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
+        defer { closeHook() }
         logger.info(
             """
             interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
@@ -124,12 +130,19 @@ package final class RelayDriver: ControlSource {
         )
         runtime.publish("service port \(tunnel.socket.localEndpoint)")
         warn()
+        begin()
         while !runtime.isStopping {
             runtime.wait(until: prepareToWait(), control: self, handle: handle)
             try handleTimeout()
         }
         end()
     }
+
+    /// Tells the hook that the interface is up.
+    func begin() { hook?.up(address: nil, mtu: TeredoConstants.mtu) }
+
+    /// Tells the hook that the relay ends, and waits for it.
+    func closeHook() { hook?.close() }
 
     /// Prepares for waiting, and tells when ``handleTimeout()`` has something to do at the latest.
     func prepareToWait() -> ProtocolInstant? {

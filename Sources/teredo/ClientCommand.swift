@@ -44,12 +44,13 @@ struct ClientCommand: ParsableCommand {
         }
         let reduction = try common.privilegeReduction(
             keeping: configuration.dataPath.capabilities,
-            writing: [configuration.controlSocketPath, configuration.stateFile]
+            writing: [configuration.controlSocketPath, configuration.stateFile],
+            hook: configuration.hook
         )
         let running = try ClientDriver(configuration, logger: logger)
         driver = running
         running.onHangUp(reload)
-        try reduction.apply(logger)
+        try reduction?.apply(logger)
         try running.run()
     }
 }

@@ -56,8 +56,14 @@ struct GatewayCommand: ParsableCommand {
         var configuration = settings
         configuration.server.server.secrets = try server.secrets()
         let (logger, reload) = try common.logging(for: .gateway)
+        let reduction = try common.privilegeReduction(
+            keeping: configuration.relay.dataPath.capabilities,
+            writing: [configuration.controlSocketPath],
+            hook: configuration.relay.hook
+        )
         let driver = try GatewayDriver(configuration, logger: logger)
         driver.onHangUp(reload)
+        try reduction?.apply(logger)
         try driver.run()
     }
 

@@ -49,11 +49,12 @@ struct RelayCommand: ParsableCommand {
         let settings = settings
         let reduction = try common.privilegeReduction(
             keeping: settings.dataPath.capabilities,
-            writing: [settings.controlSocketPath]
+            writing: [settings.controlSocketPath],
+            hook: settings.hook
         )
         let driver = try RelayDriver(settings, logger: logger)
         driver.onHangUp(reload)
-        try reduction.apply(logger)
+        try reduction?.apply(logger)
         try driver.run()
     }
 

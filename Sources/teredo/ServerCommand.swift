@@ -58,7 +58,7 @@ struct ServerCommand: ParsableCommand {
         )
         let driver = try ServerDriver(configuration, logger: logger)
         driver.onHangUp(reload)
-        try reduction.apply(logger)
+        try reduction?.apply(logger)
         driver.run()
     }
 

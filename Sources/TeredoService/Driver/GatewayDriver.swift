@@ -32,6 +32,8 @@ package final class GatewayDriver: ControlSource {
     /// Runs until a signal ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         announce()
+        defer { relay.closeHook() }
+        relay.begin()
         while !runtime.isStopping {
             runtime.wait(until: relay.prepareToWait(), control: self) { source in
                 if !server.handle(source) { relay.handle(source) }

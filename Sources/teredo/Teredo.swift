@@ -28,7 +28,6 @@ struct Teredo: ParsableCommand {
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             PingCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
             BugReportCommand.self,
-            ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
         ]
     )
 

@@ -11,8 +11,9 @@ struct PathInquiry {
 
     /// Sends the datagrams.
     init(to server: IPv4Address, from source: IPv4Address?) {
+        var generator = SystemRandomNumberGenerator()
         // What a route tracer sends to: ports that no program uses.
-        let closed = UDPEndpoint(server, UInt16.random(in: 33_434...33_534))
+        let closed = UDPEndpoint(server, UInt16.random(in: 33_434...33_534, using: &generator))
         let address = source
         func send(_ destination: UDPEndpoint, _ length: Int, hopLimit: Int? = nil) -> DeliveryProbe? {
             try? DeliveryProbe(to: destination, from: address, length: length, hopLimit: hopLimit)

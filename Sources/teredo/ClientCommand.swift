@@ -12,6 +12,7 @@ struct ClientCommand: ParsableCommand {
             metric of 1000000, so native IPv6 always wins. Needs the capability CAP_NET_ADMIN.
 
             Usual:           sudo teredo client --server teredo.example.org
+            Two servers:     sudo teredo client --server 192.0.2.1 --server teredo.example.org
             Fixed port:      sudo teredo client --server 192.0.2.1 --bind 0.0.0.0:34567
             Only some hosts: sudo teredo client --server 192.0.2.1 --no-default-route --route 2001:db8::/32
             Authenticated:   sudo teredo client --server 192.0.2.1 --client-id alice --secret-file /etc/teredo/secret

@@ -49,17 +49,27 @@ struct ServerCommand: ParsableCommand {
     }
 
     func run() throws {
-        var configuration = settings
-        configuration.server.secrets = try server.secrets()
-        let (logger, reload) = try common.logging(for: .server)
+        var driver: ServerDriver?
+        let (logger, reload) = try common.logging(for: .server) { arguments in
+            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return [] }
+            return try driver.adopt(try fresh.configuration()) ? Setting.liveForServer : []
+        }
+        let configuration = try configuration()
         let reduction = try common.privilegeReduction(
             keeping: xdp.capabilities,
             writing: [configuration.controlSocketPath]
         )
-        let driver = try ServerDriver(configuration, logger: logger)
-        driver.onHangUp(reload)
+        let running = try ServerDriver(configuration, logger: logger)
+        driver = running
+        running.onHangUp(reload)
         try reduction?.apply(logger)
-        driver.run()
+        running.run()
+    }
+
+    private func configuration() throws -> ServerServiceConfiguration {
+        var configuration = settings
+        configuration.server.secrets = try server.secrets()
+        return configuration
     }
 
     private var settings: ServerServiceConfiguration {

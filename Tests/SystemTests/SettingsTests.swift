@@ -107,6 +107,36 @@ extension SystemTests {
             #expect(status.contains("Client Refresh Interval : 10 seconds"), "\(status)")
         }
 
+        @Test("SIGHUP gives a running server other secrets and limits, on all its threads")
+        func reloadServer() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let (file, secrets) = ("\(lab.directory)/server.yaml", "\(lab.directory)/secrets")
+            try Data("alice key\n".utf8).write(to: URL(filePath: secrets))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secrets)
+            try Data("workers: 2\n".utf8).write(to: URL(filePath: file))
+            let server = try lab.start(.server, arguments: ["--config", file])
+            try lab.waitUntilServing(server)
+            let first = try lab.start(.client)
+            _ = try lab.qualifiedAddress(of: .clientA)
+            _ = lab.stop(first)
+            try Data("workers: 2\nrequire-authentication: true\nsecrets-file: \(secrets)\n".utf8)
+                .write(to: URL(filePath: file))
+            server.process.signal(1)
+            let isAdopted = try lab.wait(upTo: .seconds(5)) {
+                server.log.contains("settings read again: secrets-file, require-authentication changed")
+            }
+            #expect(isAdopted, "\(server.log)")
+            // Whoever has the secret is answered, whoever has not is not.
+            try lab.start(.client, arguments: ["--secret-file", secrets])
+            _ = try lab.qualifiedAddress(of: .clientA)
+            try lab.start(.client, on: .clientB)
+            #expect(try !lab.wait(upTo: .seconds(3)) { try lab.teredoAddress(of: .clientB) != nil })
+            let status = try #require(try lab.statusText(of: server))
+            #expect(status.contains("required, 1 client secret"), "\(status)")
+        }
+
         /// Sends 2000 numbers in 4 s and tells how often the retransmission timer backed off in the end.
         private static let source = """
             import socket, struct, sys, time

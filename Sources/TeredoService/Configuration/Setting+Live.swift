@@ -5,4 +5,9 @@ extension Setting {
         .server, .serverCheckInterval, .refreshInterval, .clientIdentifier, .secretFile, .transitRelay, .useTransit,
         .hairpinning, .portMapping, .disableExtension,
     ]
+    /// The settings of a server that change without a break.
+    package static let liveForServer: Set<Setting> = [
+        .secretsFile, .requireAuthentication, .rate, .solicitationRate, .nativeRate, .toleratePortMismatch,
+        .announceTransit,
+    ]
 }

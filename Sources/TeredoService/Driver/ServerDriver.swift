@@ -5,7 +5,7 @@ import TeredoWire
 
 /// Runs a Teredo server: a lane in this thread, and one in each further thread.
 package final class ServerDriver: ControlSource {
-    private let configuration: ServerConfiguration
+    private var configuration: ServerConfiguration
     private let runtime: ServiceRuntime
     private let lane: ServerLane
     private var threads: [ServerLaneThread] = []
@@ -59,6 +59,22 @@ package final class ServerDriver: ControlSource {
 
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
+    /// Takes over those of the settings that can change while the server runs (``Setting/liveForServer``); returns whether
+    /// it can: what XDP answers in the kernel cannot be changed.
+    package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> Bool {
+        guard responder == nil else { return false }
+        var settings = configuration
+        settings.limits = fresh.server.limits
+        settings.secrets = fresh.server.secrets
+        settings.requiresSecureQualification = fresh.server.requiresSecureQualification
+        settings.toleratesPortMismatch = fresh.server.toleratesPortMismatch
+        settings.announcedTransitRelay = fresh.server.announcedTransitRelay
+        try lane.adopt(settings)
+        for thread in threads { try thread.adopt(settings) }
+        configuration = settings
+        return true
+    }
 
     /// Runs until a signal ends it.
     package func run() {

@@ -18,6 +18,9 @@ final class ServerLane: @unchecked Sendable {
     private let scratch = ScratchBuffer()
     private var packetsRefused: UInt64 = 0
     private let published = Mutex(Counters())
+    private let lanes: Int
+    /// The machine with other settings that takes over before the next datagram.
+    private let successor = Mutex<TeredoServer?>(nil)
 
     /// What the lane did, for the driver's thread.
     struct Counters: Sendable {
@@ -29,15 +32,14 @@ final class ServerLane: @unchecked Sendable {
 
     /// Binds the sockets of one of `count` lanes.
     init(_ configuration: ServerConfiguration, count: Int, native: consuming RawIPv6Socket?) throws(ServiceError) {
-        var settings = configuration
-        settings.limits.divide(among: count)
+        lanes = count
         incoming = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
         let port = TeredoConstants.udpPort
         primary = ServerPort(
-            try ServicePort.bind(UDPEndpoint(settings.primary, port), option: "--address", lanes: count)
+            try ServicePort.bind(UDPEndpoint(configuration.primary, port), option: "--address", lanes: count)
         )
         secondary =
-            if let address = settings.secondary {
+            if let address = configuration.secondary {
                 ServerPort(
                     try ServicePort.bind(UDPEndpoint(address, port), option: "--secondary-address", lanes: count)
                 )
@@ -45,8 +47,22 @@ final class ServerLane: @unchecked Sendable {
                 nil
             }
         self.native = native
+        server = try Self.server(configuration, lanes: count)
+    }
+
+    /// Has the lane go on with other settings; its addresses stay.
+    ///
+    /// May be called from any thread.
+    func adopt(_ configuration: ServerConfiguration) throws(ServiceError) {
+        let server = try Self.server(configuration, lanes: lanes)
+        successor.withLock { $0 = server }
+    }
+
+    private static func server(_ configuration: ServerConfiguration, lanes: Int) throws(ServiceError) -> TeredoServer {
+        var settings = configuration
+        settings.limits.divide(among: lanes)
         do {
-            server = try TeredoServer(
+            return try TeredoServer(
                 configuration: settings,
                 authenticator: SwiftCryptoAuthenticator(),
                 generator: SystemRandomNumberGenerator(),
@@ -57,12 +73,23 @@ final class ServerLane: @unchecked Sendable {
         }
     }
 
+    private func takeSuccessor() {
+        let successor = successor.withLock { successor in
+            defer { successor = nil }
+            return successor
+        }
+        guard var successor else { return }
+        successor.succeed(server)
+        server = successor
+    }
+
     /// What the lane did up to its last batch.
     var counters: Counters { published.withLock { $0 } }
 
     /// Answers what waits on one of the sockets, at most a few batches so that the other gets its turn.
     func receive(on socket: ServerSocket) {
         guard let port = socket == .primary ? primary : secondary else { return }
+        takeSuccessor()
         for _ in 0..<Self.batchesPerTurn {
             guard port.socket.receive(into: incoming) else { break }
             answerBatch(socket)

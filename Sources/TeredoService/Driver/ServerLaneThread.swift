@@ -29,6 +29,9 @@ final class ServerLaneThread: @unchecked Sendable {
     /// What the lane did.
     var counters: ServerLane.Counters { lane.counters }
 
+    /// Has the lane go on with other settings.
+    func adopt(_ configuration: ServerConfiguration) throws(ServiceError) { try lane.adopt(configuration) }
+
     /// Starts the thread.
     func start(name: String) throws(ServiceError) {
         thread = try ServiceError.wrapping { () throws(SystemError) in

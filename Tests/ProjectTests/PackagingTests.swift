@@ -4,7 +4,7 @@ import Testing
 
 /// What is installed beside the program.
 @Suite struct PackagingTests {
-    static let roles = ["auto", "client", "host-relay", "relay", "server"]
+    static let roles = ["auto", "client", "gateway", "host-relay", "relay", "server"]
 
     @Test("systemd accepts the unit of each role and finds it hardened", arguments: roles)
     func unit(role: String) throws {

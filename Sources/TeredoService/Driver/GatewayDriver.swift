@@ -1,7 +1,7 @@
 package import Logging
 import TeredoLinux
 import TeredoProtocol
-import TeredoWire
+package import TeredoWire
 
 /// Runs a server and a relay in one event loop, with one control socket (RFC 4380 section 5.4.3, server.md section 8).
 ///
@@ -82,4 +82,6 @@ package final class GatewayDriver: ControlSource {
     }
 
     package func peers(limit: Int) -> PeerList? { relay.peers(limit: limit) }
+
+    package func peer(_ address: IPv6Address) -> PeerList? { relay.peer(address) }
 }

@@ -47,6 +47,11 @@ package struct PrivilegeReduction {
         do {
             try ProcessPrivileges.reduce(to: kept, user: user)
         } catch {
+            // A sandbox may forbid even this; whoever made it has bounded the privileges already.
+            guard user != nil || SystemUser.isCurrentRoot else {
+                logger.notice("privileges stay as they were given: \(error.reason) (\(error.call))")
+                return
+            }
             throw ServiceError(
                 "cannot give up privileges: \(error.subject): \(error.reason) (\(error.call))",
                 remedy: user == nil ? "run on Linux 5.8 or later" : "leave --user out where only some users exist"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoLinux
 import TeredoService
 
 /// The `teredo` command: one program for every role of a Teredo network.
@@ -38,7 +39,16 @@ struct Teredo: ParsableCommand {
         do {
             settings = try RoleArguments.settings(for: commandLine)
             var command = try parseAsRoot(RoleArguments.merged(commandLine, settings))
-            try command.run()
+            do {
+                try command.run()
+            } catch let error as ValidationError {
+                // Found out too late for the parser to know which command it was.
+                let name = type(of: command).configuration.commandName ?? ""
+                StandardStream.error.write(
+                    line: "Error: \(error.message)\n  See 'teredo \(name) --help' for more information."
+                )
+                exit(withError: ExitCode.validationFailure)
+            }
         } catch let error as ConfigurationError {
             RoleArguments.exitForMisuse(error)
         } catch {

@@ -70,7 +70,7 @@ struct HookTests {
         arguments: [
             (0o777, "", 0o755, "can be changed by others"), (0o775, "", 0o755, "can be changed by others"),
             (0o755, "", 0o777, "can be changed by others"), (0o644, "", 0o755, "is not executable"),
-            (0o755, "/../nowhere", 0o755, "No such file"), (0o755, "/..", 0o755, "is not a file"),
+            (0o755, "/../nowhere", 0o755, "No such file"), (0o755, "/.", 0o755, "is not a file"),
         ]
     )
     func refuses(mode: Int, suffix: String, directoryMode: Int, problem: String) throws {

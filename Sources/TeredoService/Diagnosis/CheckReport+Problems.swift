@@ -75,8 +75,11 @@ extension CheckReport {
         guard nat.secondary.isAnswered == false, let secondary = server.secondary else { return nil }
         return CheckProblem(
             name: .secondarySilent,
-            description: "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown.",
-            remedy: "Give the right address with --secondary-server, or use another server; a client works meanwhile."
+            description:
+                "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown and a client stays"
+                + " offline.",
+            remedy: "Give the right address with --secondary-server, use another server, or run the client with"
+                + " --no-secondary-check."
         )
     }
 

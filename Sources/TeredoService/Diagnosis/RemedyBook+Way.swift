@@ -135,7 +135,8 @@ extension RemedyBook {
                 [
                     "The secondary address is the primary one plus 1 unless told otherwise: `--secondary-server ADDRESS`.",
                     "The server's firewall, or its provider's, may let only one of its addresses through.",
-                    "The client works, and takes the NAT for a restricted one.",
+                    "A gateway with one address has no other: run the client with `--no-secondary-check`. It then takes the NAT for a"
+                        + " restricted one.",
                 ]
             )
         default:

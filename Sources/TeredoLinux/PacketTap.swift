@@ -32,13 +32,25 @@ package struct PacketTap: ~Copyable {
         descriptor = try OwnedFileDescriptor(unsafe teredo_tap_open(path), "socket AF_PACKET", path)
     }
 
-    /// The IPv4 and IPv6 packets since the last call.
-    package mutating func drain() -> [Record] {
+    /// Starts listening in the namespace of this process.
+    package init() throws(SystemError) {
+        descriptor = try OwnedFileDescriptor(teredo_tap_open_here(), "socket AF_PACKET", "packets of all interfaces")
+    }
+
+    /// How many packets came too fast since the last call.
+    package func takeLost() -> Int { Int(teredo_tap_lost(descriptor.rawValue)) }
+
+    /// The IPv4 and IPv6 packets since the last call, among at most `limit` packets of any kind.
+    package mutating func drain(limit: Int = .max) -> [Record] {
         var records: [Record] = []
         var record = teredo_tap_record()
-        while unsafe buffer.withUnsafeMutableBytes({ bytes in
-            unsafe teredo_tap_receive(descriptor.rawValue, bytes.baseAddress, bytes.count, &record)
-        }) == 0 {
+        var rest = limit
+        while rest > 0,
+            unsafe buffer.withUnsafeMutableBytes({ bytes in
+                unsafe teredo_tap_receive(descriptor.rawValue, bytes.baseAddress, bytes.count, &record)
+            }) == 0
+        {
+            rest -= 1
             guard Self.protocols.contains(record.protocol) else { continue }
             records.append(
                 Record(

@@ -28,7 +28,7 @@ struct Teredo: ParsableCommand {
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             PingCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
-            BugReportCommand.self,
+            BugReportCommand.self, CaptureCommand.self,
         ]
     )
 

@@ -161,6 +161,38 @@ extension SystemTests {
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable, "\(log)")
         }
 
+        @Test("teredo capture shows the packets inside the tunnel and the datagrams outside, and ends with its time")
+        func capture() throws {
+            try SystemTest.requirePrivileges()
+            guard ChildProcess.executable(named: "tshark") != nil else { try Test.cancel("tshark is not installed") }
+            let (lab, addressA, _) = try SystemTest.runningLab()
+            defer { lab.close() }
+            let client = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
+            let socket = try #require(client.controlSocket)
+            let file = "\(lab.directory)/client.pcapng"
+            let log = "\(lab.directory)/capture.log"
+            let command = [SystemTest.binary, "capture", "--control-socket", socket, "--seconds", "60", file]
+            let capture = try ChildProcess(lab[.clientA].inside(command), output: .file(log))
+            defer { capture.terminate(grace: .seconds(2)) }
+            // The header is written once the tap is open.
+            let isOpen = try lab.wait(upTo: .seconds(20)) {
+                FileManager.default.contents(atPath: file)?.isEmpty == false
+            }
+            try #require(isOpen, "\((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
+            #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
+            Pause.sleep(.milliseconds(200))
+            capture.signal(2)
+            #expect(capture.wait(limit: .seconds(10)) == .exited(0))
+            let told = try String(contentsOfFile: log, encoding: .utf8)
+            #expect(told.contains("interface teredo inside, UDP port") && told.contains("packets inside"), "\(told)")
+            let port = addressA.mappedEndpoint.port
+            let read = ["tshark", "-r", file, "-d", "udp.port==\(port),teredo", "-T", "fields"]
+            let fields = ["frame.interface_name", "frame.protocols"].flatMap { ["-e", $0] }
+            let lines = try CommandOutput.run(read + fields, limit: .seconds(60)).output.split(separator: "\n")
+            #expect(lines.contains { $0.hasPrefix("inside: teredo") && $0.contains("icmpv6") }, "\(lines)")
+            #expect(lines.contains { $0.hasPrefix("outside") && $0.contains("udp") }, "\(lines)")
+        }
+
         /// Plays a service manager for the command in its arguments, and prints each message once.
         private static let listener = """
             import os, signal, socket, subprocess, sys

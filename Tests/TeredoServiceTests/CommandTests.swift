@@ -108,7 +108,9 @@ struct CommandTests {
 
     @Test(
         "every command has help with examples",
-        arguments: ["client", "server", "relay", "host-relay", "status", "address", "config", "bugreport", "check"]
+        arguments: [
+            "client", "server", "relay", "host-relay", "status", "address", "config", "bugreport", "capture", "check",
+        ]
     )
     func helps(command: String) throws {
         let result = try run([command, "--help"])

@@ -492,6 +492,25 @@ static inline int teredo_tap_open(const char *path) {
     return fd;
 }
 
+/// Opens a packet socket in the network namespace of the caller.
+static inline int teredo_tap_open_here(void) {
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+    if (fd < 0) return fd;
+    int one = 1, octets = 8 << 20;
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
+    // Beyond what the system allows everybody where the privilege is there; else as far as allowed.
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) != 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    return fd;
+}
+
+/// How many packets did not fit into the buffer of the socket since the last call.
+static inline uint32_t teredo_tap_lost(int fd) {
+    struct tpacket_stats stats = {0};
+    socklen_t length = sizeof stats;
+    return getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0 ? stats.tp_drops : 0;
+}
+
 /// Takes the next packet; -1 when there is none.
 static inline int teredo_tap_receive(int fd, void *buffer, size_t capacity, struct teredo_tap_record *record) {
     struct sockaddr_ll from = {0};

@@ -17,6 +17,9 @@ package struct EchoSocket: ~Copyable {
     /// What tells our requests from those of others.
     private let token: UInt64
 
+    /// The descriptor, for the event loop.
+    package var descriptor: CInt { owned.rawValue }
+
     /// Opens a socket towards `destination`.
     package init(to destination: IPv6Address, token: UInt64) throws(SystemError) {
         let socket = try OwnedFileDescriptor(

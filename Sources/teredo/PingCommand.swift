@@ -9,8 +9,9 @@ struct PingCommand: ParsableCommand {
         commandName: "ping",
         abstract: "Ping an IPv6 address and tell the path: direct, through a relay, through a transit relay.",
         discussion: """
-            Sends ICMPv6 echo requests like ping(8), asks the running client or relay on its control socket which way the \
-            packets go, and says when that changes, for example from a transit relay to the direct way. Goes on until \
+            Has the running client or relay send ICMPv6 echo requests and tell which way the packets go, and says when that \
+            changes, for example from a transit relay to the direct way. Sends them like ping(8) itself when no role runs or \
+            can do it, or when more than eight would wait at once for an answer, or one for more than 10 s. Goes on until \
             Control-C, or until --count requests are answered or given up on.
 
             Exit status: 0 when at least one answer came, 1 when none did, 2 when no request could be made.
@@ -66,6 +67,7 @@ struct PingCommand: ParsableCommand {
         do {
             warn(query)
             summary = try ping.run(
+                roles: query.paths,
                 path: { Self.path(to: address, query) },
                 isInterrupted: { Interruption.isRequested },
                 report: { event in write(event, event.text("\(address)")) }

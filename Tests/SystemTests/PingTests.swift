@@ -27,6 +27,35 @@ extension SystemTests {
             #expect(own.isSuccess && own.output.contains("not through Teredo"), "\(own)")
         }
 
+        @Test("a client pings for whoever asks on its control socket, once the sysctl lets it")
+        func control() throws {
+            try SystemTest.requirePrivileges()
+            let (lab, _, addressB) = try SystemTest.runningLab()
+            defer { lab.close() }
+            let client = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
+            let socket = try #require(client.controlSocket)
+            let ask = { (address: String) in
+                let line =
+                    #"{"version":2,"id":5,"method":"ping","parameters":{"address":"\#(address)","timeout":5000}}"#
+                return try UnixStream(connectingTo: socket).request(line, seconds: 10)
+            }
+            let allow = { (range: String) in
+                _ = try lab[.clientA].run(["sysctl", "-q", "-w", "net.ipv4.ping_group_range=\(range)"])
+            }
+            try allow("1 0")
+            let refused = try ask("\(addressB)")
+            #expect(refused.contains("notAvailable") && refused.contains("net.ipv4.ping_group_range"), "\(refused)")
+            try allow("0 2147483647")
+            let answer = try ask("\(addressB)")
+            #expect(answer.contains(#""answered":true"#) && answer.contains(#""path":"direct""#), "\(answer)")
+            #expect(answer.contains(#""endpoint":"\#(addressB.mappedEndpoint)""#), "\(answer)")
+            let native = try ask(KernelAddresses.native)
+            #expect(native.contains(#""answered":true"#) && native.contains(#""path":"relay""#), "\(native)")
+            let few = try ping(lab, "\(addressB)", ["--count", "3", "--interval", "0.1", "--timeout", "5"])
+            #expect(few.isSuccess && few.output.contains("direct to \(addressB.mappedEndpoint)"), "\(few)")
+            #expect(few.output.contains("\n3 sent, 3 received, 0 % lost\n"), "\(few)")
+        }
+
         @Test("nobody answers: exit status 1 and a line for each request; no route: exit status 2")
         func failures() throws {
             try SystemTest.requirePrivileges()

@@ -82,11 +82,11 @@ struct ClientCheckTests {
     func control() throws {
         let line = try ControlProtocol.line(.check)
         let client = ControlSample(report: .client(StatusSamples.offline))
-        let answer = ControlProtocol.answer(line, from: client)
+        let answer = try #require(ControlProtocol.answer(line, from: client))
         let check = try ControlProtocol.result(ClientCheck.self, in: answer)
         #expect(check == ClientCheck(StatusSamples.offline))
         #expect(answer.contains(#""severity":"blocking""#))
-        let relay = ControlProtocol.answer(line, from: ControlSample())
+        let relay = try #require(ControlProtocol.answer(line, from: ControlSample()))
         #expect(relay.contains(#""code":"notAvailable""#), "\(relay)")
     }
 

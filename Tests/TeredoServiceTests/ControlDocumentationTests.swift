@@ -40,7 +40,9 @@ struct ControlDocumentationTests {
         let start = try #require(try document().components(separatedBy: "\n### `\(method)`\n").dropFirst().first)
         let section = try #require(start.components(separatedBy: "\n### ").first)
         let said = ControlReload(messages: [ControlReload.Message(level: "notice", text: "said")])
-        let line = ControlProtocol.answer(try ControlProtocol.line(method), from: sample, reload: { said })
+        let line = try #require(
+            ControlProtocol.answer(try ControlProtocol.line(method), from: sample, reload: { said })
+        )
         let answer = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         let keys = Self.keys(of: try #require(answer["result"]))
         #expect(!keys.isEmpty)
@@ -62,6 +64,23 @@ struct ControlDocumentationTests {
         let usual = ControlParameter.usualPeerLimit
         #expect(document.contains("from \(limits.lowerBound) to \(limits.upperBound), \(usual) when left out"))
         #expect(document.contains("at most \(ControlProtocol.maximumRequestLength) octets"))
+    }
+
+    @Test("describes each key of an answer to ping, and its limits, in its section")
+    func ping() throws {
+        let start = try #require(try document().components(separatedBy: "\n### `ping`\n").dropFirst().first)
+        let section = try #require(start.components(separatedBy: "\n### ").first)
+        let path = PingPath(ControlSample.peer(0))
+        for answer in [ControlPing(path, milliseconds: 1), ControlPing(path, refusal: "why", by: "2001:db8::1")] {
+            let line = try JSONText.encode(answer, isPretty: false)
+            let keys = Self.keys(of: try JSONSerialization.jsonObject(with: Data(line.utf8)))
+            #expect(keys.count >= 4)
+            for key in keys { #expect(section.contains("\n| `\(key)` | "), "\(key)") }
+        }
+        let limits = ControlParameter.pingTimeouts
+        let usual = ControlParameter.usualPingTimeout
+        #expect(section.contains("from \(limits.lowerBound) to \(limits.upperBound), \(usual) when left out"))
+        #expect(section.contains("at most \(ControlPings.limit) pings"))
     }
 
     @Test("describes each key of each event in the section of the method that asks for them")

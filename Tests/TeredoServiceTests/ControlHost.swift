@@ -11,13 +11,16 @@ final class ControlHost: Sendable {
     private let events = Mutex<[ControlEvent]>([])
     /// How many subscribers were hung up on.
     let dropped = Atomic(0)
+    /// How many pings are under way.
+    let pings = Atomic(0)
 
     init(path: String = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)/role.sock") throws {
         self.path = path
-        let server = try Served(ControlServer(path: path, firstToken: 2))
+        let server = try Served(ControlServer(path: path, firstToken: 2, openEcho: EchoSample.open))
         Thread.detachNewThread { [self] in
             server.run {
-                dropped.store($0, ordering: .relaxed)
+                dropped.store($0.droppedSubscribers, ordering: .relaxed)
+                pings.store($0.pingCount, ordering: .relaxed)
                 return isStopping.load(ordering: .relaxed)
                     ? nil
                     : events.withLock { events in
@@ -50,8 +53,8 @@ final class ControlHost: Sendable {
         }
 
         /// Serves, and tells the subscribers what `next` gives, until it gives `nil`.
-        func run(_ next: (_ dropped: Int) -> [ControlEvent]?) {
-            while let server, let events = next(server.droppedSubscribers) {
+        func run(_ next: (ControlServer) -> [ControlEvent]?) {
+            while let server, let events = next(server) {
                 for event in events { server.publish(event, in: &loop) }
                 for position in 0..<loop.wait(until: MonotonicClock.nanoseconds + 10_000_000) {
                     let token = loop.token(position)
@@ -61,7 +64,9 @@ final class ControlHost: Sendable {
                         loop.remove(ended)
                         server.end(token)
                     }
+                    server.watchPings(in: &loop)
                 }
+                server.handleTimeout(from: ControlSample())
             }
             server = nil
         }

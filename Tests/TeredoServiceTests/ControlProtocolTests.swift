@@ -5,7 +5,8 @@ import Testing
 @Suite("Control protocol")
 struct ControlProtocolTests {
     private func answer(_ line: String, _ sample: ControlSample = ControlSample()) -> String {
-        ControlProtocol.answer(line, from: sample, reload: { ControlReload(messages: []) })
+        let reload = { ControlReload(messages: []) }
+        return ControlProtocol.answer(line, from: sample, reload: reload, ping: { _ in .refused("") }) ?? ""
     }
 
     @Test("a status request is answered with the report in one line, and with the number of the request")
@@ -26,28 +27,32 @@ struct ControlProtocolTests {
         #expect(list.total == 1000 && list.peers == (0..<3).map(ControlSample.peer))
     }
 
-    @Test("every method that list names is answered without parameters, and with the limits of each parameter")
+    @Test(
+        "every method that list names is answered with the parameters that it requires, and with the limits of each parameter"
+    )
     func selfDescribing() throws {
         let list = try ControlProtocol.result(
             ControlMethodList.self,
             in: answer(#"{"version":2,"method":"list"}"#)
         )
         #expect(
-            list.methods.map(\.name) == ["list", "version", "status", "peers", "check", "subscribe", "reload"]
+            list.methods.map(\.name) == ["list", "version", "status", "peers", "check", "ping", "subscribe", "reload"]
         )
         for method in list.methods {
             let hasClient = method.name == "check"
             let sample = ControlSample(report: hasClient ? .client(StatusSamples.offline) : .relay(StatusSamples.relay))
-            let line = answer(#"{"version":2,"method":"\#(method.name)"}"#, sample)
+            let isPing = method.name == "ping"
+            #expect(method.parameters.filter { $0.required == true }.map(\.name) == (isPing ? ["address"] : []))
+            let required = isPing ? #""address":"2001:db8::1""# : ""
+            let line = answer(#"{"version":2,"method":"\#(method.name)","parameters":{\#(required)}}"#, sample)
             #expect(line.contains(#""result":"#), "\(method.name)")
             for parameter in method.parameters where parameter.type == "number" {
                 let minimum = try #require(parameter.minimum)
                 let maximum = try #require(parameter.maximum)
                 let allowed = minimum...maximum
                 for value in [minimum - 1, minimum, maximum, maximum + 1] {
-                    let line = answer(
-                        #"{"version":2,"method":"\#(method.name)","parameters":{"\#(parameter.name)":\#(value)}}"#
-                    )
+                    let parameters = required + (isPing ? "," : "") + #""\#(parameter.name)":\#(value)"#
+                    let line = answer(#"{"version":2,"method":"\#(method.name)","parameters":{\#(parameters)}}"#)
                     #expect(line.contains(#""result":"#) == allowed.contains(value), "\(line.prefix(200))")
                     #expect(line.contains(#""invalidParameters""#) != allowed.contains(value))
                 }
@@ -69,10 +74,10 @@ struct ControlProtocolTests {
         "a role without settings file cannot reload, too many cannot subscribe, and nothing is done for a wrong request"
     )
     func refusals() throws {
-        let reload = ControlProtocol.answer(try ControlProtocol.line(.reload), from: ControlSample())
+        let reload = try #require(ControlProtocol.answer(try ControlProtocol.line(.reload), from: ControlSample()))
         #expect(reload.contains(#""code":"notAvailable""#) && reload.contains("without a settings file"))
         let line = try ControlProtocol.line(.subscribe)
-        let subscribe = ControlProtocol.answer(line, from: ControlSample(), subscribe: { nil })
+        let subscribe = try #require(ControlProtocol.answer(line, from: ControlSample(), subscribe: { nil }))
         #expect(subscribe.contains(#""code":"limitReached""#))
         for line in [
             #"{"version":1,"method":"subscribe"}"#, #"{"version":2,"method":"subscribe","parameters":{"limit":1}}"#,
@@ -82,7 +87,7 @@ struct ControlProtocolTests {
                 isCalled = true
                 return ControlSubscription()
             }
-            #expect(answer.contains(#""error""#) && !isCalled)
+            #expect(answer?.contains(#""error""#) == true && !isCalled)
         }
     }
 
@@ -112,6 +117,9 @@ struct ControlProtocolTests {
             (#"{"version":2,"method":""}"#, "unknownMethod"),
             (#"{"version":2,"method":"status","parameters":{"limit":3}}"#, "invalidParameters"),
             (#"{"version":2,"method":"peers","parameters":{"count":3}}"#, "invalidParameters"),
+            (#"{"version":2,"method":"ping"}"#, "invalidParameters"),
+            (#"{"version":2,"method":"ping","parameters":{"timeout":100}}"#, "invalidParameters"),
+            (#"{"version":2,"method":"ping","parameters":{"address":"192.0.2.1"}}"#, "invalidParameters"),
             ("\u{0}\u{FFFD}{{{{", "malformedRequest"),
         ]
     )

@@ -11,10 +11,10 @@ final class ControlConnection {
 
     var descriptor: CInt { stream.descriptor }
 
-    /// Answers the requests that arrived; returns `false` when the connection is of no more use.
+    /// Answers the requests that arrived, except for those that are answered later; returns `false` when the connection is of no more use.
     ///
     /// A caller that sends too much, or does not take its answers, is hung up on: the packet loop never waits for it.
-    func serve(_ answer: (String) -> String) -> Bool {
+    func serve(_ answer: (String) -> String?) -> Bool {
         switch stream.read() {
         case .nothing: return true
         case .closed: return false
@@ -23,15 +23,16 @@ final class ControlConnection {
         var answered = 0
         while let end = input.firstIndex(of: UInt8(ascii: "\n")) {
             guard end <= ControlProtocol.maximumRequestLength, answered < Self.pipelineLimit else { return false }
-            let response = Array((answer(String(decoding: input[..<end], as: UTF8.self)) + "\n").utf8)
-            guard stream.write(response[...]) == response.count else { return false }
+            if let line = answer(String(decoding: input[..<end], as: UTF8.self)) {
+                guard send(line) == true else { return false }
+            }
             input.removeFirst(end + 1)
             answered += 1
         }
         return input.count <= ControlProtocol.maximumRequestLength
     }
 
-    /// Sends a line that nobody asked for; returns `nil` when the connection broke, `false` when it does not take it whole.
+    /// Sends a line; returns `nil` when the connection broke, `false` when it does not take it whole.
     func send(_ line: String) -> Bool? {
         let octets = Array((line + "\n").utf8)
         return stream.write(octets[...]).map { $0 == octets.count }

@@ -7,6 +7,7 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case status
     case peers
     case check
+    case ping
     case subscribe
     case reload
 
@@ -18,16 +19,18 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .status: "the report of the role, as `teredo status --json` prints it"
         case .peers: "the peers of a client or relay, proved ones first, those used last first"
         case .check: "what is in the way of the running client, and what to do about it"
+        case .ping: "what came of one ICMPv6 echo request of the role, later than what is asked meanwhile"
         case .subscribe: "the kinds of events, each of which follows in a line of its own when it happens"
         case .reload: "what became of reading the settings file again, as SIGHUP does"
         }
     }
 
-    /// The parameters that the method takes; all may be left out.
+    /// The parameters that the method takes; those that are not required may be left out.
     package var parameters: [ControlParameter] {
         switch self {
         case .list, .version, .status, .check, .subscribe, .reload: []
         case .peers: [.peerLimit, .peerAddress]
+        case .ping: [.pingAddress, .pingTimeout]
         }
     }
 }
@@ -46,6 +49,8 @@ package struct ControlParameter: Hashable, Sendable, Codable {
     package var maximum: Int?
     /// The number when it is left out.
     package var defaultValue: Int?
+    /// `true` when it must not be left out.
+    package var required: Bool?
 
     /// What is allowed, in words.
     var allowed: String {
@@ -80,6 +85,28 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         name: "address",
         summary: "the only peer to list, if it is known",
         type: "address"
+    )
+
+    /// How many milliseconds to wait for the reply to an echo request, as far as that is allowed.
+    package static let pingTimeouts = 1...10_000
+    /// How many milliseconds that is when nobody says.
+    package static let usualPingTimeout = 2000
+
+    /// Whom to ping.
+    package static let pingAddress = Self(
+        name: "address",
+        summary: "whom to ping",
+        type: "address",
+        required: true
+    )
+
+    /// When to give up on the reply.
+    package static let pingTimeout = Self(
+        name: "timeout",
+        summary: "how many milliseconds to wait for the reply",
+        minimum: pingTimeouts.lowerBound,
+        maximum: pingTimeouts.upperBound,
+        defaultValue: usualPingTimeout
     )
 }
 

@@ -8,7 +8,8 @@ package enum ControlProtocol {
     /// The longest request in octets.
     package static let maximumRequestLength = 4096
 
-    /// The answer to one line; never throws, because a caller always gets a line.
+    /// The answer to one line; never throws, because a caller always gets a line: at once, or later when `ping` began one, which
+    /// makes this `nil`.
     ///
     /// `subscribe` makes the caller a subscriber, unless there are too many; `reload` has the role read its settings again, if it
     /// has any to read.
@@ -16,13 +17,14 @@ package enum ControlProtocol {
         _ line: String,
         from source: some ControlSource,
         subscribe: () -> ControlSubscription? = { ControlSubscription() },
-        reload: () -> ControlReload? = { nil }
-    ) -> String {
+        reload: () -> ControlReload? = { nil },
+        ping: (PingInquiry) throws(ControlError) -> PingStart = { _ in .begun }
+    ) -> String? {
         var id: Int?
         do throws(ControlError) {
             let request = try request(in: line)
             id = request.id
-            return try answer(request, from: source, subscribe: subscribe, reload: reload)
+            return try answer(request, from: source, subscribe: subscribe, reload: reload, ping: ping)
         } catch {
             return encode(ControlResponse<ControlVersion>(id: id, error: error))
         }
@@ -66,8 +68,9 @@ package enum ControlProtocol {
         _ request: ControlRequest,
         from source: some ControlSource,
         subscribe: () -> ControlSubscription?,
-        reload: () -> ControlReload?
-    ) throws(ControlError) -> String {
+        reload: () -> ControlReload?,
+        ping: (PingInquiry) throws(ControlError) -> PingStart
+    ) throws(ControlError) -> String? {
         guard request.version == version else {
             throw ControlError(
                 code: .unsupportedVersion,
@@ -93,6 +96,11 @@ package enum ControlProtocol {
                 throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server, or dormant")
             }
             return encode(ControlResponse(id: request.id, result: list))
+        case .ping:
+            let inquiry = try inquiry(request.id, parameters, of: source)
+            guard case .refused(let reason) = try ping(inquiry) else { return nil }
+            let path = PingPath(to: inquiry.address, from: source)
+            return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
         case .subscribe:
             guard let subscription = subscribe() else {
                 throw ControlError(code: .limitReached, message: "as many subscribe already as may")
@@ -104,6 +112,29 @@ package enum ControlProtocol {
             }
             return encode(ControlResponse(id: request.id, result: result))
         }
+    }
+
+    /// The answer to a ping that ended.
+    static func answer(_ inquiry: PingInquiry, with result: ControlPing) -> String {
+        encode(ControlResponse(id: inquiry.id, result: result))
+    }
+
+    private static func inquiry(
+        _ id: Int?,
+        _ parameters: [String: ControlValue],
+        of source: some ControlSource
+    ) throws(ControlError) -> PingInquiry {
+        guard case .text(let text) = parameters[ControlParameter.pingAddress.name], let address = IPv6Address(text)
+        else {
+            throw ControlError(code: .invalidParameters, message: "ping needs the parameter address, an IPv6 address")
+        }
+        guard source.peer(address) != nil else {
+            throw ControlError(code: .notAvailable, message: "this role has no interface: it is a server, or dormant")
+        }
+        if let obstacle = source.pingObstacle { throw ControlError(code: .notAvailable, message: obstacle) }
+        var milliseconds = ControlParameter.usualPingTimeout
+        if case .number(let number) = parameters[ControlParameter.pingTimeout.name] { milliseconds = number }
+        return PingInquiry(id: id, address: address, timeout: Int64(milliseconds) * 1_000_000)
     }
 
     private static func peers(_ parameters: [String: ControlValue], from source: some ControlSource) -> PeerList? {

@@ -34,10 +34,7 @@ package struct ControlQuery: Sendable {
             .peers,
             parameters: [ControlParameter.peerAddress.name: .text(address.description)]
         )
-        let paths =
-            controlSocketPath.map { [$0] }
-            ?? Role.allCases.map { "\(directory)/\($0).sock" }
-            .filter { FileManager.default.fileExists(atPath: $0) }
+        let paths = paths
         guard !paths.isEmpty else { throw nothingRuns }
         var isAnswered = false
         var failure: ServiceError?
@@ -51,6 +48,13 @@ package struct ControlQuery: Sendable {
         }
         if !isAnswered, let failure { throw failure }
         return nil
+    }
+
+    /// The sockets of the roles that may be running.
+    package var paths: [String] {
+        controlSocketPath.map { [$0] }
+            ?? Role.allCases.map { "\(directory)/\($0).sock" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
     }
 
     /// The running client; `nil` when none runs, or none that may be asked, unless its socket was named.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import TeredoLinux
+package import TeredoWire
 
 /// The control socket of a role: listens, and serves a bounded number of connections from the event loop.
 package final class ControlServer {
@@ -8,12 +9,20 @@ package final class ControlServer {
     private let listener: UnixListener
     private var connections: [UInt64: ControlConnection] = [:]
     private var nextToken: UInt64
+    private var pings: ControlPings
     private var subscribers: Set<UInt64> = []
     /// How many subscribers were hung up on because they did not take what they asked for.
     package private(set) var droppedSubscribers = 0
 
     /// Listens at `path`, in a directory that is made when it is missing; connections get tokens from `firstToken` on.
-    package init(path: String, firstToken: UInt64) throws(ServiceError) {
+    ///
+    /// `openEcho` makes what sends the echo request of a ping.
+    package init(
+        path: String,
+        firstToken: UInt64,
+        openEcho: @escaping (IPv6Address) throws(SystemError) -> any PingEcho = KernelEcho.open
+    ) throws(ServiceError) {
+        pings = ControlPings(open: openEcho)
         try Self.makeDirectory(of: path)
         listener = try ServiceError.wrapping { () throws(SystemError) in try UnixListener(path: path) }
         self.path = path
@@ -60,15 +69,26 @@ package final class ControlServer {
 
     /// Serves the connection of `token`, if there is one; returns it when it is over, to be watched no more.
     ///
+    /// Else something may have come of the ping of that token.
+    ///
     /// What `reload` does may change what the event loop watches.
     package func serve(
         _ token: UInt64,
         from source: some ControlSource,
         reload: () -> ControlReload? = { nil }
     ) -> CInt? {
-        guard let connection = connections[token] else { return nil }
+        guard let connection = connections[token] else {
+            if let ended = pings.takeArrival(token, path: { PingPath(to: $0, from: source) }) { deliver(ended) }
+            return nil
+        }
         let isOpen = connection.serve { line in
-            ControlProtocol.answer(line, from: source, subscribe: { subscribe(token) }, reload: reload)
+            ControlProtocol.answer(
+                line,
+                from: source,
+                subscribe: { subscribe(token) },
+                reload: reload,
+                ping: { inquiry throws(ControlError) in try ping(inquiry, token) }
+            )
         }
         return isOpen ? nil : connection.descriptor
     }
@@ -77,7 +97,24 @@ package final class ControlServer {
     package func end(_ token: UInt64) {
         connections[token] = nil
         subscribers.remove(token)
+        pings.cancel(token)
     }
+
+    /// Watches for the replies to the pings that began since the last call.
+    package func watchPings(in loop: inout EventLoop) { pings.watch(in: &loop) }
+
+    /// When to call ``handleTimeout(from:)``, in nanoseconds; `nil` while nobody waits for a ping.
+    package var nextTimeout: Int64? { pings.nextTimeout }
+
+    /// Answers the pings that waited long enough.
+    package func handleTimeout(from source: some ControlSource) {
+        let now = MonotonicClock.nanoseconds
+        guard let nextTimeout, now >= nextTimeout else { return }
+        for ended in pings.takeExpired(now, path: { PingPath(to: $0, from: source) }) { deliver(ended) }
+    }
+
+    /// How many pings are under way.
+    package var pingCount: Int { pings.count }
 
     /// Whether anybody wants to hear of events.
     package var hasSubscribers: Bool { !subscribers.isEmpty }
@@ -91,6 +128,17 @@ package final class ControlServer {
             if isTaken == false { droppedSubscribers += 1 }
             close(token, in: &loop)
         }
+    }
+
+    private func ping(_ inquiry: PingInquiry, _ connection: UInt64) throws(ControlError) -> PingStart {
+        defer { nextToken += 1 }
+        return try pings.begin(inquiry, connection: connection, token: nextToken)
+    }
+
+    /// Closing takes a descriptor out of the event loop as well.
+    private func deliver(_ ended: ControlPings.Ended) {
+        let line = ControlProtocol.answer(ended.inquiry, with: ended.answer)
+        if connections[ended.connection]?.send(line) != true { end(ended.connection) }
     }
 
     private func subscribe(_ token: UInt64) -> ControlSubscription? {

@@ -69,6 +69,10 @@ extension ClientDriver: ControlSource {
         return PeerList(known, total: machine.peerCount, sawAll: seesAllPackets, now: now)
     }
 
+    package var pingObstacle: String? {
+        session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"
+    }
+
     /// Whether no packet goes by without the machine of this thread.
     private var seesAllPackets: Bool { workers == nil && kernelPath == nil }
 

@@ -92,7 +92,7 @@ final class ServiceRuntime {
     func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
         tellManager()
         let timeout = ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max
-        let wakeUp = min(timeout, nextSignOfLife, nextLook ?? .max)
+        let wakeUp = min(timeout, nextSignOfLife, nextLook ?? .max, control?.nextTimeout ?? .max)
         for position in 0..<loop.wait(until: wakeUp == .max ? nil : wakeUp) {
             let token = loop.token(position)
             switch token {
@@ -103,6 +103,7 @@ final class ServiceRuntime {
             default: serve(token, from: source)
             }
         }
+        control?.handleTimeout(from: source)
         publishPaths(from: source)
         guard !isStopping, let watch else { return }
         watch.handleTimeout(now: now)
@@ -110,9 +111,11 @@ final class ServiceRuntime {
     }
 
     private func serve(_ token: UInt64, from source: some ControlSource) {
-        guard let descriptor = control?.serve(token, from: source, reload: reload) else { return }
-        loop.remove(descriptor)
-        control?.end(token)
+        if let descriptor = control?.serve(token, from: source, reload: reload) {
+            loop.remove(descriptor)
+            control?.end(token)
+        }
+        control?.watchPings(in: &loop)
     }
 
     /// Reads the settings again on behalf of somebody who wants to hear what comes of it.

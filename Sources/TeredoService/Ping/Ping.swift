@@ -1,8 +1,9 @@
 import TeredoLinux
 package import TeredoWire
 
-/// Pings an address and tells which way the packets go: what the kernel does with echo requests, and what the running role
-/// knows about the peer.
+/// Pings an address and tells which way the packets go.
+///
+/// A running role sends the echo requests if it can, else this process.
 package struct Ping: Sendable {
     private struct Request {
         let sentAt: Int64
@@ -28,17 +29,19 @@ package struct Ping: Sendable {
     }
 
     /// Pings until all answers are there or given up on, or until `isInterrupted`; tells each event as it happens.
+    ///
+    /// `roles` are the control sockets of those who may send the requests.
     package mutating func run(
+        roles: [String],
         path: () -> PingPath,
         isInterrupted: () -> Bool,
         report: (PingEvent) -> Void
     ) throws(ServiceError) -> PingSummary {
-        let address = address
-        var generator = SystemRandomNumberGenerator()
-        let token = generator.next() as UInt64
-        let socket = try ServiceError.wrapping { () throws(SystemError) in
-            try EchoSocket(to: address, token: token)
-        }
+        let sender = PingSender(
+            to: address,
+            paths: suitsRoles ? roles : [],
+            milliseconds: Int(patience / .milliseconds(1))
+        )
         var sequence = 0
         var due = MonotonicClock.nanoseconds
         while !isInterrupted() {
@@ -47,12 +50,14 @@ package struct Ping: Sendable {
             if isComplete, outstanding.values.allSatisfy(\.isReported) { break }
             if !isComplete, now >= due {
                 sequence += 1
-                send(sequence, on: socket, now: now, report: report)
+                try send(sequence, by: sender, now: now, report: report)
                 due = max(due + interval.nanoseconds, now)
             }
             let silences = outstanding.values.filter { !$0.isReported }.map { $0.sentAt + patience.nanoseconds }
             let deadline = (silences + (isComplete ? [] : [due])).min() ?? now
-            if let arrival = socket.receive(until: deadline) { handle(arrival, sequence, path: path, report: report) }
+            if let arrival = try sender.receive(until: deadline) {
+                handle(arrival, sequence, from: sender, path: path, report: report)
+            }
             reportSilence(latest: sequence, path: path, report: report)
         }
         return summary
@@ -60,36 +65,38 @@ package struct Ping: Sendable {
 
     private mutating func send(
         _ sequence: Int,
-        on socket: borrowing EchoSocket,
+        by sender: PingSender,
         now: Int64,
         report: (PingEvent) -> Void
-    ) {
+    ) throws(ServiceError) {
         summary.recordRequest()
         let number = UInt16(truncatingIfNeeded: sequence)
         outstanding[number] = Request(sentAt: now)
-        guard let reason = socket.send(sequence: number) else { return }
+        guard let reason = try sender.send(sequence: number) else { return }
         outstanding[number] = nil
         report(.refusal(sequence: sequence, reason: reason, by: nil))
     }
 
     private mutating func handle(
-        _ arrival: EchoSocket.Arrival,
+        _ arrival: PingArrival,
         _ latest: Int,
+        from sender: PingSender,
         path: () -> PingPath,
         report: (PingEvent) -> Void
     ) {
         switch arrival {
-        case .reply(let number, let octets):
+        case .reply(let number, let octets, let known, let way):
             // A second reply to the same request counts for nothing.
             guard let request = outstanding.removeValue(forKey: number) else { return }
-            let milliseconds = Double((MonotonicClock.nanoseconds - request.sentAt) / 1000) / 1000
-            let now = follow(path(), report: report)
+            let sentAt = sender.takeResending(number) ?? request.sentAt
+            let milliseconds = known ?? Double((MonotonicClock.nanoseconds - sentAt) / 1000) / 1000
+            let now = follow(way ?? path(), report: report)
             summary.recordReply(milliseconds: milliseconds, path: now)
             let sequence = Self.sequence(number, latest)
             report(.reply(sequence: sequence, octets: octets, milliseconds: milliseconds, now))
         case .refusal(let number, let reason, let by):
             guard outstanding.removeValue(forKey: number) != nil else { return }
-            report(.refusal(sequence: Self.sequence(number, latest), reason: reason, by: by?.description))
+            report(.refusal(sequence: Self.sequence(number, latest), reason: reason, by: by))
         }
     }
 
@@ -109,6 +116,13 @@ package struct Ping: Sendable {
         }
         // An answer after a minute is that of another time.
         outstanding = outstanding.filter { !$0.value.isReported || $0.value.sentAt > limit - Self.memory }
+    }
+
+    /// Whether a role waits as long for as many requests as may be outstanding.
+    private var suitsRoles: Bool {
+        let most = min(Double(count ?? .max), (patience / interval).rounded(.up))
+        return most <= Double(RoleEcho.limit)
+            && patience <= .milliseconds(ControlParameter.pingTimeouts.upperBound)
     }
 
     private static let memory: Int64 = 60_000_000_000

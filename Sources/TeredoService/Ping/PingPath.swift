@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// Which way packets for an address go, as far as the running role knows.
 package struct PingPath: Hashable, Sendable, Codable {
     /// `direct`, `relay`, `transit`, `contacting`, `idle` as in ``PeerStatus``; `none` when it is no Teredo way at all, `unknown`
@@ -13,8 +15,15 @@ package struct PingPath: Hashable, Sendable, Codable {
     /// Not a way of Teredo.
     package static let none = Self(path: "none")
 
-    private init(path: String) {
+    /// A way that a role told.
+    init(path: String, endpoint: String? = nil) {
         self.path = path
+        self.endpoint = endpoint
+    }
+
+    /// The way to `address` as far as a role knows it.
+    init(to address: IPv6Address, from source: some ControlSource) {
+        self = source.peer(address)?.peers.first.map { Self($0) } ?? .none
     }
 
     /// The way to a peer of the running role.

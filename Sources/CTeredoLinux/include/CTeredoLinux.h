@@ -44,6 +44,9 @@
 #include "CTeredoPrivileges.h"
 #include "CTeredoLinuxEcho.h"
 
+// Gives back the pages of the program's own code and constants that are in memory.
+void teredo_release_code(void);
+
 // MARK: Batches of datagrams
 
 /// Room for the control messages IP_PKTINFO and UDP_GRO or UDP_SEGMENT.

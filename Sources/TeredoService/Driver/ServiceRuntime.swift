@@ -49,6 +49,8 @@ final class ServiceRuntime {
         try add(signals.descriptor, token: Token.signals)
         if let control { try add(control.descriptor, token: Token.control) }
         if let watch { try add(watch.descriptor, token: Token.watch) }
+        // Parsing the command line and the settings was most of what ran so far.
+        ProcessMemory.releaseCode()
     }
 
     /// Lets the members of a group use the control socket; `nil` changes nothing.

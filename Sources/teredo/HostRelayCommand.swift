@@ -33,17 +33,7 @@ struct HostRelayCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (logger, reload) = try common.logging(for: .hostRelay)
-        let settings = settings
-        let reduction = try common.privilegeReduction(
-            keeping: settings.dataPath.capabilities,
-            writing: [settings.controlSocketPath],
-            hook: settings.hook
-        )
-        let driver = try RelayDriver(settings, logger: logger)
-        driver.onHangUp(reload)
-        try reduction?.apply(logger)
-        try driver.run()
+        try RelayOptions.run(settings, common)
     }
 
     private var settings: RelayServiceConfiguration {

@@ -22,6 +22,20 @@ struct RelayOptions: ParsableArguments {
         return settings
     }
 
+    /// Runs a relay of either kind until a signal ends it.
+    static func run(_ settings: RelayServiceConfiguration, _ common: CommonOptions) throws {
+        let (logger, reload) = try common.logging(for: settings.role)
+        let reduction = try common.privilegeReduction(
+            keeping: settings.dataPath.capabilities,
+            writing: [settings.controlSocketPath],
+            hook: settings.hook
+        )
+        let driver = try RelayDriver(settings, logger: logger)
+        driver.onHangUp(reload)
+        try reduction?.apply(logger)
+        try driver.run()
+    }
+
     /// The settings but for service port and control socket.
     func configuration(role: Role, tunnel: TunnelOptions) -> RelayServiceConfiguration {
         var settings = RelayServiceConfiguration(role: role)

@@ -94,8 +94,7 @@ public struct TeredoServer: Sendable {
         now: ProtocolInstant,
         into output: inout OutputSpan<UInt8>
     ) -> ServerVerdict {
-        counters.datagramsReceived &+= 1
-        counters.octetsReceived &+= UInt64(bytes.count)
+        counters.recordReceived(octets: bytes.count)
         let verdict = decideForRelay(bytes, from: relay, now: now, into: &output)
         record(verdict)
         return verdict

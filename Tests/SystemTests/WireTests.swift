@@ -44,9 +44,10 @@ extension SystemTests {
             #expect(observer.exchange().map(Self.words) == simulated.exchange.map(Self.words))
         }
 
-        /// RFC 4380 alone, as in the figures.
+        /// RFC 4380 alone, as in the figures, which have no questions to the router either.
         private static let plain = [
             "--disable-extension", "symmetric", "--disable-extension", "server-load-reduction", "--no-transit",
+            "--port-mapping", "off",
         ]
 
         /// Who told what to whom, without the addresses.

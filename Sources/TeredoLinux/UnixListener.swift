@@ -4,6 +4,9 @@ import Glibc
 /// A listening UNIX socket; its file is removed with this value.
 package struct UnixListener: ~Copyable, Sendable {
     private let owned: OwnedFileDescriptor
+    /// Given up for a moment to turn a connection away when the process may have no further descriptor; a connection that
+    /// stays in the queue would keep the listener readable, and its event loop awake.
+    private var reserve: OwnedFileDescriptor?
     /// The path of the socket file.
     package let path: String
 
@@ -26,6 +29,7 @@ package struct UnixListener: ~Copyable, Sendable {
         guard listen(owned.rawValue, 16) == 0 else { throw SystemError("listen", subject) }
         self.owned = owned
         self.path = path
+        reserve = Self.reserved()
     }
 
     deinit {
@@ -43,11 +47,22 @@ package struct UnixListener: ~Copyable, Sendable {
         }
     }
 
-    /// Accepts a waiting connection, `nil` when there is none.
-    package func accept() -> UnixStream? {
+    /// Accepts a waiting connection; `nil` when there is none, or when one was turned away for want of descriptors.
+    package mutating func accept() -> UnixStream? {
         let descriptor = teredo_accept(descriptor)
+        if descriptor < 0, errno == EMFILE || errno == ENFILE { turnAway() }
         guard descriptor >= 0, let owned = try? OwnedFileDescriptor(descriptor, "accept4", path) else { return nil }
         return UnixStream(owned)
+    }
+
+    private mutating func turnAway() {
+        reserve = nil
+        _ = try? OwnedFileDescriptor(teredo_accept(descriptor), "accept4", path)
+        reserve = Self.reserved()
+    }
+
+    private static func reserved() -> OwnedFileDescriptor? {
+        unsafe try? OwnedFileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC), "open", "/dev/null")
     }
 
     private static func removeStale(_ path: String) throws(SystemError) {

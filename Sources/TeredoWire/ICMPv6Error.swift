@@ -30,13 +30,13 @@ public enum ICMPv6Error: Hashable, Sendable {
         }
     }
 
-    /// Whether an error may be sent about `packet`: never about ICMPv6 errors and redirects, multicast destinations, or
-    /// sources that are unspecified, multicast, loopback or mapped (RFC 4443 section 2.4 (e), SEC-47).
+    /// Whether an error may be sent about `packet`: never about what is or could be an ICMPv6 error or redirect, about
+    /// multicast destinations, or about sources that are unspecified, multicast, loopback or mapped (RFC 4443 section
+    /// 2.4 (e), SEC-47).
     public static func mayBeSent(about packet: Span<UInt8>) -> Bool {
         guard let header = try? IPv6Header(validating: packet) else { return false }
         guard header.source.isValidSource, !header.destination.isMulticast else { return false }
-        guard header.nextHeader == IPv6Header.NextHeader.icmpv6 else { return true }
-        return header.payloadLength > 0 && !ICMPv6.isError(packet[40]) && packet[40] != ICMPv6.redirect
+        return !IPv6ExtensionHeaders.mayBeICMPv6Error(packet)
     }
 
     /// Appends the error about `packet`, sent from `source` to the packet's source, at most 1280 octets in all.

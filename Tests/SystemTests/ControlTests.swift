@@ -41,6 +41,48 @@ extension SystemTests {
             #expect(lines[1].contains(" ago qualifying, secondary phase: "), "\(text)")
         }
 
+        @Test("without a descriptor left a role turns askers away, does not spin, and answers again when it has some")
+        func withoutDescriptors() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let server = try lab.start(.server)
+            try lab.waitUntilServing(server)
+            let socket = try #require(server.controlSocket)
+            let process = "\(server.process.processIdentifier)"
+            let used = try CommandOutput.run(["ls", "/proc/\(process)/fd"], limit: .seconds(5)).output
+            let highest = try #require(used.split(separator: "\n").compactMap { Int($0) }.max())
+            func limit(_ descriptors: Int) throws {
+                let command = ["prlimit", "--pid", process, "--nofile=\(descriptors):"]
+                #expect(try CommandOutput.run(command, limit: .seconds(5)).ending == .exited(0))
+            }
+            try limit(highest + 3)
+            do {
+                var held: [ControlAsker] = []
+                for _ in 0..<8 { held.append(try ControlAsker(socket)) }
+                let before = try processorTicks(of: process)
+                Pause.sleep(.seconds(1))
+                // In hundredths of a second: a spinning loop takes most of them.
+                #expect(try processorTicks(of: process) - before < 20)
+                #expect(held.count == 8)
+            }
+            try limit(1024)
+            #expect(try #require(try lab.statusText(of: server)).contains("teredo server"))
+        }
+
+        /// The processor time of a process, in ticks.
+        private func processorTicks(of process: String) throws -> Int {
+            let text = try CommandOutput.run(["cat", "/proc/\(process)/stat"], limit: .seconds(5)).output
+            let fields = text.split(separator: " ")
+            return try #require(Int(fields[13])) + #require(Int(fields[14]))
+        }
+
+        /// Holds a connection to a control socket, without a word.
+        private final class ControlAsker {
+            private let stream: UnixStream
+            init(_ path: String) throws { stream = try UnixStream(connectingTo: path) }
+        }
+
         @Test("teredo status --watch repeats the report, plainly where there is no terminal, and ends with the role")
         func watch() throws {
             try SystemTest.requirePrivileges()

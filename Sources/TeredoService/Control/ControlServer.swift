@@ -6,7 +6,7 @@ package import TeredoWire
 package final class ControlServer {
     /// The path of the socket.
     package let path: String
-    private let listener: UnixListener
+    private var listener: UnixListener
     private var connections: [UInt64: ControlConnection] = [:]
     private var nextToken: UInt64
     private var pings: ControlPings

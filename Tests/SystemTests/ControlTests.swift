@@ -51,12 +51,13 @@ extension SystemTests {
             let socket = try #require(server.controlSocket)
             let process = "\(server.process.processIdentifier)"
             let used = try CommandOutput.run(["ls", "/proc/\(process)/fd"], limit: .seconds(5)).output
-            let highest = try #require(used.split(separator: "\n").compactMap { Int($0) }.max())
+            let open = Set(used.split(separator: "\n").compactMap { Int($0) })
+            let free = try #require((0..<1024).first { !open.contains($0) })
             func limit(_ descriptors: Int) throws {
                 let command = ["prlimit", "--pid", process, "--nofile=\(descriptors):"]
                 #expect(try CommandOutput.run(command, limit: .seconds(5)).ending == .exited(0))
             }
-            try limit(highest + 3)
+            try limit(free + 3)
             do {
                 var held: [ControlAsker] = []
                 for _ in 0..<8 { held.append(try ControlAsker(socket)) }

@@ -6,24 +6,44 @@ import Testing
 @Suite struct PackagingTests {
     static let roles = ["auto", "client", "gateway", "host-relay", "relay", "server"]
 
-    @Test("systemd accepts the unit of each role and finds it hardened", arguments: roles)
-    func unit(role: String) throws {
+    @Test("systemd accepts the units of each role and finds them hardened", arguments: roles, ["", "@"])
+    func unit(role: String, kind: String) throws {
         guard ChildProcess.executable(named: "systemd-analyze") != nil else {
             try Test.cancel("systemd-analyze is not installed")
         }
-        let unit = try Project.text("packaging/systemd/teredo-\(role).service")
-        #expect(unit.contains("ExecStart=/usr/bin/teredo \(role) --config /etc/teredo/\(role).yaml\n"))
+        let unit = try Project.text("packaging/systemd/teredo-\(role)\(kind).service")
+        let settings = "/etc/teredo/\(role)\(kind.isEmpty ? "" : "-%i").yaml"
+        #expect(unit.contains("ExecStart=/usr/bin/teredo \(role) --config \(settings)"))
         // The check wants a program that exists.
         let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let path = "\(directory)/teredo-\(role).service"
+        let path = "\(directory)/teredo-\(role)\(kind.isEmpty ? "" : "@one").service"
         try unit.replacing("/usr/bin/teredo", with: "/bin/true").write(toFile: path, atomically: false, encoding: .utf8)
         let verified = try CommandOutput.run(["systemd-analyze", "verify", "--man=no", path], limit: .seconds(30))
         #expect(verified.isSuccess && verified.error.isEmpty, "\(verified)")
         let exposure = ["systemd-analyze", "security", "--offline=true", "--threshold=25", path]
         let secured = try CommandOutput.run(exposure, limit: .seconds(30))
         #expect(secured.isSuccess, "\(secured)")
+    }
+
+    @Test("an instance is run as the only one is, but for what instances must not share", arguments: roles)
+    func template(role: String) throws {
+        let own = ["Description=", "ConditionPathExists=", "ExecStart=", "# What instances"]
+        let units = try ["", "@"].map { kind in
+            try Project.text("packaging/systemd/teredo-\(role)\(kind).service").split(separator: "\n")
+        }
+        let (single, template) = (units[0], units[1])
+        #expect(
+            single.filter { line in !own.contains { line.hasPrefix($0) } }
+                == template.filter { line in !own.contains { line.hasPrefix($0) } }
+        )
+        let command = try #require(template.first { $0.hasPrefix("ExecStart=") })
+        #expect(command.contains(" --control-socket /run/teredo/\(role)-%i.sock"))
+        #expect(command.contains(" --interface teredo-%i") == (role != "server"))
+        #expect(
+            command.contains(" --state-file /var/lib/teredo/\(role)-%i.state") == ["auto", "client"].contains(role)
+        )
     }
 
     @Test("scripts/install puts everything in its place, and manual and completions know every command")
@@ -44,7 +64,7 @@ import Testing
         for place in [
             "lib/sysusers.d/teredo.conf", "lib/tmpfiles.d/teredo.conf", "lib/systemd/network/10-teredo.network",
             "lib/NetworkManager/conf.d/teredo.conf",
-        ] + Self.roles.map({ "lib/systemd/system/teredo-\($0).service" }) {
+        ] + Self.roles.flatMap({ role in ["", "@"].map { "lib/systemd/system/teredo-\(role)\($0).service" } }) {
             #expect(FileManager.default.fileExists(atPath: "\(root)/usr/\(place)"), "\(place)")
         }
         let bash = try text("bash-completion/completions/teredo", root)

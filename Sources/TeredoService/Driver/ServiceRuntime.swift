@@ -17,7 +17,10 @@ final class ServiceRuntime {
     /// What SIGHUP does instead of ending the role.
     var onHangUp: ((Logger) -> Void)?
     /// Whether a signal asked the role to end, or the host calls for another role.
-    private(set) var isStopping = false
+    private(set) var isStopping = false {
+        // It may hold the driver, which holds this: neither would go away, and the control socket would stay behind.
+        didSet { if isStopping { onHangUp = nil } }
+    }
     /// The last signal that asked for that.
     private(set) var endingSignal: CInt?
     /// Takes a signal instead of ending; returns whether it did.

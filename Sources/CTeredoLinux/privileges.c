@@ -99,6 +99,8 @@ int teredo_reduce_privileges(uint64_t keep, int changes_user, uint32_t uid, uint
     return set_capabilities((struct capabilities){.effective = left, .permitted = left});
 }
 
+void teredo_forbid_tracing(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
 static void empty(int number) {
     (void)number;
     int saved = errno;

@@ -37,18 +37,20 @@ package final class ChildProcess: Sendable {
     package let command: [String]
     private let ending = Mutex<Ending?>(nil)
 
-    /// Starts `command`; its first word is looked up in `PATH` and in the system administration directories.
+    /// Starts `command`; its first word is looked up in `PATH` and in the system administration directories, unless
+    /// `program` is the path of the program to start.
     ///
     /// `environment` is the whole environment, entries as `NAME=value`, by default a small one; `input` is a
     /// descriptor for standard input, by default that of `/dev/null`.
     package init(
         _ command: [String],
+        program: String? = nil,
         environment: [String]? = nil,
         input: CInt? = nil,
         output: Output = .discarded
     ) throws(ChildProcessError) {
-        guard let name = command.first, let path = Self.executable(named: name) else {
-            throw ChildProcessError(program: command.first ?? "", code: ENOENT)
+        guard let name = program ?? command.first, let path = Self.executable(named: name) else {
+            throw ChildProcessError(program: program ?? command.first ?? "", code: ENOENT)
         }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)

@@ -58,12 +58,11 @@ struct AutoCommand: ParsableCommand {
         if let port = settings.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
         let reduction = try common.privilegeReduction(
             keeping: kept,
-            writing: [controlSocketPath, settings.stateFile],
-            hook: settings.hook
+            writing: [controlSocketPath, settings.stateFile]
         )
         let driver = try AutoDriver(policy(), client: settings, hostRelay: hostRelaySettings, logger: logger)
         driver.onHangUp(reload)
-        try reduction?.apply(logger)
+        try reduction.apply(logger)
         try driver.run()
     }
 

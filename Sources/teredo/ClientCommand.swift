@@ -45,13 +45,12 @@ struct ClientCommand: ParsableCommand {
         }
         let reduction = try common.privilegeReduction(
             keeping: configuration.dataPath.capabilities,
-            writing: [configuration.controlSocketPath, configuration.stateFile],
-            hook: configuration.hook
+            writing: [configuration.controlSocketPath, configuration.stateFile]
         )
         let running = try ClientDriver(configuration, logger: logger)
         driver = running
         running.onHangUp(reload)
-        try reduction?.apply(logger)
+        try reduction.apply(logger)
         try running.run()
     }
 }

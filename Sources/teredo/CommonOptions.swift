@@ -47,20 +47,8 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`.
-    ///
-    /// `nil` with a hook: what the operator wants to have run changes routes and firewalls, with the privileges of the role.
-    func privilegeReduction(
-        keeping kept: Set<Capability>,
-        writing written: [String?],
-        hook: String? = nil
-    ) throws -> PrivilegeReduction? {
-        guard hook == nil else {
-            guard user == nil else {
-                throw ValidationError("--user: a hook runs with the privileges of the role; leave --user or --hook out")
-            }
-            return nil
-        }
-        return try PrivilegeReduction(
+    func privilegeReduction(keeping kept: Set<Capability>, writing written: [String?]) throws -> PrivilegeReduction {
+        try PrivilegeReduction(
             keeping: kept,
             userName: user,
             written: written.compactMap(\.self),

@@ -58,12 +58,11 @@ struct GatewayCommand: ParsableCommand {
         let (logger, reload) = try common.logging(for: .gateway)
         let reduction = try common.privilegeReduction(
             keeping: configuration.relay.dataPath.capabilities,
-            writing: [configuration.controlSocketPath],
-            hook: configuration.relay.hook
+            writing: [configuration.controlSocketPath]
         )
         let driver = try GatewayDriver(configuration, logger: logger)
         driver.onHangUp(reload)
-        try reduction?.apply(logger)
+        try reduction.apply(logger)
         try driver.run()
     }
 

@@ -27,12 +27,11 @@ struct RelayOptions: ParsableArguments {
         let (logger, reload) = try common.logging(for: settings.role)
         let reduction = try common.privilegeReduction(
             keeping: settings.dataPath.capabilities,
-            writing: [settings.controlSocketPath],
-            hook: settings.hook
+            writing: [settings.controlSocketPath]
         )
         let driver = try RelayDriver(settings, logger: logger)
         driver.onHangUp(reload)
-        try reduction?.apply(logger)
+        try reduction.apply(logger)
         try driver.run()
     }
 

@@ -62,7 +62,7 @@ struct ServerCommand: ParsableCommand {
         let running = try ServerDriver(configuration, logger: logger)
         driver = running
         running.onHangUp(reload)
-        try reduction?.apply(logger)
+        try reduction.apply(logger)
         running.run()
     }
 

@@ -35,6 +35,10 @@ struct Teredo: ParsableCommand {
     /// Runs the command; a role also with the settings of its file and of the environment.
     static func main() {
         let commandLine = Array(CommandLine.arguments.dropFirst())
+        // Not a command: a role started this process, which needs no more of the program than this.
+        if commandLine.first == HookService.word {
+            exit(withError: ExitCode(HookService.main(Array(commandLine.dropFirst()))))
+        }
         var settings: EffectiveSettings?
         do {
             settings = try RoleArguments.settings(for: commandLine)

@@ -99,7 +99,7 @@ extension SystemTests {
         }
 
         /// A lab whose folder belongs to nobody.
-        private static func labWithUsers() throws -> KernelLab {
+        static func labWithUsers() throws -> KernelLab {
             try SystemTest.requirePrivileges()
             guard !KernelPrivileges.isInUserNamespace else {
                 try Test.cancel("root inside a user namespace cannot become another user")
@@ -110,11 +110,11 @@ extension SystemTests {
         }
 
         /// What the kernel says of each thread, the first one first; of numbers without leading zeros.
-        private static func threads(of running: RunningRole) throws -> [[String: String]] {
+        static func threads(of running: RunningRole) throws -> [[String: String]] {
             try threads(ofProcess: running.process.processIdentifier)
         }
 
-        private static func threads(ofProcess process: Int32) throws -> [[String: String]] {
+        static func threads(ofProcess process: Int32) throws -> [[String: String]] {
             let folder = "/proc/\(process)/task"
             let numbers = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap(Int.init).sorted()
             return try numbers.map { number in

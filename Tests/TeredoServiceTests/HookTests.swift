@@ -43,7 +43,8 @@ struct HookTests {
             """
         let path = try directory.write("hook", script, mode: 0o755)
         let logger = Logger(label: "hook") { _ in SwiftLogNoOpLogHandler() }
-        let runner = try HookRunner(path: path, interface: interface, logger: logger, limit: .seconds(4))
+        let program = try HookProgram(path: path, limit: .seconds(4))
+        let runner = HookRunner(program, interface: interface, logger: logger)
         runner.up(address: address, mtu: 1280)
         try directory.waitForFile("calls")
         runner.close()
@@ -59,7 +60,7 @@ struct HookTests {
         let directory = try PrivateDirectory()
         let path = try directory.write("hook", "#!/bin/sh\necho $STATE >>\(directory.path)/calls\n", mode: 0o755)
         let logger = Logger(label: "hook") { _ in SwiftLogNoOpLogHandler() }
-        let runner = try HookRunner(path: path, interface: interface, logger: logger)
+        let runner = HookRunner(try HookProgram(path: path), interface: interface, logger: logger)
         runner.down()
         runner.close()
         #expect(try directory.lines("calls") == ["destroy"])
@@ -88,6 +89,92 @@ struct HookTests {
         #expect(error?.description == "hook: the path of a program must begin with '/'")
     }
 
+    @Test(
+        "SEC-63: what a role asks the process that runs its hook for is the same call there",
+        arguments: [
+            (HookCall.Event.up, 1280, nil), (.up, 1400, 1280), (.down, nil, 1280), (.destroy, nil, 1280),
+            (.destroy, nil, nil),
+        ] as [(HookCall.Event, Int?, Int?)]
+    )
+    func message(event: HookCall.Event, mtu: Int?, previousMTU: Int?) throws {
+        for address in [address, nil] {
+            let current = mtu.map { HookCall.Configuration(address: address, mtu: $0) }
+            let previous = previousMTU.map { HookCall.Configuration(address: address, mtu: $0) }
+            let call = HookCall(event, interface, current: current, previous: previous)
+            #expect(try HookCall(message: call.message, interface: "teredo") == call)
+        }
+    }
+
+    @Test(
+        "SEC-63: a call whose values are not well-formed is refused by the process that runs the hook",
+        arguments: [
+            ("", "not NAME=value"), ("STATE=up", "IFACE"), ("STATE=reboot\n\(named)\nMTU=1280", "STATE"),
+            ("STATE=up\nIFACE=eth0\nIFINDEX=4\nMTU=1280", "IFACE is not teredo"),
+            ("STATE=up\nIFACE=teredo;id\nIFINDEX=4\nMTU=1280", "IFACE"),
+            ("STATE=up\nIFACE=teredo\nIFINDEX=0\nMTU=1280", "IFINDEX"),
+            ("STATE=up\nIFACE=teredo\nIFINDEX=$(id)\nMTU=1280", "IFINDEX"),
+            ("STATE=up\nIFACE=teredo\nIFINDEX=4294967296\nMTU=1280", "IFINDEX"),
+            ("STATE=up\n\(named)\nMTU=1279", "MTU"), ("STATE=up\n\(named)\nMTU=65536", "MTU"),
+            ("STATE=up\n\(named)\nMTU=1280\nADDRESS=2001:db8::1", "ADDRESS is not a Teredo address"),
+            ("STATE=up\n\(named)\nMTU=1280\nADDRESS=`id`", "ADDRESS is not a Teredo address"),
+            ("STATE=up\n\(named)\nADDRESS=2001:0:c633:6401:248b:1e14:39cc:9bf5", "without MTU"),
+            ("STATE=up\n\(named)\nMTU=1280\nLD_PRELOAD=/tmp/x.so", "more values"),
+            ("STATE=up\n\(named)\nMTU=1280\nPATH=/tmp", "more values"),
+            ("STATE=up\n\(named)\nMTU=1280\nMTU=1400", "twice"), ("STATE=up\n\(named)\nMTU=1280\n", "not NAME=value"),
+            ("STATE=up\n\(named)", "do not go with STATE=up"), ("STATE=down\n\(named)", "do not go with STATE=down"),
+            ("STATE=down\n\(named)\nMTU=1280\nOLD_MTU=1280", "do not go with STATE=down"),
+            ("STATE=destroy\n\(named)\nMTU=1280", "do not go with STATE=destroy"),
+        ]
+    )
+    func malformed(message: String, problem: String) throws {
+        let error = #expect(throws: HookCall.Malformation.self) {
+            _ = try HookCall(message: message, interface: "teredo")
+        }
+        #expect(error?.problem.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "SEC-63: the process that runs hooks runs nothing for a malformed call, goes on, and ends with the connection"
+    )
+    func service() throws {
+        let directory = try PrivateDirectory()
+        let script = "#!/bin/sh\necho $STATE $IFACE >>\(directory.path)/calls\n[ $STATE = up ]\n"
+        let program = try HookProgram(path: try directory.write("hook", script, mode: 0o755))
+        let (near, far) = try MessageChannel.pair()
+        let thread = try WorkerThread(name: "service") { HookService(program: program, interface: "teredo").serve(far) }
+        let limit = Duration.seconds(20)
+        #expect(near.receive(limit: limit) == .text("ready"))
+        for garbage in ["STATE=up", String(repeating: "x", count: 4_000), "\u{0}"] {
+            #expect(near.send(garbage))
+            guard case .text(let answer) = near.receive(limit: limit) else {
+                Issue.record("no answer")
+                continue
+            }
+            #expect(answer.hasPrefix("was refused: "), "\(answer)")
+        }
+        let up = HookCall(.up, interface, current: .init(address: address, mtu: 1280), previous: nil)
+        #expect(near.send(up.message))
+        #expect(near.receive(limit: limit) == .text("done"))
+        let end = HookCall(.destroy, interface, current: nil, previous: nil)
+        #expect(near.send(end.message))
+        #expect(near.receive(limit: limit) == .text("failed: exit status 1"))
+        near.close()
+        thread.join()
+        #expect(try directory.lines("calls") == ["up teredo", "destroy teredo"])
+    }
+
+    @Test("a hook that others can change by now is not run any more")
+    func changed() throws {
+        let directory = try PrivateDirectory()
+        let path = try directory.write("hook", "#!/bin/sh\ntouch \(directory.path)/called\n", mode: 0o755)
+        let program = try HookProgram(path: path)
+        try directory.setMode(0o777)
+        let call = HookCall(.destroy, interface, current: nil, previous: nil)
+        #expect(program.execute(call)?.contains("can be changed by others") == true)
+        #expect(!FileManager.default.fileExists(atPath: "\(directory.path)/called"))
+    }
+
+    private static let named = "IFACE=teredo\nIFINDEX=4"
     private static let searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 }
 

@@ -16,5 +16,8 @@ int teredo_may_without(const char *path, int mode, uint64_t without);
 /// becomes another user first if `changes_user`. Returns -1 with errno when that cannot be done.
 int teredo_reduce_privileges(uint64_t keep, int changes_user, uint32_t uid, uint32_t gid);
 
+/// Lets no process of the same user look into this one or take control of it.
+void teredo_forbid_tracing(void);
+
 /// Takes all capabilities from all other threads and waits until they have none; -1 when that does not come about.
 int teredo_empty_other_threads(void);

@@ -7,6 +7,8 @@ package final class AutoDriver {
     private let client: ClientServiceConfiguration
     private let hostRelay: RelayServiceConfiguration
     private let watch: RoleWatch
+    /// Started once: the roles are made when the privileges for it have gone.
+    private let hooks: HookProcess?
     private let logger: Logger
     private var reload: ((Logger) -> Void)?
 
@@ -23,6 +25,7 @@ package final class AutoDriver {
         self.hostRelay = hostRelay
         self.logger = logger
         try Privileges.require(.netAdmin, to: "make the interface \(client.interfaceName)", role: .auto)
+        hooks = if let path = client.hook { try HookProcess(path: path, interface: client.interfaceName) } else { nil }
         watch = try RoleWatch(policy, interfaceName: client.interfaceName, now: Self.now)
     }
 
@@ -47,13 +50,13 @@ package final class AutoDriver {
     private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
 
     private func runClient() throws(ServiceError) {
-        let driver = try ClientDriver(client, logger: logger, watch: watch)
+        let driver = try ClientDriver(client, logger: logger, watch: watch, hooks: hooks)
         driver.onHangUp(reload)
         try driver.run()
     }
 
     private func runHostRelay() throws(ServiceError) {
-        let driver = try RelayDriver(hostRelay, logger: logger, watch: watch)
+        let driver = try RelayDriver(hostRelay, logger: logger, watch: watch, hooks: hooks)
         driver.onHangUp(reload)
         try driver.run()
     }

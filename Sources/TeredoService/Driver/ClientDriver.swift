@@ -71,12 +71,13 @@ package final class ClientDriver {
     /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
     /// With a session the interface is in the command's network namespace, and everything else in that of this process.
-    /// With a watch the role also ends when the watch calls for another one.
+    /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given.
     package init(
         _ configuration: ClientServiceConfiguration,
         logger: Logger,
         session: CommandSession? = nil,
-        watch: RoleWatch? = nil
+        watch: RoleWatch? = nil,
+        hooks: HookProcess? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.session = session
@@ -92,9 +93,12 @@ package final class ClientDriver {
             inside: session?.command
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name, socket: session?.command.netlink)
-        hook = try configuration.hook.map { path throws(ServiceError) in
-            try HookRunner(path: path, interface: .init(name: interface.name, index: interface.index), logger: logger)
-        }
+        hook = try HookRunner(
+            path: configuration.hook,
+            process: hooks,
+            interface: .init(name: interface.name, index: interface.index),
+            logger: logger
+        )
         try setup.bringUp(mtu: configuration.client.mtu)
         sourceRouting = configuration.routingTable.map {
             SourceRouting(

@@ -31,16 +31,18 @@ package final class RelayDriver: ControlSource {
 
     /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
-    /// With a watch the role also ends when the watch calls for another one.
+    /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given.
     package convenience init(
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
-        watch: RoleWatch? = nil
+        watch: RoleWatch? = nil,
+        hooks: HookProcess? = nil
     ) throws(ServiceError) {
         let name = configuration.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
         let path = configuration.controlSocketPath
-        try self.init(configuration, runtime: try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch))
+        let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
+        try self.init(configuration, runtime: runtime, hooks: hooks)
     }
 
     /// Makes interface, route and socket; what the relay has for the clients of `server`, the server in the same process,
@@ -48,7 +50,8 @@ package final class RelayDriver: ControlSource {
     init(
         _ configuration: RelayServiceConfiguration,
         runtime: ServiceRuntime,
-        server: ServerDriver? = nil
+        server: ServerDriver? = nil,
+        hooks: HookProcess? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.runtime = runtime
@@ -62,9 +65,12 @@ package final class RelayDriver: ControlSource {
             workers: configuration.workers
         )
         setup = InterfaceSetup(index: interface.index, name: interface.name)
-        hook = try configuration.hook.map { path throws(ServiceError) in
-            try HookRunner(path: path, interface: .init(name: interface.name, index: interface.index), logger: logger)
-        }
+        hook = try HookRunner(
+            path: configuration.hook,
+            process: hooks,
+            interface: .init(name: interface.name, index: interface.index),
+            logger: logger
+        )
         try setup.bringUp(mtu: TeredoConstants.mtu)
         try setup.addRoute(.teredo)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }

@@ -5,12 +5,11 @@ package import TeredoWire
 
 /// Runs a program of the operator when the interface goes up or down: one call after the other, on a thread of its own.
 ///
-/// The packets never wait for it. There is no shell, and a call that takes too long is stopped.
+/// The packets never wait for it.
 package final class HookRunner: Sendable {
-    private let program: TrustedProgram
+    private let program: any HookExecuting
     private let interface: HookCall.Interface
     private let logger: Logger
-    private let limit: Duration
     private let state = Mutex(State())
 
     private struct State {
@@ -21,27 +20,23 @@ package final class HookRunner: Sendable {
         var lastLoss: HookCall?
     }
 
-    /// The longest time that a call may take.
-    package static let usualLimit = Duration.seconds(10)
-
-    /// Throws when there is no such program, or when others could change what is run.
-    package init(
-        path: String,
-        interface: HookCall.Interface,
-        logger: Logger,
-        limit: Duration = usualLimit
-    ) throws(ServiceError) {
-        do {
-            program = try TrustedProgram(path: path)
-        } catch {
-            throw ServiceError(
-                "--hook: \(error)",
-                remedy: "a hook runs with the privileges of the role: give a program that only root can change"
-            )
-        }
+    /// Runs `program` for this interface.
+    package init(_ program: any HookExecuting, interface: HookCall.Interface, logger: Logger) {
+        self.program = program
         self.interface = interface
         self.logger = logger
-        self.limit = limit
+    }
+
+    /// Has `process` run the hook, or starts one for it; `nil` when there is no hook.
+    convenience init?(
+        path: String?,
+        process: HookProcess?,
+        interface: HookCall.Interface,
+        logger: Logger
+    ) throws(ServiceError) {
+        guard let path else { return nil }
+        let process = if let process { process } else { try HookProcess(path: path, interface: interface.name) }
+        self.init(process, interface: interface, logger: logger)
     }
 
     /// The interface has an address from now on, or another MTU.
@@ -126,25 +121,10 @@ package final class HookRunner: Sendable {
 
     private func execute(_ call: HookCall) {
         let subject = "the hook \(program.path) (\(call.event.rawValue))"
-        do {
-            // What it prints goes where the log goes.
-            let child = try ChildProcess(
-                [program.path],
-                environment: call.environment,
-                output: .descriptors(output: StandardStream.error.rawValue, error: StandardStream.error.rawValue)
-            )
-            guard let ending = child.wait(limit: limit) else {
-                child.terminate(grace: .milliseconds(500))
-                logger.warning("\(subject) was stopped: it took longer than \(limit.components.seconds) seconds")
-                return
-            }
-            guard ending.isSuccess else {
-                logger.warning("\(subject) failed: \(ending)")
-                return
-            }
+        if let problem = program.execute(call) {
+            logger.warning("\(subject) \(problem)")
+        } else {
             logger.debug("\(subject) ended")
-        } catch {
-            logger.warning("\(subject) failed: \(error)")
         }
     }
 }

@@ -1,0 +1,96 @@
+import CTeredoLinux
+import Glibc
+
+/// One end of a connection between two processes of this program; it carries short texts, each whole or not at all.
+package final class MessageChannel: Sendable {
+    private let owned: OwnedFileDescriptor
+
+    /// The longest text in octets.
+    package static let messageLimit = 1_024
+
+    /// The descriptor, to hand the end to another process.
+    package var descriptor: CInt { owned.rawValue }
+
+    private init(_ owned: consuming OwnedFileDescriptor) {
+        self.owned = owned
+    }
+
+    /// Takes over an end that this process was given.
+    package convenience init(descriptor: CInt) throws(SystemError) {
+        self.init(try OwnedFileDescriptor(descriptor, "dup", "message channel"))
+    }
+
+    /// Makes both ends; neither is inherited by a program that is started.
+    package static func pair() throws(SystemError) -> (near: MessageChannel, far: MessageChannel) {
+        var ends: [CInt] = [-1, -1]
+        let kind = CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw SystemError("socketpair", "message channel")
+        }
+        return (try MessageChannel(descriptor: ends[0]), try MessageChannel(descriptor: ends[1]))
+    }
+
+    /// What came from the other end.
+    package enum Input: Hashable, Sendable {
+        /// A text.
+        case text(String)
+        /// Octets that are no text, or too many of them.
+        case garbage
+        /// The other end is gone.
+        case closed
+    }
+
+    /// Whether there is an other end at all, and one that keeps messages apart.
+    package var isConnected: Bool {
+        var kind: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &length) == 0
+            && kind == CInt(SOCK_SEQPACKET.rawValue)
+    }
+
+    /// Ends the connection for both sides; nothing can be sent or received any more.
+    package func close() { shutdown(descriptor, CInt(SHUT_RDWR)) }
+
+    /// Sends a text; `false` when the other end is gone or does not take it.
+    package func send(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        while true {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            return count == bytes.count
+        }
+    }
+
+    /// Waits for what comes next, for at most `limit`; `nil` when nothing came in that time.
+    package func receive(limit: Duration? = nil) -> Input? {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        while true {
+            let rest = deadline.map { max(.zero, $0 - ContinuousClock.now) }
+            let milliseconds = rest.map { CInt(clamping: $0.components.seconds * 1_000 + 1) } ?? -1
+            var entry = pollfd(fd: descriptor, events: CShort(POLLIN), revents: 0)
+            let ready = unsafe poll(&entry, 1, milliseconds)
+            if ready < 0, errno == EINTR { continue }
+            guard ready != 0 else {
+                if rest == .zero { return nil }
+                continue
+            }
+            return readOne()
+        }
+    }
+
+    private func readOne() -> Input {
+        var count = -1
+        // One octet more than is allowed tells a longest message from one that was cut.
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.messageLimit + 1) { buffer, used in
+            repeat {
+                count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            } while count < 0 && errno == EINTR
+            used = max(0, count)
+        }
+        guard count > 0 else { return .closed }
+        guard count <= Self.messageLimit, let text = String(validating: bytes, as: UTF8.self) else { return .garbage }
+        return .text(text)
+    }
+}

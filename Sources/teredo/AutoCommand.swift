@@ -22,7 +22,7 @@ struct AutoCommand: ParsableCommand {
 
             Usual:        sudo teredo auto --server teredo.example.org
             Client only:  sudo teredo auto --server teredo.example.org --native dormant
-            Not at work:  sudo teredo auto --server teredo.example.org --managed-network corp.example.com
+            Not at work:  sudo teredo auto --server 192.0.2.1 --managed-network 10.20.0.0/16
             With a file:  sudo teredo auto --config /etc/teredo/auto.yaml
             """
     )

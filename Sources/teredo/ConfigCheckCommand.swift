@@ -24,7 +24,7 @@ struct ConfigCheckCommand: ParsableCommand {
             try RoleArguments.verify(EffectiveSettings(role: role, file: file) { _ in nil })
             StandardStream.output.write(line: "\(file.path): fine for 'teredo \(role)'")
         } catch let error as ConfigurationError {
-            StandardStream.error.write(line: "Error: \(error)")
+            RoleArguments.report(error)
             throw ExitCode(1)
         }
     }

@@ -10,10 +10,10 @@ struct ConfigCommand: ParsableCommand {
             Every role reads its settings from flags, from the environment and from a YAML file given with --config; \
             flags win over the environment, which wins over the file. Nothing here asks the network.
 
-            A file to begin with:  teredo config sample client > /etc/teredo/client.yaml
-            Is it right?           teredo config check /etc/teredo/client.yaml
-            What holds, and why:   teredo config show client --config /etc/teredo/client.yaml
-            Coming from Miredo:    teredo config import-miredo /etc/miredo/miredo.conf
+            Begin a file:  teredo config sample client > /etc/teredo/client.yaml
+            Is it right?   teredo config check /etc/teredo/client.yaml
+            What holds?    teredo config show client --config /etc/teredo/client.yaml
+            From Miredo:   teredo config import-miredo /etc/miredo/miredo.conf
             """,
         subcommands: [
             ConfigSampleCommand.self, ConfigCheckCommand.self, ConfigShowCommand.self, ConfigImportMiredoCommand.self,

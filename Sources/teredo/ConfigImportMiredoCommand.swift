@@ -27,7 +27,7 @@ struct ConfigImportMiredoCommand: ParsableCommand {
             for note in imported.notes { StandardStream.error.write(line: note) }
             StandardStream.output.write(line: imported.text)
         } catch let error as ConfigurationError {
-            StandardStream.error.write(line: "Error: \(error)")
+            RoleArguments.report(error)
             throw ExitCode(1)
         }
     }

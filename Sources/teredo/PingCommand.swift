@@ -25,14 +25,17 @@ struct PingCommand: ParsableCommand {
     @Argument(help: "The IPv6 address.", transform: OptionValue.ipv6Address)
     var address: IPv6Address
 
-    @Option(name: .shortAndLong, help: "Stop after so many requests.")
+    @Option(name: [.customShort("c", allowingJoined: true), .long], help: "Stop after so many requests.")
     var count: Int?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The pause between requests, 0.01 to 3600.", valueName: "seconds"))
+    @Option(
+        name: [.customShort("i", allowingJoined: true), .long],
+        help: ArgumentHelp("The pause between requests, 0.01 to 3600.", valueName: "seconds")
+    )
     var interval = 1.0
 
     @Option(
-        name: [.customShort("W"), .long],
+        name: [.customShort("W", allowingJoined: true), .long],
         help: ArgumentHelp("After how long a request counts as not answered, 0.1 to 60.", valueName: "seconds")
     )
     var timeout = 2.0
@@ -46,6 +49,7 @@ struct PingCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if let obstacle = PingTarget.obstacle(address) { throw ValidationError("\(address) \(obstacle)") }
         guard count ?? 1 > 0 else { throw ValidationError("--count \(count ?? 0): give a number from 1 on") }
         guard (0.01...3600).contains(interval) else {
             throw ValidationError("--interval \(interval): give seconds from 0.01 to 3600")
@@ -65,6 +69,7 @@ struct PingCommand: ParsableCommand {
         if !json { StandardStream.output.write(line: "PING \(address): \(EchoSocket.length) octets of ICMPv6") }
         let summary: PingSummary
         do {
+            if let remark = PingTarget.remark(address) { StandardStream.error.write(line: remark) }
             warn(query)
             summary = try ping.run(
                 roles: query.paths,

@@ -46,8 +46,13 @@ enum RoleArguments {
 
     /// Ends the program as for a flag that cannot be used: exit status 64.
     static func exitForMisuse(_ error: ConfigurationError) -> Never {
-        StandardStream.error.write(line: "Error: \(error)")
+        report(error)
         Teredo.exit(withError: ExitCode.validationFailure)
+    }
+
+    /// Tells of everything that is wrong, a line for each.
+    static func report(_ error: ConfigurationError) {
+        for error in error.all { StandardStream.error.write(line: "Error: \(error)") }
     }
 
     private static let help: Set = ["-h", "--help", "--version", "--experimental-dump-help"]

@@ -13,7 +13,7 @@ struct Teredo: ParsableCommand {
             Internet through relays and other clients directly.
 
             Get an address:         sudo teredo client --server teredo.example.org
-            For one command:        teredo run --server teredo.example.org -- curl -6 https://example.org
+            For one command:        teredo run --server teredo.example.org -- bash
             Serve others:           sudo teredo gateway --address 192.0.2.1
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status

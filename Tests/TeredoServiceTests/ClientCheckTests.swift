@@ -27,7 +27,7 @@ struct ClientCheckTests {
         #expect(check.verdict == "not-qualified")
         #expect(!check.works)
         let problem = try #require(check.problems.first)
-        #expect(problem.description.contains("offline, because no answer from 192.0.2.1 to 3 solicitations."))
+        #expect(problem.description.contains("offline (no answer from 192.0.2.1 to 3 solicitations)."))
     }
 
     @Test("of several servers the one in use is checked, or the first where none is")

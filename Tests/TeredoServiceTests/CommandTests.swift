@@ -63,6 +63,8 @@ struct CommandTests {
         arguments: [
             (["address", "2001:db8::1"], 1, "2001:db8::1 is not a Teredo address"),
             (["address", "x"], 1, "'x' is not an IPv6 address"),
+            (["ping", "fe80::1"], 64, "fe80::1 is link-local"),
+            (["ping", "-c0", "2001:db8::1"], 64, "--count 0: give a number"),
             (["status", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
             (
                 ["server", "--address", "192.0.2.1", "--secrets-file", "/nonexistent"], 1,

@@ -76,4 +76,27 @@ struct PingTests {
             """#
         #expect(try JSONText.encode(summary, isPretty: false) == json)
     }
+
+    @Test(
+        "Addresses that are not those of one other host are refused, with the reason",
+        arguments: [
+            ("fe80::1", "link-local"), ("ff02::1", "multicast"), ("::", "another host"), ("::1", "another host"),
+            ("::ffff:192.0.2.1", "another host"), ("2001:db8::1", nil), ("fd00::1", nil),
+            ("2001:0:c000:201:2cad:efff:39cc:9bf8", nil),
+        ]
+    )
+    func obstacle(address: String, word: String?) throws {
+        let obstacle = PingTarget.obstacle(try #require(IPv6Address(address)))
+        #expect((obstacle == nil) == (word == nil))
+        #expect(obstacle?.contains(word ?? "") ?? true, "\(obstacle ?? "")")
+    }
+
+    @Test("A Teredo address that nobody sends to is remarked upon")
+    func remark() throws {
+        let mistyped = PingTarget.remark(try #require(IPv6Address("2001:0:808:101:1:2:3:4")))
+        #expect(mistyped?.contains("its mapped address 255.252.255.251 is ") == true, "\(mistyped ?? "")")
+        for address in ["2001:0:c000:201:2cad:efff:39cc:9bf8", "2001:db8::1"] {
+            #expect(PingTarget.remark(try #require(IPv6Address(address))) == nil)
+        }
+    }
 }

@@ -8,6 +8,7 @@ struct StatusReportTests {
     @Test("a qualified client at a glance")
     func qualified() {
         let expected = """
+            Type                    : client
             Client Type             : teredo client
             State                   : qualified, for 3 min 12 s
             Reason                  : 192.0.2.2 answered and sees us as 198.51.100.7:4096
@@ -21,6 +22,8 @@ struct StatusReportTests {
             Hairpinning             : yes: hosts behind the NAT reach each other by their addresses outside
             Mapping Lifetime        : at least 60 seconds
             NAT Special Behaviour   : UPNP: no, PortPreserving: yes
+            Client Port             : 4096
+            Network                 : unmanaged
             Local Mapping           : 192.168.1.5:4096
             External NAT Mapping    : 198.51.100.7:4096
             Client Refresh Interval : 30 seconds
@@ -106,6 +109,20 @@ struct StatusReportTests {
         #expect(!StatusReport.client(status).text.contains("but no relay"))
     }
 
+    @Test("what was not asked for or not told is said to be so, and an offline client has an error as with netsh")
+    func netshWords() {
+        let text = StatusReport.client(StatusSamples.offline).text
+        #expect(text.contains("\nClient Port             : unspecified: any free port\n"), "\(text)")
+        #expect(text.contains("\nNetwork                 : not judged: no --managed-network"), "\(text)")
+        #expect(text.contains("\nError                   : "), "\(text)")
+        var auto = StatusSamples.qualified
+        auto.type = AutoType.enterpriseclient.rawValue
+        auto.network = "managed"
+        #expect(StatusReport.client(auto).text.hasPrefix("Type                    : enterpriseclient\n"))
+        #expect(StatusReport.client(auto).text.contains("\nNetwork                 : managed\n"))
+        #expect(StatusReport.dormant(StatusSamples.dormant).text.contains("Network      : managed\n"))
+    }
+
     @Test("a client with several servers shows what it knows of each, a client with one does not")
     func servers() {
         var status = StatusSamples.qualified
@@ -129,7 +146,7 @@ struct StatusReportTests {
         let lines = StatusReport.client(StatusSamples.offline).text.split(separator: "\n")
         for line in [
             "State                   : offline, for 5 s, next attempt in 8 s",
-            "Reason                  : no answer from 192.0.2.1 to 3 solicitations",
+            "Error                   : no answer from 192.0.2.1 to 3 solicitations",
             "Address                 : none",
             "Server                  : 192.0.2.1, no secondary address",
             "NAT                     : unknown",
@@ -241,7 +258,8 @@ struct StatusReportTests {
         let json = try JSONText.encode(StatusReport.client(StatusSamples.offline), isPretty: false)
         for key in [
             #""role":"client""#, #""state":"offline""#, #""address":null"#, #""server":"192.0.2.1""#,
-            #""mappedEndpoint":null"#, #""localEndpoint":null"#, #""filtering":null"#, #""hairpinning":null"#,
+            #""mappedEndpoint":null"#, #""clientPort":null"#, #""network":null"#, #""type":"client""#,
+            #""localEndpoint":null"#, #""filtering":null"#, #""hairpinning":null"#,
             #""mapping":null"#,
             #""mappingLifetimeAtLeastSeconds":null"#, #""portAssignment":null"#, #""portPreserving":null,"#,
             #""portStep":null"#, #""severalAddresses":null"#, #""type":null"#,

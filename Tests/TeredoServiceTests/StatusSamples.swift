@@ -47,6 +47,8 @@ enum StatusSamples {
         ]
         status.mappedEndpoint = "198.51.100.7:4096"
         status.localEndpoint = "192.168.1.5:4096"
+        status.clientPort = 4096
+        status.network = "unmanaged"
         status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
         status.nat.behavior = NATBehaviorStatus(restricted)
         status.nat.lifetimeAtLeast = 60
@@ -98,6 +100,8 @@ enum StatusSamples {
         status.secondaryServer = nil
         status.mappedEndpoint = nil
         status.localEndpoint = nil
+        status.clientPort = nil
+        status.network = nil
         status.nat = NATStatus(natClass: nil, isPortPreserving: nil, isDirect: false)
         return status
     }
@@ -142,5 +146,5 @@ enum StatusSamples {
         )
     }
 
-    static let dormant = DormantStatus(reason: "because of 1", roles: roles, uptime: 60)
+    static let dormant = DormantStatus(reason: "because of 1", network: "managed", roles: roles, uptime: 60)
 }

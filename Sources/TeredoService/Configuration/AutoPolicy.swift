@@ -55,6 +55,12 @@ package struct AutoPolicy: Hashable, Sendable {
         }
     }
 
+    /// The word of netsh for the network that the host is on; `nil` when nothing tells what a managed network is.
+    func network(in situation: HostSituation) -> String? {
+        guard !managedNetworks.isEmpty else { return nil }
+        return managedNetwork(in: situation) == nil ? "unmanaged" : "managed"
+    }
+
     private func managedNetwork(in situation: HostSituation) -> (ManagedNetwork, sign: String)? {
         for network in managedNetworks {
             let sign = network.sign(addresses: situation.ipv4Addresses, searchDomains: situation.searchDomains)

@@ -5,12 +5,22 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     /// What is wrong with its value and what would be right.
     package let problem: String
 
+    /// What else is wrong in the same file.
+    package let further: [ConfigurationError]
+
     /// Makes an error about one option.
-    package init(_ option: String, _ problem: String) {
+    package init(_ option: String, _ problem: String, further: [ConfigurationError] = []) {
         self.option = option
         self.problem = problem
+        self.further = further
     }
 
-    /// Option and problem.
-    package var description: String { "\(option): \(problem)" }
+    /// This error and what else is wrong, each by itself.
+    package var all: [ConfigurationError] { [ConfigurationError(option, problem)] + further }
+
+    /// Option and problem, and how many more there are.
+    package var description: String {
+        let rest = further.isEmpty ? "" : " (and \(further.count) more: see 'teredo config check')"
+        return "\(option): \(problem)\(rest)"
+    }
 }

@@ -34,8 +34,8 @@ package struct EffectiveSettings: Hashable, Sendable {
         }
     }
 
-    /// Puts the environment over the file and leaves out what `flags` (keys) give; throws for the first value that
-    /// cannot be used.
+    /// Puts the environment over the file and leaves out what `flags` (keys) give; throws for the values that cannot be
+    /// used, of the file all, of the environment the first.
     package init(
         role: Role,
         file: SettingsFile?,
@@ -141,27 +141,45 @@ package struct EffectiveSettings: Hashable, Sendable {
     }
 
     private static func validate(_ file: SettingsFile, role: Role) throws(ConfigurationError) {
+        var errors: [ConfigurationError] = []
         for entry in file.entries {
-            let place = "\(file.place(of: entry)): \(entry.key)"
-            if entry.key == roleKey {
-                let named = try Self.role(of: file)
-                guard named == role else {
-                    throw ConfigurationError(place, "the file is for '\(named)', not for '\(role)'")
-                }
-                continue
+            do {
+                try validate(entry, of: file, role: role)
+            } catch {
+                errors.append(error)
             }
-            guard let setting = role.settings.first(where: { $0.key == entry.key }) else {
-                let known = role.settings.map(\.key).joined(separator: ", ")
-                throw ConfigurationError(place, "no such setting of \(role); there are: \(known)")
+        }
+        guard let first = errors.first else { return }
+        throw ConfigurationError(first.option, first.problem, further: Array(errors.dropFirst()))
+    }
+
+    private static func validate(
+        _ entry: SettingsFile.Entry,
+        of file: SettingsFile,
+        role: Role
+    ) throws(ConfigurationError) {
+        let place = "\(file.place(of: entry)): \(entry.key)"
+        guard entry.key != roleKey else {
+            let named = try Self.role(of: file)
+            guard named == role else {
+                throw ConfigurationError(place, "the file is for '\(named)', not for '\(role)'")
             }
-            guard setting.isList || !entry.isList else {
-                throw ConfigurationError(place, "takes one value, not a list; use \(setting.kind.allowed)")
-            }
-            for value in entry.values {
-                try setting.validate(value.text, place: file.place(of: entry))
-                guard !value.isQuoted || !setting.kind.isUnquoted else {
-                    throw ConfigurationError(place, "'\(value.text)' in quotes is text; use \(setting.kind.allowed)")
-                }
+            return
+        }
+        guard let setting = role.settings.first(where: { $0.key == entry.key }) else {
+            let known = role.settings.map(\.key)
+            let hint =
+                NearestWord.of(entry.key, among: known).map { "did you mean '\($0)'?" }
+                ?? "there are: \(known.joined(separator: ", "))"
+            throw ConfigurationError(place, "no such setting of \(role); \(hint)")
+        }
+        guard setting.isList || !entry.isList else {
+            throw ConfigurationError(place, "takes one value, not a list; use \(setting.kind.allowed)")
+        }
+        for value in entry.values {
+            try setting.validate(value.text, place: file.place(of: entry))
+            guard !value.isQuoted || !setting.kind.isUnquoted else {
+                throw ConfigurationError(place, "'\(value.text)' in quotes is text; use \(setting.kind.allowed)")
             }
         }
     }

@@ -42,7 +42,7 @@ extension CheckReport {
             name: .notQualified,
             description:
                 "The running client has no address: it is \(client.state)"
-                + (client.reason.map { ", because \($0)" } ?? "") + ".",
+                + (client.reason.map { " (\($0))" } ?? "") + ".",
             remedy: "Wait a minute, or look at 'teredo status' and at the other problems here; then restart the client."
         )
     }

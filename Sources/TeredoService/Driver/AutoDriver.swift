@@ -70,6 +70,7 @@ package final class AutoDriver {
         while !runtime.isStopping {
             let report = DormantStatus(
                 reason: watch.decision.reason,
+                network: watch.network,
                 roles: watch.roles(now: runtime.now),
                 uptime: runtime.uptime
             )

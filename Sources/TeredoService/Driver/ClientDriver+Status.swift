@@ -40,6 +40,9 @@ extension ClientDriver: ControlSource {
         status.servers = client.servers.map { ServerHealthStatus($0, now: runtime.now) }
         status.mappedEndpoint = client.mappedEndpoint?.description
         status.localEndpoint = localEndpoint?.description
+        status.type = (runtime.autoType ?? .client).rawValue
+        status.clientPort = configuration.bind.flatMap { $0.port == 0 ? nil : Int($0.port) }
+        status.network = runtime.network
         status.nat = natStatus
         status.mtu = client.mtu
         status.offloads = tunnel.offloadNames

@@ -11,6 +11,8 @@ package final class RoleWatch {
     private var nextLook: ProtocolInstant?
     /// The role that runs, and why.
     private(set) var decision: AutoDecision
+    /// `managed` or `unmanaged`; `nil` when nothing tells what a managed network is.
+    private(set) var network: String?
     /// The roles that ran, with their beginnings, the newest first.
     private var history: [(decision: AutoDecision, since: ProtocolInstant)]
     /// Whether the role that runs is not the right one any more.
@@ -22,10 +24,15 @@ package final class RoleWatch {
         self.interfaceName = interfaceName
         // First listen, then look: no change between the two is missed.
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor(watchesIPv6Routes: true) }
-        decision = policy.decision(in: try HostSituation(exceptInterface: interfaceName))
+        let situation = try HostSituation(exceptInterface: interfaceName)
+        decision = policy.decision(in: situation)
+        network = policy.network(in: situation)
         history = [(decision, now)]
         scheduleRoutineLook(now: now)
     }
+
+    /// Whether anything may be done, in the words of Windows.
+    var type: AutoType { policy.type }
 
     /// Becomes readable when the host's network changes.
     var descriptor: CInt { monitor.descriptor }
@@ -50,12 +57,15 @@ package final class RoleWatch {
         }
         nextLook = nil
         scheduleRoutineLook(now: now)
+        network = policy.network(in: situation)
         isOver = stability.observe(policy.decision(in: situation), running: decision.role, now: now)
     }
 
     /// Adopts the role that the host calls for now.
     func adopt(now: ProtocolInstant) throws(ServiceError) {
-        decision = policy.decision(in: try HostSituation(exceptInterface: interfaceName))
+        let situation = try HostSituation(exceptInterface: interfaceName)
+        decision = policy.decision(in: situation)
+        network = policy.network(in: situation)
         history.insert((decision, now), at: 0)
         if history.count > RoleChange.limit { history.removeLast() }
         stability.handleChange(now: now)

@@ -67,6 +67,12 @@ final class ServiceRuntime {
     /// The roles that `teredo auto` took on, the newest first; `nil` when it does not run this one.
     var roleHistory: [RoleChange]? { watch?.roles(now: now) }
 
+    /// What `teredo auto` was told with `--type`; `nil` when it does not run this role.
+    var autoType: AutoType? { watch?.type }
+
+    /// `managed` or `unmanaged`; `nil` when nobody was told what a managed network is.
+    var network: String? { watch?.network }
+
     /// Whether something watches that the role is the right one.
     var isWatched: Bool { watch != nil }
 

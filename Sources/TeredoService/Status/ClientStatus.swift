@@ -1,5 +1,7 @@
 /// What a running client reports about itself; `nil` stands for unknown or absent.
 package struct ClientStatus: Hashable, Sendable {
+    /// `client`, or what `teredo auto` was told with `--type`.
+    package var type = AutoType.client.rawValue
     /// `offline`, `qualifying` or `qualified`.
     package var state: String
     /// The phase of qualification while qualifying: `resolving`, `cone`, `restricted`, `secondary`.
@@ -28,6 +30,10 @@ package struct ClientStatus: Hashable, Sendable {
     package var mappedEndpoint: String?
     /// The service port as this host sees it.
     package var localEndpoint: String?
+    /// The service port that was asked for; `nil` when any would do.
+    package var clientPort: Int?
+    /// `managed` or `unmanaged`; `nil` unless `teredo auto` was told what a managed network is.
+    package var network: String?
     /// The NAT.
     package var nat = NATStatus(type: nil, portPreserving: nil)
     /// The name of the TUN interface.
@@ -69,6 +75,7 @@ package struct ClientStatus: Hashable, Sendable {
 extension ClientStatus: Codable {
     private enum CodingKeys: String, CodingKey {
         case role
+        case type
         case state
         case phase
         case reason
@@ -83,6 +90,8 @@ extension ClientStatus: Codable {
         case servers
         case mappedEndpoint
         case localEndpoint
+        case clientPort
+        case network
         case nat
         case interface
         case mtu
@@ -101,6 +110,7 @@ extension ClientStatus: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        type = try container.decode(String.self, forKey: .type)
         state = try container.decode(String.self, forKey: .state)
         phase = try container.decodeIfPresent(String.self, forKey: .phase)
         reason = try container.decodeIfPresent(String.self, forKey: .reason)
@@ -115,6 +125,8 @@ extension ClientStatus: Codable {
         servers = try container.decode([ServerHealthStatus].self, forKey: .servers)
         mappedEndpoint = try container.decodeIfPresent(String.self, forKey: .mappedEndpoint)
         localEndpoint = try container.decodeIfPresent(String.self, forKey: .localEndpoint)
+        clientPort = try container.decodeIfPresent(Int.self, forKey: .clientPort)
+        network = try container.decodeIfPresent(String.self, forKey: .network)
         nat = try container.decode(NATStatus.self, forKey: .nat)
         interface = try container.decode(String.self, forKey: .interface)
         mtu = try container.decode(Int.self, forKey: .mtu)
@@ -135,6 +147,7 @@ extension ClientStatus: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(Role.client, forKey: .role)
+        try container.encode(type, forKey: .type)
         try container.encode(state, forKey: .state)
         try container.encode(phase, forKey: .phase)
         try container.encode(reason, forKey: .reason)
@@ -149,6 +162,8 @@ extension ClientStatus: Codable {
         try container.encode(servers, forKey: .servers)
         try container.encode(mappedEndpoint, forKey: .mappedEndpoint)
         try container.encode(localEndpoint, forKey: .localEndpoint)
+        try container.encode(clientPort, forKey: .clientPort)
+        try container.encode(network, forKey: .network)
         try container.encode(nat, forKey: .nat)
         try container.encode(interface, forKey: .interface)
         try container.encode(mtu, forKey: .mtu)

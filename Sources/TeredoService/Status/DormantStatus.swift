@@ -6,14 +6,17 @@ package struct DormantStatus: Hashable, Sendable, Codable {
     package var state = "dormant"
     /// Why nothing is done.
     package var reason: String
+    /// `managed` or `unmanaged`; `nil` unless the settings tell what a managed network is.
+    package var network: String?
     /// The roles that it took on, at most 16, the newest first.
     package var roles: [RoleChange]
     /// Seconds since it has been dormant.
     package var uptime: Int
 
     /// Makes a report with a reason.
-    package init(reason: String, roles: [RoleChange], uptime: Int) {
+    package init(reason: String, network: String?, roles: [RoleChange], uptime: Int) {
         self.reason = reason
+        self.network = network
         self.roles = roles
         self.uptime = uptime
     }

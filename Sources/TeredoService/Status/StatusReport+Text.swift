@@ -23,10 +23,11 @@ extension StatusReport {
 
     private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
         var rows = [
+            ("Type", status.type),
             ("Client Type", "teredo client"),
             ("State", state(status)),
         ]
-        if let reason = status.reason { rows.append(("Reason", reason)) }
+        if let reason = status.reason { rows.append((status.state == "offline" ? "Error" : "Reason", reason)) }
         rows += [
             ("Address", status.address ?? "none"),
             ("Server Name", status.serverName),
@@ -40,6 +41,8 @@ extension StatusReport {
                 "NAT Special Behaviour",
                 "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.portPreserving))"
             ),
+            ("Client Port", status.clientPort.map { "\($0)" } ?? "unspecified: any free port"),
+            ("Network", status.network ?? notJudged),
             ("Local Mapping", status.localEndpoint ?? "unknown"),
             ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
             ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
@@ -70,6 +73,8 @@ extension StatusReport {
     }
 
     private static let notKnownYet = "not known"
+    /// Managed networks are not guessed.
+    private static let notJudged = "not judged: no --managed-network of 'teredo auto' tells"
     /// How many changes of state are shown to people; JSON has them all.
     private static let shownChanges = 5
 
@@ -108,6 +113,7 @@ extension StatusReport {
         [
             ("Type", "teredo auto"),
             ("State", "\(status.state), for \(TimeText.duration(seconds: status.uptime))"),
+            ("Network", status.network ?? notJudged),
         ]
     }
 

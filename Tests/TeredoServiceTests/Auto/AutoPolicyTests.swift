@@ -54,6 +54,16 @@ struct AutoPolicyTests {
         }
     }
 
+    @Test("the network is judged only when a managed one is named, whatever the type")
+    func network() throws {
+        let situation = situation(isNative: false)
+        #expect(AutoPolicy().network(in: situation) == nil)
+        let elsewhere = [try ManagedNetwork("172.16.0.0/12")]
+        #expect(AutoPolicy(managedNetworks: elsewhere).network(in: situation) == "unmanaged")
+        let here = [try ManagedNetwork("10.20.0.0/16")]
+        #expect(AutoPolicy(type: .enterpriseclient, managedNetworks: here).network(in: situation) == "managed")
+    }
+
     @Test(
         "another network is not managed",
         arguments: ["10.21.0.0/16", "p.example.com", "org.example", "example.com.de"]

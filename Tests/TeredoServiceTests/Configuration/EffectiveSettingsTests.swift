@@ -1,5 +1,6 @@
-import TeredoService
 import Testing
+
+@testable import TeredoService
 
 @Suite("Effective settings")
 struct EffectiveSettingsTests {
@@ -65,6 +66,30 @@ struct EffectiveSettingsTests {
             try Self.settings("server: a", environment: ["TEREDO_REFRESH_INTERVAL": "0"])
         }
         #expect(error?.description.hasPrefix("TEREDO_REFRESH_INTERVAL: '0' is not allowed") == true)
+    }
+
+    @Test("Everything that is wrong in a file is told, in its order")
+    func tellsAll() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.settings("serverr: a\nworkers: many\nstrict: true\nbind: [a, b]\n")
+        }
+        let all = try #require(error).all.map(\.description)
+        #expect(all.count == 3)
+        #expect(all.first == "/etc/t.yaml:1: serverr: no such setting of client; did you mean 'server'?")
+        #expect(all.dropFirst().first?.hasPrefix("/etc/t.yaml:2: workers: 'many' is not allowed") == true)
+        #expect(all.last?.hasPrefix("/etc/t.yaml:4: bind: takes one value") == true)
+        #expect(error?.description.hasSuffix(" (and 2 more: see 'teredo config check')") == true)
+    }
+
+    @Test(
+        "A key that nobody knows is answered with the nearest one",
+        arguments: [
+            ("Server", "server"), ("refresh_interval", "refresh-interval"), ("loglevel", "log-level"),
+            ("serverr", "server"), ("colour", nil), ("x", nil), ("", nil),
+        ]
+    )
+    func nearest(key: String, expected: String?) {
+        #expect(NearestWord.of(key, among: Role.client.settings.map(\.key)) == expected)
     }
 
     @Test("A complaint about a flag is turned into one about the line that set it")

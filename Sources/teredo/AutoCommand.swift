@@ -48,10 +48,12 @@ struct AutoCommand: ParsableCommand {
     }
 
     func run() throws {
-        var settings = try client.configuration()
-        settings.controlSocketPath = controlSocketPath
-        settings.controlGroup = common.controlGroup
-        let (logger, reload) = try common.logging(for: .auto)
+        let settings = try clientSettings()
+        weak var running: AutoDriver?
+        let (logger, reload) = try common.logging(for: .auto) { arguments in
+            guard let running, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            return try running.adopt(client: fresh.clientSettings(), hostRelay: fresh.hostRelaySettings)
+        }
         // Roles are made again and again: what that takes must stay.
         var kept = settings.dataPath.capabilities
         if settings.controlGroup != nil { kept.insert(.chown) }
@@ -61,6 +63,7 @@ struct AutoCommand: ParsableCommand {
             writing: [controlSocketPath, settings.stateFile]
         )
         let driver = try AutoDriver(policy(), client: settings, hostRelay: hostRelaySettings, logger: logger)
+        running = driver
         driver.onHangUp(reload)
         try reduction.apply(logger)
         try driver.run()
@@ -74,9 +77,17 @@ struct AutoCommand: ParsableCommand {
         return AutoPolicy(type: try AutoType(named: type), nativeRole: native, managedNetworks: networks)
     }
 
+    private func clientSettings() throws -> ClientServiceConfiguration {
+        var settings = try client.configuration()
+        settings.controlSocketPath = controlSocketPath
+        settings.controlGroup = common.controlGroup
+        return settings
+    }
+
     private var hostRelaySettings: RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: client.interface, common: common)
         settings.controlSocketPath = controlSocketPath
+        settings.countsPeerOctets = client.peerOctets
         return settings
     }
 }

@@ -37,11 +37,11 @@ struct ClientCommand: ParsableCommand {
         var configuration = try client.configuration()
         configuration.controlSocketPath = common.controlSocket ?? configuration.controlSocketPath
         configuration.controlGroup = common.controlGroup
-        var driver: ClientDriver?
+        weak var driver: ClientDriver?
         let (logger, reload) = try common.logging(for: .client) { arguments in
-            guard let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return [] }
-            driver?.adopt(try fresh.client.configuration())
-            return Setting.liveForClient
+            guard let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            try driver?.adopt(try fresh.client.configuration())
+            return SettingsAdoption(live: Setting.liveForClient)
         }
         let reduction = try common.privilegeReduction(
             keeping: configuration.dataPath.capabilities,

@@ -52,6 +52,9 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp(.routingTable))
     var routingTable: Int?
 
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.peerOctets))
+    var peerOctets = true
+
     @OptionGroup var traversal: TraversalOptions
 
     func validate() throws {
@@ -91,6 +94,7 @@ struct ClientOptions: ParsableArguments {
         settings.client.checksSecondaryServer = secondaryCheck
         settings.client.rejectsSymmetricNAT = strict
         settings.client.usesLocalDiscovery = localDiscovery
+        settings.client.countsPeerOctets = peerOctets
         settings.portMapping = traversal.portMapping
         traversal.apply(to: &settings.client)
         return settings

@@ -26,13 +26,15 @@ struct CommonOptions: ParsableArguments {
     /// With a settings file, `adopt` is given the merged command line and has the role take over what it can.
     func logging(
         for role: Role,
-        adopt: (([String]) throws -> Set<Setting>)? = nil
+        adopt: (([String]) throws -> SettingsAdoption)? = nil
     ) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
         let threshold = LogThreshold(logLevel)
         let logger = Logger.standardError(for: role, threshold: threshold)
         let commandLine = Array(CommandLine.arguments.dropFirst())
         guard config != nil, let settings = try RoleArguments.settings(for: commandLine) else { return (logger, nil) }
-        let adoption: SettingsReload.Adoption = { try adopt?(RoleArguments.merged(commandLine, $0)) ?? [] }
+        let adoption: SettingsReload.Adoption = {
+            try adopt?(RoleArguments.merged(commandLine, $0)) ?? SettingsAdoption()
+        }
         let reload = SettingsReload(settings, threshold: threshold, adopt: adoption) {
             let fresh = try RoleArguments.settings(for: commandLine) ?? settings
             do {

@@ -42,6 +42,9 @@ struct GatewayCommand: ParsableCommand {
 
     @OptionGroup var limits: RelayOptions
 
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.relayPeerOctets))
+    var peerOctets = false
+
     @OptionGroup var transit: TransitOptions
 
     @OptionGroup var tunnel: TunnelOptions
@@ -53,17 +56,28 @@ struct GatewayCommand: ParsableCommand {
     }
 
     func run() throws {
-        var configuration = settings
-        configuration.server.server.secrets = try server.secrets()
-        let (logger, reload) = try common.logging(for: .gateway)
+        let configuration = try configuration()
+        weak var running: GatewayDriver?
+        let (logger, reload) = try common.logging(for: .gateway) { arguments in
+            guard let running, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            try running.adopt(try fresh.configuration())
+            return SettingsAdoption(live: Setting.liveForGateway)
+        }
         let reduction = try common.privilegeReduction(
             keeping: configuration.relay.dataPath.capabilities,
             writing: [configuration.controlSocketPath]
         )
         let driver = try GatewayDriver(configuration, logger: logger)
+        running = driver
         driver.onHangUp(reload)
         try reduction.apply(logger)
         try driver.run()
+    }
+
+    private func configuration() throws -> GatewayServiceConfiguration {
+        var configuration = settings
+        configuration.server.server.secrets = try server.secrets()
+        return configuration
     }
 
     private var settings: GatewayServiceConfiguration {
@@ -71,6 +85,7 @@ struct GatewayCommand: ParsableCommand {
         relay.bind = bind
         relay.controlGroup = common.controlGroup
         relay.servedPrefixes = servedPrefixes
+        relay.countsPeerOctets = peerOctets
         relay.transit = transit.configuration
         var settings = GatewayServiceConfiguration(
             server: server.configuration(secondary: secondaryAddress),

@@ -26,6 +26,9 @@ struct HostRelayCommand: ParsableCommand {
 
     @OptionGroup var limits: RelayOptions
 
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.peerOctets))
+    var peerOctets = true
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -33,10 +36,12 @@ struct HostRelayCommand: ParsableCommand {
     }
 
     func run() throws {
-        try RelayOptions.run(settings, common)
+        try RelayOptions.run(self, common, \.settings, live: Setting.liveForHostRelay)
     }
 
     private var settings: RelayServiceConfiguration {
-        limits.configuration(role: .hostRelay, interface: interface, common: common)
+        var settings = limits.configuration(role: .hostRelay, interface: interface, common: common)
+        settings.countsPeerOctets = peerOctets
+        return settings
     }
 }

@@ -31,6 +31,9 @@ struct RelayCommand: ParsableCommand {
 
     @OptionGroup var limits: RelayOptions
 
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.relayPeerOctets))
+    var peerOctets = false
+
     @OptionGroup var transit: TransitOptions
 
     @OptionGroup var common: CommonOptions
@@ -45,12 +48,13 @@ struct RelayCommand: ParsableCommand {
     }
 
     func run() throws {
-        try RelayOptions.run(settings, common)
+        try RelayOptions.run(self, common, \.settings, live: Setting.liveForRelay)
     }
 
     private var settings: RelayServiceConfiguration {
         var settings = limits.configuration(role: .relay, interface: interface, common: common)
         settings.servedPrefixes = servedPrefixes
+        settings.countsPeerOctets = peerOctets
         settings.transit = transit.configuration
         return settings
     }

@@ -49,10 +49,12 @@ struct ServerCommand: ParsableCommand {
     }
 
     func run() throws {
-        var driver: ServerDriver?
+        weak var driver: ServerDriver?
         let (logger, reload) = try common.logging(for: .server) { arguments in
-            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return [] }
-            return try driver.adopt(try fresh.configuration()) ? Setting.liveForServer : []
+            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self,
+                try driver.adopt(try fresh.configuration())
+            else { return SettingsAdoption() }
+            return SettingsAdoption(live: Setting.liveForServer)
         }
         let configuration = try configuration()
         let reduction = try common.privilegeReduction(

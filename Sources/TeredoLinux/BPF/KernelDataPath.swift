@@ -119,7 +119,8 @@ package final class KernelDataPath {
             lastReception: Int64(clamping: numbers[2]),
             lastTransmission: Int64(clamping: numbers[3]),
             packets: numbers[4] &+ numbers[6],
-            octets: numbers[5] &+ numbers[7]
+            octetsReceived: numbers[5],
+            octetsSent: numbers[7]
         )
     }
 

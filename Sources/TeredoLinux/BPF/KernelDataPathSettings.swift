@@ -131,7 +131,11 @@ extension KernelDataPath {
         package var lastTransmission: Int64
         /// Packets received and sent.
         package var packets: UInt64
+        /// Octets of the packets received; those in a super-packet have one header together.
+        package var octetsReceived: UInt64
+        /// Octets of the packets sent, counted likewise.
+        package var octetsSent: UInt64
         /// Octets received and sent.
-        package var octets: UInt64
+        package var octets: UInt64 { octetsReceived &+ octetsSent }
     }
 }

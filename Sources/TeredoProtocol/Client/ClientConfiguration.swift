@@ -46,6 +46,8 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var filter = GlobalUnicastFilter()
     /// The most peers that are remembered, at least 1.
     public var peerLimit = 4096
+    /// Whether the octets of each peer are counted.
+    public var countsPeerOctets = true
     /// How much may wait for peers.
     public var queueLimits = QueueLimits()
     /// The MTU of the interface until the server advertises another, in octets.

@@ -2,11 +2,13 @@
 extension TeredoClient {
     /// Takes over what can change without another address and without forgetting a peer.
     ///
-    /// That is: extensions, transit, refresh and check interval, and the secret. Everything else is left alone.
+    /// That is: extensions, transit, refresh and check interval, the secret, and whether octets are counted. Everything else is left alone.
     public mutating func adopt(_ fresh: ClientConfiguration, now: ProtocolInstant) {
         configuration.extensions = fresh.extensions
         configuration.secret = fresh.secret
         configuration.serverCheckInterval = fresh.serverCheckInterval
+        configuration.countsPeerOctets = fresh.countsPeerOctets
+        octets.setCounting(fresh.countsPeerOctets, slots: peers.slotCount)
         adoptRefreshInterval(fresh.refreshInterval)
         if let refreshDeadline { self.refreshDeadline = min(refreshDeadline, now + solicitationInterval(now: now)) }
         adoptTransit(fresh.transit, now: now)

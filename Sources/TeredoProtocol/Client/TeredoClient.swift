@@ -54,7 +54,7 @@ public struct TeredoClient: Sendable {
     var subnets: [IPv4Prefix] = []
 
     var peers: PeerTable
-    var octets = PeerOctets()
+    var octets: PeerOctets
     var budget: QueueBudget
     var retries = RetryTimer()
     var answers = DeferredAnswers()
@@ -105,6 +105,7 @@ public struct TeredoClient: Sendable {
         filter = configuration.filter
         bubbleKey = BubbleKey(authenticator: authenticator, using: &generator)
         peers = PeerTable(limit: configuration.peerLimit, using: &generator)
+        octets = PeerOctets(isCounting: configuration.countsPeerOctets)
         backoff = OfflineBackoff(initial: configuration.initialBackoff, maximum: configuration.maximumBackoff)
         mtu = configuration.mtu
         flagMemory = configuration.rememberedAddress

@@ -38,10 +38,17 @@ extension TeredoRelay {
         peers.touch(index)
     }
 
+    /// Counts octets of packets of a client that were moved without asking, where they are counted.
+    public mutating func recordOctets(of address: IPv6Address, received: UInt64, sent: UInt64) {
+        guard octets.isCounting, let index = peers.find(address) else { return }
+        octets.record(index, received: received, sent: sent)
+    }
+
     /// Counts packets that were delivered because they came with one that this machine let pass, and differ from it in
     /// nothing that it looks at: source, addresses, hop limit, and TCP or UDP right behind the IPv6 header.
     public mutating func recordDeliveries(_ count: Int, octets: Int) {
         counters.recordReceived(octets: octets, datagrams: count)
+        self.octets.recordReceivedToo(octets: octets)
         counters.packetsDelivered &+= UInt64(count)
     }
 }

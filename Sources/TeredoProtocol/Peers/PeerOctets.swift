@@ -1,7 +1,8 @@
-/// How many octets of IPv6 packets went to and came from each peer of a client.
+/// How many octets of IPv6 packets went to and came from each peer, where they are counted.
 ///
-/// The counts lie beside the table of peers, by the numbers of its slots: an entry has no room left in its cache line. A relay
-/// counts nothing for each client, because with a million clients every packet would wait for one line more.
+/// The counts lie beside the table of peers, by the numbers of its slots: an entry has no room left in its cache line. With a
+/// million peers every packet waits for one line more, so that relays count only when they are told to; without counting there
+/// is no memory, and the check of its bounds is all that a packet costs.
 struct PeerOctets: Sendable {
     /// The counts of one peer since it is remembered.
     struct Count: Hashable, Sendable {
@@ -9,12 +10,26 @@ struct PeerOctets: Sendable {
         var sent: UInt64 = 0
     }
 
+    private(set) var isCounting: Bool
     private var counts: [Count] = []
     /// The peer whose packet came in last.
     private var last = 0
 
+    /// No counts yet, and none ever unless `isCounting`.
+    init(isCounting: Bool) {
+        self.isCounting = isCounting
+    }
+
+    /// Begins to count for the `slots` of the table that were used so far, or ends and forgets.
+    mutating func setCounting(_ isCounting: Bool, slots: Int) {
+        guard isCounting != self.isCounting else { return }
+        self.isCounting = isCounting
+        counts = isCounting ? Array(repeating: Count(), count: slots) : []
+    }
+
     /// Begins to count for an entry that was just made.
     mutating func begin(_ index: PeerTable.Index) {
+        guard isCounting else { return }
         if index.number < counts.count {
             counts[index.number] = Count()
         } else {
@@ -24,11 +39,13 @@ struct PeerOctets: Sendable {
 
     /// Counts packets that leave for a peer.
     mutating func recordSent(_ index: PeerTable.Index, octets: Int) {
+        guard index.number < counts.count else { return }
         counts[index.number].sent &+= UInt64(octets)
     }
 
     /// Counts a packet of a peer that is delivered.
     mutating func recordReceived(_ index: PeerTable.Index, octets: Int) {
+        guard index.number < counts.count else { return }
         last = index.number
         counts[last].received &+= UInt64(octets)
     }
@@ -39,6 +56,13 @@ struct PeerOctets: Sendable {
         counts[last].received &+= UInt64(octets)
     }
 
-    /// The counts of a peer.
-    subscript(index: PeerTable.Index) -> Count { counts[index.number] }
+    /// Counts what was moved by others on the direct path of a peer.
+    mutating func record(_ index: PeerTable.Index, received: UInt64, sent: UInt64) {
+        guard index.number < counts.count else { return }
+        counts[index.number].received &+= received
+        counts[index.number].sent &+= sent
+    }
+
+    /// The counts of a peer; `nil` where nothing is counted.
+    subscript(index: PeerTable.Index) -> Count? { index.number < counts.count ? counts[index.number] : nil }
 }

@@ -78,6 +78,15 @@ struct PeerSlot: Sendable {
         return number
     }
 
+    /// The same slots, in the same places, with room for another number of them; nothing is left here.
+    func succeeded(byLimit limit: Int) -> PeerSlots {
+        let successor = PeerSlots(limit: max(limit, count))
+        for chunk in 0..<Self.chunks(for: count) { unsafe successor.chunks[chunk] = chunks[chunk] }
+        successor.count = count
+        count = 0
+        return successor
+    }
+
     /// Other memory with the same content.
     func copy() -> PeerSlots {
         let copy = PeerSlots(limit: limit)

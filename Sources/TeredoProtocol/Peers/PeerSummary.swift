@@ -38,9 +38,9 @@ public struct PeerSummary: Hashable, Sendable {
     /// It is `nil` while the peer is not proved, and for native peers.
     public let keepsEndpoint: Bool?
 
-    /// The octets of the packets that came from the peer since it is remembered; `nil` from a relay, which does not count them.
+    /// The octets of the packets that came from the peer since it is remembered; `nil` where they are not counted.
     public internal(set) var octetsReceived: UInt64?
-    /// The octets of the packets that went to the peer; `nil` from a relay.
+    /// The octets of the packets that went to the peer; `nil` where they are not counted.
     public internal(set) var octetsSent: UInt64?
 
     init(_ peer: Peer, address: IPv6Address, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) {
@@ -66,13 +66,6 @@ public struct PeerSummary: Hashable, Sendable {
     }
 }
 
-extension PeerTable {
-    /// At most `limit` entries: the proved ones first, in each group those used last first.
-    func summaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
-        newest(limit).map { PeerSummary(self[$0], address: address(of: $0), now: now) }
-    }
-}
-
 extension TeredoClient {
     /// At most `limit` of the peers: the proved ones first, in each group those used last first.
     public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
@@ -87,8 +80,8 @@ extension TeredoClient {
     private func summary(of index: PeerTable.Index, now: ProtocolInstant) -> PeerSummary {
         let address = peers.address(of: index)
         var summary = PeerSummary(peers[index], address: address, transitRelay: transitRelay, now: now)
-        summary.octetsReceived = octets[index].received
-        summary.octetsSent = octets[index].sent
+        summary.octetsReceived = octets[index]?.received
+        summary.octetsSent = octets[index]?.sent
         return summary
     }
 }
@@ -96,11 +89,18 @@ extension TeredoClient {
 extension TeredoRelay {
     /// At most `limit` of the clients: the proved ones first, in each group those used last first.
     public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
-        peers.summaries(limit: limit, now: now)
+        peers.newest(limit).map { summary(of: $0, now: now) }
     }
 
     /// One of the clients; `nil` when nothing is known of it.
     public func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {
-        peers.find(address).map { PeerSummary(peers[$0], address: address, now: now) }
+        peers.find(address).map { summary(of: $0, now: now) }
+    }
+
+    private func summary(of index: PeerTable.Index, now: ProtocolInstant) -> PeerSummary {
+        var summary = PeerSummary(peers[index], address: peers.address(of: index), now: now)
+        summary.octetsReceived = octets[index]?.received
+        summary.octetsSent = octets[index]?.sent
+        return summary
     }
 }

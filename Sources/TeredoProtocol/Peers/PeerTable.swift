@@ -30,7 +30,7 @@ struct PeerTable: Sendable {
     /// The most peers that any table holds.
     static let largestLimit = 4_000_000
 
-    let limit: Int
+    private(set) var limit: Int
     private var slots: PeerSlots
     private var addresses: AddressIndex
     private var firstFree = PeerLinks.none
@@ -45,7 +45,18 @@ struct PeerTable: Sendable {
         addresses = AddressIndex(key: generator.next(), generator.next())
     }
 
+    /// Takes another limit; entries beyond a lower one stay until somebody removes them.
+    mutating func setLimit(_ limit: Int) {
+        let limit = min(max(1, limit), Self.largestLimit)
+        guard limit != self.limit else { return }
+        makeUnique()
+        slots = slots.succeeded(byLimit: limit)
+        self.limit = limit
+    }
+
     var count: Int { untrusted.count + trusted.count }
+    /// How many slots were used so far: more than any number of one.
+    var slotCount: Int { slots.count }
     var trustedCount: Int { trusted.count }
     var untrustedCount: Int { untrusted.count }
     var isFull: Bool { count >= limit }

@@ -37,6 +37,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     public var untrustedShare = 25
     /// The most new clients per second, and at once (SEC-31).
     public var newPeersPerSecond = 100
+    /// Whether the octets of each client are counted: a cache line more for each packet.
+    public var countsPeerOctets = false
     /// How much may wait for clients.
     public var queueLimits = QueueLimits()
     /// The MTU of the tunnel in octets.

@@ -19,17 +19,22 @@ extension TeredoRelay {
         counters.drops.record(.flushed, amount: UInt64(lost))
     }
 
-    /// Drops entries that were not used for 300 s, a bounded number at a time.
+    /// Drops entries that were not used for 300 s, and idle ones beyond the limit, a bounded number at a time.
     mutating func handleExpiry(now: ProtocolInstant) {
         guard let deadline = expiryDeadline, deadline <= now else { return }
         for _ in 0..<Self.expiryStep {
-            guard let stale = peers.stale(after: RFC4380.bubbleWindow, now: now) else {
+            guard let stale = peers.stale(after: RFC4380.bubbleWindow, now: now) ?? surplus(now: now) else {
                 expiryDeadline = peers.count == 0 ? nil : now + Self.expiryInterval
                 return
             }
             remove(stale)
         }
         expiryDeadline = now + Self.expiryPause
+    }
+
+    /// An entry beyond the limit, which was lowered, that may go: one with traffic in the last 30 s never does (SEC-30).
+    private func surplus(now: ProtocolInstant) -> PeerTable.Index? {
+        peers.count > peers.limit ? peers.candidateForEviction(now: now) : nil
     }
 
     static let expiryInterval = Duration.seconds(30)

@@ -60,7 +60,7 @@ extension TeredoRelay {
         if !peers[index].prove(at: endpoint, now: now) { peers.touch(index) }
         if peers[index].hasDetails { endExchange(index, now: now) }
         if datagram.header.isBubble { return .consumed }
-        return deliver(datagram, in: bytes, to: endpoint, now: now)
+        return deliver(datagram, in: bytes, peer: index, at: endpoint, now: now)
     }
 
     /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.
@@ -74,6 +74,7 @@ extension TeredoRelay {
     private mutating func endExchange(_ index: PeerTable.Index, now: ProtocolInstant) {
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: peers[index].endpoint)
+            octets.recordSent(index, octets: packet.bytes.count)
             peers[index].lastTransmission = now
         }
         peers[index].releaseDetails()
@@ -83,7 +84,8 @@ extension TeredoRelay {
     private mutating func deliver(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
-        to endpoint: UDPEndpoint,
+        peer index: PeerTable.Index,
+        at endpoint: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         let destination = datagram.header.destination
@@ -111,6 +113,7 @@ extension TeredoRelay {
             return drop(.hopLimitExceeded)
         }
         counters.packetsDelivered &+= 1
+        octets.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)
     }
 

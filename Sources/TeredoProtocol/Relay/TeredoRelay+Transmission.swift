@@ -17,6 +17,7 @@ extension TeredoRelay {
             peers[index].lastTransmission = now
             refreshIfStale(index, client, now: now)
             counters.recordSent(octets: packet.count)
+            octets.recordSent(index, octets: packet.count)
             return .forward(to: peers[index].endpoint)
         }
         if let verdict = refusal(of: packet, to: client, now: now) { return verdict }
@@ -43,6 +44,7 @@ extension TeredoRelay {
         refreshIfStale(index, client, now: now)
         counters.packetsAccepted &+= UInt64(segments)
         counters.recordSent(octets: octets, datagrams: segments)
+        self.octets.recordSent(index, octets: octets)
         return .forward(to: peers[index].endpoint)
     }
 
@@ -111,6 +113,7 @@ extension TeredoRelay {
             peers[index].lastTransmission = now
             peers.touch(index)
             counters.recordSent(octets: packet.count)
+            octets.recordSent(index, octets: packet.count)
             return .forward(to: client.mappedEndpoint)
         }
         if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil {
@@ -132,8 +135,12 @@ extension TeredoRelay {
             guard let victim = victim(now: now) else { return nil }
             remove(victim)
         }
+        // After the limit was lowered one is not enough; the timer removes the others.
+        guard !peers.isFull else { return nil }
         if expiryDeadline == nil { expiryDeadline = now + Self.expiryInterval }
-        return peers.insert(Peer(endpoint: client.mappedEndpoint, now: now), for: client.ipv6)
+        let index = peers.insert(Peer(endpoint: client.mappedEndpoint, now: now), for: client.ipv6)
+        octets.begin(index)
+        return index
     }
 
     private func victim(now: ProtocolInstant) -> PeerTable.Index? {

@@ -6,14 +6,15 @@ public import TeredoWire
 /// ``pollDelivery(into:)`` until they return `nil`, then wait for input or until ``nextTimeout`` and call
 /// ``handleTimeout(now:)``. The forwarding stack around a router decrements hop limits.
 public struct TeredoRelay: Sendable {
-    let configuration: RelayConfiguration
+    var configuration: RelayConfiguration
     let bubbleKey: BubbleKey
-    let untrustedLimit: Int
+    var untrustedLimit: Int
     var ownIPv6Addresses: [IPv6Address]
     var ownIPv4Addresses: [IPv4Address]
     var attachedSubnets: [IPv4Prefix] = []
     var filter: GlobalUnicastFilter
     var peers: PeerTable
+    var octets: PeerOctets
     var budget: QueueBudget
     var retries = RetryTimer()
     var newPeers: TokenBucket
@@ -38,12 +39,13 @@ public struct TeredoRelay: Sendable {
         self.configuration = configuration
         ownIPv6Addresses = configuration.ownIPv6Addresses
         ownIPv4Addresses = configuration.ownIPv4Addresses
-        untrustedLimit = max(1, configuration.peerLimit * configuration.untrustedShare / 100)
+        untrustedLimit = configuration.untrustedLimit
         bubbleKey = BubbleKey(authenticator: authenticator, using: &generator)
         transitCookie = TransitCookie(authenticator: authenticator, using: &generator)
         transit = configuration.transit.map { TransitTable($0, now: now) }
         challenges = TokenBucket(rate: 1000, burst: 1000, now: now)
         peers = PeerTable(limit: configuration.peerLimit, using: &generator)
+        octets = PeerOctets(isCounting: configuration.countsPeerOctets)
         budget = QueueBudget(limit: configuration.queueLimits.totalOctets)
         newPeers = TokenBucket(
             rate: configuration.newPeersPerSecond,
@@ -63,7 +65,7 @@ public struct TeredoRelay: Sendable {
         applyOwnAddresses()
     }
 
-    private mutating func applyOwnAddresses() {
+    mutating func applyOwnAddresses() {
         filter = configuration.filter
         filter.ownAddresses += ownIPv4Addresses
         filter.attachedSubnets += attachedSubnets

@@ -26,6 +26,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var servedPrefixes: [IPv6Prefix] = []
     /// The most peers that are remembered.
     package var peerLimit = 65_536
+    /// Whether the octets of each client are counted.
+    package var countsPeerOctets: Bool
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
     package var foreignTunnelRelays: [IPv4Address] = []
     /// The address of the server in the same process; `nil` for none.
@@ -37,6 +39,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     /// The defaults of a relay for routers, or of a host-specific relay.
     package init(role: Role) {
         self.role = role
+        countsPeerOctets = role == .hostRelay
         controlSocketPath = ControlSocketPath.standard(for: role)
     }
 

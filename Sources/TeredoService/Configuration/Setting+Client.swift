@@ -152,6 +152,6 @@ extension Setting {
             .clientIdentifier,
             .secretFile, .conePhase, .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .routingTable,
             .transitRelay,
-            .useTransit, .hairpinning, .portMapping, .disableExtension,
+            .useTransit, .hairpinning, .portMapping, .disableExtension, .peerOctets,
         ] + tunnel + common
 }

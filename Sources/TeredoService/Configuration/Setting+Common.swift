@@ -56,6 +56,11 @@ extension Setting {
             + "(docs/operating.md).",
         example: "/etc/teredo/hook"
     )
+    package static let peerOctets = Setting(
+        "peer-octets",
+        isOn: true,
+        "Count the octets of each peer for 'teredo peers'."
+    )
     package static let controlSocket = Setting(
         "control-socket",
         .text,

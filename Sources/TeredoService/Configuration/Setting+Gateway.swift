@@ -18,7 +18,7 @@ extension Setting {
     static let gatewayRole: [Setting] =
         [
             .address, .gatewaySecondaryAddress, .gatewayBind, .secretsFile, .requireAuthentication, .rate,
-            .solicitationRate, .nativeRate, .toleratePortMismatch, .servedPrefix, .peerLimit, .foreignRelay, .transit,
-            .transitClients, .transitPeers, .transitRate, .transitTotalRate,
+            .solicitationRate, .nativeRate, .toleratePortMismatch, .servedPrefix, .peerLimit, .relayPeerOctets,
+            .foreignRelay, .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
         ] + tunnel + common
 }

@@ -15,6 +15,12 @@ extension Setting {
         "count",
         "The most peers that are remembered, 16 to 4000000."
     )
+    package static let relayPeerOctets = Setting(
+        peerOctets.key,
+        isOn: false,
+        "Count the octets of each client for 'teredo peers'; with very many clients every packet waits for memory once "
+            + "more."
+    )
     package static let foreignRelay = Setting(
         "foreign-relay",
         .ipv4Address,
@@ -59,10 +65,10 @@ extension Setting {
 
     static let relayRole: [Setting] =
         [
-            .relayBind, .servedPrefix, .peerLimit, .foreignRelay, .transit, .transitClients, .transitPeers,
-            .transitRate, .transitTotalRate,
+            .relayBind, .servedPrefix, .peerLimit, .relayPeerOctets, .foreignRelay, .transit, .transitClients,
+            .transitPeers, .transitRate, .transitTotalRate,
         ] + tunnel + common
-    static let hostRelayRole: [Setting] = [.bind, .peerLimit, .foreignRelay] + tunnel + common
+    static let hostRelayRole: [Setting] = [.bind, .peerLimit, .peerOctets, .foreignRelay] + tunnel + common
 }
 
 extension Role {

@@ -2,8 +2,8 @@ package import Logging
 
 /// What SIGHUP does to a role with a settings file: takes over what can change, and says what cannot.
 package final class SettingsReload {
-    /// Has the role take settings over; returns those that it can change while it runs.
-    package typealias Adoption = (EffectiveSettings) throws -> Set<Setting>
+    /// Has the role take settings over; returns which it can.
+    package typealias Adoption = (EffectiveSettings) throws -> SettingsAdoption
 
     private var settings: EffectiveSettings
     private let threshold: LogThreshold
@@ -14,7 +14,7 @@ package final class SettingsReload {
     package init(
         _ settings: EffectiveSettings,
         threshold: LogThreshold,
-        adopt: @escaping Adoption = { _ in [] },
+        adopt: @escaping Adoption = { _ in SettingsAdoption() },
         read: @escaping () throws -> EffectiveSettings
     ) {
         self.settings = settings
@@ -26,10 +26,10 @@ package final class SettingsReload {
     /// Reads the settings again; with an error in them everything stays as it is.
     package func run(_ logger: Logger) {
         let fresh: EffectiveSettings
-        let live: Set<Setting>
+        let adoption: SettingsAdoption
         do {
             fresh = try read()
-            live = try adopt(fresh)
+            adoption = try adopt(fresh)
         } catch {
             logger.error("the settings stay as they are: \(error)")
             return
@@ -42,14 +42,19 @@ package final class SettingsReload {
         let changed = settings.items.map(\.setting).filter {
             $0 != .logLevel && settings.values(of: $0) != fresh.values(of: $0)
         }
-        let adopted = changed.filter(live.contains)
-        let fixed = changed.filter { !live.contains($0) }
-        if !adopted.isEmpty { logger.notice("settings read again: \(Self.keys(adopted)) changed") }
+        let live = changed.filter(adoption.live.contains)
+        let later = changed.filter { adoption.later.contains($0) && !adoption.live.contains($0) }
+        let adopted = Set(live + later)
+        let fixed = changed.filter { !adopted.contains($0) }
+        if !live.isEmpty { logger.notice("settings read again: \(Self.keys(live)) changed") }
+        if !later.isEmpty {
+            logger.notice("settings read again: from the next change of role on, \(Self.keys(later)) will be as set")
+        }
         if !fixed.isEmpty {
             logger.warning("settings that cannot change while the role runs, restart it for them: \(Self.keys(fixed))")
         }
         if changed.isEmpty { logger.notice("settings read again: everything else is as it was") }
-        settings = settings.adopting(Set(adopted), of: fresh)
+        settings = settings.adopting(adopted, of: fresh)
     }
 
     private static func keys(_ settings: [Setting]) -> String { settings.map(\.key).joined(separator: ", ") }

@@ -4,13 +4,21 @@ import TeredoProtocol
 
 /// Runs a client, a host-specific relay or nothing, one after the other, as the host's network calls for it.
 package final class AutoDriver {
-    private let client: ClientServiceConfiguration
-    private let hostRelay: RelayServiceConfiguration
+    private var client: ClientServiceConfiguration
+    private var hostRelay: RelayServiceConfiguration
+    /// The driver of the role, while it runs.
+    private var running = Running.none
     private let watch: RoleWatch
     /// Started once: the roles are made when the privileges for it have gone.
     private let hooks: HookProcess?
     private let logger: Logger
     private var reload: ((Logger) -> Void)?
+
+    private enum Running {
+        case none
+        case client(ClientDriver)
+        case hostRelay(RelayDriver)
+    }
 
     /// Looks at the host; nothing is made before ``run()``.
     ///
@@ -32,6 +40,27 @@ package final class AutoDriver {
     /// Has SIGHUP do `action` instead of ending the role, whichever it is.
     package func onHangUp(_ action: ((Logger) -> Void)?) { reload = action }
 
+    /// Has the role that runs take over what it can, and every later one the rest (``Setting/adoptedByAuto``); returns
+    /// which settings changed at once.
+    package func adopt(
+        client freshClient: ClientServiceConfiguration,
+        hostRelay freshRelay: RelayServiceConfiguration
+    ) throws(ServiceError) -> SettingsAdoption {
+        var adoption = SettingsAdoption(later: Setting.adoptedByAuto)
+        switch running {
+        case .client(let driver):
+            try driver.adopt(freshClient)
+            adoption.live = Setting.liveForClient
+        case .hostRelay(let driver):
+            try driver.adopt(freshRelay)
+            adoption.live = Setting.liveForHostRelay
+        case .none: break
+        }
+        client.adoptForLater(freshClient)
+        hostRelay.adoptForLater(freshRelay)
+        return adoption
+    }
+
     /// Runs until a signal ends it; throws when a role cannot go on.
     package func run() throws(ServiceError) {
         while true {
@@ -52,12 +81,16 @@ package final class AutoDriver {
     private func runClient() throws(ServiceError) {
         let driver = try ClientDriver(client, logger: logger, watch: watch, hooks: hooks)
         driver.onHangUp(reload)
+        running = .client(driver)
+        defer { running = .none }
         try driver.run()
     }
 
     private func runHostRelay() throws(ServiceError) {
         let driver = try RelayDriver(hostRelay, logger: logger, watch: watch, hooks: hooks)
         driver.onHangUp(reload)
+        running = .hostRelay(driver)
+        defer { running = .none }
         try driver.run()
     }
 
@@ -76,6 +109,35 @@ package final class AutoDriver {
             )
             runtime.wait(until: nil, control: DormantSource(report: report), handle: { _ in })
         }
+    }
+}
+
+extension ClientServiceConfiguration {
+    /// Becomes `fresh`, but for what privileges and other roles depend on.
+    fileprivate mutating func adoptForLater(_ fresh: Self) {
+        var next = fresh
+        next.interfaceName = interfaceName
+        next.dataPath = dataPath
+        next.bind = bind
+        next.stateFile = stateFile
+        next.hook = hook
+        next.controlSocketPath = controlSocketPath
+        next.controlGroup = controlGroup
+        self = next
+    }
+}
+
+extension RelayServiceConfiguration {
+    /// Becomes `fresh`, but for what privileges and other roles depend on.
+    fileprivate mutating func adoptForLater(_ fresh: Self) {
+        var next = fresh
+        next.interfaceName = interfaceName
+        next.dataPath = dataPath
+        next.bind = bind
+        next.hook = hook
+        next.controlSocketPath = controlSocketPath
+        next.controlGroup = controlGroup
+        self = next
     }
 }
 

@@ -3,8 +3,14 @@ import TeredoProtocol
 
 /// Other settings while the client runs.
 extension ClientDriver {
-    /// Takes over those of the settings that can change without losing address and peers (``Setting/liveForClient``).
-    package func adopt(_ fresh: ClientServiceConfiguration) {
+    /// Takes over those of the settings that can change without losing address and peers (``Setting/liveForClient``);
+    /// throws, and leaves everything as it is, when there is no memory for them.
+    package func adopt(_ fresh: ClientServiceConfiguration) throws(ServiceError) {
+        try workers?.adopt(
+            peerLimit: configuration.client.peerLimit,
+            countsOctets: fresh.client.countsPeerOctets,
+            of: tunnel
+        )
         let previous = configuration
         configuration.server = fresh.server
         configuration.furtherServers = fresh.furtherServers
@@ -38,5 +44,6 @@ extension ClientConfiguration {
         serverCheckInterval = fresh.serverCheckInterval
         refreshInterval = fresh.refreshInterval
         transit = fresh.transit
+        countsPeerOctets = fresh.countsPeerOctets
     }
 }

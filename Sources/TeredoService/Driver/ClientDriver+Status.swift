@@ -59,25 +59,27 @@ extension ClientDriver: ControlSource {
     }
 
     package func peers(limit: Int) -> PeerList? {
-        let machine = tunnel.machine
         let now = runtime.now
-        let peers = machine.peerSummaries(limit: limit, now: now)
-        return PeerList(peers, total: machine.peerCount, sawAll: seesAllPackets, now: now)
+        for peer in tunnel.machine.peerSummaries(limit: limit, now: now) { collectActivity(of: peer.address) }
+        return PeerList(tunnel.machine.peerSummaries(limit: limit, now: now), total: tunnel.machine.peerCount, now: now)
     }
 
     package func peer(_ address: IPv6Address) -> PeerList? {
-        let machine = tunnel.machine
         let now = runtime.now
-        let known = [machine.peerSummary(of: address, now: now)].compactMap(\.self)
-        return PeerList(known, total: machine.peerCount, sawAll: seesAllPackets, now: now)
+        collectActivity(of: address)
+        let known = [tunnel.machine.peerSummary(of: address, now: now)].compactMap(\.self)
+        return PeerList(known, total: tunnel.machine.peerCount, now: now)
     }
 
     package var pingObstacle: String? {
         session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"
     }
 
-    /// Whether no packet goes by without the machine of this thread.
-    private var seesAllPackets: Bool { workers == nil && kernelPath == nil }
+    /// Has the machine know what others moved for a peer by now.
+    private func collectActivity(of address: IPv6Address) {
+        workers?.recordActivity(of: address, in: tunnel)
+        kernelPath?.recordActivity(of: address, in: tunnel)
+    }
 
     static func change(
         to status: ConnectivityStatus,

@@ -136,7 +136,8 @@ package final class ClientDriver {
             count: configuration.workers - 1,
             tunnel: tunnel,
             offloads: configuration.offloads,
-            peerLimit: configuration.client.peerLimit
+            peerLimit: configuration.client.peerLimit,
+            countsOctets: configuration.client.countsPeerOctets
         )
         kernelPath = try KernelPath(
             configuration.dataPath,

@@ -8,7 +8,7 @@ package import TeredoWire
 /// Each has ports and counters of its own. What the relay has for the clients of the server does not leave the process:
 /// from the network, the server would refuse a datagram of an own address (S4), and the relay does not send to one (I8).
 package final class GatewayDriver: ControlSource {
-    private let configuration: GatewayServiceConfiguration
+    private var configuration: GatewayServiceConfiguration
     private let runtime: ServiceRuntime
     private let server: ServerDriver
     private let relay: RelayDriver
@@ -28,6 +28,18 @@ package final class GatewayDriver: ControlSource {
 
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
+    /// Takes over those of the settings that can change without a break (``Setting/liveForGateway``).
+    package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) {
+        try relay.adopt(fresh.relay)
+        do throws(ServiceError) {
+            _ = try server.adopt(fresh.server)
+        } catch {
+            try relay.adopt(configuration.relay)
+            throw error
+        }
+        configuration = fresh
+    }
 
     /// Runs until a signal ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {

@@ -16,7 +16,9 @@ final class KernelPath {
     /// Whether the path is attached; it is not while the host's network does not allow it.
     private var isAttached = true
     /// The paths that the kernel has.
-    private var installed: [IPv6Address: DirectPath] = [:]
+    private var installed: [IPv6Address: Installed] = [:]
+    /// What the kernel moved for peers whose paths are gone, until the machine is told.
+    private var uncollected: [IPv6Address: PathOctets] = [:]
     /// The interface that packets for an address leave through, as far as it was asked, `nil` when the path cannot be
     /// there; bounded.
     private var ways: [IPv4Address: Int32?] = [:]
@@ -25,6 +27,13 @@ final class KernelPath {
     private var sweepDeadline: ProtocolInstant?
     /// What former attachments carried.
     private var formerTraffic = PathTraffic()
+
+    /// A path that the kernel has.
+    private struct Installed {
+        var path: DirectPath
+        /// What the machine knows of the octets that the kernel moved there.
+        var collected = PathOctets()
+    }
 
     /// How often the paths in use are compared with what the machine says.
     private static let sweepInterval = Duration.seconds(1)
@@ -73,6 +82,7 @@ final class KernelPath {
 
     /// Gives the kernel the paths of the peers whose packets have just come through here.
     func follow(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+        for address in uncollected.keys { recordActivity(of: address, in: tunnel) }
         for address in tunnel.takeNoticedPeers() { update(address, tunnel, now: now) }
     }
 
@@ -92,11 +102,16 @@ final class KernelPath {
     /// Compares the paths in use with what the machine says.
     func handleTimeout(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
         guard let sweepDeadline, sweepDeadline <= now else { return }
-        for (address, known) in installed {
-            recordActivity(of: address, since: known, in: tunnel)
+        review(tunnel, now: now)
+    }
+
+    /// Compares the paths in use with what the machine says now.
+    func review(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+        for address in installed.keys {
+            recordActivity(of: address, in: tunnel)
             update(address, tunnel, now: now)
         }
-        self.sweepDeadline = installed.isEmpty ? nil : now + Self.sweepInterval
+        sweepDeadline = installed.isEmpty ? nil : now + Self.sweepInterval
     }
 
     /// Follows the host's network: another interface or address below needs another attachment.
@@ -111,8 +126,7 @@ final class KernelPath {
         // Routes may lead elsewhere now: peers whose packets come through here again are looked up anew.
         ways = [:]
         refused = []
-        for address in installed.keys { path.removePeer(address) }
-        installed = [:]
+        for address in installed.keys { remove(address) }
         path.leaveUnsuitableInterfaces()
         guard
             !isAttached || current.interface != path.settings.underlying
@@ -142,17 +156,26 @@ final class KernelPath {
     private func detach() {
         guard isAttached else { return }
         formerTraffic = formerTraffic.adding(path.counters)
+        for address in installed.keys { remove(address) }
         path.detach()
         isAttached = false
-        installed = [:]
         sweepDeadline = nil
     }
 
-    private func recordActivity(of address: IPv6Address, since known: DirectPath, in tunnel: Tunnel<some PathMachine>) {
-        guard let activity = path.activity(of: address) else { return }
+    /// Tells the machine when the kernel used the path to `address`, and how many octets it moved there since it last
+    /// heard of them.
+    func recordActivity(of address: IPv6Address, in tunnel: Tunnel<some PathMachine>) {
+        if let octets = uncollected.removeValue(forKey: address) {
+            tunnel.machine.recordOctets(of: address, received: octets.received, sent: octets.sent)
+        }
+        guard let known = installed[address], let activity = path.activity(of: address) else { return }
+        let octets = PathOctets(received: activity.octetsReceived, sent: activity.octetsSent)
+        let fresh = octets - known.collected
+        installed[address]?.collected = octets
+        tunnel.machine.recordOctets(of: address, received: fresh.received, sent: fresh.sent)
         tunnel.machine.recordActivity(
             of: address,
-            lastReception: activity.lastReception > known.lastReception.nanoseconds
+            lastReception: activity.lastReception > known.path.lastReception.nanoseconds
                 ? ProtocolInstant(nanoseconds: activity.lastReception) : nil,
             lastTransmission: activity.lastTransmission > 0
                 ? ProtocolInstant(nanoseconds: activity.lastTransmission) : nil
@@ -162,15 +185,9 @@ final class KernelPath {
     private func update(_ address: IPv6Address, _ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
         guard isAttached, let current = tunnel.machine.directPath(to: address, now: now),
             now - current.lastReception < DirectPath.freshness
-        else {
-            if installed.removeValue(forKey: address) != nil { path.removePeer(address) }
-            return
-        }
-        guard let interface = way(to: current.endpoint.address) else {
-            if installed.removeValue(forKey: address) != nil { path.removePeer(address) }
-            return
-        }
-        let known = installed[address]
+        else { return remove(address) }
+        guard let interface = way(to: current.endpoint.address) else { return remove(address) }
+        let known = installed[address]?.path
         guard known?.endpoint != current.endpoint || known?.receptionEndpoint != current.receptionEndpoint else {
             return
         }
@@ -186,8 +203,18 @@ final class KernelPath {
             // The map is full: packets of this peer come here, as before.
             return logger.debug("\(address) stays in userspace: \(error)")
         }
-        installed[address] = current
+        installed[address, default: Installed(path: current)].path = current
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
+    }
+
+    /// Takes a path back; what it carried is told later.
+    private func remove(_ address: IPv6Address) {
+        guard let known = installed.removeValue(forKey: address) else { return }
+        if let activity = path.activity(of: address) {
+            let octets = PathOctets(received: activity.octetsReceived, sent: activity.octetsSent) - known.collected
+            uncollected[address] = uncollected[address, default: PathOctets()] + octets
+        }
+        path.removePeer(address)
     }
 
     /// The interface that packets for `address` leave through; `nil` when the path cannot be there: such peers stay in

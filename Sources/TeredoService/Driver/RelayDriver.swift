@@ -6,7 +6,7 @@ package import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
 package final class RelayDriver: ControlSource {
-    private let configuration: RelayServiceConfiguration
+    private var configuration: RelayServiceConfiguration
     private let runtime: ServiceRuntime
     private let tunnel: Tunnel<TeredoRelay>
     private let monitor: NetworkMonitor
@@ -75,17 +75,7 @@ package final class RelayDriver: ControlSource {
         try setup.addRoute(.teredo)
         monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
         host = try HostAddresses(exceptInterface: interface.index)
-        var settings = RelayConfiguration(
-            kind: role == .hostRelay ? .hostSpecific : .router(servedPrefixes: configuration.servedPrefixes),
-            ownIPv6Addresses: host.ipv6,
-            ownIPv4Addresses: host.ipv4
-        )
-        settings.peerLimit = configuration.peerLimit
-        // A table of that size fills within 20 minutes at most.
-        settings.newPeersPerSecond = max(settings.newPeersPerSecond, configuration.peerLimit / 1200)
-        settings.foreignTunnelRelays = configuration.foreignTunnelRelays
-        settings.transit = configuration.transit
-        settings.ownServer = configuration.ownServer
+        var settings = RelayConfiguration(configuration, host)
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
         var relay = TeredoRelay(
             configuration: settings,
@@ -99,7 +89,8 @@ package final class RelayDriver: ControlSource {
             count: configuration.workers - 1,
             tunnel: tunnel,
             offloads: configuration.offloads,
-            peerLimit: configuration.peerLimit
+            peerLimit: configuration.peerLimit,
+            countsOctets: configuration.countsPeerOctets
         )
         kernelPath = try KernelPath(
             configuration.dataPath,
@@ -124,6 +115,24 @@ package final class RelayDriver: ControlSource {
 
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
+    /// Takes over those of the settings that can change without losing a client (``Setting/liveForRelay``); throws, and
+    /// leaves everything as it is, when there is no memory for them.
+    package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) {
+        try workers?.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets, of: tunnel)
+        configuration.servedPrefixes = fresh.servedPrefixes
+        configuration.peerLimit = fresh.peerLimit
+        configuration.countsPeerOctets = fresh.countsPeerOctets
+        configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
+        configuration.transit = fresh.transit
+        tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
+        kernelPath?.adopt(Self.pathRole(configuration, host), mtu: TeredoConstants.mtu)
+        // Paths of clients that were removed end with the next look at them, which is to come now.
+        kernelPath?.review(tunnel, now: runtime.now)
+        workers?.review(tunnel, now: runtime.now)
+        tunnel.drain()
+        tunnel.flush()
+    }
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
@@ -266,16 +275,40 @@ package final class RelayDriver: ControlSource {
     }
 
     package func peers(limit: Int) -> PeerList? {
-        let machine = tunnel.machine
         let now = runtime.now
-        return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
+        for peer in tunnel.machine.peerSummaries(limit: limit, now: now) { collectActivity(of: peer.address) }
+        return PeerList(tunnel.machine.peerSummaries(limit: limit, now: now), total: tunnel.machine.peerCount, now: now)
     }
 
     package func peer(_ address: IPv6Address) -> PeerList? {
-        let machine = tunnel.machine
         let now = runtime.now
-        let known = [machine.peerSummary(of: address, now: now)].compactMap(\.self)
-        return PeerList(known, total: machine.peerCount, now: now)
+        collectActivity(of: address)
+        let known = [tunnel.machine.peerSummary(of: address, now: now)].compactMap(\.self)
+        return PeerList(known, total: tunnel.machine.peerCount, now: now)
+    }
+
+    /// Has the machine know what others moved for a client by now.
+    private func collectActivity(of address: IPv6Address) {
+        workers?.recordActivity(of: address, in: tunnel)
+        kernelPath?.recordActivity(of: address, in: tunnel)
+    }
+}
+
+extension RelayConfiguration {
+    /// What the machine of a service on a host is told.
+    fileprivate init(_ service: RelayServiceConfiguration, _ host: HostAddresses) {
+        self.init(
+            kind: service.role == .hostRelay ? .hostSpecific : .router(servedPrefixes: service.servedPrefixes),
+            ownIPv6Addresses: host.ipv6,
+            ownIPv4Addresses: host.ipv4
+        )
+        peerLimit = service.peerLimit
+        // A table of that size fills within 20 minutes at most.
+        newPeersPerSecond = max(newPeersPerSecond, service.peerLimit / 1200)
+        countsPeerOctets = service.countsPeerOctets
+        foreignTunnelRelays = service.foreignTunnelRelays
+        transit = service.transit
+        ownServer = service.ownServer
     }
 }
 

@@ -34,6 +34,7 @@ protocol PathMachine: TunnelMachine {
         lastReception: ProtocolInstant?,
         lastTransmission: ProtocolInstant?
     )
+    mutating func recordOctets(of address: IPv6Address, received: UInt64, sent: UInt64)
 }
 
 extension TunnelMachine {

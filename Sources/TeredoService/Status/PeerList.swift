@@ -43,14 +43,8 @@ package struct PeerList: Hashable, Sendable, Codable {
 }
 
 extension PeerList {
-    /// The list of a machine that remembers `total` peers; `sawAll` tells whether every packet passed the machine, so that its
-    /// octets are all there were.
-    init(_ peers: [PeerSummary], total: Int, sawAll: Bool = true, now: ProtocolInstant) {
+    /// The list of a machine that remembers `total` peers.
+    init(_ peers: [PeerSummary], total: Int, now: ProtocolInstant) {
         self.init(total: total, peers: peers.map { PeerStatus($0, now: now) })
-        guard !sawAll else { return }
-        for index in self.peers.indices {
-            self.peers[index].octetsReceived = nil
-            self.peers[index].octetsSent = nil
-        }
     }
 }

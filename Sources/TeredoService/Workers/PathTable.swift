@@ -50,14 +50,19 @@ import TeredoWire
 
     /// Makes a table for about `limit` paths.
     init(limit: Int, using generator: inout some RandomNumberGenerator) throws(ServiceError) {
-        var capacity = 64
-        while capacity < min(limit, 1 << 20) * 2 { capacity *= 2 }
-        self.capacity = capacity
+        capacity = Self.capacity(limit: limit)
         let octets = capacity * Word.count * 8
         memory = try ServiceError.wrapping { () throws(SystemError) in try ZeroedMemory(count: octets) }
         unsafe words = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: capacity * Word.count)
         multiplier = UInt64.random(in: .min ... .max, using: &generator) | 1
         offset = UInt64.random(in: .min ... .max, using: &generator)
+    }
+
+    /// How many slots a table for about `limit` paths has.
+    static func capacity(limit: Int) -> Int {
+        var capacity = 64
+        while capacity < min(limit, 1 << 20) * 2 { capacity *= 2 }
+        return capacity
     }
 
     // MARK: Readers
@@ -94,10 +99,13 @@ import TeredoWire
     /// The addresses that have paths, with their places.
     var installed: [IPv6Address: Place] { places }
 
+    /// Whether another path empties the table first.
+    var isCrowded: Bool { (occupied + 1) * 2 > capacity }
+
     /// Puts a path in, or replaces the one that is there.
     func set(_ path: DirectPath, for address: IPv6Address, now: ProtocolInstant) {
         if let place = places[address] { return write(address.high, address.low, path, at: place.slot) }
-        if (occupied + 1) * 2 > capacity { removeAll() }
+        if isCrowded { removeAll() }
         var slot = hash(address)
         while unsafe words[slot * Word.count + Word.low].load(ordering: .relaxed) != 0
             || words[slot * Word.count + Word.high].load(ordering: .relaxed) != 0

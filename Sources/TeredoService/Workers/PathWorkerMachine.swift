@@ -7,11 +7,13 @@ import TeredoWire
 /// hands everything else over.
 struct PathWorkerMachine: TunnelMachine {
     private let shared: PathWorkerState
-    private let table: PathTable
-    private let activity: PathActivity
+    private var table: PathTable
+    private var activity: PathActivity
     private let handover: Handover
     private var rules: PathRules?
-    private var rulesVersion: UInt64 = 0
+    private var planVersion: UInt64 = 0
+    /// The slot of the last datagram on a path; those that came with it are in the same batch.
+    private var lastSlot = 0
     private var traffic = PathTraffic()
     private var handedOver: UInt64 = 0
     /// For each class of addresses, the number of the last item handed over: what follows must not overtake it.
@@ -19,8 +21,9 @@ struct PathWorkerMachine: TunnelMachine {
 
     init(_ shared: PathWorkerState) {
         self.shared = shared
-        table = shared.table
-        activity = shared.activity
+        let plan = shared.plan
+        table = plan.table
+        activity = plan.activity
         handover = shared.handover
     }
 
@@ -33,7 +36,8 @@ struct PathWorkerMachine: TunnelMachine {
             let path = table.find(datagram.header.source), path.receptionEndpoint == source,
             !isBehindHandover(datagram.header.source)
         {
-            activity.received(path.slot, at: now.nanoseconds)
+            activity.received(path.slot, octets: datagram.packet.count, at: now.nanoseconds)
+            lastSlot = path.slot
             traffic.datagramsReceived &+= 1
             traffic.octetsReceived &+= UInt64(bytes.count)
             return .deliver(datagram.packet)
@@ -46,11 +50,12 @@ struct PathWorkerMachine: TunnelMachine {
     mutating func recordDeliveries(_ count: Int, octets: Int) {
         traffic.datagramsReceived &+= UInt64(count)
         traffic.octetsReceived &+= UInt64(octets)
+        activity.receivedToo(lastSlot, octets: octets)
     }
 
     mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict {
         if let header = try? IPv6Header(validating: packet), header.packetLength == packet.count,
-            let endpoint = endpoint(for: header, longest: packet.count, now: now)
+            let endpoint = endpoint(for: header, longest: packet.count, octets: packet.count, now: now)
         {
             traffic.datagramsSent &+= 1
             traffic.octetsSent &+= UInt64(packet.count)
@@ -69,21 +74,26 @@ struct PathWorkerMachine: TunnelMachine {
         now: ProtocolInstant
     ) -> TransmissionVerdict? {
         guard let header = try? IPv6Header(validating: superPacket),
-            let endpoint = endpoint(for: header, longest: longest, now: now)
+            let endpoint = endpoint(for: header, longest: longest, octets: octets, now: now)
         else { return nil }
         traffic.datagramsSent &+= UInt64(segments)
         traffic.octetsSent &+= UInt64(octets)
         return .forward(to: endpoint)
     }
 
-    private mutating func endpoint(for header: IPv6Header, longest: Int, now: ProtocolInstant) -> UDPEndpoint? {
+    private mutating func endpoint(
+        for header: IPv6Header,
+        longest: Int,
+        octets: Int,
+        now: ProtocolInstant
+    ) -> UDPEndpoint? {
         guard let rules, rules.admitsTransmission(header, longest: longest),
             let path = table.find(header.destination), !isBehindHandover(header.destination)
         else { return nil }
         // A silent peer is asked for a sign of life by the machine, which so has to see packets for it.
         let heard = max(path.lastReception, activity.lastReception(path.slot))
         guard now - ProtocolInstant(nanoseconds: heard) < DirectPath.freshness else { return nil }
-        activity.sent(path.slot, at: now.nanoseconds)
+        activity.sent(path.slot, octets: octets, at: now.nanoseconds)
         return path.endpoint
     }
 
@@ -108,10 +118,13 @@ struct PathWorkerMachine: TunnelMachine {
     /// Takes over what the driver changed since the last batch, and tells what was moved.
     mutating func synchronize() {
         shared.publish(traffic)
-        let version = shared.rulesVersion
-        guard version != rulesVersion else { return }
-        rulesVersion = version
-        rules = shared.rules
+        let version = shared.planVersion
+        guard version != planVersion else { return }
+        planVersion = version
+        let plan = shared.plan
+        table = plan.table
+        activity = plan.activity
+        rules = plan.rules
     }
 
     mutating func handleTimeout(now: ProtocolInstant) {}

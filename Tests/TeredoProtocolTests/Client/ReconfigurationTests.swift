@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -32,6 +33,21 @@ import Testing
         #expect(harness.client.transitRelay == relay)
         harness.client.adopt(configuration { _ in }, now: harness.now)
         #expect(harness.client.transitRelay == nil)
+    }
+
+    @Test("Octets of peers are forgotten when counting ends, and begin at nothing when it begins again")
+    func octets() throws {
+        var harness = ClientHarness.qualified()
+        _ = harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+        let peer = try #require(harness.client.peerSummaries(limit: 1, now: harness.now).first).address
+        harness.client.recordOctets(of: peer, received: 5, sent: 6)
+        let counted = harness.client.peerSummary(of: peer, now: harness.now)
+        #expect((counted?.octetsReceived ?? 0) >= 5 && (counted?.octetsSent ?? 0) >= 6)
+        harness.client.adopt(configuration { $0.countsPeerOctets = false }, now: harness.now)
+        #expect(harness.client.peerSummary(of: peer, now: harness.now)?.octetsSent == nil)
+        harness.client.recordOctets(of: peer, received: 5, sent: 6)
+        harness.client.adopt(configuration { _ in }, now: harness.now)
+        #expect(harness.client.peerSummary(of: peer, now: harness.now)?.octetsSent == 0)
     }
 
     @Test("A new secret signs the next solicitation")

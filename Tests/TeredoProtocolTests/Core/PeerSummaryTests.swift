@@ -15,10 +15,10 @@ import Testing
             _ = table.insert(PeerTableTests.peer(number, trusted: number > 3), for: PeerTableTests.address(number))
         }
         if let index = table.find(PeerTableTests.address(4)) { table.touch(index) }
-        let all = table.summaries(limit: 100, now: Self.now).map(\.endpoint.port)
+        let all = table.newest(100).map { table[$0].endpoint.port }
         #expect(all == [4, 6, 5, 3, 2, 1])
         for limit in 0...6 {
-            #expect(table.summaries(limit: limit, now: Self.now).map(\.endpoint.port) == Array(all.prefix(limit)))
+            #expect(table.newest(limit).map { table[$0].endpoint.port } == Array(all.prefix(limit)))
         }
     }
 

@@ -1,7 +1,8 @@
-import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
 import Testing
+
+@testable import TeredoProtocol
 
 private typealias Harness = RelayHarness
 
@@ -304,5 +305,46 @@ private typealias Harness = RelayHarness
             harness.now = harness.now + .milliseconds(10)
         }
         #expect(harness.relay.transitClientCount <= 50)
+    }
+
+    private static func adopt(_ harness: inout Harness, _ transit: TransitConfiguration?) {
+        var fresh = harness.relay.configuration
+        fresh.transit = transit
+        harness.relay.adopt(fresh, now: harness.now)
+    }
+
+    @Test("Other limits hold at once, and an open pair stays open")
+    func otherLimits() {
+        var harness = Self.pair()
+        let packet = Self.data(Self.alice, Self.bob, length: 1000)
+        var limits = TransitConfiguration()
+        limits.octetsPerSecond = 8000
+        limits.burstOctets = 2500
+        limits.clientLimit = 2
+        limits.peersPerClient = 1
+        Self.adopt(&harness, limits)
+        let verdicts = (0..<3).map { _ in harness.receive(packet, from: Self.alice.mappedEndpoint) }
+        #expect(verdicts == [.consumed, .consumed, .drop(.rateLimited)])
+        harness.advance(.seconds(1))
+        #expect(harness.receive(packet, from: Self.alice.mappedEndpoint) == .consumed)
+        let carol = Packets.peer(ipv4("203.0.113.40"), port: 7000)
+        Self.request(&harness, carol, Self.bob, from: carol.mappedEndpoint)
+        #expect(harness.relay.transitClientCount == 2, "a third client has no room")
+        Self.adopt(&harness, TransitConfiguration())
+        for _ in 0..<50 { #expect(harness.receive(packet, from: Self.alice.mappedEndpoint) == .consumed) }
+        Self.request(&harness, carol, Self.bob, from: carol.mappedEndpoint)
+        #expect(harness.relay.transitClientCount == 3)
+    }
+
+    @Test("Transit that is switched off carries nothing more; switched on again it begins with nobody")
+    func switching() {
+        var harness = Self.pair()
+        Self.adopt(&harness, nil)
+        let packet = Self.data(Self.alice, Self.bob)
+        #expect(harness.receive(packet, from: Self.alice.mappedEndpoint) != .consumed)
+        #expect(harness.relay.transitClientCount == 0)
+        Self.adopt(&harness, TransitConfiguration())
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(harness.relay.transitClientCount == 1)
     }
 }

@@ -46,7 +46,7 @@ struct SettingsReloadTests {
     func adopts() throws {
         let text = "server: [b.example, a.example]\nstrict: true"
         let old = try EffectiveSettingsTests.settings("server: a.example")
-        let adopt: SettingsReload.Adoption = { _ in Setting.liveForClient }
+        let adopt: SettingsReload.Adoption = { _ in SettingsAdoption(live: Setting.liveForClient) }
         let reload = SettingsReload(old, threshold: LogThreshold(.info), adopt: adopt) {
             try EffectiveSettingsTests.settings(text)
         }
@@ -55,6 +55,35 @@ struct SettingsReloadTests {
         reload.run(log.logger)
         let warning = "warning: settings that cannot change while the role runs, restart it for them: strict"
         #expect(log.lines == ["notice: settings read again: server changed", warning, warning])
+    }
+
+    @Test("What holds from the next change of role on is named once, and apart")
+    func later() throws {
+        let old = try EffectiveSettingsTests.settings("server: a.example")
+        let adopt: SettingsReload.Adoption = { _ in SettingsAdoption(live: [.server], later: [.server, .strict]) }
+        let reload = SettingsReload(old, threshold: LogThreshold(.info), adopt: adopt) {
+            try EffectiveSettingsTests.settings("server: b.example\nstrict: true")
+        }
+        let log = Log()
+        reload.run(log.logger)
+        reload.run(log.logger)
+        let lines = [
+            "notice: settings read again: server changed",
+            "notice: settings read again: from the next change of role on, strict will be as set",
+            "notice: settings read again: everything else is as it was",
+        ]
+        #expect(log.lines == lines)
+    }
+
+    @Test("A relay of either kind, a gateway and auto take over settings that they have")
+    func known() {
+        for (role, live) in [
+            (Role.client, Setting.liveForClient), (.server, Setting.liveForServer), (.relay, Setting.liveForRelay),
+            (.hostRelay, Setting.liveForHostRelay), (.gateway, Setting.liveForGateway), (.auto, Setting.adoptedByAuto),
+        ] {
+            let foreign = live.subtracting(role.settings).map(\.key)
+            #expect(foreign.isEmpty, "\(role): \(foreign)")
+        }
     }
 
     @Test("A role that cannot adopt the settings keeps all of them")

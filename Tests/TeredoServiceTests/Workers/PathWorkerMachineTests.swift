@@ -20,7 +20,7 @@ import Testing
         init() throws {
             var generator = SplitMix64(seed: 1)
             let table = try PathTable(limit: 16, using: &generator)
-            state = try PathWorkerState(table: table, doorbell: WakeUp())
+            state = try PathWorkerState(table: table, countsOctets: true, doorbell: WakeUp())
             machine = PathWorkerMachine(state)
             let client = Self.client
             state.setRules(PathRules(client: client, mtu: 1280))
@@ -30,7 +30,7 @@ import Testing
         private static var client: IPv6Address { own }
 
         func install() {
-            state.table.set(
+            state.plan.table.set(
                 DirectPath(endpoint: endpoint, receptionEndpoint: endpoint, lastReception: start),
                 for: peer,
                 now: start
@@ -146,6 +146,50 @@ import Testing
         #expect(forward(longest: 1280) == .forward(to: Self.endpoint))
         bench.machine.synchronize()
         #expect(bench.state.traffic.datagramsSent == 10 && bench.state.traffic.octetsSent == 12_000)
+    }
+
+    @Test("Octets of each path are counted both ways, what comes along with a datagram too, unless that is off")
+    func octets() throws {
+        var bench = try Bench()
+        bench.install()
+        let packet = Self.datagram(from: Self.own, to: Self.peer)
+        _ = bench.send(packet)
+        _ = bench.machine.forwardSegments(of: packet.span, segments: 10, longest: 1200, octets: 12_000, now: Self.start)
+        let datagram = Self.datagram(from: Self.peer, to: Self.own)
+        _ = bench.receive(datagram)
+        bench.machine.recordDeliveries(3, octets: 150)
+        let slot = try #require(bench.state.plan.table.installed[Self.peer]?.slot)
+        let octets = PathOctets(received: UInt64(datagram.count + 150), sent: UInt64(packet.count + 12_000))
+        #expect(bench.state.activity.octets(slot) == octets)
+
+        let plan = bench.state.plan
+        bench.state.setTable(plan.table, try PathActivity(capacity: plan.table.capacity, countsOctets: false))
+        bench.machine.synchronize()
+        _ = bench.receive(datagram)
+        bench.machine.recordDeliveries(3, octets: 150)
+        _ = bench.send(packet)
+        #expect(bench.state.activity.octets(slot) == PathOctets())
+        #expect(bench.state.activity.lastReception(slot) == Self.start.nanoseconds)
+        #expect(bench.state.activity.lastTransmission(slot) == Self.start.nanoseconds)
+    }
+
+    @Test("A worker goes on with another table from the next batch on, and notes there what it does")
+    func otherTable() throws {
+        var bench = try Bench()
+        bench.install()
+        let packet = Self.datagram(from: Self.own, to: Self.peer)
+        #expect(bench.send(packet) == .forward(to: Self.endpoint))
+        var generator = SplitMix64(seed: 2)
+        let table = try PathTable(limit: 500, using: &generator)
+        bench.state.setTable(table, try PathActivity(capacity: table.capacity, countsOctets: true))
+        bench.machine.synchronize()
+        #expect(bench.send(packet) == .consumed, "the path is not in the new table yet")
+        #expect(bench.takeHandover() == 1)
+        bench.install()
+        let later = Self.start + .seconds(1)
+        #expect(bench.send(packet, at: later) == .forward(to: Self.endpoint))
+        let slot = try #require(table.installed[Self.peer]?.slot)
+        #expect(bench.state.activity.lastTransmission(slot) == later.nanoseconds)
     }
 
     @Test("Without rules, while there is no address, everything is handed over")

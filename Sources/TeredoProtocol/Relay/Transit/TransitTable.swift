@@ -6,7 +6,7 @@ import TeredoWire
 struct TransitTable: Sendable {
     static let lifetime = Duration.seconds(120)
 
-    private let configuration: TransitConfiguration
+    private var configuration: TransitConfiguration
     private var clients: [IPv6Address: TransitClient] = [:]
     private var perAddress: [IPv4Address: Int] = [:]
     private var expiries: Deque<(deadline: ProtocolInstant, client: IPv6Address)> = []
@@ -15,13 +15,17 @@ struct TransitTable: Sendable {
 
     init(_ configuration: TransitConfiguration, now: ProtocolInstant) {
         self.configuration = configuration
-        newClients = TokenBucket(
-            rate: configuration.newClientsPerSecond,
-            burst: configuration.newClientsPerSecond,
-            now: now
-        )
-        let rate = configuration.totalOctetsPerSecond
-        total = TokenBucket(rate: rate, burst: max(rate / 10, configuration.burstOctets), now: now)
+        newClients = configuration.newClients(now: now)
+        total = configuration.total(now: now)
+    }
+
+    /// Takes other limits: clients and pairs that are open stay open, and rates begin anew.
+    mutating func adopt(_ fresh: TransitConfiguration, now: ProtocolInstant) {
+        let previous = configuration
+        configuration = fresh
+        if fresh.newClientsPerSecond != previous.newClientsPerSecond { newClients = fresh.newClients(now: now) }
+        total = fresh.total(now: now)
+        for client in clients.keys { clients[client]?.credit = fresh.credit(now: now) }
     }
 
     var count: Int { clients.count }
@@ -65,11 +69,7 @@ struct TransitTable: Sendable {
             clients[client] = TransitClient(
                 endpoint: endpoint,
                 lastRequest: now,
-                credit: TokenBucket(
-                    rate: configuration.octetsPerSecond,
-                    burst: configuration.burstOctets,
-                    now: now
-                )
+                credit: configuration.credit(now: now)
             )
             expiries.append((now + Self.lifetime, client))
         }
@@ -107,7 +107,7 @@ struct TransitTable: Sendable {
             pair.nonce = nonce
             pair.lastRequest = now
         } else if pairs.count >= configuration.peersPerClient {
-            pairs.removeFirst()
+            pairs.removeFirst(pairs.count + 1 - configuration.peersPerClient)
         }
         pairs.append(pair)
         clients[client]?.pairs = pairs
@@ -148,5 +148,21 @@ struct TransitTable: Sendable {
     private mutating func remove(_ client: IPv6Address) {
         guard let removed = clients.removeValue(forKey: client) else { return }
         count(removed.endpoint.address, -1)
+    }
+}
+
+extension TransitConfiguration {
+    /// What one client may have carried.
+    fileprivate func credit(now: ProtocolInstant) -> TokenBucket {
+        TokenBucket(rate: octetsPerSecond, burst: burstOctets, now: now)
+    }
+
+    /// What all clients together may have carried.
+    fileprivate func total(now: ProtocolInstant) -> TokenBucket {
+        TokenBucket(rate: totalOctetsPerSecond, burst: max(totalOctetsPerSecond / 10, burstOctets), now: now)
+    }
+
+    fileprivate func newClients(now: ProtocolInstant) -> TokenBucket {
+        TokenBucket(rate: newClientsPerSecond, burst: newClientsPerSecond, now: now)
     }
 }

@@ -1,0 +1,56 @@
+import TeredoWire
+
+/// Other settings for a running relay.
+extension TeredoRelay {
+    /// Takes over what can change without forgetting a client that is in use.
+    ///
+    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, transit with its
+    /// limits, and whether octets are counted. Everything else is left alone. A rate that changed begins anew.
+    public mutating func adopt(_ fresh: RelayConfiguration, now: ProtocolInstant) {
+        let previous = configuration
+        configuration.kind = fresh.kind
+        configuration.countsPeerOctets = fresh.countsPeerOctets
+        octets.setCounting(fresh.countsPeerOctets, slots: peers.slotCount)
+        adoptPeerLimits(of: fresh, now: now)
+        configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
+        if fresh.foreignTunnelRelays != previous.foreignTunnelRelays { removePeersAtForeignRelays() }
+        adoptTransit(fresh.transit, now: now)
+    }
+
+    private mutating func adoptPeerLimits(of fresh: RelayConfiguration, now: ProtocolInstant) {
+        configuration.peerLimit = fresh.peerLimit
+        configuration.untrustedShare = fresh.untrustedShare
+        untrustedLimit = fresh.untrustedLimit
+        peers.setLimit(fresh.peerLimit)
+        if peers.count > peers.limit { expiryDeadline = now }
+        guard fresh.newPeersPerSecond != configuration.newPeersPerSecond else { return }
+        configuration.newPeersPerSecond = fresh.newPeersPerSecond
+        newPeers = TokenBucket(rate: fresh.newPeersPerSecond, burst: fresh.newPeersPerSecond, now: now)
+    }
+
+    /// SEC-54: what was proved before is no way to a relay that must not be sent to.
+    private mutating func removePeersAtForeignRelays() {
+        for index in peers.indices where configuration.foreignTunnelRelays.contains(peers[index].endpoint.address) {
+            remove(index)
+        }
+    }
+
+    private mutating func adoptTransit(_ fresh: TransitConfiguration?, now: ProtocolInstant) {
+        guard fresh != configuration.transit else { return }
+        configuration.transit = fresh
+        guard let fresh else {
+            transit = nil
+            return
+        }
+        if transit == nil {
+            transit = TransitTable(fresh, now: now)
+        } else {
+            transit?.adopt(fresh, now: now)
+        }
+    }
+}
+
+extension RelayConfiguration {
+    /// The most clients without proof.
+    var untrustedLimit: Int { max(1, peerLimit * untrustedShare / 100) }
+}

@@ -1,0 +1,13 @@
+/// Which settings a running role takes over when they are read again.
+package struct SettingsAdoption: Hashable, Sendable {
+    /// Those that hold at once.
+    package var live: Set<Setting>
+    /// Those that hold from the next change of role on, when they do not hold at once.
+    package var later: Set<Setting>
+
+    /// None unless given.
+    package init(live: Set<Setting> = [], later: Set<Setting> = []) {
+        self.live = live
+        self.later = later
+    }
+}

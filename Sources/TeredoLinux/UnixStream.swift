@@ -4,6 +4,8 @@ import Glibc
 /// A connection of a UNIX socket that speaks lines.
 package struct UnixStream: ~Copyable, Sendable {
     private let owned: OwnedFileDescriptor
+    /// What errors are about.
+    private let subject: String
 
     /// The descriptor, for the event loop.
     package var descriptor: CInt { owned.rawValue }
@@ -13,6 +15,7 @@ package struct UnixStream: ~Copyable, Sendable {
 
     init(_ owned: consuming OwnedFileDescriptor) {
         self.owned = owned
+        subject = "control socket"
     }
 
     /// Connects to the socket at `path`.
@@ -31,6 +34,7 @@ package struct UnixStream: ~Copyable, Sendable {
             throw SystemError("connect", subject, remedy: remedy)
         }
         self.owned = owned
+        self.subject = subject
     }
 
     /// What a read brought.
@@ -69,17 +73,17 @@ package struct UnixStream: ~Copyable, Sendable {
         let deadline = MonotonicClock.nanoseconds + Int64(seconds) * 1_000_000_000
         var rest = Array((line + "\n").utf8)[...]
         while !rest.isEmpty {
-            guard let count = write(rest) else { throw SystemError("send", "control socket") }
+            guard let count = write(rest) else { throw SystemError("send", subject, remedy: Self.ended) }
             rest = rest.dropFirst(count)
             if !rest.isEmpty { try wait(CShort(POLLOUT), until: deadline) }
         }
         var answer: [UInt8] = []
         while answer.last != UInt8(ascii: "\n") {
-            guard answer.count < Self.lineLimit else { throw SystemError("recv", "control socket", code: EMSGSIZE) }
+            guard answer.count < Self.lineLimit else { throw SystemError("recv", subject, code: EMSGSIZE) }
             switch read() {
             case .octets(let octets): answer += octets
             case .nothing: try wait(CShort(POLLIN), until: deadline)
-            case .closed: throw SystemError("recv", "control socket", code: ECONNRESET)
+            case .closed: throw SystemError("recv", subject, code: ECONNRESET, remedy: Self.ended)
             }
         }
         return String(decoding: answer.dropLast(), as: UTF8.self)
@@ -91,7 +95,10 @@ package struct UnixStream: ~Copyable, Sendable {
         let ready = unsafe poll(&entry, 1, CInt(milliseconds))
         if ready < 0, errno == EINTR { return }
         guard ready > 0 else {
-            throw SystemError("poll", "control socket", code: ETIMEDOUT, remedy: "the role does not answer")
+            throw SystemError("poll", subject, code: ETIMEDOUT, remedy: Self.silent)
         }
     }
+
+    private static let ended = "the role ended meanwhile; ask again, and look at its log if that happens again"
+    private static let silent = "the role does not answer: it is stopped or hangs; look at its log and restart it"
 }

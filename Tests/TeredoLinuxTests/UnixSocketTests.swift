@@ -68,7 +68,7 @@ import Testing
         #expect(attributes[.posixPermissions] as? Int == 0o660)
     }
 
-    @Test("A missing socket says what to do; a silent one times out")
+    @Test("A missing socket says what to do; a silent one times out, with its path and what to do")
     func client() throws {
         let missing = #expect(throws: SystemError.self) { _ = try UnixStream(connectingTo: "/nonexistent/td.sock") }
         #expect(missing?.code == ENOENT && missing?.remedy.contains("--control-socket") == true)
@@ -76,7 +76,8 @@ import Testing
         let listener = try UnixListener(path: path)
         let stream = try UnixStream(connectingTo: listener.path)
         let silent = #expect(throws: SystemError.self) { _ = try stream.request("status", seconds: 0) }
-        #expect(silent?.code == ETIMEDOUT)
+        #expect(silent?.code == ETIMEDOUT && silent?.remedy.contains("restart it") == true)
+        #expect(silent?.description.contains(path) == true)
     }
 
     @Test("A crash of the process removes its socket file")

@@ -133,12 +133,34 @@ struct StatusReportTests {
         }
         let expected = """
             Servers                 : 192.0.2.1: in use, 9.4 ms, answered 1 s ago
-                                    : 192.0.2.5: silent, asked in vain 3 times since
-                                    : 198.51.100.1: not asked yet
+                                    : 192.0.2.5: silent, asked in vain 3 times
+                                    : 198.51.100.1: not known yet
 
             """
         let text = StatusReport.client(status).text
         #expect(text.contains(expected), "\(text)")
+    }
+
+    @Test(
+        "a server was asked in vain since it answered, and without 'since' when it never did",
+        arguments: [
+            (nil, 1, "192.0.2.5: silent, asked in vain once"), (nil, 2, "192.0.2.5: silent, asked in vain 2 times"),
+            (9, 1, "192.0.2.5: silent, answered 9 s ago, asked in vain once since"),
+        ] as [(Int?, Int, String)]
+    )
+    func unansweredServer(_ answeredSeconds: Int?, _ unanswered: Int, _ phrase: String) {
+        var status = StatusSamples.qualified
+        status.servers.append(
+            ServerHealthStatus(
+                address: "192.0.2.5",
+                state: "silent",
+                answeredSeconds: answeredSeconds,
+                unanswered: unanswered,
+                listed: true
+            )
+        )
+        let text = StatusReport.client(status).text
+        #expect(text.contains(": \(phrase)\n"), "\(text)")
     }
 
     @Test("an offline client says what is unknown, why, and when it tries again")

@@ -7,7 +7,7 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
     package var address: String
     /// The secondary address; absent when there is none.
     package var secondaryAddress: String?
-    /// `in-use`, `standby` (answers, another one is in use), `silent` or `unknown` (not asked yet).
+    /// `in-use`, `standby` (answers, another one is in use), `silent` or `unknown` (nothing known yet).
     package var state: String
     /// How many milliseconds a solicitation and its answer take, smoothed.
     package var rttMilliseconds: Double?
@@ -23,12 +23,15 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
         var parts = ["\(address): \(Self.words[state] ?? state)"]
         if let rttMilliseconds { parts.append(TimeText.milliseconds(rttMilliseconds)) }
         if let answeredSeconds { parts.append("answered \(TimeText.duration(seconds: answeredSeconds)) ago") }
-        if unanswered > 0 { parts.append("asked in vain \(unanswered == 1 ? "once" : "\(unanswered) times") since") }
+        if unanswered > 0 {
+            let count = unanswered == 1 ? "once" : "\(unanswered) times"
+            parts.append("asked in vain \(count)" + (answeredSeconds == nil ? "" : " since"))
+        }
         if !listed { parts.append("not listed any more") }
         return parts.joined(separator: ", ")
     }
 
-    private static let words = ["in-use": "in use", "unknown": "not asked yet"]
+    private static let words = ["in-use": "in use", "unknown": "not known yet"]
 }
 
 extension ServerHealthStatus {

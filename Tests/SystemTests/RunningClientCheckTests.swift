@@ -58,6 +58,36 @@ extension SystemTests {
             #expect(isMissed, "\(String(describing: last))")
         }
 
+        @Test("a client that gets no address where the network allows one is not qualified, which the check says")
+        func notQualified() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            try lab.waitUntilServing(lab.start(.server))
+            // A box that stops the port of this client and no other one.
+            try lab.load(
+                rules: """
+                    table ip blocked {
+                        chain forward {
+                            type filter hook forward priority filter
+                            udp sport 3600 drop
+                        }
+                    }
+                    """,
+                on: .box1
+            )
+            let client = try lab.start(.client, arguments: ["--bind", "0.0.0.0:3600"])
+            let isOffline = try lab.wait(upTo: .seconds(90)) {
+                try lab.statusText(of: client)?.contains(": offline") ?? false
+            }
+            #expect(isOffline, "\(client.log)")
+            let socket = try #require(client.controlSocket)
+            let report = try run(Report.self, ["--control-socket", socket], in: lab)
+            #expect(report.answer.verdict == "not-qualified")
+            #expect(report.answer.client?.state != "qualified")
+            #expect(!report.isSuccess)
+        }
+
         @Test("several servers are compared, and one that answers is the best")
         func comparison() throws {
             try SystemTest.requirePrivileges()

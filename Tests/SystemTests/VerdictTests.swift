@@ -7,9 +7,10 @@ extension SystemTests {
     /// Every verdict of `teredo check` that a network can bring about, brought about.
     @Suite struct VerdictTests {
         /// The parts of the JSON form that the tests look at.
-        private struct Report: Decodable {
+        struct Report: Decodable {
             struct Problem: Decodable {
                 let name: String
+                let description: String
             }
             let verdict: String
             let works: Bool
@@ -17,17 +18,17 @@ extension SystemTests {
             let problems: [Problem]
         }
 
-        private let server = KernelAddresses.server
-
         /// The report of a check on client A, and whether its exit status fits.
-        private func check(
+        func check(
             in lab: KernelLab,
-            server: String? = nil,
+            by binary: String = SystemTest.binary,
+            server: String = KernelAddresses.server,
+            arguments: [String] = [],
             wrapper: [String] = [],
             isPrivileged: Bool = true
         ) throws -> Report {
             let bounds = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
-            let command = [SystemTest.binary, "check", "--server", server ?? self.server, "--json"]
+            let command = [binary, "check", "--server", server, "--json"] + arguments
             let output = try lab[.clientA].run(
                 wrapper + (isPrivileged ? [] : bounds) + command,
                 limit: .seconds(60)
@@ -37,7 +38,7 @@ extension SystemTests {
             return report
         }
 
-        private func lab(
+        func lab(
             _ layout: KernelLayout = .separateSites,
             nat: KernelNATKind = .portRestricted
         ) throws -> KernelLab {
@@ -48,7 +49,7 @@ extension SystemTests {
         }
 
         /// A chain of a host with one rule.
-        private func block(_ rule: String, _ hook: String, on host: KernelHost, in lab: KernelLab) throws {
+        func block(_ rule: String, _ hook: String, on host: KernelHost, in lab: KernelLab) throws {
             try lab.load(
                 rules: """
                     table inet blocked {
@@ -62,7 +63,7 @@ extension SystemTests {
             )
         }
 
-        private func unblock(_ host: KernelHost, in lab: KernelLab) throws {
+        func unblock(_ host: KernelHost, in lab: KernelLab) throws {
             try lab[host].configure("nft delete table inet blocked")
         }
 

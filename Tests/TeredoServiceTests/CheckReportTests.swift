@@ -176,7 +176,7 @@ struct CheckReportTests {
         (.ipv6Missing, { $0.hasIPv6 = false }), (.tunMissing, { $0.tun = .missing }),
         (.noPermission, { $0.tun = .notPermitted }), (.noPermission, { $0.mayConfigure = false }),
         (.aaaaSuppressed, { $0.hidesIPv6Addresses = true }), (.clockWrong, { $0.clock = 86_400 }),
-        (.clockWrong, { $0.clock += 40 * 365 * 86_400 }),
+        (.clockWrong, { $0.clock += 40 * 365 * 86_400 }), (.clockWrong, { $0.programDate = $0.clock + 90_000 }),
     ]
 
     private static func lacking(_ change: (inout HostFindings) -> Void) -> CheckReport {
@@ -200,6 +200,34 @@ struct CheckReportTests {
         #expect(report.problems.map(\.name) == [.tunMissing, .symmetricNAT, .noHairpinning])
         #expect(report.verdict == "tun-missing")
         #expect(report.text.hasSuffix("\nMore: teredo check --explain tun-missing"))
+    }
+
+    @Test(
+        "a clock is wrong when it is behind this program or decades ahead of it, a time zone is no fault",
+        arguments: [
+            (-1, nil, .behind), (0, nil, nil), (86_400 * 365, nil, nil), (86_400 * 365 * 31, nil, .ahead),
+            (86_400, 86_400 * 365, .behind), (86_400 * 364, 86_400 * 365, nil), (86_400 * 366, 86_400 * 365, nil),
+        ] as [(Int, Int?, HostFindings.ClockFault?)]
+    )
+    func clock(_ sinceRelease: Int, _ programSinceRelease: Int?, _ fault: HostFindings.ClockFault?) {
+        var host = HostFindings()
+        host.clock = HostFindings.release + sinceRelease
+        host.programDate = programSinceRelease.map { HostFindings.release + $0 }
+        #expect(host.clockFault == fault)
+    }
+
+    @Test("an answer that was not believed is no silence, and the reason stands in the report by its name")
+    func rejectedAnswer() {
+        let report = Self.report {
+            $0.mappedEndpoint = nil
+            $0.primary = .silent
+            $0.secondary = .silent
+            $0.lastRejection = .authenticationFailed
+        }
+        #expect(report.verdict == "answer-rejected")
+        #expect(report.text.contains("192.0.2.1, no answer that can be believed\n"), "\(report.text)")
+        #expect(report.text.contains("not believed (authenticationFailed)."), "\(report.text)")
+        #expect(!report.text.contains("silent"))
     }
 
     @Test("the second router on the way gives a carrier's NAT away, and nothing else")

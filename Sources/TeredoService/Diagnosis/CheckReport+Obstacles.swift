@@ -93,11 +93,16 @@ extension CheckReport {
                 )
             )
         }
-        if !host.isClockPlausible {
+        if let fault = host.clockFault {
+            let found =
+                switch fault {
+                case .behind: "it shows a time before this program was made, and certificates seem not yet valid"
+                case .ahead: "it is decades ahead, and certificates seem expired"
+                }
             problems.append(
                 CheckProblem(
                     name: .clockWrong,
-                    description: "The clock of this host is wrong: certificates seem expired or not yet valid.",
+                    description: "The clock of this host is wrong: \(found).",
                     remedy: "Set it ('timedatectl set-ntp true'); Teredo works meanwhile, TLS over it does not."
                 )
             )

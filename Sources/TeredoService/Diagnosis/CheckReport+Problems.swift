@@ -66,7 +66,7 @@ extension CheckReport {
             }
         return CheckProblem(
             name: .answerRejected,
-            description: "An answer of the server was not believed (\(reason.rawValue)).",
+            description: "An answer of the server was not believed (\(reason)).",
             remedy: remedy
         )
     }

@@ -41,9 +41,9 @@ extension CheckReport {
     private var probeRows: [(name: String, value: String)] {
         var rows = server?.primary.description == serverName ? [] : [("Server Name", serverName)]
         guard let server else { return rows + [("Server", "not resolved")] }
-        rows.append(("Primary Server", "\(server.primary)\(Self.phrase(nat?.primary))"))
+        rows.append(("Primary Server", "\(server.primary)\(phrase(nat?.primary))"))
         if let secondary = server.secondary {
-            rows.append(("Secondary Server", "\(secondary)\(Self.phrase(nat?.secondary))"))
+            rows.append(("Secondary Server", "\(secondary)\(phrase(nat?.secondary))"))
         }
         guard let nat else { return rows + [("Local Mapping", "none: no IPv4 route to the server")] }
         rows.append(("Local Mapping", nat.localEndpoint?.description ?? Self.unknown))
@@ -73,10 +73,10 @@ extension CheckReport {
 
     private static let unknown = "not known"
 
-    private static func phrase(_ answer: NATReport.Answer?) -> String {
+    private func phrase(_ answer: NATReport.Answer?) -> String {
         switch answer {
-        case .answered(let time): ", answers after \(milliseconds(time))"
-        case .silent: ", silent"
+        case .answered(let time): ", answers after \(Self.milliseconds(time))"
+        case .silent: nat?.lastRejection == nil ? ", silent" : ", no answer that can be believed"
         case .unknown, nil: ""
         }
     }

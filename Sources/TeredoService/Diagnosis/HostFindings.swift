@@ -11,6 +11,8 @@ package struct HostFindings: Hashable, Sendable {
     package var hasIPv6 = true
     /// The clock on the wall, in seconds since 1970.
     package var clock = Self.release
+    /// When the file of this program was last written, in the same seconds; `nil` when that is not known.
+    package var programDate: Int?
     /// Whether the name service hides IPv6 addresses; `nil` when that is not known.
     package var hidesIPv6Addresses: Bool?
 
@@ -24,11 +26,25 @@ package struct HostFindings: Hashable, Sendable {
         findings.mayConfigure = Capability.netAdmin.isEffective
         findings.hasIPv6 = KernelSetting.hasIPv6
         findings.clock = WallClock.seconds
+        findings.programDate = WallClock.programDate
         return findings
     }
 
-    /// Whether the clock shows a time at which this program can run: not before it was written, nor decades after.
-    package var isClockPlausible: Bool { (Self.release..<Self.release + 30 * 365 * 86_400).contains(clock) }
+    /// How a clock can be wrong.
+    package enum ClockFault: Hashable, Sendable {
+        /// It shows a time before this program was made.
+        case behind
+        /// It shows a time decades after that.
+        case ahead
+    }
+
+    /// What is wrong with the clock for certain; `nil` for a time at which this program can run.
+    package var clockFault: ClockFault? {
+        // Files can bear the local time of another time zone.
+        let earliest = max(Self.release, (programDate ?? 0) - 86_400)
+        if clock < earliest { return .behind }
+        return clock < Self.release + 30 * 365 * 86_400 ? nil : .ahead
+    }
 
     /// 2025-01-01 00:00 UTC.
     package static let release = 1_735_689_600

@@ -51,6 +51,8 @@ extension RemedyBook {
                 [
                     "`timedatectl set-ntp true`, or `sudo date -s '2026-01-31 12:00'` by hand.",
                     "A machine that forgets the time when it is switched off needs a new battery.",
+                    "When the clock is right, the program's own file bears a date in the future, which the check goes by:"
+                        + " `sudo touch $(which teredo)`.",
                     "Solved when `date -u` shows the time.",
                 ]
             )

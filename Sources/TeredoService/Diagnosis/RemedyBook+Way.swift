@@ -122,6 +122,8 @@ extension RemedyBook {
                 [
                     "`authenticationFailed`: compare identifier and secret with the administrator's (`--client-id`,"
                         + " `--secret-file`).",
+                    "`invalidAdvertisement`: a server behind a port forwarding answers in the name of its inner address, which"
+                        + " no client believes; it needs the public addresses on its own interface.",
                     "`invalidAdvertisement`, `wrongChecksum`: the server or something on the way is broken; use another server.",
                     "When it comes again and again with different networks, somebody may be forging answers.",
                 ]

@@ -4,7 +4,7 @@
 package enum RemedyBook {
     /// The page of one verdict, in Markdown that reads well in a terminal.
     package static func page(_ name: CheckProblem.Name) -> String {
-        let meaning = WrappedText.lines("\(text(name)) \(consequence(name.severity))")
+        let meaning = WrappedText.lines("\(text(name)) \(consequence(name))")
         let steps = steps(name).flatMap { WrappedText.lines($0, first: "* ", rest: "  ") }
         return (["## \(name.rawValue)", ""] + meaning + [""] + steps).joined(separator: "\n")
     }
@@ -34,8 +34,10 @@ package enum RemedyBook {
         return "| [`\(name.rawValue)`](#\(name.rawValue)) | \(name.severity.rawValue) | \(line) |"
     }
 
-    private static func consequence(_ severity: CheckProblem.Severity) -> String {
-        switch severity {
+    private static func consequence(_ name: CheckProblem.Name) -> String {
+        // The only one that the report itself has to tell: there may be answers to believe beside it.
+        guard name != .answerRejected else { return "A client works if another answer was believed, and else not." }
+        return switch name.severity {
         case .blocking: "No Teredo client works here until this is solved."
         case .limiting: "A client works meanwhile."
         case .note: "A client works, and this is no fault."

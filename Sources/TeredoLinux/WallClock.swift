@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// The clock on the wall, which people can set; nothing of the protocol goes by it.

@@ -30,6 +30,9 @@ extension SystemError: CustomStringConvertible {
     /// Whether an address or port is taken already.
     package var isAddressInUse: Bool { code == EADDRINUSE }
 
+    /// Whether nobody answered in time.
+    package var isTimeout: Bool { code == ETIMEDOUT }
+
     /// Whether the host has no such address.
     package var isAddressNotAvailable: Bool { code == EADDRNOTAVAIL }
 

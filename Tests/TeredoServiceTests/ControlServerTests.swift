@@ -203,4 +203,17 @@ struct ControlServerTests {
         }
         #expect(missing.remedy.contains("no role is running there"))
     }
+
+    @Test("a role that hangs is named, with what to do")
+    func hangs() throws {
+        let directory = try TemporaryFile(contents: "")
+        let path = directory.path + ".sock"
+        let listener = try UnixListener(path: path)
+        let error = try #require(throws: ServiceError.self) {
+            _ = try ControlQuery(controlSocketPath: path, patience: 0).status()
+        }
+        #expect(error.message == "the role at \(path) does not answer within 0 s")
+        #expect(error.remedy.contains("look at its log"))
+        withExtendedLifetime(listener) {}
+    }
 }

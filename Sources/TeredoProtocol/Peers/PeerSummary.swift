@@ -22,7 +22,8 @@ public struct PeerSummary: Hashable, Sendable {
     public let path: Path
     /// Where packets go, or would go, on UDP.
     public let endpoint: UDPEndpoint
-    /// When the peer was last heard of; `nil` while its endpoint is not proved.
+    /// When the peer was last heard of; `nil` while its endpoint is not proved, and on the way through a transit relay while
+    /// no packet of it came.
     public let lastReception: ProtocolInstant?
     /// Whether the peer was seen behind a symmetric NAT (RFC 6081 section 5.3).
     public let isSymmetric: Bool
@@ -45,7 +46,6 @@ public struct PeerSummary: Hashable, Sendable {
 
     init(_ peer: Peer, address: IPv6Address, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) {
         self.address = address
-        lastReception = peer.isTrusted ? peer.lastReception : nil
         isSymmetric = peer.isSymmetricPeer
         knowsTrailers = peer.knowsTrailers
         roundTripTime = peer.roundTrip.duration
@@ -62,6 +62,8 @@ public struct PeerSummary: Hashable, Sendable {
             } else {
                 peer.isAwaited ? .contacting : .idle
             }
+        lastReception =
+            path == .transit ? peer.transit?.lastReception : peer.isTrusted ? peer.lastReception : nil
         endpoint = path == .transit ? transitRelay ?? peer.endpoint : peer.endpoint
     }
 }

@@ -6,9 +6,11 @@ package import TeredoWire
 package struct ControlQuery: Sendable {
     private let controlSocketPath: String?
     private let directory: String
+    private let patience: Int
 
-    /// Makes a query of one socket, or of the only one in `directory` that answers.
-    package init(controlSocketPath: String?, directory: String = ControlSocketPath.directory) {
+    /// Makes a query of one socket, or of the only one in `directory` that answers; a role gets `patience` seconds.
+    package init(controlSocketPath: String?, directory: String = ControlSocketPath.directory, patience: Int = 5) {
+        self.patience = patience
         self.controlSocketPath = controlSocketPath
         self.directory = directory
     }
@@ -40,7 +42,7 @@ package struct ControlQuery: Sendable {
         var failure: ServiceError?
         for path in paths {
             do {
-                if let peer = try Self.send(request, to: path, PeerList.self).peers.first { return peer }
+                if let peer = try send(request, to: path, PeerList.self).peers.first { return peer }
                 isAnswered = true
             } catch {
                 failure = error
@@ -72,7 +74,7 @@ package struct ControlQuery: Sendable {
         for role in Role.allCases {
             let path = "\(directory)/\(role).sock"
             guard FileManager.default.fileExists(atPath: path) else { continue }
-            if case .client(let status)? = try? Self.send(request, to: path, StatusReport.self) {
+            if case .client(let status)? = try? send(request, to: path, StatusReport.self) {
                 return (status, path)
             }
         }
@@ -85,14 +87,14 @@ package struct ControlQuery: Sendable {
         parameters: [String: ControlValue]? = nil
     ) throws(ServiceError) -> Result {
         let request = try ControlProtocol.line(method, parameters: parameters)
-        if let controlSocketPath { return try Self.send(request, to: controlSocketPath, type) }
+        if let controlSocketPath { return try send(request, to: controlSocketPath, type) }
         var answers: [(role: Role, path: String, result: Result)] = []
         var failures: [ServiceError] = []
         for role in Role.allCases {
             let path = "\(directory)/\(role).sock"
             guard FileManager.default.fileExists(atPath: path) else { continue }
             do {
-                answers.append((role, path, try Self.send(request, to: path, type)))
+                answers.append((role, path, try send(request, to: path, type)))
             } catch {
                 failures.append(error)
             }
@@ -116,15 +118,21 @@ package struct ControlQuery: Sendable {
         )
     }
 
-    private static let patience = 5
-
-    private static func send<Result: Hashable & Sendable & Codable>(
+    private func send<Result: Hashable & Sendable & Codable>(
         _ request: String,
         to path: String,
         _ type: Result.Type
     ) throws(ServiceError) -> Result {
-        let line = try ServiceError.wrapping { () throws(SystemError) in
-            try UnixStream(connectingTo: path).request(request, seconds: patience)
+        let line: String
+        do {
+            line = try UnixStream(connectingTo: path).request(request, seconds: patience)
+        } catch  where error.isTimeout {
+            throw ServiceError(
+                "the role at \(path) does not answer within \(patience) s",
+                remedy: "it is stopped or hangs: look at its log, then restart it"
+            )
+        } catch {
+            throw ServiceError(error)
         }
         return try ControlProtocol.result(type, in: line)
     }

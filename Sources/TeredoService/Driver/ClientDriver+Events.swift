@@ -66,7 +66,8 @@ extension ClientDriver {
         case .offline(let until):
             let pause = ServiceRuntime.seconds(max(0, until.nanoseconds &- runtime.now.nanoseconds))
             let next = until.nanoseconds == .max ? "waiting for the network" : "next attempt in \(pause) s"
-            logger.warning("offline, \(next): \(reason)")
+            let names = reason == .serverUnresolved ? " (\(configuration.serverList))" : ""
+            logger.warning("offline, \(next): \(reason)\(names)")
         }
     }
 

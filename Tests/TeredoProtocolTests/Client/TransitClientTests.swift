@@ -154,6 +154,7 @@ import Testing
         try Self.open(&harness)
         let packet = Packets.udp(from: Self.peer.ipv6, to: harness.own, marker: 9)
         #expect(harness.receive(packet, from: Self.relay) == .deliver(0..<60))
+        #expect(harness.client.peerSummary(of: Self.peer.ipv6, now: harness.now)?.lastReception == harness.now)
         #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .forward(to: Self.relay))
         var advertisement = Packets.udp(from: Self.peer.ipv6, to: harness.own)
         advertisement[6] = 58

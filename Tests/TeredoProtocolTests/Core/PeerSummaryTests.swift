@@ -57,6 +57,9 @@ import Testing
         transit.isInUse = true
         peer.transit = transit
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .transit)
+        #expect(PeerSummary(peer, address: address, now: Self.now).lastReception == nil)
+        peer.transit?.lastReception = Self.now
+        #expect(PeerSummary(peer, address: address, now: Self.now).lastReception == Self.now)
         #expect(PeerSummary(peer, address: address, now: Self.now + TransitPath.validity).path == .idle)
         peer.isTrusted = true
         peer.lastReception = Self.now

@@ -90,6 +90,7 @@ extension TeredoClient {
         peers[index].transit?.lastUse = now
         let packet = bytes.extracting(datagram.packet)
         guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return drop(.sourceRouting) }
+        peers[index].transit?.lastReception = now
         counters.packetsDelivered &+= 1
         octets.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)

@@ -29,6 +29,8 @@ struct TransitPath: Sendable {
     var lastReady: ProtocolInstant?
     /// When a packet last went this way, in either direction.
     var lastUse: ProtocolInstant?
+    /// When a packet of the peer last came this way.
+    var lastReception: ProtocolInstant?
     /// Whether packets for the peer go this way now.
     var isInUse = false
     var takeover: Takeover?

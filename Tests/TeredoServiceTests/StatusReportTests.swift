@@ -184,6 +184,16 @@ struct StatusReportTests {
         }
     }
 
+    @Test("while the NAT is being diagnosed, what is not known may be later")
+    func diagnosing() {
+        var status = StatusSamples.qualified
+        status.nat.behavior = NATBehaviorStatus()
+        status.nat.isBeingDiagnosed = true
+        let text = StatusReport.client(status).text
+        #expect(text.contains("\nNAT Mapping             : not known yet, being found out\n"), "\(text)")
+        #expect(text.contains("\nHairpinning             : not known yet, being found out\n"), "\(text)")
+    }
+
     @Test("a client that resolves its server says so")
     func resolving() {
         var status = StatusSamples.offline

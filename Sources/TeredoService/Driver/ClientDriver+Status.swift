@@ -115,6 +115,7 @@ extension ClientDriver: ControlSource {
             isDirect: client.mappedEndpoint != nil && client.mappedEndpoint == localEndpoint
         )
         if let natReport { status.behavior = NATBehaviorStatus(natReport) }
+        status.isBeingDiagnosed = probeSockets != nil
         if configuration.client.determinesRefreshInterval {
             status.lifetimeAtLeast = Int(client.refreshInterval.components.seconds)
         }

@@ -8,6 +8,8 @@ package struct NATStatus: Hashable, Sendable {
     package var portPreserving: Bool?
     /// What the diagnosis found out; everything unknown until it has ended.
     package var behavior = NATBehaviorStatus()
+    /// Whether the diagnosis is under way.
+    package var isBeingDiagnosed = false
     /// How many seconds an idle mapping lives at least, when that is determined.
     package var lifetimeAtLeast: Int?
 
@@ -48,6 +50,7 @@ package struct NATStatus: Hashable, Sendable {
 
 extension NATStatus: Codable {
     private enum CodingKeys: String, CodingKey {
+        case isBeingDiagnosed = "beingDiagnosed"
         case type
         case portPreserving
         case mappingLifetimeAtLeastSeconds
@@ -55,6 +58,7 @@ extension NATStatus: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        isBeingDiagnosed = try container.decode(Bool.self, forKey: .isBeingDiagnosed)
         type = try container.decodeIfPresent(String.self, forKey: .type)
         portPreserving = try container.decodeIfPresent(Bool.self, forKey: .portPreserving)
         lifetimeAtLeast = try container.decodeIfPresent(Int.self, forKey: .mappingLifetimeAtLeastSeconds)
@@ -64,6 +68,7 @@ extension NATStatus: Codable {
     /// Encodes unknown values as null, so that a reader sees what is unknown.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(isBeingDiagnosed, forKey: .isBeingDiagnosed)
         try container.encode(type, forKey: .type)
         try container.encode(portPreserving, forKey: .portPreserving)
         try container.encode(lifetimeAtLeast, forKey: .mappingLifetimeAtLeastSeconds)

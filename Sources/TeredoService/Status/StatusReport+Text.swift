@@ -22,6 +22,7 @@ extension StatusReport {
     }
 
     private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
+        let unknown = status.nat.isBeingDiagnosed ? "not known yet, being found out" : "not known"
         var rows = [
             ("Type", status.type),
             ("Client Type", "teredo client"),
@@ -33,10 +34,10 @@ extension StatusReport {
             ("Server Name", status.serverName),
             ("Server", status.server.map { $0 + secondary(status) } ?? "not resolved"),
             ("NAT", status.nat.phrase),
-            ("NAT Mapping", status.nat.behavior.mappingPhrase ?? notKnownYet),
-            ("NAT Filtering", status.nat.behavior.filteringPhrase ?? notKnownYet),
-            ("Port Assignment", status.nat.behavior.portAssignmentPhrase ?? notKnownYet),
-            ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? notKnownYet),
+            ("NAT Mapping", status.nat.behavior.mappingPhrase ?? unknown),
+            ("NAT Filtering", status.nat.behavior.filteringPhrase ?? unknown),
+            ("Port Assignment", status.nat.behavior.portAssignmentPhrase ?? unknown),
+            ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? unknown),
             (
                 "NAT Special Behaviour",
                 "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.portPreserving))"
@@ -72,7 +73,6 @@ extension StatusReport {
         return rows
     }
 
-    private static let notKnownYet = "not known"
     /// Managed networks are not guessed.
     private static let notJudged = "not judged: no --managed-network of 'teredo auto' tells"
     /// How many changes of state are shown to people; JSON has them all.

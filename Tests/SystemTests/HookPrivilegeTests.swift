@@ -120,8 +120,11 @@ private final class HookScript: Sendable {
         let permissions: [FileAttributeKey: Any] = [.posixPermissions: 0o755]
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         try FileManager.default.setAttributes(permissions, ofItemAtPath: folder)
-        try Data(script.utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes(permissions, ofItemAtPath: path)
+        // Copied by a process of its own: a child that another test starts just now would hold a file open for writing
+        // that was written here, and the kernel runs no such file (ETXTBSY).
+        try Data(script.utf8).write(to: URL(filePath: "\(folder)/draft"))
+        let copy = try CommandOutput.run(["install", "-m", "755", "\(folder)/draft", path], limit: .seconds(30))
+        try #require(copy.isSuccess, "\(copy)")
     }
 
     deinit {

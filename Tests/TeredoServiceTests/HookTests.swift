@@ -197,8 +197,11 @@ private final class PrivateDirectory: Sendable {
     }
 
     func write(_ name: String, _ text: String, mode: Int) throws -> String {
-        try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(path)/\(name)")
+        // Copied by a process of its own: a child that another test starts just now would hold a file open for writing
+        // that was written here, and the kernel runs no such file (ETXTBSY).
+        try text.write(toFile: "\(path)/draft", atomically: false, encoding: .utf8)
+        let copy = ["install", "-m", String(mode, radix: 8), "\(path)/draft", "\(path)/\(name)"]
+        try #require(try CommandOutput.run(copy, limit: .seconds(30)).isSuccess)
         return "\(path)/\(name)"
     }
 
@@ -207,7 +210,7 @@ private final class PrivateDirectory: Sendable {
     }
 
     func waitForFile(_ name: String) throws {
-        for _ in 0..<500 where !FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+        for _ in 0..<3_000 where !FileManager.default.fileExists(atPath: "\(path)/\(name)") {
             Pause.sleep(.milliseconds(10))
         }
         try #require(FileManager.default.fileExists(atPath: "\(path)/\(name)"))

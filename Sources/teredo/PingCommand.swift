@@ -12,7 +12,8 @@ struct PingCommand: ParsableCommand {
             Has the running client or relay send ICMPv6 echo requests and tell which way the packets go, and says when that \
             changes, for example from a transit relay to the direct way. Sends them like ping(8) itself when no role runs or \
             can do it, or when more than eight would wait at once for an answer, or one for more than 10 s. Goes on until \
-            Control-C, or until --count requests are answered or given up on.
+            Control-C, or until --count requests are answered or given up on. Where a way had to be found first, the end \
+            says what that cost.
 
             Exit status: 0 when at least one answer came, 1 when none did, 2 when no request could be made.
 

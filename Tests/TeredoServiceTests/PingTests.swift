@@ -1,6 +1,7 @@
-import TeredoService
 import TeredoWire
 import Testing
+
+@testable import TeredoService
 
 @Suite("Ping")
 struct PingTests {
@@ -98,5 +99,28 @@ struct PingTests {
         for address in ["2001:0:c000:201:2cad:efff:39cc:9bf8", "2001:db8::1"] {
             #expect(PingTarget.remark(try #require(IPv6Address(address))) == nil)
         }
+    }
+
+    @Test(
+        "what the first contact cost is told only where there was no way before, and one after",
+        arguments: [
+            ("idle", "direct", 203.0), ("contacting", "transit", 203.0), ("none", "relay", 203.0),
+            ("direct", "direct", nil),
+            ("none", "none", nil), ("unknown", "unknown", nil), ("unknown", "direct", nil),
+        ]
+    )
+    func contact(before: String, after: String, expected: Double?) throws {
+        var summary = PingSummary()
+        let before = before == "unknown" ? .unknown : Self.path(before)
+        let after = after == "unknown" ? .unknown : Self.path(after)
+        summary.recordReply(milliseconds: 204, path: after, before: before)
+        #expect(summary.contact == nil, "nothing to compare with")
+        summary.recordReply(milliseconds: 1, path: after, before: before)
+        summary.recordReply(milliseconds: 2, path: after, before: before)
+        #expect(summary.contact == expected)
+        let line = "\nfirst contact = 203.0 ms, by which"
+        #expect(summary.text("2001:db8::1").contains(line) == (expected != nil))
+        let json = try JSONText.encode(summary, isPretty: false)
+        #expect(json.contains(#""contactMilliseconds":203"#) == (expected != nil), "\(json)")
     }
 }

@@ -21,6 +21,7 @@ package struct Ping: Sendable {
 
     private var outstanding: [UInt16: Request] = [:]
     private var lastPath: PingPath?
+    private var pathBefore = PingPath.unknown
     private var summary = PingSummary()
 
     /// A ping with the usual times.
@@ -42,6 +43,7 @@ package struct Ping: Sendable {
             paths: suitsRoles ? roles : [],
             milliseconds: Int(patience / .milliseconds(1))
         )
+        pathBefore = path()
         var sequence = 0
         var due = MonotonicClock.nanoseconds
         while !isInterrupted() {
@@ -91,7 +93,7 @@ package struct Ping: Sendable {
             let sentAt = sender.takeResending(number) ?? request.sentAt
             let milliseconds = known ?? Double((MonotonicClock.nanoseconds - sentAt) / 1000) / 1000
             let now = follow(way ?? path(), report: report)
-            summary.recordReply(milliseconds: milliseconds, path: now)
+            summary.recordReply(milliseconds: milliseconds, path: now, before: pathBefore)
             let sequence = Self.sequence(number, latest)
             report(.reply(sequence: sequence, octets: octets, milliseconds: milliseconds, now))
         case .refusal(let number, let reason, let by):

@@ -29,8 +29,11 @@ package struct PingPath: Hashable, Sendable, Codable {
     /// The way to a peer of the running role.
     package init(_ peer: PeerStatus) {
         path = peer.path
-        if ["direct", "relay", "transit"].contains(peer.path) { endpoint = peer.endpoint }
+        if isOpen { endpoint = peer.endpoint }
     }
+
+    /// Whether packets have a way of Teredo.
+    var isOpen: Bool { ["direct", "relay", "transit"].contains(path) }
 
     /// The way in words.
     package var phrase: String {

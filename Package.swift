@@ -35,7 +35,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "TeredoWire", swiftSettings: strict),
-        .target(name: "TeredoProtocol", dependencies: ["TeredoWire", deque], swiftSettings: strict),
+        .target(name: "TeredoProtocol", dependencies: ["TeredoWire", deque, heap], swiftSettings: strict),
         .target(
             name: "TeredoSimulator",
             dependencies: ["TeredoWire", "TeredoProtocol", deque, heap],

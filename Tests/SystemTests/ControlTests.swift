@@ -115,8 +115,6 @@ extension SystemTests {
             let stream = try UnixStream(connectingTo: socket)
             let answer = try stream.request(#"{"version":2,"method":"subscribe"}"#, seconds: 5)
             #expect(answer.contains(#""events":["state","path"]"#))
-            // The first look at the peers, which finds nothing new.
-            Pause.sleep(.milliseconds(500))
             #expect(try lab.ping("\(addressB)", from: .clientA).isReachable)
             var heard: [UInt8] = []
             let isTold = try lab.wait(upTo: .seconds(10)) {

@@ -50,6 +50,7 @@ extension TeredoClient {
         peers[index].retryDeadline = deadline
         retries.schedule(peers.ticket(for: index), at: deadline)
         peers.touch(index)
+        peers.mark(index)
         peers[index].attempts += 1
         let isNew = peers[index].test == nil
         guard let server, isAllowed, !isNew || outstandingTests < Self.outstandingTestLimit else { return }

@@ -70,6 +70,7 @@ extension TeredoClient {
         peers[index].receptionEndpoint = endpoint
         peers[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint)
         peers[index].port = port
+        peers.mark(index)
         if port == .service {
             peers[index].receivesOnPrimary = true
             peers[index].receivesOnRandom = false
@@ -93,6 +94,7 @@ extension TeredoClient {
         peers[index].quietUntil = nil
         recordReception(index, now: now)
         peers.touch(index)
+        peers.mark(index)
         answerWhereHeard(index, now: now)
         peers[index].endContact()
         deliverHeld(index)
@@ -135,6 +137,7 @@ extension TeredoClient {
         peers[index].retryDeadline = nil
         peers[index].attempts = 0
         peers[index].exchangeStart = nil
+        peers.mark(index)
         if peers[index].isUnconfirmed { peers[index].isTrusted = false }
         // A peer that was local and is silent now is looked for through its server again.
         peers[index].lastDiscovery = nil

@@ -190,6 +190,7 @@ extension TeredoClient {
         }
         if peers[index].retryDeadline == nil {
             peers[index].retryDeadline = now + RFC4380.retryInterval
+            peers.mark(index)
             retries.schedule(peers.ticket(for: index), at: now + RFC4380.retryInterval)
         }
         return .consumed

@@ -27,7 +27,10 @@ extension TeredoClient {
         configuration.transit = transit
         guard address != nil else { return }
         // Another relay knows nothing of the ways through the one before.
-        for index in peers.indices { peers[index].transit = nil }
+        for index in peers.indices {
+            peers[index].transit = nil
+            peers.mark(index)
+        }
         findTransitRelay(now: now)
     }
 }

@@ -124,6 +124,7 @@ extension TeredoClient {
 
     mutating func enqueue(_ packet: Span<UInt8>, _ index: PeerTable.Index) -> Bool {
         let queued = QueuedPacket(bytes: packet.copyAll(), origin: nil)
+        peers.mark(index)
         return peers[index].outgoing.append(queued, limits: configuration.queueLimits, budget: &budget)
     }
 
@@ -151,6 +152,7 @@ extension TeredoClient {
         peers[index].retryDeadline = deadline
         retries.schedule(peers.ticket(for: index), at: deadline)
         peers.touch(index)
+        peers.mark(index)
     }
 
     /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
@@ -175,6 +177,7 @@ extension TeredoClient {
                 continue
             }
             peers[index].retryDeadline = nil
+            peers.mark(index)
             guard peers[index].attempts < RFC4380.attemptLimit, !isOverdue(index, now: now) else {
                 let isTest = peers[index].test != nil
                 if isTest {

@@ -38,6 +38,8 @@ struct Peer: Sendable {
         static let receivesOnPrimary = Self(rawValue: 8)
         static let receivesOnRandom = Self(rawValue: 16)
         static let isUnconfirmed = Self(rawValue: 32)
+        static let isMarked = Self(rawValue: 64)
+        static let isToldOpen = Self(rawValue: 128)
     }
 
     /// A new entry: last reception and last transmission 30 s ago, so that a first bubble may go at once.
@@ -84,6 +86,18 @@ struct Peer: Sendable {
         set { set(.isUnconfirmed, newValue) }
     }
 
+    /// Whether the way to the peer may have changed since it was told (``PathJournal``).
+    var isMarked: Bool {
+        get { facts.contains(.isMarked) }
+        set { set(.isMarked, newValue) }
+    }
+
+    /// Whether the way to the peer was told to be a direct one or a relay, and has not moved since.
+    var isToldOpen: Bool {
+        get { facts.contains(.isToldOpen) }
+        set { set(.isToldOpen, newValue) }
+    }
+
     private mutating func set(_ fact: Facts, _ isTrue: Bool) {
         if isTrue { facts.insert(fact) } else { facts.remove(fact) }
     }
@@ -121,9 +135,13 @@ struct Peer: Sendable {
     }
 
     /// A packet of a peer that is at `endpoint` beyond doubt; returns whether the peer's place in the order of use is
-    /// right already.
+    /// right already, and it has not moved.
     mutating func prove(at endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
-        let isInOrder = isTrusted && wasHeard(inSecondOf: now)
+        var isInOrder = isTrusted && wasHeard(inSecondOf: now)
+        if self.endpoint != endpoint {
+            isToldOpen = false
+            isInOrder = false
+        }
         isTrusted = true
         self.endpoint = endpoint
         lastReception = now

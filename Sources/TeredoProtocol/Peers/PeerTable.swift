@@ -37,6 +37,7 @@ struct PeerTable: Sendable {
     private var untrusted = List()
     private var trusted = List()
     private var hand: UInt32 = 0
+    var journal = PathJournal()
 
     /// An empty table for at most `limit` peers, at least 1 and at most ``largestLimit``.
     init(limit: Int, using generator: inout some RandomNumberGenerator) {
@@ -99,6 +100,17 @@ struct PeerTable: Sendable {
         unlink(index.slot)
         slots[index.slot].links.isTrusted = slots[index.slot].peer.isTrusted
         link(index.slot)
+        // A peer that was told to be open and is used goes on to be; whoever moves it marks it.
+        if journal.isOn, !slots[index.slot].peer.isToldOpen { mark(index) }
+    }
+
+    /// Notes that the way to a peer may have changed, if anybody wants to hear of that.
+    mutating func mark(_ index: Index) {
+        guard journal.isOn, !slots[index.slot].peer.isMarked else { return }
+        makeUnique()
+        slots[index.slot].peer.isMarked = true
+        if journal.marks.count >= 2 * limit { journal.marks = journal.marks.filter { find($0) != nil } }
+        journal.marks.append(ticket(for: index))
     }
 
     /// The entry that has to go before a new one may come in; `nil` when every entry is active.
@@ -125,6 +137,7 @@ struct PeerTable: Sendable {
         slots[slot].links.isTrusted = peer.isTrusted
         addresses.insert(slot, for: address, count: count, in: slots)
         link(slot)
+        mark(Index(slot: slot))
         return Index(slot: slot)
     }
 
@@ -134,6 +147,7 @@ struct PeerTable: Sendable {
         makeUnique()
         let slot = entry.slot
         unlink(slot)
+        if journal.isOn { journal.depart(slots.address(slot)) }
         addresses.remove(slot, for: slots.address(slot), in: slots)
         let peer = slots[slot].peer
         slots[slot].peer = Peer(endpoint: UDPEndpoint(.unspecified, 0), now: peer.lastReception)
@@ -177,6 +191,12 @@ struct PeerTable: Sendable {
 
     /// All entries in slot order, which is the same in every run.
     var indices: [Index] { (0..<UInt32(slots.count)).filter { slots[$0].links.isUsed }.map(Index.init) }
+
+    /// The entry in a slot that was used before, if it holds one.
+    func usedIndex(_ number: Int) -> Index? {
+        let slot = UInt32(number)
+        return slots[slot].links.isUsed ? Index(slot: slot) : nil
+    }
 
     /// Shows up to `amount` entries to `body`, beginning where the last sweep ended.
     mutating func sweep(_ amount: Int, _ body: (inout Peer) -> Void) {

@@ -6,6 +6,7 @@ extension TeredoRelay {
     mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
         peers[index].retryDeadline = nil
         peers[index].attempts = 0
+        peers.mark(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             counters.drops.record(reason)
             deliverError(.addressUnreachable, about: packet.bytes.span, now: now)

@@ -72,6 +72,7 @@ extension TeredoRelay {
 
     /// The bubbles were answered: what waited for the client leaves, and nothing is remembered of the exchange.
     private mutating func endExchange(_ index: PeerTable.Index, now: ProtocolInstant) {
+        peers.mark(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: peers[index].endpoint)
             octets.recordSent(index, octets: packet.bytes.count)

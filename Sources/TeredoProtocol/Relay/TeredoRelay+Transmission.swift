@@ -124,6 +124,7 @@ extension TeredoRelay {
         guard peers[index].outgoing.append(queued, limits: configuration.queueLimits, budget: &budget) else {
             return refuse(.queueFull)
         }
+        peers.mark(index)
         if peers[index].retryDeadline == nil { bubble(index, client, now: now) }
         return .consumed
     }
@@ -166,6 +167,7 @@ extension TeredoRelay {
     private mutating func scheduleRetry(_ index: PeerTable.Index, now: ProtocolInstant) {
         let deadline = now + RFC4380.retryInterval
         peers[index].retryDeadline = deadline
+        peers.mark(index)
         retries.schedule(peers.ticket(for: index), at: deadline)
     }
 
@@ -191,6 +193,7 @@ extension TeredoRelay {
                 let client = TeredoAddress(peers.address(of: index))
             else { continue }
             peers[index].retryDeadline = nil
+            peers.mark(index)
             if peers[index].outgoing.isEmpty { continue }
             if peers[index].attempts < RFC4380.attemptLimit {
                 bubble(index, client, now: now)

@@ -1,3 +1,4 @@
+package import TeredoProtocol
 package import TeredoWire
 
 /// What a role gives to those who ask on its control socket.
@@ -10,11 +11,26 @@ package protocol ControlSource {
     func peer(_ address: IPv6Address) -> PeerList?
     /// Why a role that has peers cannot ping them, a sentence; `nil` when it can.
     var pingObstacle: String? { get }
+    /// Begins or ends to note which way packets for each peer go.
+    func watchPaths(_ isOn: Bool)
+    /// The next change of the way to a peer, while that is noted; `nil` when there is none, or enough was done for one turn.
+    func pollPathChange() -> PeerPathChange?
+    /// When to ask for it again.
+    var nextPathChange: ProtocolInstant? { get }
 }
 
 extension ControlSource {
     /// Nothing is in the way.
     package var pingObstacle: String? { nil }
+
+    /// There are no peers.
+    package func watchPaths(_ isOn: Bool) {}
+
+    /// Nothing ever changes.
+    package func pollPathChange() -> PeerPathChange? { nil }
+
+    /// There is nothing to ask for.
+    package var nextPathChange: ProtocolInstant? { nil }
 
     /// Looks among the first of the peers, which is enough where there are few or none.
     package func peer(_ address: IPv6Address) -> PeerList? {

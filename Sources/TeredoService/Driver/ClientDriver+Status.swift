@@ -1,6 +1,6 @@
 import TeredoLinux
 import TeredoPortMapping
-import TeredoProtocol
+package import TeredoProtocol
 package import TeredoWire
 
 /// The report of a running client.
@@ -70,6 +70,12 @@ extension ClientDriver: ControlSource {
         let known = [tunnel.machine.peerSummary(of: address, now: now)].compactMap(\.self)
         return PeerList(known, total: tunnel.machine.peerCount, now: now)
     }
+
+    package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }
+
+    package func pollPathChange() -> PeerPathChange? { tunnel.machine.pollPathChange(now: runtime.now) }
+
+    package var nextPathChange: ProtocolInstant? { tunnel.machine.nextPathChange }
 
     package var pingObstacle: String? {
         session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"

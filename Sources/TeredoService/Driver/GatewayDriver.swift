@@ -1,6 +1,6 @@
 package import Logging
 import TeredoLinux
-import TeredoProtocol
+package import TeredoProtocol
 package import TeredoWire
 
 /// Runs a server and a relay in one event loop, with one control socket (RFC 4380 section 5.4.3, server.md section 8).
@@ -96,4 +96,10 @@ package final class GatewayDriver: ControlSource {
     package func peers(limit: Int) -> PeerList? { relay.peers(limit: limit) }
 
     package func peer(_ address: IPv6Address) -> PeerList? { relay.peer(address) }
+
+    package func watchPaths(_ isOn: Bool) { relay.watchPaths(isOn) }
+
+    package func pollPathChange() -> PeerPathChange? { relay.pollPathChange() }
+
+    package var nextPathChange: ProtocolInstant? { relay.nextPathChange }
 }

@@ -2,19 +2,19 @@ package import Logging
 import TeredoCrypto
 import TeredoLinux
 import TeredoProtocol
-package import TeredoWire
+import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
-package final class RelayDriver: ControlSource {
-    private var configuration: RelayServiceConfiguration
-    private let runtime: ServiceRuntime
-    private let tunnel: Tunnel<TeredoRelay>
+package final class RelayDriver {
+    var configuration: RelayServiceConfiguration
+    let runtime: ServiceRuntime
+    let tunnel: Tunnel<TeredoRelay>
     private let monitor: NetworkMonitor
     /// The threads beside this one that move packets.
-    private let workers: PathWorkers?
+    let workers: PathWorkers?
     /// The path of trusted peers in the kernel.
-    private let kernelPath: KernelPath?
-    private var host: HostAddresses
+    let kernelPath: KernelPath?
+    var host: HostAddresses
     private var setup: InterfaceSetup
     /// The program of the operator that hears of the interface.
     private let hook: HookRunner?
@@ -116,24 +116,6 @@ package final class RelayDriver: ControlSource {
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
-    /// Takes over those of the settings that can change without losing a client (``Setting/liveForRelay``); throws, and
-    /// leaves everything as it is, when there is no memory for them.
-    package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) {
-        try workers?.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets, of: tunnel)
-        configuration.servedPrefixes = fresh.servedPrefixes
-        configuration.peerLimit = fresh.peerLimit
-        configuration.countsPeerOctets = fresh.countsPeerOctets
-        configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
-        configuration.transit = fresh.transit
-        tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
-        kernelPath?.adopt(Self.pathRole(configuration, host), mtu: TeredoConstants.mtu)
-        // Paths of clients that were removed end with the next look at them, which is to come now.
-        kernelPath?.review(tunnel, now: runtime.now)
-        workers?.review(tunnel, now: runtime.now)
-        tunnel.drain()
-        tunnel.flush()
-    }
-
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         defer { closeHook() }
@@ -227,7 +209,7 @@ package final class RelayDriver: ControlSource {
         tunnel.flush()
     }
 
-    private static func pathRole(
+    static func pathRole(
         _ configuration: RelayServiceConfiguration,
         _ host: HostAddresses
     ) -> KernelDataPath.Role {
@@ -242,74 +224,6 @@ package final class RelayDriver: ControlSource {
         )
     }
 
-    package func status() -> StatusReport { .relay(relayStatus) }
-
-    /// The report of the relay.
-    var relayStatus: RelayStatus {
-        var system = tunnel.systemCounters
-        if let workers { system.add(workers.systemCounters) }
-        system.subscribersDropped = runtime.droppedSubscribers
-        if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
-        let counters = tunnel.machine.counters.adding(workers?.traffic ?? PathTraffic())
-            .adding(kernelPath?.traffic ?? PathTraffic())
-        var status = RelayStatus(
-            role: configuration.role,
-            localEndpoint: tunnel.socket.localEndpoint.description,
-            interface: tunnel.interface.name,
-            counters: StatusCounters(counters, system: system)
-        )
-        status.roles = runtime.roleHistory
-        status.servedPrefixes = configuration.servedPrefixes.map(\.description)
-        status.ownAddresses = host.ipv6.map(\.description)
-        status.peers = tunnel.machine.peerCount
-        status.trustedPeers = tunnel.machine.trustedPeerCount
-        status.peerLimit = configuration.peerLimit
-        if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
-        status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
-        status.offloads = tunnel.offloadNames
-        status.workers = configuration.workers
-        status.dataPath = configuration.dataPath.rawValue
-        status.kernelPeers = kernelPath?.peerCount ?? 0
-        status.uptime = runtime.uptime
-        return status
-    }
-
-    package func peers(limit: Int) -> PeerList? {
-        let now = runtime.now
-        for peer in tunnel.machine.peerSummaries(limit: limit, now: now) { collectActivity(of: peer.address) }
-        return PeerList(tunnel.machine.peerSummaries(limit: limit, now: now), total: tunnel.machine.peerCount, now: now)
-    }
-
-    package func peer(_ address: IPv6Address) -> PeerList? {
-        let now = runtime.now
-        collectActivity(of: address)
-        let known = [tunnel.machine.peerSummary(of: address, now: now)].compactMap(\.self)
-        return PeerList(known, total: tunnel.machine.peerCount, now: now)
-    }
-
-    /// Has the machine know what others moved for a client by now.
-    private func collectActivity(of address: IPv6Address) {
-        workers?.recordActivity(of: address, in: tunnel)
-        kernelPath?.recordActivity(of: address, in: tunnel)
-    }
-}
-
-extension RelayConfiguration {
-    /// What the machine of a service on a host is told.
-    fileprivate init(_ service: RelayServiceConfiguration, _ host: HostAddresses) {
-        self.init(
-            kind: service.role == .hostRelay ? .hostSpecific : .router(servedPrefixes: service.servedPrefixes),
-            ownIPv6Addresses: host.ipv6,
-            ownIPv4Addresses: host.ipv4
-        )
-        peerLimit = service.peerLimit
-        // A table of that size fills within 20 minutes at most.
-        newPeersPerSecond = max(newPeersPerSecond, service.peerLimit / 1200)
-        countsPeerOctets = service.countsPeerOctets
-        foreignTunnelRelays = service.foreignTunnelRelays
-        transit = service.transit
-        ownServer = service.ownServer
-    }
 }
 
 extension TeredoRelay: PathMachine {

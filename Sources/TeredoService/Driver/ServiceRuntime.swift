@@ -11,7 +11,8 @@ final class ServiceRuntime {
     private let manager = ServiceManager()
     private var nextSignOfLife = Int64.max
     private var isReady = false
-    private var pathWatch = PathWatch()
+    /// Whether the role notes changes of path, because somebody subscribed.
+    private var isWatchingPaths = false
     let logger: Logger
     private let watch: RoleWatch?
     /// What SIGHUP does instead of ending the role.
@@ -103,7 +104,8 @@ final class ServiceRuntime {
     func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
         tellManager()
         let timeout = ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max
-        let wakeUp = min(timeout, nextSignOfLife, nextLook ?? .max, control?.nextTimeout ?? .max)
+        let nextPathChange = isWatchingPaths ? source.nextPathChange?.nanoseconds ?? .max : .max
+        let wakeUp = min(timeout, nextSignOfLife, nextPathChange, control?.nextTimeout ?? .max)
         for position in 0..<loop.wait(until: wakeUp == .max ? nil : wakeUp) {
             let token = loop.token(position)
             switch token {
@@ -145,16 +147,22 @@ final class ServiceRuntime {
         manager?.tell("READY=1")
     }
 
-    /// When to look at the paths again, if anybody wants to hear of them.
-    private var nextLook: Int64? { control?.hasSubscribers == true ? pathWatch.nextLook : nil }
-
+    /// Has the role note changes of path while anybody wants to hear of them, and tells them.
     private func publishPaths(from source: some ControlSource) {
-        guard let nextLook else { return pathWatch.reset() }
-        let now = MonotonicClock.nanoseconds
-        guard now >= nextLook else { return }
-        let peers = source.peers(limit: PathWatch.peerLimit)?.peers ?? []
-        for change in pathWatch.changes(of: peers, now: now) { publish(ControlEvent(change)) }
+        let isWanted = control?.hasSubscribers == true
+        if isWanted != isWatchingPaths {
+            isWatchingPaths = isWanted
+            source.watchPaths(isWanted)
+        }
+        guard isWanted else { return }
+        // Packets must not wait for long: what is left is told in the next turn, which comes at once.
+        for _ in 0..<Self.changesPerTurn {
+            guard let change = source.pollPathChange() else { return }
+            publish(ControlEvent(PathChange(change)))
+        }
     }
+
+    private static let changesPerTurn = 64
 
     /// Nanoseconds as whole seconds.
     static func seconds(_ nanoseconds: Int64) -> Int { Int(nanoseconds / 1_000_000_000) }

@@ -34,6 +34,8 @@ struct ClientHarness {
     var events: [ClientEvent] = []
     var answersServerRequests = true
     var opensRandomPorts = true
+    /// Every change of path that is told, compared with the peers whenever outputs are drained.
+    var paths = PathOracle()
 
     init(seed: UInt64 = 1, _ change: (inout ClientConfiguration) -> Void = { _ in }) {
         var configuration = ClientConfiguration()
@@ -46,6 +48,7 @@ struct ClientHarness {
             generator: TestGenerator(seed: seed),
             now: now
         )
+        client.watchPaths(true)
     }
 
     /// A qualified client; the outputs of qualification are forgotten.
@@ -103,7 +106,16 @@ struct ClientHarness {
                 drain()
             }
         }
+        if client.peerCount > Self.oracleLimit { client.watchPaths(false) }
+        guard client.isWatchingPaths else { return }
+        repeat {
+            while let change = client.pollPathChange(now: now) { paths.take(change) }
+        } while client.nextPathChange.map { $0 <= now } ?? false
+        paths.compare(client.peerSummaries(limit: Self.oracleLimit, now: now))
     }
+
+    /// Above, nobody watches any more.
+    private static let oracleLimit = 64
 
     /// The local port of a slot.
     static func randomPort(of slot: UInt8) -> UInt16 { 20_000 + UInt16(slot) }

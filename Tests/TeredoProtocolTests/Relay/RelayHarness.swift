@@ -25,6 +25,8 @@ struct RelayHarness {
     var now = start
     var sent: [Sent] = []
     var delivered: [[UInt8]] = []
+    /// Every change of path that is told, compared with the clients whenever outputs are drained.
+    var paths = PathOracle()
 
     init(
         kind: RelayConfiguration.Kind = .router(servedPrefixes: [IPv6Prefix(ipv6("2400:1::"), length: 32)]),
@@ -43,6 +45,7 @@ struct RelayHarness {
             generator: TestGenerator(seed: seed),
             now: now
         )
+        relay.watchPaths(true)
     }
 
     /// A relay that trusts the client; what that took is forgotten.
@@ -87,7 +90,16 @@ struct RelayHarness {
             guard count != nil else { break }
             delivered.append(bytes)
         }
+        if relay.peerCount > Self.oracleLimit { relay.watchPaths(false) }
+        guard relay.isWatchingPaths else { return }
+        repeat {
+            while let change = relay.pollPathChange(now: now) { paths.take(change) }
+        } while relay.nextPathChange.map { $0 <= now } ?? false
+        paths.compare(relay.peerSummaries(limit: Self.oracleLimit, now: now))
     }
+
+    /// Above, nobody watches any more.
+    private static let oracleLimit = 64
 
     @discardableResult
     mutating func transmit(_ packet: [UInt8]) -> TransmissionVerdict {

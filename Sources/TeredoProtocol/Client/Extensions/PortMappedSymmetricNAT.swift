@@ -30,6 +30,7 @@ extension TeredoClient {
         peers[index].isUnconfirmed = true
         recordReception(index, now: now)
         peers.touch(index)
+        peers.mark(index)
         deliverHeld(index)
         guard !isKnown else { return }
         peers[index].traversal.solicitations = 1
@@ -45,6 +46,7 @@ extension TeredoClient {
     mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard peers[index].isUnconfirmed else { return }
         peers[index].isUnconfirmed = false
+        peers.mark(index)
         let isKept = peers[index].traversal.unconfirmedSince.map { now - $0 < RFC4380.retryInterval } ?? false
         if isKept { _ = peers[index].outgoing.removeAll(budget: &budget) }
         settle(index, now: now)

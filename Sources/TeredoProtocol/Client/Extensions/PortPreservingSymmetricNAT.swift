@@ -153,6 +153,7 @@ extension TeredoClient {
     private mutating func restartContact(_ index: PeerTable.Index, now: ProtocolInstant) {
         closeRandomPort(index)
         peers[index].isTrusted = false
+        peers.mark(index)
         peers[index].port = .service
         guard let peer = TeredoAddress(peers.address(of: index)), mayIntroduce(index, now: now) else { return }
         startIndirectBubble(index, peer, now: now)
@@ -168,6 +169,7 @@ extension TeredoClient {
         if peers[index].port == .randomPort(port.slot) {
             peers[index].port = .service
             peers[index].isTrusted = false
+            peers.mark(index)
         }
     }
 

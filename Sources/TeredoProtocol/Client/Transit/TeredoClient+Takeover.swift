@@ -50,6 +50,7 @@ extension TeredoClient {
         peers[index].transit?.takeover = nil
         peers[index].transit?.takeoverDeadline = nil
         peers[index].transit?.isInUse = false
+        peers.mark(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
             octets.recordSent(index, octets: packet.bytes.count)
@@ -62,6 +63,7 @@ extension TeredoClient {
     mutating func resumeTransit(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard let relay = transitRelay else { return }
         peers[index].transit?.takeover = nil
+        peers.mark(index)
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
             outbox.send(packet.bytes, to: relay)
             octets.recordSent(index, octets: packet.bytes.count)

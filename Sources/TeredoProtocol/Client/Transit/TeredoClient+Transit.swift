@@ -10,6 +10,7 @@ extension TeredoClient {
         var path = TransitPath(nonce: generator.next())
         path.deadline = now + (headStart ?? (natClass == .symmetric ? .zero : configuration.transit.headStart))
         peers[index].transit = path
+        peers.mark(index)
         transitTimer.schedule(peers.ticket(for: index), at: path.deadline ?? now)
     }
 
@@ -29,7 +30,10 @@ extension TeredoClient {
         now: ProtocolInstant
     ) -> TransmissionVerdict? {
         guard let relay = transitRelay, let path = peers[index].transit, path.isOpen(now: now) else {
-            peers[index].transit?.isInUse = false
+            if peers[index].transit?.isInUse == true {
+                peers[index].transit?.isInUse = false
+                peers.mark(index)
+            }
             return nil
         }
         if path.takeover == .draining {
@@ -57,6 +61,7 @@ extension TeredoClient {
     private mutating func useTransit(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard let relay = transitRelay else { return }
         peers[index].transit?.isInUse = true
+        peers.mark(index)
         peers[index].transit?.takeover = nil
         peers[index].transit?.takeoverDeadline = nil
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
@@ -125,6 +130,7 @@ extension TeredoClient {
 
     private mutating func becomeReady(_ index: PeerTable.Index, now: ProtocolInstant) {
         peers[index].transit?.state = .ready
+        peers.mark(index)
         peers[index].transit?.attempts = 0
         peers[index].transit?.lastReady = now
         scheduleTransit(index, at: now + TransitPath.keepAliveInterval)
@@ -156,6 +162,7 @@ extension TeredoClient {
             if let deadline = path.deadline, deadline <= now {
                 peers[index].transit?.deadline = nil
                 handleTransitDeadline(index, path, now: now)
+                peers.mark(index)
             }
             if let deadline = path.takeoverDeadline, deadline <= now {
                 peers[index].transit?.takeoverDeadline = nil

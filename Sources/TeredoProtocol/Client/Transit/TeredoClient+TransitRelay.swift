@@ -34,7 +34,9 @@ extension TeredoClient {
         }
         transitQuery = nil
         guard filter.mayBeSent(to: message.endpoint) else { return drop(.forbiddenEndpoint) }
+        let isOther = transitRelay != nil && transitRelay != message.endpoint
         transitRelay = message.endpoint
+        if isOther { for index in peers.indices { peers.mark(index) } }
         events.append(.transitRelayFound(message.endpoint))
         return .consumed
     }

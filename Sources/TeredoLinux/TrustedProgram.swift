@@ -38,7 +38,7 @@ package struct TrustedProgram: Hashable, Sendable {
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
             throw Failure(
                 path: path,
-                problem: "belongs to the user \(status.st_uid); it must belong to root or to the user of the role"
+                problem: "belongs to the user \(status.st_uid); it must belong to root or to who starts the role"
             )
         }
         guard status.st_mode & 0o022 == 0 else {

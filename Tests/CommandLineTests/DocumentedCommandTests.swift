@@ -16,8 +16,9 @@ struct DocumentedCommandTests {
         "echo": "only gives a request to socat",
         "socat": "a tool to try the control socket by hand, which the tests reach by themselves",
         "sysctl":
-            "run by the five minutes, but for the second one of docs/gateway.md, which needs a router on the link",
-        "nft": "run by the five minutes",
+            "run by the five minutes and for a LAN behind one client, but for the second one of docs/gateway.md, which needs a router",
+        "nft": "run by the five minutes, and for a LAN behind one client",
+        "ip": "run for a LAN behind one client",
         "ping": "run by the five minutes",
         "ufw": "a firewall program of its own that is not installed; a test knows the words",
         "swift": "what scripts/test does anyway, or takes minutes",

@@ -92,7 +92,7 @@ struct Peer: Sendable {
         set { set(.isMarked, newValue) }
     }
 
-    /// Whether the way to the peer was told to be a direct one or a relay, and has not moved since.
+    /// Whether the way to the peer was last told to be a direct one or a relay.
     var isToldOpen: Bool {
         get { facts.contains(.isToldOpen) }
         set { set(.isToldOpen, newValue) }
@@ -135,13 +135,9 @@ struct Peer: Sendable {
     }
 
     /// A packet of a peer that is at `endpoint` beyond doubt; returns whether the peer's place in the order of use is
-    /// right already, and it has not moved.
+    /// right already.
     mutating func prove(at endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
-        var isInOrder = isTrusted && wasHeard(inSecondOf: now)
-        if self.endpoint != endpoint {
-            isToldOpen = false
-            isInOrder = false
-        }
+        let isInOrder = isTrusted && wasHeard(inSecondOf: now)
         isTrusted = true
         self.endpoint = endpoint
         lastReception = now

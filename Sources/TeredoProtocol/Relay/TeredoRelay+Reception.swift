@@ -33,6 +33,7 @@ extension TeredoRelay {
             return drop(.endpointMismatch)
         }
         guard let known else { return drop(.unknownPeer) }
+        if peers[known].endpoint != source { peers.mark(known) }
         return accept(datagram, in: bytes, peer: known, at: source, now: now)
     }
 

@@ -86,13 +86,13 @@ extension SystemTests {
             ] {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 auto.process.signal(1)
-                #expect(try lab.wait(upTo: .seconds(5)) { auto.log.contains(answer) }, "\(auto.log)")
+                #expect(try lab.wait(upTo: .seconds(20)) { auto.log.contains(answer) }, "\(auto.log)")
             }
             try lab[.dualStack].configure(Self.withdrawRoute)
             #expect(try becomes("client", auto, lab), "\(auto.log)")
             try Data("native: dormant\nlog-level: trace\n".utf8).write(to: URL(filePath: file))
             auto.process.signal(1)
-            #expect(try lab.wait(upTo: .seconds(5)) { auto.log.contains("log-level is now trace") }, "\(auto.log)")
+            #expect(try lab.wait(upTo: .seconds(20)) { auto.log.contains("log-level is now trace") }, "\(auto.log)")
             #expect(lab.stop(auto) == .exited(0), "\(auto.log)")
         }
 

@@ -98,9 +98,9 @@ extension SystemTests {
         ) throws {
             let sink = try Python.start(Self.sink, on: to, of: lab, name: "\(name)-\(from)-\(to)")
             defer { sink.stop() }
-            try #require(try lab.wait(upTo: .seconds(5)) { sink.lines == ["ready"] })
+            try #require(try lab.wait(upTo: .seconds(20)) { sink.lines == ["ready"] })
             let sent = try Python.run(Self.source, [address], on: from, of: lab, limit: .seconds(60))
-            try #require(try lab.wait(upTo: .seconds(5)) { sink.lines.count == 2 })
+            try #require(try lab.wait(upTo: .seconds(20)) { sink.lines.count == 2 })
             #expect(sink.lines.last == sent.first)
         }
 
@@ -146,7 +146,7 @@ extension SystemTests {
                 name: "one-way"
             )
             defer { sink.stop() }
-            try #require(try lab.wait(upTo: .seconds(5)) { sink.lines == ["ready"] })
+            try #require(try lab.wait(upTo: .seconds(20)) { sink.lines == ["ready"] })
             let addressB = try lab.qualifiedAddress(of: .clientB)
             let sender = """
                 import socket, sys, time
@@ -156,7 +156,7 @@ extension SystemTests {
                 """
             _ = try Python.run(sender, ["\(addressB.ipv6)"], on: .clientA, of: lab, limit: .seconds(60))
             #expect(
-                try lab.wait(upTo: .seconds(3)) { sink.lines == ["ready"] + (0..<160).map(String.init) },
+                try lab.wait(upTo: .seconds(20)) { sink.lines == ["ready"] + (0..<160).map(String.init) },
                 "missing: \(Set((0..<160).map(String.init)).subtracting(sink.lines).sorted()), \(sink.lines.count) came"
             )
             #expect(try status(of: clients[0], in: lab).kernelPeers == 1)

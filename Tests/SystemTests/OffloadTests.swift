@@ -77,7 +77,7 @@ extension SystemTests {
             try lab.waitUntilServing(try lab.start(.server))
             let server = try Python.start(Self.server, ["300000"], on: .clientB, of: lab, name: "echo")
             defer { server.stop() }
-            #expect(try lab.wait(upTo: .seconds(5)) { server.lines == ["ready"] })
+            #expect(try lab.wait(upTo: .seconds(20)) { server.lines == ["ready"] })
             for mask in 0..<(1 << Offload.allCases.count) {
                 let disabled = Set(Offload.allCases.enumerated().filter { mask & 1 << $0.offset != 0 }.map(\.element))
                 // The other side has what this one has not, so that each switch is tried on and off at both ends.

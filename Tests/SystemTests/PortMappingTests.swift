@@ -83,7 +83,7 @@ extension SystemTests {
             let endpoint = address.mappedEndpoint
             let sent = try lab[.dualStack].run(["python3", "-c", send, "\(endpoint.address)", "\(endpoint.port)"])
             #expect(sent.isSuccess)
-            let hasArrived = try lab.wait(upTo: .seconds(3)) {
+            let hasArrived = try lab.wait(upTo: .seconds(20)) {
                 try (facts(lab, client)?.counters.datagramsReceived ?? 0) >= before + 5
             }
             #expect(hasArrived)

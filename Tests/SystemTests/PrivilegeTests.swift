@@ -48,7 +48,7 @@ extension SystemTests {
             for thread in threads { #expect(thread["Uid"] == "65534 65534 65534 65534", "\(thread)") }
             // What somebody takes away is put back, as before.
             try lab[.clientA].configure("ip address flush dev teredo scope global")
-            let isRestored = try lab.wait(upTo: .seconds(5)) {
+            let isRestored = try lab.wait(upTo: .seconds(20)) {
                 try lab[.clientA].run(["ip", "-6", "address", "show", "dev", "teredo"]).output.contains("\(address)/")
             }
             #expect(isRestored, "\(client.log)")

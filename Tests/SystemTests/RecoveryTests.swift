@@ -61,7 +61,7 @@ extension SystemTests {
             defer { lab.close() }
             try lab.setAddress(of: .clientA, isPublic: false, last: 77)
             var after: TeredoAddress?
-            let changed = try lab.wait(upTo: .seconds(5)) {
+            let changed = try lab.wait(upTo: .seconds(20)) {
                 after = try lab.teredoAddress(of: .clientA)
                 return after != nil && after != before
             }

@@ -85,10 +85,10 @@ extension SystemTests {
                 lab[.clientA].inside(Self.unprivileged + Self.program(KernelAddresses.server) + words)
             )
             defer { child.terminate(grace: .zero) }
-            #expect(try lab.wait(upTo: .seconds(5)) { try !Self.processes("^sleep 4712").isEmpty })
+            #expect(try lab.wait(upTo: .seconds(20)) { try !Self.processes("^sleep 4712").isEmpty })
             // Only us: the processes inside must be ended by the kernel.
             _ = try CommandOutput.run(["kill", "-KILL", "\(child.processIdentifier)"], limit: .seconds(5))
-            #expect(try lab.wait(upTo: .seconds(5)) { try Self.processes("^sleep 4712").isEmpty })
+            #expect(try lab.wait(upTo: .seconds(20)) { try Self.processes("^sleep 4712").isEmpty })
         }
 
         @Test("SIGINT and SIGTERM go to the command, whose handler decides", arguments: ["INT", "TERM"])
@@ -105,7 +105,7 @@ extension SystemTests {
             )
             defer { child.terminate(grace: .zero) }
             #expect(
-                try lab.wait(upTo: .seconds(5)) { try String(contentsOfFile: ready, encoding: .utf8).contains("up") }
+                try lab.wait(upTo: .seconds(20)) { try String(contentsOfFile: ready, encoding: .utf8).contains("up") }
             )
             _ = try CommandOutput.run(["kill", "-\(name)", "\(child.processIdentifier)"], limit: .seconds(5))
             #expect(child.wait(limit: .seconds(5)) == .exited(42))
@@ -130,7 +130,7 @@ extension SystemTests {
             defer { lab.close() }
             let server = try Python.start(Self.nameServer, [KernelAddresses.native], on: .server, of: lab, name: "dns")
             defer { server.stop() }
-            #expect(try lab.wait(upTo: .seconds(5)) { server.lines.contains("serving") })
+            #expect(try lab.wait(upTo: .seconds(20)) { server.lines.contains("serving") })
             let file = "\(lab.directory)/resolv.conf"
             try "nameserver \(KernelAddresses.server)\n".write(toFile: file, atomically: false, encoding: .utf8)
             let bind = "mount --bind \(file) /etc/resolv.conf && exec \"$@\""

@@ -40,7 +40,7 @@ extension SystemTests {
             ] {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 client.process.signal(1)
-                #expect(try lab.wait(upTo: .seconds(5)) { client.log.contains(answer) }, "\(client.log)")
+                #expect(try lab.wait(upTo: .seconds(20)) { client.log.contains(answer) }, "\(client.log)")
             }
             for (text, said, status) in [
                 ("strict: true\n", "warning: settings that cannot change", 0),
@@ -94,13 +94,13 @@ extension SystemTests {
             try Data(text.utf8).write(to: URL(filePath: file))
             client.process.signal(1)
             let keys = "server-check-interval, refresh-interval, transit, hairpinning, port-mapping, disable-extension"
-            let isAdopted = try lab.wait(upTo: .seconds(5)) { client.log.contains("settings read again") }
+            let isAdopted = try lab.wait(upTo: .seconds(20)) { client.log.contains("settings read again") }
             #expect(isAdopted, "\(client.log)")
             for key in keys.split(separator: ", ") { #expect(client.log.contains(key), "\(key): \(client.log)") }
             #expect(!client.log.contains("restart it"), "\(client.log)")
             #expect(try lab.wait(upTo: .seconds(20)) { sink.lines.contains("2000 in order") }, "\(source.lines)")
             // Retransmission timeouts in a row would say that the flow stood still.
-            #expect(try lab.wait(upTo: .seconds(5)) { source.lines.contains("backoff 0") }, "\(source.lines)")
+            #expect(try lab.wait(upTo: .seconds(20)) { source.lines.contains("backoff 0") }, "\(source.lines)")
             #expect(try lab.qualifiedAddress(of: .clientA) == addresses.0)
             #expect(!client.log.contains("withdrawn"))
             let status = try #require(try lab.statusText(of: client))
@@ -124,7 +124,7 @@ extension SystemTests {
             try Data("workers: 2\nrequire-authentication: true\nsecrets-file: \(secrets)\n".utf8)
                 .write(to: URL(filePath: file))
             server.process.signal(1)
-            let isAdopted = try lab.wait(upTo: .seconds(5)) {
+            let isAdopted = try lab.wait(upTo: .seconds(20)) {
                 server.log.contains("settings read again: secrets-file, require-authentication changed")
             }
             #expect(isAdopted, "\(server.log)")

@@ -74,7 +74,7 @@ extension SystemTests {
             for (host, address) in [(KernelHost.clientB, "\(peer.ipv6)"), (.native, KernelAddresses.native)] {
                 let echo = try Python.start(Self.echo, on: host, of: lab, name: "echo-\(host)")
                 defer { echo.stop() }
-                #expect(try lab.wait(upTo: .seconds(5)) { echo.lines == ["ready"] })
+                #expect(try lab.wait(upTo: .seconds(20)) { echo.lines == ["ready"] })
                 let good = try Python.run(
                     Self.streams,
                     [address, "200000"],
@@ -107,7 +107,7 @@ extension SystemTests {
             _ = try lab.qualifiedAddress(of: .clientA)
             let echo = try Python.start(Self.echo, on: .clientB, of: lab, name: "echo")
             defer { echo.stop() }
-            #expect(try lab.wait(upTo: .seconds(5)) { echo.lines == ["ready"] })
+            #expect(try lab.wait(upTo: .seconds(20)) { echo.lines == ["ready"] })
             for host in [nil, 77] {
                 if let host {
                     try lab.setAddress(of: .clientB, isPublic: false, last: host)

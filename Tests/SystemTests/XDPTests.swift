@@ -69,7 +69,7 @@ extension SystemTests {
                 name: "xdp-pass"
             )
             defer { pass.stop() }
-            try #require(try lab.wait(upTo: .seconds(5)) { pass.lines == ["attached"] })
+            try #require(try lab.wait(upTo: .seconds(20)) { pass.lines == ["attached"] })
             for mode in ["generic", "native"] {
                 let kernel = try answers(["--xdp", mode], in: lab)
                 #expect(kernel.lines == userspace.lines, "\(mode)")

@@ -8,59 +8,6 @@ import Testing
 extension SystemTests {
     /// Roles with a relay in them that read their settings again under a TCP flow.
     @Suite struct ReloadTests {
-        /// Sends numbers until a file is there, and tells how many, and how often the retransmission timer backed off in
-        /// the end.
-        private static let source = """
-            import os, socket, struct, sys, time
-            s = socket.create_connection((sys.argv[1], 5001), timeout=20)
-            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            i = 0
-            while i < 600 or not os.path.exists(sys.argv[2]):
-                s.sendall(struct.pack("!I", i))
-                i += 1
-                if i == 200: print("flowing")
-                time.sleep(0.002)
-            s.shutdown(socket.SHUT_WR)
-            s.recv(1)
-            print(i, "sent")
-            print("backoff", s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[4])
-            """
-
-        private static let sink = """
-            import socket, struct
-            s = socket.socket(socket.AF_INET6)
-            s.bind(("::", 5001)); s.listen(1); print("listening")
-            c, _ = s.accept()
-            data = b""
-            while chunk := c.recv(65536): data += chunk
-            numbers = struct.unpack(f"!{len(data) // 4}I", data)
-            print(len(numbers), "in order" if list(numbers) == list(range(len(numbers))) else "out of order")
-            c.sendall(b"x")
-            """
-
-        /// Runs a flow between two hosts, and `body` while it flows; everything has to arrive, without a standstill.
-        private func flow(
-            from host: KernelHost,
-            to other: KernelHost,
-            _ address: String,
-            in lab: KernelLab,
-            _ body: () throws -> Void
-        ) throws {
-            let sink = try Python.start(Self.sink, on: other, of: lab, name: "sink-\(host)")
-            defer { sink.stop() }
-            try #require(try lab.wait(upTo: .seconds(20)) { sink.lines.contains("listening") })
-            let stop = "\(lab.directory)/stop-\(host)"
-            try? FileManager.default.removeItem(atPath: stop)
-            let source = try Python.start(Self.source, [address, stop], on: host, of: lab, name: "source-\(host)")
-            defer { source.stop() }
-            try #require(try lab.wait(upTo: .seconds(30)) { source.lines.contains("flowing") }, "\(source.lines)")
-            try body()
-            try Data().write(to: URL(filePath: stop))
-            #expect(try lab.wait(upTo: .seconds(60)) { source.lines.contains("backoff 0") }, "\(source.lines)")
-            let sent = source.lines.first { $0.hasSuffix(" sent") }?.split(separator: " ").first ?? "none"
-            #expect(sink.lines.contains("\(sent) in order"), "\(source.lines) \(sink.lines)")
-        }
-
         /// Has a role read `text` as its settings, and waits until it said everything in `answers`.
         private func reload(
             _ role: RunningRole,
@@ -115,7 +62,7 @@ extension SystemTests {
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
             #expect(try octets(of: address, at: relay) == nil, "a relay counts when it is told to")
-            try flow(from: .clientA, to: .native, KernelAddresses.native, in: lab) {
+            try NumberedFlow.run(from: .clientA, to: .native, KernelAddresses.native, in: lab) {
                 let lower = """
                     peer-limit: 16
                     served-prefix: [2400:1::/32]
@@ -154,7 +101,7 @@ extension SystemTests {
             let (relay, file) = try start(.hostRelay, "peer-limit: 1000\n", in: lab)
             try lab.start(.client)
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
-            try flow(from: relay.host, to: .clientA, address, in: lab) {
+            try NumberedFlow.run(from: relay.host, to: .clientA, address, in: lab) {
                 try reload(relay, file, "peer-limit: 16\n", ["settings read again: peer-limit changed"], in: lab)
                 let more = "peer-limit: 100000\nforeign-relay: [192.88.99.1]\nhook: /bin/true\n"
                 let answers = ["read again: peer-limit, foreign-relay changed", "restart it for them: hook"]
@@ -183,7 +130,7 @@ extension SystemTests {
             try reload(gateway, file, common + first, ["settings read again: secrets-file changed"], in: lab)
             try lab.start(.client, arguments: ["--secret-file", secrets])
             _ = try lab.qualifiedAddress(of: .clientA)
-            try flow(from: .clientA, to: .native, KernelAddresses.native, in: lab) {
+            try NumberedFlow.run(from: .clientA, to: .native, KernelAddresses.native, in: lab) {
                 let text = """
                     secrets-file: \(secrets)
                     require-authentication: true
@@ -217,7 +164,7 @@ extension SystemTests {
             let (auto, file) = try start(.client, as: "auto", on: .dualStack, "peer-limit: 1000\n", in: lab)
             try lab.start(.client)
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
-            try flow(from: .dualStack, to: .clientA, address, in: lab) {
+            try NumberedFlow.run(from: .dualStack, to: .clientA, address, in: lab) {
                 let text = "peer-limit: 16\nrefresh-interval: 20\nstrict: true\nmanaged-network: [corp.example.com]\n"
                 let answers = [
                     "settings read again: peer-limit changed",
@@ -231,7 +178,7 @@ extension SystemTests {
             _ = try lab.qualifiedAddress(of: .dualStack)
             let status = try #require(try lab.statusText(of: auto))
             #expect(status.contains("Client Refresh Interval : 20 seconds"), "\(status)")
-            try flow(from: .dualStack, to: .clientA, address, in: lab) {
+            try NumberedFlow.run(from: .dualStack, to: .clientA, address, in: lab) {
                 let text = "peer-limit: 77\nrefresh-interval: 25\nstrict: true\n"
                 let answers = [
                     "settings read again: refresh-interval changed",

@@ -37,16 +37,11 @@ extension RelayDriver: ControlSource {
     }
 
     package func peers(limit: Int) -> PeerList? {
-        let now = runtime.now
-        for peer in tunnel.machine.peerSummaries(limit: limit, now: now) { collectActivity(of: peer.address) }
-        return PeerList(tunnel.machine.peerSummaries(limit: limit, now: now), total: tunnel.machine.peerCount, now: now)
+        tunnel.peerList(limit: limit, now: runtime.now, collect: collectActivity)
     }
 
     package func peer(_ address: IPv6Address) -> PeerList? {
-        let now = runtime.now
-        collectActivity(of: address)
-        let known = [tunnel.machine.peerSummary(of: address, now: now)].compactMap(\.self)
-        return PeerList(known, total: tunnel.machine.peerCount, now: now)
+        tunnel.peerList(of: address, now: runtime.now, collect: collectActivity)
     }
 
     /// Has the machine know what others moved for a client by now.

@@ -226,7 +226,7 @@ package final class RelayDriver {
 
 }
 
-extension TeredoRelay: PathMachine {
+extension TeredoRelay: PathMachine, PeerMachine {
     mutating func handleServiceDatagram(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,

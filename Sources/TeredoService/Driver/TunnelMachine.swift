@@ -37,12 +37,19 @@ protocol PathMachine: TunnelMachine {
     mutating func recordOctets(of address: IPv6Address, received: UInt64, sent: UInt64)
 }
 
+/// The machines that tell about their peers.
+protocol PeerMachine: TunnelMachine {
+    var peerCount: Int { get }
+    func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary]
+    func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary?
+}
+
 extension TunnelMachine {
     /// Nothing to prepare: few peers are in the cache anyway.
     func prepare(for peers: Span<IPv6Address>) -> Int { 0 }
 }
 
-extension TeredoClient: PathMachine {
+extension TeredoClient: PathMachine, PeerMachine {
     mutating func handleServiceDatagram(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,

@@ -138,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoTestSupport",
+                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoService",
+                "TeredoTestSupport",
             ],
             swiftSettings: strict
         ),

@@ -61,13 +61,10 @@ package final class DeliveryProbe {
     /// What became of it, waiting for word at most `limit`.
     package func outcome(within limit: Duration = .zero) -> DeliveryOutcome {
         if let known { return known }
-        let descriptor = socket.rawValue
-        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        let parts = limit.components
-        let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
-        guard unsafe poll(&entry, 1, CInt(clamping: milliseconds)) > 0 else { return .silent }
+        let deadline = MonotonicClock.nanoseconds(after: limit)
+        guard socket.wait(for: POLLIN, until: deadline) == .ready else { return .silent }
         var error = teredo_delivery_error()
-        guard unsafe teredo_take_delivery_error(descriptor, &error) == 0 else { return .silent }
+        guard unsafe teredo_take_delivery_error(socket.rawValue, &error) == 0 else { return .silent }
         let outcome = meaning(of: error)
         known = outcome
         return outcome

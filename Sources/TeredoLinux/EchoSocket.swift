@@ -58,10 +58,7 @@ package struct EchoSocket: ~Copyable {
     package func receive(until deadline: Int64) -> Arrival? {
         while true {
             if let arrival = takeReply() ?? takeRefusal() { return arrival }
-            let milliseconds = (max(0, deadline - MonotonicClock.nanoseconds) + 999_999) / 1_000_000
-            guard milliseconds > 0 else { return nil }
-            var entry = pollfd(fd: owned.rawValue, events: CShort(POLLIN), revents: 0)
-            guard unsafe poll(&entry, 1, CInt(min(milliseconds, 60_000))) > 0 else { return nil }
+            guard owned.wait(for: POLLIN, until: deadline) == .ready else { return nil }
         }
     }
 

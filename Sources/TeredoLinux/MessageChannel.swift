@@ -65,18 +65,13 @@ package final class MessageChannel: Sendable {
 
     /// Waits for what comes next, for at most `limit`; `nil` when nothing came in that time.
     package func receive(limit: Duration? = nil) -> Input? {
-        let deadline = limit.map { ContinuousClock.now + $0 }
+        let deadline = limit.map { MonotonicClock.nanoseconds(after: $0) }
         while true {
-            let rest = deadline.map { max(.zero, $0 - ContinuousClock.now) }
-            let milliseconds = rest.map { CInt(clamping: $0.components.seconds * 1_000 + 1) } ?? -1
-            var entry = pollfd(fd: descriptor, events: CShort(POLLIN), revents: 0)
-            let ready = unsafe poll(&entry, 1, milliseconds)
-            if ready < 0, errno == EINTR { continue }
-            guard ready != 0 else {
-                if rest == .zero { return nil }
-                continue
+            switch owned.wait(for: POLLIN, until: deadline) {
+            case .ready: return readOne()
+            case .timedOut: return nil
+            case .interrupted: continue
             }
-            return readOne()
         }
     }
 

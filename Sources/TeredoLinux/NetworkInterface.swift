@@ -1,8 +1,19 @@
 import Glibc
 
-/// The interfaces of this network namespace.
-package enum NetworkInterface {
-    /// The index of an interface; `nil` when there is none of this name.
+/// An interface of a network namespace, by name and index.
+package struct NetworkInterface: Hashable, Sendable {
+    /// The name.
+    package let name: String
+    /// The index.
+    package let index: Int32
+
+    /// Names an interface.
+    package init(name: String, index: Int32) {
+        self.name = name
+        self.index = index
+    }
+
+    /// The index of an interface of this network namespace; `nil` when there is none of this name.
     package static func index(named name: String) -> Int32? {
         let index = unsafe if_nametoindex(name)
         return index == 0 ? nil : Int32(index)

@@ -79,8 +79,8 @@ package struct OutputFile: ~Copyable, Sendable {
         while offset < bytes.count {
             var count = bytes.count - offset
             if path == "-" {
-                var entry = pollfd(fd: owned.rawValue, events: Int16(POLLOUT), revents: 0)
-                guard unsafe poll(&entry, 1, 100) > 0 else {
+                let moment = MonotonicClock.nanoseconds(after: .milliseconds(100))
+                guard owned.wait(for: POLLOUT, until: moment) == .ready else {
                     guard isWanted() else { return false }
                     continue
                 }

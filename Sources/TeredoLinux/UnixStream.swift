@@ -75,26 +75,22 @@ package struct UnixStream: ~Copyable, Sendable {
         while !rest.isEmpty {
             guard let count = write(rest) else { throw SystemError("send", subject, remedy: Self.ended) }
             rest = rest.dropFirst(count)
-            if !rest.isEmpty { try wait(CShort(POLLOUT), until: deadline) }
+            if !rest.isEmpty { try wait(POLLOUT, until: deadline) }
         }
         var answer: [UInt8] = []
         while answer.last != UInt8(ascii: "\n") {
             guard answer.count < Self.lineLimit else { throw SystemError("recv", subject, code: EMSGSIZE) }
             switch read() {
             case .octets(let octets): answer += octets
-            case .nothing: try wait(CShort(POLLIN), until: deadline)
+            case .nothing: try wait(POLLIN, until: deadline)
             case .closed: throw SystemError("recv", subject, code: ECONNRESET, remedy: Self.ended)
             }
         }
         return String(decoding: answer.dropLast(), as: UTF8.self)
     }
 
-    private func wait(_ events: CShort, until deadline: Int64) throws(SystemError) {
-        let milliseconds = max(0, deadline - MonotonicClock.nanoseconds) / 1_000_000
-        var entry = pollfd(fd: descriptor, events: events, revents: 0)
-        let ready = unsafe poll(&entry, 1, CInt(milliseconds))
-        if ready < 0, errno == EINTR { return }
-        guard ready > 0 else {
+    private func wait(_ events: CInt, until deadline: Int64) throws(SystemError) {
+        guard owned.wait(for: events, until: deadline) != .timedOut else {
             throw SystemError("poll", subject, code: ETIMEDOUT, remedy: Self.silent)
         }
     }

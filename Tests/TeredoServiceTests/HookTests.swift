@@ -9,7 +9,7 @@ import Testing
 @Suite("Hooks")
 struct HookTests {
     private let address = IPv6Address("2001:0:c633:6401:248b:1e14:39cc:9bf5") ?? .unspecified
-    private let interface = HookCall.Interface(name: "teredo", index: 4)
+    private let interface = NetworkInterface(name: "teredo", index: 4)
 
     @Test("a hook gets the environment that Miredo 1.2.6 gave its client-hook, and a search path")
     func environment() {

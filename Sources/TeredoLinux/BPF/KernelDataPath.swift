@@ -67,7 +67,7 @@ package final class KernelDataPath {
             let remedy = "the path is on \(Self.attachmentLimit) interfaces already"
             throw SystemError("bpf", "interface \(name)", code: ENOSPC, remedy: remedy)
         }
-        try attach(to: Interface(name: name, index: index))
+        try attach(to: NetworkInterface(name: name, index: index))
     }
 
     /// Leaves interfaces that are gone, have another name, or are not suited any longer.
@@ -158,7 +158,7 @@ package final class KernelDataPath {
 
     // MARK: Set-up
 
-    private func attach(to interface: Interface) throws(SystemError) {
+    private func attach(to interface: NetworkInterface) throws(SystemError) {
         try Self.check(interface.name, mtu: settings.mtu)
         let reception = settings.reception ?? Self.suitableReception(interface.name)
         let place = (interface.name, interface.index)

@@ -1,20 +1,6 @@
 package import TeredoWire
 
 extension KernelDataPath {
-    /// An interface, by name and index.
-    package struct Interface: Hashable, Sendable {
-        /// The name.
-        package let name: String
-        /// The index.
-        package let index: Int32
-
-        /// Names an interface.
-        package init(name: String, index: Int32) {
-            self.name = name
-            self.index = index
-        }
-    }
-
     /// Whose packets are carried.
     package enum Role: Hashable, Sendable {
         /// Those of a client with this address; none while it has none.
@@ -37,10 +23,10 @@ extension KernelDataPath {
     /// What the path has to know.
     package struct Settings: Hashable, Sendable {
         /// The TUN interface.
-        package var tunnel: Interface
+        package var tunnel: NetworkInterface
         /// The interface that has the address of the service port; datagrams come and go through it, and through others that
         /// ``reach(_:)`` adds.
-        package var underlying: Interface
+        package var underlying: NetworkInterface
         /// The service port with the address of the underlying interface.
         package var localEndpoint: UDPEndpoint
         /// Whose packets are carried.
@@ -55,7 +41,7 @@ extension KernelDataPath {
         package var reception: Reception?
 
         /// Makes settings.
-        package init(tunnel: Interface, underlying: Interface, localEndpoint: UDPEndpoint, role: Role) {
+        package init(tunnel: NetworkInterface, underlying: NetworkInterface, localEndpoint: UDPEndpoint, role: Role) {
             self.tunnel = tunnel
             self.underlying = underlying
             self.localEndpoint = localEndpoint

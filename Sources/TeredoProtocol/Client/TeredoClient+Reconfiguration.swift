@@ -2,7 +2,8 @@
 extension TeredoClient {
     /// Takes over what can change without another address and without forgetting a peer.
     ///
-    /// That is: extensions, transit, refresh and check interval, the secret, and whether octets are counted. Everything else is left alone.
+    /// That is: extensions, transit, refresh and check interval, the secret, and whether octets are counted. Everything
+    /// else is left alone.
     public mutating func adopt(_ fresh: ClientConfiguration, now: ProtocolInstant) {
         configuration.extensions = fresh.extensions
         configuration.secret = fresh.secret

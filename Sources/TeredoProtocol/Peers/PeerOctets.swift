@@ -4,14 +4,8 @@
 /// million peers every packet waits for one line more, so that relays count only when they are told to; without counting there
 /// is no memory, and the check of its bounds is all that a packet costs.
 struct PeerOctets: Sendable {
-    /// The counts of one peer since it is remembered.
-    struct Count: Hashable, Sendable {
-        var received: UInt64 = 0
-        var sent: UInt64 = 0
-    }
-
     private(set) var isCounting: Bool
-    private var counts: [Count] = []
+    private var counts: [OctetCount] = []
     /// The peer whose packet came in last.
     private var last = 0
 
@@ -24,16 +18,16 @@ struct PeerOctets: Sendable {
     mutating func setCounting(_ isCounting: Bool, slots: Int) {
         guard isCounting != self.isCounting else { return }
         self.isCounting = isCounting
-        counts = isCounting ? Array(repeating: Count(), count: slots) : []
+        counts = isCounting ? Array(repeating: OctetCount(), count: slots) : []
     }
 
     /// Begins to count for an entry that was just made.
     mutating func begin(_ index: PeerTable.Index) {
         guard isCounting else { return }
         if index.number < counts.count {
-            counts[index.number] = Count()
+            counts[index.number] = OctetCount()
         } else {
-            counts += repeatElement(Count(), count: index.number + 1 - counts.count)
+            counts += repeatElement(OctetCount(), count: index.number + 1 - counts.count)
         }
     }
 
@@ -63,6 +57,6 @@ struct PeerOctets: Sendable {
         counts[index.number].sent &+= sent
     }
 
-    /// The counts of a peer; `nil` where nothing is counted.
-    subscript(index: PeerTable.Index) -> Count? { index.number < counts.count ? counts[index.number] : nil }
+    /// The counts of a peer since it is remembered; `nil` where nothing is counted.
+    subscript(index: PeerTable.Index) -> OctetCount? { index.number < counts.count ? counts[index.number] : nil }
 }

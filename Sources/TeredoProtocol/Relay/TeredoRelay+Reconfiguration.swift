@@ -20,7 +20,6 @@ extension TeredoRelay {
     private mutating func adoptPeerLimits(of fresh: RelayConfiguration, now: ProtocolInstant) {
         configuration.peerLimit = fresh.peerLimit
         configuration.untrustedShare = fresh.untrustedShare
-        untrustedLimit = fresh.untrustedLimit
         peers.setLimit(fresh.peerLimit)
         if peers.count > peers.limit { expiryDeadline = now }
         guard fresh.newPeersPerSecond != configuration.newPeersPerSecond else { return }

@@ -132,7 +132,7 @@ extension TeredoRelay {
     /// A new entry, within the rate of new clients and the share of those without proof (SEC-31).
     private mutating func insert(_ client: TeredoAddress, now: ProtocolInstant) -> PeerTable.Index? {
         guard newPeers.take(now: now) else { return nil }
-        if peers.isFull || peers.untrustedCount >= untrustedLimit {
+        if peers.isFull || peers.untrustedCount >= configuration.untrustedLimit {
             guard let victim = victim(now: now) else { return nil }
             remove(victim)
         }
@@ -145,7 +145,8 @@ extension TeredoRelay {
     }
 
     private func victim(now: ProtocolInstant) -> PeerTable.Index? {
-        peers.untrustedCount >= untrustedLimit ? peers.oldestUntrusted : peers.candidateForEviction(now: now)
+        peers.untrustedCount >= configuration.untrustedLimit
+            ? peers.oldestUntrusted : peers.candidateForEviction(now: now)
     }
 
     /// Sends the bubbles of X3 if the pacing allows, and sets the retry timer.

@@ -8,7 +8,6 @@ public import TeredoWire
 public struct TeredoRelay: Sendable {
     var configuration: RelayConfiguration
     let bubbleKey: BubbleKey
-    var untrustedLimit: Int
     var ownIPv6Addresses: [IPv6Address]
     var ownIPv4Addresses: [IPv4Address]
     var attachedSubnets: [IPv4Prefix] = []
@@ -39,7 +38,6 @@ public struct TeredoRelay: Sendable {
         self.configuration = configuration
         ownIPv6Addresses = configuration.ownIPv6Addresses
         ownIPv4Addresses = configuration.ownIPv4Addresses
-        untrustedLimit = configuration.untrustedLimit
         bubbleKey = BubbleKey(authenticator: authenticator, using: &generator)
         transitCookie = TransitCookie(authenticator: authenticator, using: &generator)
         transit = configuration.transit.map { TransitTable($0, now: now) }

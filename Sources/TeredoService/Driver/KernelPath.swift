@@ -6,7 +6,7 @@ import TeredoWire
 /// Keeps the kernel's data path in step with a machine: gives it the paths of peers whose packets came through here, tells
 /// the machine what the kernel carried, and takes paths back that the machine would not use.
 final class KernelPath {
-    private let tunnel: KernelDataPath.Interface
+    private let tunnel: NetworkInterface
     private let bound: UDPEndpoint
     private let peerLimit: Int
     private let logger: Logger
@@ -18,7 +18,7 @@ final class KernelPath {
     /// The paths that the kernel has.
     private var installed: [IPv6Address: Installed] = [:]
     /// What the kernel moved for peers whose paths are gone, until the machine is told.
-    private var uncollected: [IPv6Address: PathOctets] = [:]
+    private var uncollected: [IPv6Address: OctetCount] = [:]
     /// The interface that packets for an address leave through, as far as it was asked, `nil` when the path cannot be
     /// there; bounded.
     private var ways: [IPv4Address: Int32?] = [:]
@@ -32,7 +32,7 @@ final class KernelPath {
     private struct Installed {
         var path: DirectPath
         /// What the machine knows of the octets that the kernel moved there.
-        var collected = PathOctets()
+        var collected = OctetCount()
     }
 
     /// How often the paths in use are compared with what the machine says.
@@ -50,7 +50,7 @@ final class KernelPath {
         logger: Logger
     ) throws(ServiceError) {
         guard choice == .ebpf else { return nil }
-        tunnel = KernelDataPath.Interface(name: interface.name, index: interface.index)
+        tunnel = NetworkInterface(name: interface.name, index: interface.index)
         self.bound = bound
         self.role = role
         self.peerLimit = peerLimit
@@ -116,7 +116,7 @@ final class KernelPath {
 
     /// Follows the host's network: another interface or address below needs another attachment.
     func handleNetworkChange() {
-        let current: (interface: KernelDataPath.Interface, endpoint: UDPEndpoint)
+        let current: (interface: NetworkInterface, endpoint: UDPEndpoint)
         do {
             current = try Self.underlying(bound, except: tunnel.index)
         } catch {
@@ -169,7 +169,7 @@ final class KernelPath {
             tunnel.machine.recordOctets(of: address, received: octets.received, sent: octets.sent)
         }
         guard let known = installed[address], let activity = path.activity(of: address) else { return }
-        let octets = PathOctets(received: activity.octetsReceived, sent: activity.octetsSent)
+        let octets = OctetCount(received: activity.octetsReceived, sent: activity.octetsSent)
         let fresh = octets - known.collected
         installed[address]?.collected = octets
         tunnel.machine.recordOctets(of: address, received: fresh.received, sent: fresh.sent)
@@ -211,8 +211,8 @@ final class KernelPath {
     private func remove(_ address: IPv6Address) {
         guard let known = installed.removeValue(forKey: address) else { return }
         if let activity = path.activity(of: address) {
-            let octets = PathOctets(received: activity.octetsReceived, sent: activity.octetsSent) - known.collected
-            uncollected[address] = uncollected[address, default: PathOctets()] + octets
+            let octets = OctetCount(received: activity.octetsReceived, sent: activity.octetsSent) - known.collected
+            uncollected[address] = uncollected[address, default: OctetCount()] + octets
         }
         path.removePeer(address)
     }
@@ -257,7 +257,7 @@ final class KernelPath {
     private static func underlying(
         _ bound: UDPEndpoint,
         except tunnel: Int32
-    ) throws(ServiceError) -> (interface: KernelDataPath.Interface, endpoint: UDPEndpoint) {
+    ) throws(ServiceError) -> (interface: NetworkInterface, endpoint: UDPEndpoint) {
         let all = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
         let usable = all.filter { $0.interfaceIndex != tunnel && !$0.isLoopback }
         let candidates = bound.address == .unspecified ? usable : usable.filter { $0.address == bound.address }
@@ -275,7 +275,7 @@ final class KernelPath {
             )
         }
         return (
-            KernelDataPath.Interface(name: place.interfaceName, index: place.interfaceIndex),
+            NetworkInterface(name: place.interfaceName, index: place.interfaceIndex),
             UDPEndpoint(place.address, bound.port)
         )
     }

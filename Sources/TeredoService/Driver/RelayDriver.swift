@@ -223,7 +223,6 @@ package final class RelayDriver {
             remedy: "start the relay again"
         )
     }
-
 }
 
 extension TeredoRelay: PathMachine, PeerMachine {

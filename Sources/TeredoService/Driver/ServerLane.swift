@@ -21,6 +21,8 @@ final class ServerLane: @unchecked Sendable {
     private let lanes: Int
     /// The machine with other settings that takes over before the next datagram.
     private let successor = Mutex<TeredoServer?>(nil)
+    /// Whether there is one: datagrams take no lock to learn that there is none.
+    private let hasSuccessor = Atomic<Bool>(false)
 
     /// What the lane did, for the driver's thread.
     struct Counters: Sendable {
@@ -56,6 +58,7 @@ final class ServerLane: @unchecked Sendable {
     func adopt(_ configuration: ServerConfiguration) throws(ServiceError) {
         let server = try Self.server(configuration, lanes: lanes)
         successor.withLock { $0 = server }
+        hasSuccessor.store(true, ordering: .releasing)
     }
 
     private static func server(_ configuration: ServerConfiguration, lanes: Int) throws(ServiceError) -> TeredoServer {
@@ -74,6 +77,8 @@ final class ServerLane: @unchecked Sendable {
     }
 
     private func takeSuccessor() {
+        guard hasSuccessor.load(ordering: .acquiring) else { return }
+        hasSuccessor.store(false, ordering: .relaxed)
         let successor = successor.withLock { successor in
             defer { successor = nil }
             return successor

@@ -1,3 +1,4 @@
+import TeredoLinux
 import TeredoWire
 
 extension HookCall {
@@ -43,7 +44,7 @@ extension HookCall {
             case .destroy: current == nil
             }
         guard isSensible else { throw Malformation(problem: "MTU and OLD_MTU do not go with STATE=\(event.rawValue)") }
-        self.init(event, Interface(name: name, index: index), current: current, previous: previous)
+        self.init(event, NetworkInterface(name: name, index: index), current: current, previous: previous)
     }
 
     private static func fields(of message: String) throws(Malformation) -> [String: String] {

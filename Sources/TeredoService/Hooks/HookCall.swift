@@ -1,3 +1,4 @@
+package import TeredoLinux
 package import TeredoWire
 
 /// One call of a hook: what happened to the interface, in the environment variables of Miredo's client-hook.
@@ -5,25 +6,11 @@ package struct HookCall: Hashable, Sendable {
     /// What happened.
     package let event: Event
     /// The interface.
-    package let interface: Interface
+    package let interface: NetworkInterface
     /// What the interface has from now on; `nil` when it is down.
     package let current: Configuration?
     /// What it had before; `nil` when it was down.
     package let previous: Configuration?
-
-    /// The name and the number of the interface.
-    package struct Interface: Hashable, Sendable {
-        /// The name.
-        package let name: String
-        /// The number.
-        package let index: Int32
-
-        /// Makes a value.
-        package init(name: String, index: Int32) {
-            self.name = name
-            self.index = index
-        }
-    }
 
     /// What the interface has while it is up.
     package struct Configuration: Hashable, Sendable {
@@ -50,7 +37,7 @@ package struct HookCall: Hashable, Sendable {
     }
 
     /// Describes a call.
-    package init(_ event: Event, _ interface: Interface, current: Configuration?, previous: Configuration?) {
+    package init(_ event: Event, _ interface: NetworkInterface, current: Configuration?, previous: Configuration?) {
         self.event = event
         self.interface = interface
         self.current = current

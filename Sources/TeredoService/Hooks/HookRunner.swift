@@ -1,6 +1,6 @@
 package import Logging
 import Synchronization
-import TeredoLinux
+package import TeredoLinux
 package import TeredoWire
 
 /// Runs a program of the operator when the interface goes up or down: one call after the other, on a thread of its own.
@@ -8,7 +8,7 @@ package import TeredoWire
 /// The packets never wait for it.
 package final class HookRunner: Sendable {
     private let program: any HookExecuting
-    private let interface: HookCall.Interface
+    private let interface: NetworkInterface
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -21,7 +21,7 @@ package final class HookRunner: Sendable {
     }
 
     /// Runs `program` for this interface.
-    package init(_ program: any HookExecuting, interface: HookCall.Interface, logger: Logger) {
+    package init(_ program: any HookExecuting, interface: NetworkInterface, logger: Logger) {
         self.program = program
         self.interface = interface
         self.logger = logger
@@ -31,7 +31,7 @@ package final class HookRunner: Sendable {
     convenience init?(
         path: String?,
         process: HookProcess?,
-        interface: HookCall.Interface,
+        interface: NetworkInterface,
         logger: Logger
     ) throws(ServiceError) {
         guard let path else { return nil }

@@ -1,4 +1,5 @@
 import TeredoLinux
+import TeredoProtocol
 package import TeredoWire
 
 /// Pings an address and tells which way the packets go.
@@ -53,9 +54,9 @@ package struct Ping: Sendable {
             if !isComplete, now >= due {
                 sequence += 1
                 try send(sequence, by: sender, now: now, report: report)
-                due = max(due + interval.nanoseconds, now)
+                due = max(due + interval.wholeNanoseconds, now)
             }
-            let silences = outstanding.values.filter { !$0.isReported }.map { $0.sentAt + patience.nanoseconds }
+            let silences = outstanding.values.filter { !$0.isReported }.map { $0.sentAt + patience.wholeNanoseconds }
             let deadline = (silences + (isComplete ? [] : [due])).min() ?? now
             if let arrival = try sender.receive(until: deadline) {
                 handle(arrival, sequence, from: sender, path: path, report: report)
@@ -110,7 +111,7 @@ package struct Ping: Sendable {
     }
 
     private mutating func reportSilence(latest: Int, path: () -> PingPath, report: (PingEvent) -> Void) {
-        let limit = MonotonicClock.nanoseconds - patience.nanoseconds
+        let limit = MonotonicClock.nanoseconds - patience.wholeNanoseconds
         let late = outstanding.filter { !$0.value.isReported && $0.value.sentAt <= limit }.map(\.key)
         for number in late.map({ Self.sequence($0, latest) }).sorted() {
             outstanding[UInt16(truncatingIfNeeded: number)]?.isReported = true
@@ -132,12 +133,5 @@ package struct Ping: Sendable {
     /// The whole number of a request, of which messages carry the lower half.
     private static func sequence(_ number: UInt16, _ latest: Int) -> Int {
         latest - Int(UInt16(truncatingIfNeeded: latest) &- number)
-    }
-}
-
-extension Duration {
-    fileprivate var nanoseconds: Int64 {
-        let parts = components
-        return parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
     }
 }

@@ -1,5 +1,6 @@
 import Synchronization
 import TeredoLinux
+import TeredoProtocol
 
 /// When one worker last used each path, in nanoseconds, and how many octets it moved there where they are counted: the
 /// worker writes, the driver reads.
@@ -54,9 +55,9 @@ import TeredoLinux
     func lastTransmission(_ slot: Int) -> Int64 { load(slot, Word.transmission) }
 
     /// What was moved through the slot, whichever peers had it.
-    func octets(_ slot: Int) -> PathOctets {
-        guard countsOctets else { return PathOctets() }
-        return PathOctets(
+    func octets(_ slot: Int) -> OctetCount {
+        guard countsOctets else { return OctetCount() }
+        return OctetCount(
             received: UInt64(bitPattern: load(slot, Word.octetsReceived)),
             sent: UInt64(bitPattern: load(slot, Word.octetsSent))
         )
@@ -69,19 +70,5 @@ import TeredoLinux
     /// There is one writer: reading and writing need not be one operation.
     private static func add(_ octets: Int, to word: UnsafeMutablePointer<Atomic<Int64>>) {
         unsafe word.pointee.store(word.pointee.load(ordering: .relaxed) &+ Int64(octets), ordering: .relaxed)
-    }
-}
-
-/// Octets of packets that were moved on a path.
-struct PathOctets: Hashable, Sendable {
-    var received: UInt64 = 0
-    var sent: UInt64 = 0
-
-    static func + (left: Self, right: Self) -> Self {
-        Self(received: left.received &+ right.received, sent: left.sent &+ right.sent)
-    }
-
-    static func - (left: Self, right: Self) -> Self {
-        Self(received: left.received &- right.received, sent: left.sent &- right.sent)
     }
 }

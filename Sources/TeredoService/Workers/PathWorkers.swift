@@ -12,7 +12,7 @@ final class PathWorkers {
     private var rules: PathRules?
     private var sweepDeadline: ProtocolInstant?
     /// What the machine knows of the octets that were moved through each slot.
-    private var collected: [Int: PathOctets] = [:]
+    private var collected: [Int: OctetCount] = [:]
 
     /// How often the paths in use are compared with what the machine says.
     private static let sweepInterval = Duration.seconds(1)
@@ -153,13 +153,13 @@ final class PathWorkers {
         )
         guard countsOctets else { return }
         let octets = octets(place.slot)
-        let fresh = octets - collected[place.slot, default: PathOctets()]
+        let fresh = octets - collected[place.slot, default: OctetCount()]
         collected[place.slot] = octets
         tunnel.machine.recordOctets(of: address, received: fresh.received, sent: fresh.sent)
     }
 
-    private func octets(_ slot: Int) -> PathOctets {
-        workers.reduce(PathOctets()) { $0 + $1.state.activity.octets(slot) }
+    private func octets(_ slot: Int) -> OctetCount {
+        workers.reduce(OctetCount()) { $0 + $1.state.activity.octets(slot) }
     }
 
     private func collectAll(in tunnel: Tunnel<some PathMachine>) {

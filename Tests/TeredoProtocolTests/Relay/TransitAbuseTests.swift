@@ -325,6 +325,12 @@ private typealias Harness = RelayHarness
         Self.adopt(&harness, limits)
         let verdicts = (0..<3).map { _ in harness.receive(packet, from: Self.alice.mappedEndpoint) }
         #expect(verdicts == [.consumed, .consumed, .drop(.rateLimited)])
+        for peers in [2, 1] {
+            limits.peersPerClient = peers
+            Self.adopt(&harness, limits)
+            let verdict = harness.receive(packet, from: Self.alice.mappedEndpoint)
+            #expect(verdict == .drop(.rateLimited), "a rate that did not change does not begin anew")
+        }
         harness.advance(.seconds(1))
         #expect(harness.receive(packet, from: Self.alice.mappedEndpoint) == .consumed)
         let carol = Packets.peer(ipv4("203.0.113.40"), port: 7000)

@@ -159,7 +159,7 @@ import Testing
         _ = bench.receive(datagram)
         bench.machine.recordDeliveries(3, octets: 150)
         let slot = try #require(bench.state.plan.table.installed[Self.peer]?.slot)
-        let octets = PathOctets(received: UInt64(datagram.count + 150), sent: UInt64(packet.count + 12_000))
+        let octets = OctetCount(received: UInt64(datagram.count + 150), sent: UInt64(packet.count + 12_000))
         #expect(bench.state.activity.octets(slot) == octets)
 
         let plan = bench.state.plan
@@ -168,7 +168,7 @@ import Testing
         _ = bench.receive(datagram)
         bench.machine.recordDeliveries(3, octets: 150)
         _ = bench.send(packet)
-        #expect(bench.state.activity.octets(slot) == PathOctets())
+        #expect(bench.state.activity.octets(slot) == OctetCount())
         #expect(bench.state.activity.lastReception(slot) == Self.start.nanoseconds)
         #expect(bench.state.activity.lastTransmission(slot) == Self.start.nanoseconds)
     }

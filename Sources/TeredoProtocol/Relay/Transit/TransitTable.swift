@@ -19,13 +19,22 @@ struct TransitTable: Sendable {
         total = configuration.total(now: now)
     }
 
-    /// Takes other limits: clients and pairs that are open stay open, and rates begin anew.
+    /// Takes other limits: clients and pairs that are open stay open, and a rate that changed begins anew.
     mutating func adopt(_ fresh: TransitConfiguration, now: ProtocolInstant) {
         let previous = configuration
         configuration = fresh
         if fresh.newClientsPerSecond != previous.newClientsPerSecond { newClients = fresh.newClients(now: now) }
-        total = fresh.total(now: now)
-        for client in clients.keys { clients[client]?.credit = fresh.credit(now: now) }
+        let hasSameBurst = fresh.burstOctets == previous.burstOctets
+        if !hasSameBurst || fresh.totalOctetsPerSecond != previous.totalOctetsPerSecond {
+            total = fresh.total(now: now)
+        }
+        guard !hasSameBurst || fresh.octetsPerSecond != previous.octetsPerSecond else { return }
+        let credit = fresh.credit(now: now)
+        clients = clients.mapValues { client in
+            var client = client
+            client.credit = credit
+            return client
+        }
     }
 
     var count: Int { clients.count }

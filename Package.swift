@@ -24,13 +24,13 @@ let package = Package(
     products: [
         .library(name: "TeredoWire", targets: ["TeredoWire"]),
         .library(name: "TeredoProtocol", targets: ["TeredoProtocol"]),
+        .library(name: "TeredoCrypto", targets: ["TeredoCrypto"]),
         .library(name: "TeredoSimulator", targets: ["TeredoSimulator"]),
         .executable(name: "teredo", targets: ["teredo"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
@@ -41,11 +41,7 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", deque, heap],
             swiftSettings: strict
         ),
-        .target(
-            name: "TeredoCrypto",
-            dependencies: ["TeredoProtocol", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict
-        ),
+        .target(name: "TeredoCrypto", dependencies: ["TeredoProtocol"], swiftSettings: strict),
         .target(
             name: "TeredoPortMapping",
             dependencies: ["TeredoWire", "TeredoProtocol", deque],
@@ -102,6 +98,11 @@ let package = Package(
             name: "TeredoProtocolTests",
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoTestSupport"],
             resources: [.copy("Captures")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoCryptoTests",
+            dependencies: ["TeredoCrypto", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

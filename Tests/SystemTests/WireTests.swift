@@ -40,7 +40,7 @@ extension SystemTests {
             ]
             let target = try #require(addresses[path.to])
             #expect(try lab.ping(target, from: try #require(hosts[path.from]), count: 1).isReachable)
-            let simulated = try scenario.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+            let simulated = try scenario.run(seed: 1, authenticator: HMACSHA1Authenticator())
             #expect(observer.exchange().map(Self.words) == simulated.exchange.map(Self.words))
         }
 

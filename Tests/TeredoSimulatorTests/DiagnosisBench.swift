@@ -61,7 +61,7 @@ struct DiagnosisBench {
         change(&configuration)
         diagnosis = NATDiagnosis(
             configuration: configuration,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: SeededGenerator(seed: generator.next())
         )
         server = try TeredoServer(
@@ -69,7 +69,7 @@ struct DiagnosisBench {
                 primary: Self.addresses.primary,
                 secondary: IPv4Address(192, 0, 2, 2)
             ),
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: SeededGenerator(seed: generator.next()),
             now: now
         )

@@ -13,7 +13,7 @@ func internet(
     options.natA = natA
     options.natB = natB
     change(&options)
-    return try SimulatedInternet(options: options, authenticator: SwiftCryptoAuthenticator())
+    return try SimulatedInternet(options: options, authenticator: HMACSHA1Authenticator())
 }
 
 /// Both directions between two hosts.

@@ -85,7 +85,7 @@ import Testing
         arguments: Scenario.allCases
     )
     func scenario(_ scenario: Scenario) throws {
-        let result = try scenario.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+        let result = try scenario.run(seed: 1, authenticator: HMACSHA1Authenticator())
         #expect(result.isSuccess, "\(result.summary)")
         let exchange = result.exchange.map { entry in
             String(entry.summary.prefix { $0 != "," || entry.meaning.hasSuffix("cone") })
@@ -95,17 +95,17 @@ import Testing
 
     @Test("Origins are the endpoints that the server saw: of the relay, and of the other client's NAT")
     func origins() throws {
-        let native = try Scenario.nativeToClientRestricted.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+        let native = try Scenario.nativeToClientRestricted.run(seed: 1, authenticator: HMACSHA1Authenticator())
         let relayed = native.exchange.first { $0.sender == "server" && $0.meaning.hasPrefix("indirect") }
         #expect(relayed?.meaning == "indirect bubble, origin \(SimulatedInternet.relay)")
-        let clients = try Scenario.differentSitesRestricted.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+        let clients = try Scenario.differentSitesRestricted.run(seed: 1, authenticator: HMACSHA1Authenticator())
         let forwarded = clients.exchange.first { $0.sender == "server" && $0.meaning.hasPrefix("indirect") }
         #expect(forwarded?.meaning.hasPrefix("indirect bubble, origin 198.51.100.1:") == true)
     }
 
     @Test("A chart has one column for each node that took part, two rows for each packet, and marks what was dropped")
     func chart() throws {
-        let result = try Scenario.differentSitesRestricted.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+        let result = try Scenario.differentSitesRestricted.run(seed: 1, authenticator: HMACSHA1Authenticator())
         let lines = result.chart.lines
         #expect(lines.count == 2 + 2 * result.exchange.count)
         #expect(["client A", "server", "NAT B", "client B"].allSatisfy(lines[0].contains))

@@ -39,7 +39,7 @@ import Testing
             lossPerMille: Int.random(in: 0...200, using: &generator),
             duplicationPerMille: Int.random(in: 0...50, using: &generator)
         )
-        let internet = try SimulatedInternet(options: options, authenticator: SwiftCryptoAuthenticator())
+        let internet = try SimulatedInternet(options: options, authenticator: HMACSHA1Authenticator())
         internet.start()
         var checker = DeliveryChecker()
         var packets = 0

@@ -37,7 +37,7 @@ package struct MatrixDocument {
         var connected = 0
         for source in kinds {
             let cells = try kinds.map { destination in
-                try matrix.cell(source, destination, authenticator: SwiftCryptoAuthenticator())
+                try matrix.cell(source, destination, authenticator: HMACSHA1Authenticator())
             }
             connected += cells.count(where: \.isConnected)
             lines.append("| **\(source.abbreviation)** | " + cells.map(text).joined(separator: " | ") + " |")

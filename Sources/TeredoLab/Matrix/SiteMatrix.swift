@@ -74,7 +74,7 @@ struct SiteMatrix {
             configuration.extensions.hairpinning = column.hairpinning
             if !column.hasTransit { configuration.transit = .off }
         }
-        let internet = try SimulatedInternet(options: options, authenticator: SwiftCryptoAuthenticator())
+        let internet = try SimulatedInternet(options: options, authenticator: HMACSHA1Authenticator())
         guard internet.qualify(within: .seconds(30)) else { return .offline }
         internet.run(for: .milliseconds(500))
         switch internet.ping(from: .clientA, to: .clientB) {

@@ -34,7 +34,7 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
             seed: seed,
             fault: fault,
             width: width,
-            authenticator: SwiftCryptoAuthenticator()
+            authenticator: HMACSHA1Authenticator()
         )
         self.scenario = scenario.rawValue
         figure = scenario.figure

@@ -31,7 +31,7 @@ package struct SimulatedDemonstration {
         options.natB = nat2
         options.hasTransit = hasTransit
         options.fault = fault
-        let internet = try SimulatedInternet(options: options, authenticator: SwiftCryptoAuthenticator())
+        let internet = try SimulatedInternet(options: options, authenticator: HMACSHA1Authenticator())
         var report = LabReport(mode: "simulated", seed: seed, nat1: nat1.rawValue, nat2: nat2.rawValue)
         say(heading)
         qualify(internet, say, &report)

@@ -55,7 +55,7 @@ package struct NATCheck {
         settings.secret = configuration.secret
         let diagnosis = NATDiagnosis(
             configuration: settings,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator()
         )
         let sockets = try ProbeSockets(diagnosis, on: configuration.bind ?? .unspecified)

@@ -27,7 +27,7 @@ extension ClientDriver {
         settings.filter = configuration.client.filter
         let diagnosis = NATDiagnosis(
             configuration: settings,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator()
         )
         do {

@@ -127,7 +127,7 @@ package final class ClientDriver {
         settings.rememberedAddress = remembered?.address
         let client = TeredoClient(
             configuration: settings,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator(),
             now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         )

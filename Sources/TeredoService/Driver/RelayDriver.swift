@@ -79,7 +79,7 @@ package final class RelayDriver {
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
         var relay = TeredoRelay(
             configuration: settings,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator(),
             now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
         )

@@ -67,7 +67,7 @@ final class ServerLane: @unchecked Sendable {
         do {
             return try TeredoServer(
                 configuration: settings,
-                authenticator: SwiftCryptoAuthenticator(),
+                authenticator: HMACSHA1Authenticator(),
                 generator: SystemRandomNumberGenerator(),
                 now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
             )

@@ -26,7 +26,7 @@ import Testing
         let now = ProtocolInstant(nanoseconds: 1)
         var client = TeredoClient(
             configuration: configuration,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: ScriptedGenerator(value: 0xCD56_6940_0B22_DF88),
             now: now
         )

@@ -44,7 +44,7 @@ struct ClientHarness {
         change(&configuration)
         client = TeredoClient(
             configuration: configuration,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: TestGenerator(seed: seed),
             now: now
         )
@@ -197,7 +197,7 @@ struct ClientHarness {
                     origin: origin,
                     packet: packet.span,
                     key: secret.key,
-                    authenticator: SwiftCryptoAuthenticator()
+                    authenticator: HMACSHA1Authenticator()
                 )
             }
             var bytes = [UInt8](capacity: 800) { output in

@@ -8,7 +8,7 @@ import Testing
 @Suite struct BubbleKeyTests {
     static func key(seed: UInt64) -> BubbleKey {
         var generator = TestGenerator(seed: seed)
-        return BubbleKey(authenticator: SwiftCryptoAuthenticator(), using: &generator)
+        return BubbleKey(authenticator: HMACSHA1Authenticator(), using: &generator)
     }
 
     @Test("A keyed source is link-local and vouches for its own peer")

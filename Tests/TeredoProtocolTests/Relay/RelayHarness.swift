@@ -41,7 +41,7 @@ struct RelayHarness {
         change(&configuration)
         relay = TeredoRelay(
             configuration: configuration,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: TestGenerator(seed: seed),
             now: now
         )

@@ -64,7 +64,7 @@ struct ServerHarness {
         change(&configuration)
         server = try TeredoServer(
             configuration: configuration,
-            authenticator: SwiftCryptoAuthenticator(),
+            authenticator: HMACSHA1Authenticator(),
             generator: TestGenerator(seed: seed),
             now: now
         )
@@ -99,7 +99,7 @@ struct ServerHarness {
             origin: nil,
             packet: solicitation().span,
             key: secret?.key ?? [],
-            authenticator: SwiftCryptoAuthenticator()
+            authenticator: HMACSHA1Authenticator()
         )
         return solicitation(
             authentication: AuthenticationEncapsulation(

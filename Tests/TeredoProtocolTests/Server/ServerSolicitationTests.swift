@@ -91,7 +91,7 @@ import Testing
                 authentication: layout,
                 in: outcome.bytes.span,
                 key: key,
-                authenticator: SwiftCryptoAuthenticator()
+                authenticator: HMACSHA1Authenticator()
             )
         }
         #expect(verifies(secret.key))

@@ -55,21 +55,48 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "TeredoHost",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoSettings",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoControl",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoSettings", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoDiagnosis",
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoHost",
+                "TeredoSettings", "TeredoControl",
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "TeredoService",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoHost",
+                "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "TeredoLab",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoLinux"],
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoHost",
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "teredo",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLinux", "TeredoService", "TeredoLab", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -115,10 +142,41 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "TeredoControlTestSupport",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoSettings", "TeredoControl"],
+            path: "Tests/TeredoControlTestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "TeredoHostTests", dependencies: ["TeredoHost"], swiftSettings: strict),
+        .testTarget(
+            name: "TeredoSettingsTests",
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoHost", "TeredoSettings", "TeredoTestSupport", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoControlTests",
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl",
+                "TeredoTestSupport", "TeredoControlTestSupport", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoDiagnosisTests",
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoControl", "TeredoDiagnosis",
+                "TeredoTestSupport", "TeredoControlTestSupport",
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TeredoServiceTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoService", "TeredoTestSupport", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoService",
+                "TeredoTestSupport", logging,
             ],
             swiftSettings: strict
         ),
@@ -132,14 +190,15 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "teredo", "TeredoService", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "teredo", "TeredoLinux", "TeredoSettings", "TeredoTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoService",
+                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoControl",
                 "TeredoTestSupport",
             ],
             swiftSettings: strict

@@ -1,6 +1,8 @@
 import ArgumentParser
+import TeredoHost
 import TeredoLinux
 import TeredoService
+import TeredoSettings
 
 /// The `teredo` command: one program for every role of a Teredo network.
 @main

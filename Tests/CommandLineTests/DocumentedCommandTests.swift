@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
-import TeredoService
 import Testing
 
+@testable import TeredoSettings
 @testable import teredo
 
 /// What the documents tell people to type is what the program takes.

@@ -1,99 +1,122 @@
 import Foundation
 import Testing
 
+/// `scripts/layers` holds the code to `scripts/layers.txt`; these tests hold the script to what it promises.
 @Suite struct LayeringTests {
-    /// Target and the modules that it may import, out of scripts/layers.txt.
-    static func layers() throws -> [(target: String, modules: Set<String>)] {
-        try Project.text("scripts/layers.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
-            let parts = line.split(separator: ":", omittingEmptySubsequences: false)
-            return (String(parts[0]), Set(parts[1].split(separator: " ").map(String.init)))
-        }
+    /// What `scripts/layers` prints, and its exit status; cancels the test where there is no Python.
+    private static func layers(_ arguments: [String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", Project.root.appendingPathComponent("scripts/layers").path] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        if process.terminationStatus == 127 { try Test.cancel("python3 is not installed") }
+        return (process.terminationStatus, text)
     }
 
-    /// The module of an import declaration; `nil` for other lines.
-    static func importedModule(_ line: String) -> String? {
-        let words = line.split(separator: " ")
-        guard let position = words.firstIndex(of: "import"),
-            words[..<position].allSatisfy({ $0.hasPrefix("@") || modifiers.contains(String($0)) })
-        else { return nil }
-        let names = words[(position + 1)...].drop { kinds.contains(String($0)) }
-        return names.first.map { String($0.prefix { $0 != "." }) }
+    /// What `scripts/layers --check` says of a tree with these files.
+    private static func check(table: String, files: [String: String]) throws -> (status: Int32, output: String) {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: root) }
+        for (path, text) in files.merging(["scripts/layers.txt": table], uniquingKeysWith: { $1 }) {
+            let file = root.appendingPathComponent(path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try text.write(to: file, atomically: false, encoding: .utf8)
+        }
+        return try layers(["--check", "--root", root.path])
     }
 
-    static let modifiers: Set = ["public", "package", "internal", "fileprivate", "private"]
-    static let kinds: Set = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+    private static let table = """
+        # Reasons are comments.
+        TeredoLow pure: DequeModule
+        TeredoHigh: TeredoLow Glibc
+            folders: Ground Roof .
+        """
 
-    @Test("Imports follow the arrows of scripts/layers.txt")
-    func imports() throws {
-        var count = 0
-        for (target, modules) in try Self.layers() {
-            for file in try Project.swiftFiles(below: "Sources/\(target)") {
-                for line in try Project.code(file) {
-                    guard let module = Self.importedModule(line.text) else { continue }
-                    count += 1
-                    #expect(modules.contains(module), "\(file):\(line.number): \(target) must not import \(module)")
-                }
-            }
-        }
-        #expect(count > 20, "the search for imports finds nothing any more")
+    private static let sound = [
+        "Sources/TeredoLow/Low.swift": "public import DequeModule\n\npublic struct Low {}\n",
+        "Sources/TeredoHigh/Ground/Ground.swift": "import Glibc\nimport struct TeredoLow.Low\n\nstruct Ground {}\n",
+        "Sources/TeredoHigh/Roof/Roof.swift": "struct Roof {\n    let ground: Ground // not Top\n}\n",
+        "Sources/TeredoHigh/Top.swift": "struct Top { let roof: Roof }\n",
+    ]
+
+    @Test("Imports, references between folders and determinism are as scripts/layers.txt has them")
+    func current() throws {
+        let (status, output) = try Self.layers(["--check"])
+        #expect(status == 0, "\(output)")
+        #expect(output.isEmpty)
+    }
+
+    @Test("A tree that keeps to its table is fine")
+    func sound() throws {
+        let (status, output) = try Self.check(table: Self.table, files: Self.sound)
+        #expect(status == 0, "\(output)")
     }
 
     @Test(
-        "Import declarations are recognised",
+        "What does not keep to the table is named with its file",
         arguments: [
-            ("import Glibc", "Glibc"), ("public import TeredoWire", "TeredoWire"),
-            ("@preconcurrency internal import Foundation", "Foundation"),
-            ("import struct Foundation.Date", "Foundation"),
-            ("importGlibc()", ""), ("let important = 1", ""), ("// import Foundation", ""),
+            ("Sources/TeredoLow/Low.swift", "@preconcurrency internal import Foundation", "must not import Foundation"),
+            ("Sources/TeredoLow/Low.swift", "import struct Glibc.timespec", "must not import Glibc"),
+            ("Sources/TeredoHigh/Top.swift", "package import Logging", "TeredoHigh must not import Logging"),
+            ("Sources/TeredoLow/Low.swift", "let now = Date()", "a clock or a task in a pure target"),
+            ("Sources/TeredoLow/Low.swift", "let a = ContinuousClock.now", "a clock or a task in a pure target"),
+            ("Sources/TeredoLow/Low.swift", "func wait() async {}", "a clock or a task in a pure target"),
+            ("Sources/TeredoLow/Low.swift", "var g = SystemRandomNumberGenerator()", "the system's generator"),
+            ("Sources/TeredoLow/Low.swift", "let n = Int.random(in: 1...2)", "an implicit generator"),
+            ("Sources/TeredoLow/Low.swift", "let n = [1, 2].shuffled()", "an implicit generator"),
+            (
+                "Sources/TeredoHigh/Ground/Ground.swift", "let roof: Roof?",
+                "Ground must not refer to Roof, which is above it: Roof"
+            ),
+            ("Sources/TeredoHigh/Roof/Roof.swift", "let top: Top?", "Roof must not refer to ., which is above it: Top"),
+            ("Sources/TeredoHigh/Cellar/Cellar.swift", "struct Cellar {}", "the folder Cellar is not in layers.txt"),
+            ("Sources/TeredoOther/Other.swift", "struct Other {}", "TeredoOther is not in scripts/layers.txt"),
         ]
     )
-    func recognition(line: String, module: String) {
-        #expect(Self.importedModule(line) ?? "" == module)
-    }
-
-    @Test("Every target is in scripts/layers.txt and the other way round")
-    func everyTarget() throws {
-        let folders = try FileManager.default.contentsOfDirectory(
-            atPath: Project.root.appendingPathComponent("Sources").path
-        )
-        let named = try Self.layers().map(\.target)
-        #expect(Set(folders).subtracting(["CTeredoLinux", "CTeredoBPF"]) == Set(named))
-        #expect(Set(named).count == named.count)
-    }
-
-    @Test("No target reaches upwards")
-    func noTargetReachesUpwards() throws {
-        let layers = Dictionary(uniqueKeysWithValues: try Self.layers().map { ($0.target, $0.modules) })
-        func reaches(_ target: String, _ goal: String) -> Bool {
-            (layers[target] ?? []).contains { $0 == goal || reaches($0, goal) }
-        }
-        for target in layers.keys.sorted() { #expect(!reaches(target, target), "\(target) depends on itself") }
-        #expect(!reaches("TeredoLinux", "TeredoProtocol"), "the data path does not know the protocol")
-        #expect(!reaches("TeredoService", "TeredoSimulator"))
-        for pure in ["TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoPortMapping"] {
-            for module in ["Glibc", "CTeredoLinux", "Foundation", "FoundationEssentials", "Crypto"] {
-                #expect(!reaches(pure, module), "\(pure) reaches \(module)")
-            }
-        }
+    func faults(path: String, line: String, message: String) throws {
+        var files = Self.sound
+        files[path, default: ""] += line + "\n"
+        let (status, output) = try Self.check(table: Self.table, files: files)
+        #expect(status == 1)
+        #expect(output.split(separator: "\n").count == 1, "\(output)")
+        #expect(output.contains(message), "\(output)")
     }
 
     @Test(
-        "No clock, task or system generator below the driver",
-        arguments: ["TeredoWire", "TeredoProtocol", "TeredoSimulator"]
-    )
-    func determinism(target: String) throws {
-        let forbidden = [
-            "\\bDate\\(", "\\bContinuousClock\\b", "\\bSuspendingClock\\b", "\\bSystemRandomNumberGenerator\\b",
-            "\\bTask\\b", "\\basync\\b", "\\bawait\\b", "\\.random\\(in: [^,]*\\)",
-            "\\.(shuffled|shuffle|randomElement)\\(\\)",
+        "A table that is not sound itself is refused",
+        arguments: [
+            ("TeredoLow pure:\nTeredoHigh: TeredoLow Glibc\n", "TeredoLow must not import DequeModule"),
+            ("TeredoHigh: TeredoLow Glibc\nTeredoLow pure: DequeModule\n", "TeredoHigh is above TeredoLow"),
+            ("TeredoLow pure: DequeModule Glibc\nTeredoHigh: TeredoLow Glibc\n", "TeredoLow is pure and reaches Glibc"),
+            (Self.table + "\nTeredoGone:\n", "TeredoGone is in scripts/layers.txt only"),
+            (Self.table + "\nTeredoHigh: TeredoLow Glibc\n", "'TeredoHigh' is not expected here"),
+            ("TeredoLow pure: DequeModule\nTeredoHigh: TeredoLow Glibc\n folders: Ground . Attic Roof", "Attic"),
+            (Self.table + "\nTeredoLow\n", "expected 'Target: modules'"),
         ]
-        for file in try Project.swiftFiles(below: "Sources/\(target)") {
-            for line in try Project.code(file) {
-                for pattern in forbidden {
-                    let found = line.text.range(of: pattern, options: .regularExpression)
-                    #expect(found == nil, "\(file):\(line.number): \(line.text)")
-                }
-            }
-        }
+    )
+    func tables(table: String, message: String) throws {
+        let (status, output) = try Self.check(table: table, files: Self.sound)
+        #expect(status == 1)
+        #expect(output.contains(message), "\(output)")
+    }
+
+    @Test("The matrix shows who refers to whom")
+    func matrix() throws {
+        let (status, output) = try Self.layers(["TeredoControl"])
+        #expect(status == 0)
+        let rows = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.first == ["TeredoControl"])
+        #expect(rows.dropFirst().first == ["Reports", "Protocol", "Server", "Client"])
+        let server = try #require(rows.first { $0.first == "Server" })
+        #expect(server.count == 4 && server.dropFirst().prefix(2).allSatisfy { Int($0) ?? 0 > 0 }, "\(server)")
+        #expect(try Self.layers(["TeredoNowhere"]).status != 0)
     }
 }

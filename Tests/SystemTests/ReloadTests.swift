@@ -1,7 +1,7 @@
 import FoundationEssentials
+import TeredoControl
 import TeredoLab
 import TeredoLinux
-import TeredoService
 import TeredoWire
 import Testing
 

@@ -1,3 +1,4 @@
+import TeredoHost
 import TeredoLinux
 import TeredoSimulator
 import TeredoWire

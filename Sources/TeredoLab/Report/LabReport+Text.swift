@@ -1,29 +1,31 @@
+import TeredoHost
+
 /// The report as people read it.
 extension LabReport {
     /// The parties as a table.
     package var partyTable: String {
-        let rows = parties.map { party in
-            [
-                party.name, party.address ?? "no address", party.mappedEndpoint.map { "mapped \($0)" } ?? "",
-                party.remark,
-            ]
+        var table = TextTable()
+        for party in parties {
+            let mapped = party.mappedEndpoint.map { "mapped \($0)" } ?? ""
+            table.append([party.name, party.address ?? "no address", mapped, party.remark])
         }
-        return TextTable.render(rows)
+        return table.indentedText
     }
 
     /// The checks as a table.
     package var checkTable: String {
-        let header = ["", "replies", "first", "best", ""]
-        let rows = checks.map { check in
-            [
+        var table = TextTable(rightAligned: [1, 2, 3])
+        table.append(["", "replies", "first", "best", ""])
+        for check in checks {
+            table.append([
                 "\(check.from) -> \(check.to)",
                 "\(check.received)/\(check.sent)",
                 check.roundTripMilliseconds.first.map(Self.milliseconds) ?? "-",
                 check.roundTripMilliseconds.min().map(Self.milliseconds) ?? "-",
                 check.verdict + (check.isReachable ? "" : check.remark.map { ", \($0)" } ?? ""),
-            ]
+            ])
         }
-        return TextTable.render([header] + rows, rightAligned: [1, 2, 3])
+        return table.indentedText
     }
 
     /// The last line: whether all is well.

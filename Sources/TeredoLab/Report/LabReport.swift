@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import TeredoHost
 
 /// What a lab run found: who is who, who reached whom, and whether that is as it should be.
 package struct LabReport: Codable, Hashable, Sendable {
@@ -48,7 +48,7 @@ package struct LabReport: Codable, Hashable, Sendable {
     package var isSuccess: Bool { failures.isEmpty && checks.allSatisfy(\.isAcceptable) }
 
     /// The report as one JSON object with sorted keys.
-    package func json() throws -> String {
+    package func json() throws(ServiceError) -> String {
         struct Document: Encodable {
             let report: LabReport
             func encode(to encoder: any Encoder) throws {
@@ -58,8 +58,6 @@ package struct LabReport: Codable, Hashable, Sendable {
             }
             enum Key: String, CodingKey { case success }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(report: self)), as: UTF8.self)
+        return try JSONText.encode(Document(report: self), isPretty: true)
     }
 }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import TeredoCrypto
+package import TeredoHost
 import TeredoProtocol
 package import TeredoSimulator
 
@@ -66,14 +66,16 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
     }
 
     /// Several reports as one JSON array with sorted keys.
-    package static func json(_ reports: [Self]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(reports), as: UTF8.self)
+    package static func json(_ reports: [Self]) throws(ServiceError) -> String {
+        try JSONText.encode(reports, isPretty: true)
     }
 
     /// All scenarios, one a line, with their figures.
     package static var list: String {
-        TextTable.render(Scenario.allCases.map { [$0.rawValue, "figure \($0.figure)", $0.title] })
+        var table = TextTable()
+        for scenario in Scenario.allCases {
+            table.append([scenario.rawValue, "figure \(scenario.figure)", scenario.title])
+        }
+        return table.indentedText
     }
 }

@@ -1,4 +1,5 @@
 import TeredoCrypto
+import TeredoHost
 import TeredoProtocol
 package import TeredoSimulator
 import TeredoWire

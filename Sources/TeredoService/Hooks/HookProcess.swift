@@ -1,3 +1,4 @@
+package import TeredoHost
 import TeredoLinux
 
 /// A hook that is run by a process of its own, which keeps the privileges that the role gives up (SEC-63).

@@ -1,3 +1,4 @@
+package import TeredoHost
 import TeredoLinux
 
 /// A hook that this process runs itself, without a shell.

@@ -1,5 +1,6 @@
 package import Logging
 import Synchronization
+import TeredoHost
 package import TeredoLinux
 package import TeredoWire
 

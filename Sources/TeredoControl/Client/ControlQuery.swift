@@ -1,0 +1,141 @@
+import FoundationEssentials
+package import TeredoHost
+import TeredoLinux
+import TeredoSettings
+package import TeredoWire
+
+/// Asks a running role on its control socket.
+package struct ControlQuery: Sendable {
+    private let controlSocketPath: String?
+    private let directory: String
+    private let patience: Int
+
+    /// Makes a query of one socket, or of the only one in `directory` that answers; a role gets `patience` seconds.
+    package init(controlSocketPath: String?, directory: String = ControlSocketPath.directory, patience: Int = 5) {
+        self.patience = patience
+        self.controlSocketPath = controlSocketPath
+        self.directory = directory
+    }
+
+    /// The report of the role.
+    package func status() throws(ServiceError) -> StatusReport {
+        try ask(StatusReport.self, .status)
+    }
+
+    /// At most `limit` peers of the client or relay.
+    package func peers(limit: Int) throws(ServiceError) -> PeerList {
+        try ask(PeerList.self, .peers, parameters: [ControlParameter.peerLimit.name: .number(limit)])
+    }
+
+    /// Has the role read its settings again.
+    package func reload() throws(ServiceError) -> ControlReload {
+        try ask(ControlReload.self, .reload)
+    }
+
+    /// What the running roles know about one peer: the answer of the first that knows it, `nil` when none does.
+    package func peer(_ address: IPv6Address) throws(ServiceError) -> PeerStatus? {
+        let request = try ControlProtocol.line(
+            .peers,
+            parameters: [ControlParameter.peerAddress.name: .text(address.description)]
+        )
+        let paths = paths
+        guard !paths.isEmpty else { throw nothingRuns }
+        var isAnswered = false
+        var failure: ServiceError?
+        for path in paths {
+            do {
+                if let peer = try send(request, to: path, PeerList.self).peers.first { return peer }
+                isAnswered = true
+            } catch {
+                failure = error
+            }
+        }
+        if !isAnswered, let failure { throw failure }
+        return nil
+    }
+
+    /// The sockets of the roles that may be running.
+    package var paths: [String] {
+        controlSocketPath.map { [$0] }
+            ?? Role.allCases.map { "\(directory)/\($0).sock" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// The running client; `nil` when none runs, or none that may be asked, unless its socket was named.
+    package func client() throws(ServiceError) -> (status: ClientStatus, path: String)? {
+        if let controlSocketPath {
+            guard case .client(let status) = try status() else {
+                throw ServiceError(
+                    "the role at \(controlSocketPath) is no client",
+                    remedy: "name the socket of a client with --control-socket"
+                )
+            }
+            return (status, controlSocketPath)
+        }
+        let request = try ControlProtocol.line(.status)
+        for role in Role.allCases {
+            let path = "\(directory)/\(role).sock"
+            guard FileManager.default.fileExists(atPath: path) else { continue }
+            if case .client(let status)? = try? send(request, to: path, StatusReport.self) {
+                return (status, path)
+            }
+        }
+        return nil
+    }
+
+    private func ask<Result: Hashable & Sendable & Codable>(
+        _ type: Result.Type,
+        _ method: ControlMethod,
+        parameters: [String: ControlValue]? = nil
+    ) throws(ServiceError) -> Result {
+        let request = try ControlProtocol.line(method, parameters: parameters)
+        if let controlSocketPath { return try send(request, to: controlSocketPath, type) }
+        var answers: [(role: Role, path: String, result: Result)] = []
+        var failures: [ServiceError] = []
+        for role in Role.allCases {
+            let path = "\(directory)/\(role).sock"
+            guard FileManager.default.fileExists(atPath: path) else { continue }
+            do {
+                answers.append((role, path, try send(request, to: path, type)))
+            } catch {
+                failures.append(error)
+            }
+        }
+        if answers.count > 1 {
+            throw ServiceError(
+                "several roles are running: \(answers.map(\.role.rawValue).joined(separator: ", "))",
+                remedy: "choose one, for example: teredo \(method) --control-socket \(answers[0].path)"
+            )
+        }
+        if let only = answers.first { return only.result }
+        if let failure = failures.first { throw failure }
+        throw nothingRuns
+    }
+
+    private var nothingRuns: ServiceError {
+        ServiceError(
+            "no role is running: there is no control socket in \(directory)",
+            remedy: "start one, for example: sudo teredo client --server ADDRESS; or name its socket with "
+                + "--control-socket"
+        )
+    }
+
+    private func send<Result: Hashable & Sendable & Codable>(
+        _ request: String,
+        to path: String,
+        _ type: Result.Type
+    ) throws(ServiceError) -> Result {
+        let line: String
+        do {
+            line = try UnixStream(connectingTo: path).request(request, seconds: patience)
+        } catch  where error.isTimeout {
+            throw ServiceError(
+                "the role at \(path) does not answer within \(patience) s",
+                remedy: "it is stopped or hangs: look at its log, then restart it"
+            )
+        } catch {
+            throw ServiceError(error)
+        }
+        return try ControlProtocol.result(type, in: line)
+    }
+}

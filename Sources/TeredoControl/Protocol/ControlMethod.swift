@@ -1,0 +1,138 @@
+import TeredoHost
+import TeredoWire
+
+/// What can be asked for on the control socket; docs/control.md describes the answers.
+package enum ControlMethod: String, CaseIterable, Sendable {
+    case list
+    case version
+    case status
+    case peers
+    case check
+    case ping
+    case subscribe
+    case reload
+
+    /// What the method answers, in one sentence.
+    package var summary: String {
+        switch self {
+        case .list: "the methods and their parameters"
+        case .version: "the versions of the program and of this protocol"
+        case .status: "the report of the role, as `teredo status --json` prints it"
+        case .peers: "the peers of a client or relay, proved ones first, those used last first"
+        case .check: "what is in the way of the running client, and what to do about it"
+        case .ping: "what came of one ICMPv6 echo request of the role, later than what is asked meanwhile"
+        case .subscribe: "the kinds of events, each of which follows in a line of its own when it happens"
+        case .reload: "what became of reading the settings file again, as SIGHUP does"
+        }
+    }
+
+    /// The parameters that the method takes; those that are not required may be left out.
+    package var parameters: [ControlParameter] {
+        switch self {
+        case .list, .version, .status, .check, .subscribe, .reload: []
+        case .peers: [.peerLimit, .peerAddress]
+        case .ping: [.pingAddress, .pingTimeout]
+        }
+    }
+}
+
+/// A parameter of a method: a whole number in a range, or an IPv6 address.
+package struct ControlParameter: Hashable, Sendable, Codable {
+    /// The name.
+    package var name: String
+    /// What it means, in a few words.
+    package var summary: String
+    /// `number` or `address`.
+    package var type = "number"
+    /// The least number.
+    package var minimum: Int?
+    /// The largest number.
+    package var maximum: Int?
+    /// The number when it is left out.
+    package var defaultValue: Int?
+    /// `true` when it must not be left out.
+    package var required: Bool?
+
+    /// What is allowed, in words.
+    var allowed: String {
+        guard let minimum, let maximum else { return "an IPv6 address" }
+        return "from \(minimum) to \(maximum)"
+    }
+
+    /// Whether the method may be asked with this value.
+    func admits(_ value: ControlValue) -> Bool {
+        switch value {
+        case .number(let number): type == "number" && number >= minimum ?? .min && number <= maximum ?? .max
+        case .text(let text): type == "address" && IPv6Address(text) != nil
+        }
+    }
+
+    /// How many peers to list, and the numbers that are allowed.
+    package static let peerLimits = 1...256
+    /// How many peers are listed when nobody says.
+    package static let usualPeerLimit = 100
+
+    /// The largest number keeps an answer within what a socket takes at once.
+    package static let peerLimit = Self(
+        name: "limit",
+        summary: "how many peers to list",
+        minimum: peerLimits.lowerBound,
+        maximum: peerLimits.upperBound,
+        defaultValue: usualPeerLimit
+    )
+
+    /// Picks one peer out, however many there are.
+    package static let peerAddress = Self(
+        name: "address",
+        summary: "the only peer to list, if it is known",
+        type: "address"
+    )
+
+    /// How many milliseconds to wait for the reply to an echo request, as far as that is allowed.
+    package static let pingTimeouts = 1...10_000
+    /// How many milliseconds that is when nobody says.
+    package static let usualPingTimeout = 2000
+
+    /// Whom to ping.
+    package static let pingAddress = Self(
+        name: "address",
+        summary: "whom to ping",
+        type: "address",
+        required: true
+    )
+
+    /// When to give up on the reply.
+    package static let pingTimeout = Self(
+        name: "timeout",
+        summary: "how many milliseconds to wait for the reply",
+        minimum: pingTimeouts.lowerBound,
+        maximum: pingTimeouts.upperBound,
+        defaultValue: usualPingTimeout
+    )
+}
+
+/// The answer to `list`.
+package struct ControlMethodList: Hashable, Sendable, Codable {
+    /// One method.
+    package struct Method: Hashable, Sendable, Codable {
+        /// The name.
+        package var name: String
+        /// What it answers.
+        package var summary: String
+        /// What it takes.
+        package var parameters: [ControlParameter]
+    }
+
+    /// All methods that the service knows.
+    package var methods = ControlMethod.allCases.map {
+        Method(name: $0.rawValue, summary: $0.summary, parameters: $0.parameters)
+    }
+}
+
+/// The answer to `version`.
+package struct ControlVersion: Hashable, Sendable, Codable {
+    /// The version of the running program.
+    package var program = ProgramVersion.text
+    /// The version of the protocol of the control socket.
+    package var control = ControlProtocol.version
+}

@@ -1,0 +1,43 @@
+package import TeredoHost
+
+/// The protocol of the control socket: a line of JSON in, a line of JSON out, as often as the caller likes
+/// (docs/control.md).
+package enum ControlProtocol {
+    /// The version that this program speaks.
+    package static let version = 2
+    /// The longest request in octets.
+    package static let maximumRequestLength = 4096
+
+    /// The line that asks for `method`.
+    package static func line(
+        _ method: ControlMethod,
+        parameters: [String: ControlValue]? = nil
+    ) throws(ServiceError) -> String {
+        try JSONText.encode(ControlRequest(method, parameters: parameters), isPretty: false)
+    }
+
+    /// The result in an answer; throws what the service said when it refused.
+    package static func result<Result: Hashable & Sendable & Codable>(
+        _ type: Result.Type,
+        in line: String
+    ) throws(ServiceError) -> Result {
+        let response = try JSONText.decode(ControlResponse<Result>.self, from: line)
+        if let result = response.result { return result }
+        throw ServiceError(
+            "the service refused the request: \(response.error?.message ?? "without a reason")",
+            remedy: response.error?.code == .notAvailable
+                ? "ask another role with --control-socket"
+                : "use the same version of the teredo command as the running service"
+        )
+    }
+
+    /// The line of an answer.
+    static func encode<Result>(_ response: ControlResponse<Result>) -> String {
+        do {
+            return try JSONText.encode(response, isPretty: false)
+        } catch {
+            return
+                #"{"error":{"code":"notAvailable","message":"the result cannot be encoded"},"version":\#(version)}"#
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import TeredoHost
+package import TeredoSettings
+
+/// What a running gateway reports about itself.
+package struct GatewayStatus: Hashable, Sendable, Codable {
+    package var role = Role.gateway
+    /// `running`: a gateway has no other state.
+    package var state = "running"
+    /// What clients cannot find out because the server has one address only; empty when it has two.
+    package var undetectable: [String]
+    /// The server.
+    package var server: ServerStatus
+    /// The relay.
+    package var relay: RelayStatus
+    /// Seconds since the service began.
+    package var uptime: Int
+
+    /// Joins the reports of the two parts.
+    package init(server: ServerStatus, relay: RelayStatus, uptime: Int) {
+        undetectable = server.secondary == nil ? Self.withoutSecondAddress : []
+        self.server = server
+        self.relay = relay
+        self.uptime = uptime
+    }
+
+    /// What takes an answer from a second address (RFC 4380 section 5.2.1; client.md section 2), and what clients do
+    /// without.
+    package static let withoutSecondAddress = [
+        """
+        whether their NAT is symmetric: clients that insist on knowing stay offline (Windows, and ours unless run with \
+        --no-secondary-check); Miredo does not ask
+        """,
+        "whether their NAT is a cone NAT: they take it for a restricted one, which works",
+        "how their NAT maps and filters, which 'teredo check' would show",
+    ]
+}
+
+extension StatusReport {
+    /// The gateway, then server and relay as they report themselves, each with its own counters.
+    static func sections(_ status: GatewayStatus) -> [[(name: String, value: String)]] {
+        let isSingle = !status.undetectable.isEmpty
+        var rows = [
+            ("Type", "teredo gateway: server and relay"), ("State", status.state),
+            ("Addresses", isSingle ? "one, so that clients cannot find out:" : "two"),
+        ]
+        rows += status.undetectable.map { ("", $0) }
+        rows.append(("Running For", TimeText.duration(seconds: status.uptime)))
+        let repeated: Set = ["State", "Running For"]
+        return [
+            rows, Self.rows(status.server).filter { !repeated.contains($0.name) },
+            Self.rows(status.server.counters, qualifies: true),
+            Self.rows(status.relay).filter { !repeated.contains($0.name) },
+            Self.rows(status.relay.counters, qualifies: false),
+        ]
+    }
+}

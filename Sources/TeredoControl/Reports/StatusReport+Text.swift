@@ -1,0 +1,230 @@
+import TeredoHost
+import TeredoSettings
+
+/// The report for people: aligned, in the words of `netsh interface teredo show state` where there is one.
+extension StatusReport {
+    /// Lines without a trailing newline.
+    package var text: String {
+        let sections: [[(name: String, value: String)]] =
+            switch self {
+            case .client(let status):
+                [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: true)]
+            case .server(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
+            case .relay(let status):
+                [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: false)]
+            case .dormant(let status): [Self.rows(status) + RoleChange.rows(status.roles)]
+            case .gateway(let status): Self.sections(status)
+            }
+        let width = sections.joined().map(\.name.count).max() ?? 0
+        return
+            sections.map { rows in
+                rows.map { row in
+                    row.name + String(repeating: " ", count: width - row.name.count) + " : \(row.value)"
+                }.joined(separator: "\n")
+            }.joined(separator: "\n\n")
+    }
+
+    private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
+        let unknown = status.nat.isBeingDiagnosed ? "not known yet, being found out" : "not known"
+        var rows = [
+            ("Type", status.type),
+            ("Client Type", "teredo client"),
+            ("State", state(status)),
+        ]
+        if let reason = status.reason { rows.append((status.state == "offline" ? "Error" : "Reason", reason)) }
+        rows += [
+            ("Address", status.address ?? "none"),
+            ("Server Name", status.serverName),
+            ("Server", status.server.map { $0 + secondary(status) } ?? "not resolved"),
+            ("NAT", status.nat.phrase),
+            ("NAT Mapping", status.nat.behavior.mappingPhrase ?? unknown),
+            ("NAT Filtering", status.nat.behavior.filteringPhrase ?? unknown),
+            ("Port Assignment", status.nat.behavior.portAssignmentPhrase ?? unknown),
+            ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? unknown),
+            (
+                "NAT Special Behaviour",
+                "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.portPreserving))"
+            ),
+            ("Client Port", status.clientPort.map { "\($0)" } ?? "unspecified: any free port"),
+            ("Network", status.network ?? notJudged),
+            ("Local Mapping", status.localEndpoint ?? "unknown"),
+            ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
+            ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
+            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Offloads", offloads(status.offloads)),
+            ("Workers", "\(status.workers)"),
+            ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
+            ("Port Mapping", portMapping(status)),
+            ("Transit Relay", transit(status)),
+            ("Native IPv6", status.nativeIPv6.phrase),
+            ("Peers", "\(status.peers)"),
+            ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+        if status.servers.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
+            let servers = status.servers.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
+            rows.insert(contentsOf: servers, at: index)
+        }
+        for (number, change) in status.history.prefix(shownChanges).enumerated() {
+            rows.append((number == 0 ? "Last Changes" : "", change.text))
+        }
+        if status.nat.type == "none" { rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" } }
+        if let lifetime = status.nat.lifetimeAtLeast,
+            let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
+        {
+            rows.insert(("Mapping Lifetime", "at least \(lifetime) seconds"), at: index)
+        }
+        return rows
+    }
+
+    /// Managed networks are not guessed.
+    private static let notJudged = "not judged: no --managed-network of 'teredo auto' tells"
+    /// How many changes of state are shown to people; JSON has them all.
+    private static let shownChanges = 5
+
+    private static func state(_ status: ClientStatus) -> String {
+        var text = status.state
+        if let phase = status.phase {
+            text += " (\(phase == "resolving" ? "resolving the server name" : phase + " phase"))"
+        }
+        text += ", for \(TimeText.duration(seconds: status.stateSeconds))"
+        if let retry = status.retrySeconds { text += ", next attempt in \(TimeText.duration(seconds: retry))" }
+        if status.state == "qualified", status.nativeIPv6.isWithoutRelay {
+            text += ", but no relay towards native IPv6 answers"
+        }
+        return text
+    }
+
+    private static func secondary(_ status: ClientStatus) -> String {
+        status.secondaryServer.map { ", secondary \($0)" } ?? ", no secondary address"
+    }
+
+    static func rows(_ status: ServerStatus) -> [(name: String, value: String)] {
+        [
+            ("Type", "teredo server"),
+            ("State", status.state),
+            ("Primary Address", status.primary),
+            ("Secondary Address", status.secondary ?? "none"),
+            ("Authentication", authentication(status)),
+            ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
+            ("XDP", xdp(status)),
+            ("Workers", "\(status.workers)"),
+            ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+    }
+
+    private static func rows(_ status: DormantStatus) -> [(name: String, value: String)] {
+        [
+            ("Type", "teredo auto"),
+            ("State", "\(status.state), for \(TimeText.duration(seconds: status.uptime))"),
+            ("Network", status.network ?? notJudged),
+        ]
+    }
+
+    private static func dataPath(_ name: String, _ kernelPeers: Int) -> String {
+        name == "userspace" ? name : "\(name), \(count(UInt64(kernelPeers), "peer"))"
+    }
+
+    private static func xdp(_ status: ServerStatus) -> String {
+        guard status.xdp != "off" else { return "off" }
+        let interfaces = status.xdpInterfaces.joined(separator: ", ")
+        return "\(status.xdp) on \(interfaces), \(count(status.xdpAnswered, "solicitation")) answered"
+    }
+
+    private static func offloads(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
+
+    private static func portMapping(_ status: ClientStatus) -> String {
+        guard let mapping = status.portMapping else { return "none" }
+        let name =
+            switch mapping.mappingProtocol {
+            case "pcp": "PCP"
+            case "nat-pmp": "NAT-PMP"
+            default: "UPnP"
+            }
+        let time = mapping.remainingSeconds.map { "for another \(TimeText.duration(seconds: $0))" } ?? "for good"
+        let remark = mapping.isReachable ? "" : "; the server sees another endpoint: there is one more NAT"
+        return "\(mapping.external) by \(name), \(time)\(remark)"
+    }
+
+    private static func transit(_ status: ClientStatus) -> String {
+        guard let relay = status.transitRelay else { return "none" }
+        let packets = status.counters.packetsCarried
+        return packets == 0 ? relay : "\(relay), \(count(packets, "packet")) sent through it"
+    }
+
+    private static func authentication(_ status: ServerStatus) -> String {
+        let secrets = status.secrets == 1 ? "1 client secret" : "\(status.secrets) client secrets"
+        guard status.requiresAuthentication else { return status.secrets == 0 ? "none" : "optional, \(secrets)" }
+        return "required, \(secrets)"
+    }
+
+    static func rows(_ status: RelayStatus) -> [(name: String, value: String)] {
+        let isHostSpecific = status.role == .hostRelay
+        var rows = [
+            ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
+            ("State", status.state),
+            ("Local Mapping", status.localEndpoint),
+            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Offloads", offloads(status.offloads)),
+            ("Workers", "\(status.workers)"),
+            ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
+        ]
+        if isHostSpecific {
+            let addresses = status.ownAddresses.joined(separator: ", ")
+            rows.append(("Own Addresses", addresses.isEmpty ? "none: no native IPv6 address on this host" : addresses))
+        } else {
+            let prefixes = status.servedPrefixes.joined(separator: ", ")
+            rows.append(("Served Prefixes", prefixes.isEmpty ? "all" : prefixes))
+        }
+        if let forwarding = status.forwarding {
+            rows.append(("IPv6 Forwarding", forwarding ? "on" : "off: nothing is relayed for other hosts"))
+        }
+        if let clients = status.transitClients {
+            let packets = count(status.counters.packetsCarried, "packet")
+            rows.append(("Transit", "on, \(clients) \(clients == 1 ? "client" : "clients"), \(packets) carried"))
+        }
+        rows += [
+            ("Peers", "\(status.peers), \(status.trustedPeers) trusted, limit \(status.peerLimit)"),
+            ("Running For", TimeText.duration(seconds: status.uptime)),
+        ]
+        return rows
+    }
+
+    static func rows(_ counters: StatusCounters, qualifies: Bool) -> [(name: String, value: String)] {
+        var rows = [
+            ("Datagrams", "\(counters.datagramsReceived) received, \(counters.datagramsSent) sent"),
+            ("Octets", "\(counters.octetsReceived) received, \(counters.octetsSent) sent"),
+            ("IPv6 Packets", "\(counters.packetsDelivered) delivered, \(counters.packetsAccepted) taken"),
+            ("Bubbles", "\(counters.bubblesReceived) received, \(counters.bubblesSent) sent"),
+        ]
+        if qualifies {
+            let answers = count(counters.advertisements, "advertisement")
+            rows.append(("Qualification", "\(count(counters.solicitations, "solicitation")), \(answers)"))
+        }
+        let drops = counters.drops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        rows.append(
+            ("Dropped", drops.isEmpty ? "nothing" : drops.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+        )
+        if counters.system != SystemCounters() {
+            let system = counters.system
+            rows.append(
+                (
+                    "System",
+                    "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
+                        + "\(system.packetsRefused) packets refused"
+                        + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not cut")
+                        + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
+                        + (system.subscribersDropped == 0
+                            ? "" : ", \(system.subscribersDropped) slow subscribers dropped")
+                        + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets not taken")
+                )
+            )
+        }
+        return rows
+    }
+
+    private static func count(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    private static func word(_ value: Bool?) -> String { value.map { $0 ? "yes" : "no" } ?? "unknown" }
+}

@@ -1,0 +1,145 @@
+import TeredoHost
+import TeredoWire
+
+/// The side of the role: from a request to an answer.
+extension ControlProtocol {
+    /// The answer to one line; never throws, because a caller always gets a line: at once, or later when `ping` began one, which
+    /// makes this `nil`.
+    ///
+    /// `subscribe` makes the caller a subscriber, unless there are too many; `reload` has the role read its settings again, if it
+    /// has any to read.
+    package static func answer(
+        _ line: String,
+        from source: some ControlSource,
+        subscribe: () -> ControlSubscription? = { ControlSubscription() },
+        reload: () -> ControlReload? = { nil },
+        ping: (PingInquiry) throws(ControlError) -> PingStart = { _ in .begun }
+    ) -> String? {
+        var id: Int?
+        do throws(ControlError) {
+            let request = try request(in: line)
+            id = request.id
+            return try answer(request, from: source, subscribe: subscribe, reload: reload, ping: ping)
+        } catch {
+            return encode(ControlResponse<ControlVersion>(id: id, error: error))
+        }
+    }
+
+    private static func request(in line: String) throws(ControlError) -> ControlRequest {
+        guard let request = try? JSONText.decode(ControlRequest.self, from: line) else {
+            let example = #"{"version":\#(version),"id":1,"method":"list"}"#
+            throw ControlError(
+                code: .malformedRequest,
+                message: "the request is not JSON of the form \(example), parameters being whole numbers or text"
+            )
+        }
+        return request
+    }
+
+    private static func answer(
+        _ request: ControlRequest,
+        from source: some ControlSource,
+        subscribe: () -> ControlSubscription?,
+        reload: () -> ControlReload?,
+        ping: (PingInquiry) throws(ControlError) -> PingStart
+    ) throws(ControlError) -> String? {
+        guard request.version == version else {
+            throw ControlError(
+                code: .unsupportedVersion,
+                message: "version \(request.version) is not supported; this service speaks version \(version)"
+            )
+        }
+        guard let method = ControlMethod(rawValue: request.method) else {
+            let known = ControlMethod.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ControlError(code: .unknownMethod, message: "there is no method of this name; known: \(known)")
+        }
+        let parameters = try parameters(of: request, for: method)
+        switch method {
+        case .list: return encode(ControlResponse(id: request.id, result: ControlMethodList()))
+        case .version: return encode(ControlResponse(id: request.id, result: ControlVersion()))
+        case .status: return encode(ControlResponse(id: request.id, result: source.status()))
+        case .check:
+            guard let check = source.check() else {
+                throw ControlError(code: .notAvailable, message: "only a client can be checked")
+            }
+            return encode(ControlResponse(id: request.id, result: check))
+        case .peers:
+            guard let list = peers(parameters, from: source) else {
+                throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server, or dormant")
+            }
+            return encode(ControlResponse(id: request.id, result: list))
+        case .ping:
+            let inquiry = try inquiry(request.id, parameters, of: source)
+            guard case .refused(let reason) = try ping(inquiry) else { return nil }
+            let path = PingPath(to: inquiry.address, from: source)
+            return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
+        case .subscribe:
+            guard let subscription = subscribe() else {
+                throw ControlError(code: .limitReached, message: "as many subscribe already as may")
+            }
+            return encode(ControlResponse(id: request.id, result: subscription))
+        case .reload:
+            guard let result = reload() else {
+                throw ControlError(code: .notAvailable, message: "the role was started without a settings file")
+            }
+            return encode(ControlResponse(id: request.id, result: result))
+        }
+    }
+
+    /// The answer to a ping that ended.
+    static func answer(_ inquiry: PingInquiry, with result: ControlPing) -> String {
+        encode(ControlResponse(id: inquiry.id, result: result))
+    }
+
+    private static func inquiry(
+        _ id: Int?,
+        _ parameters: [String: ControlValue],
+        of source: some ControlSource
+    ) throws(ControlError) -> PingInquiry {
+        guard case .text(let text) = parameters[ControlParameter.pingAddress.name], let address = IPv6Address(text)
+        else {
+            throw ControlError(code: .invalidParameters, message: "ping needs the parameter address, an IPv6 address")
+        }
+        guard source.peer(address) != nil else {
+            throw ControlError(code: .notAvailable, message: "this role has no interface: it is a server, or dormant")
+        }
+        if let obstacle = source.pingObstacle { throw ControlError(code: .notAvailable, message: obstacle) }
+        var milliseconds = ControlParameter.usualPingTimeout
+        if case .number(let number) = parameters[ControlParameter.pingTimeout.name] { milliseconds = number }
+        return PingInquiry(id: id, address: address, timeout: Int64(milliseconds) * 1_000_000)
+    }
+
+    private static func peers(_ parameters: [String: ControlValue], from source: some ControlSource) -> PeerList? {
+        if case .text(let text) = parameters[ControlParameter.peerAddress.name], let address = IPv6Address(text) {
+            return source.peer(address)
+        }
+        guard case .number(let limit) = parameters[ControlParameter.peerLimit.name] else {
+            return source.peers(limit: ControlParameter.usualPeerLimit)
+        }
+        return source.peers(limit: limit)
+    }
+
+    private static func parameters(
+        of request: ControlRequest,
+        for method: ControlMethod
+    ) throws(ControlError) -> [String: ControlValue] {
+        let parameters = request.parameters ?? [:]
+        for name in parameters.keys.sorted() {
+            guard let parameter = method.parameters.first(where: { $0.name == name }) else {
+                let known = method.parameters.map(\.name).joined(separator: ", ")
+                throw ControlError(
+                    code: .invalidParameters,
+                    message: "the method \(method) has no parameter \(name.prefix(64)); "
+                        + (known.isEmpty ? "it takes none" : "it takes \(known)")
+                )
+            }
+            guard let value = parameters[name], parameter.admits(value) else {
+                throw ControlError(
+                    code: .invalidParameters,
+                    message: "\(name) has to be \(parameter.allowed)"
+                )
+            }
+        }
+        return parameters
+    }
+}

@@ -1,0 +1,7 @@
+/// What became of sending the request of a ping.
+package enum PingStart: Hashable, Sendable {
+    /// It left; the answer follows.
+    case begun
+    /// It could not leave, for a reason in the system's words.
+    case refused(String)
+}

@@ -1,0 +1,110 @@
+import TeredoControl
+import TeredoHost
+import TeredoProtocol
+import TeredoWire
+
+/// The report for people, to read at a glance.
+extension CheckReport {
+    /// Lines without a trailing newline.
+    package var text: String {
+        let rows = rows
+        let width = rows.map(\.name.count).max() ?? 0
+        var lines = rows.map { $0.name + String(repeating: " ", count: width - $0.name.count) + " : \($0.value)" }
+        lines += ["", conclusion]
+        let problems = problems
+        guard !problems.isEmpty else { return lines.joined(separator: "\n") }
+        lines += ["", "What you can do:"]
+        for problem in problems {
+            lines += WrappedText.lines("\(problem.name.rawValue): \(problem.description)", first: "* ", rest: "  ")
+            lines += WrappedText.lines(problem.remedy, first: "  -> ", rest: "     ")
+        }
+        let first = problems.first { $0.name.rawValue == verdict } ?? problems[0]
+        lines += ["", "More: teredo check --explain \(first.name.rawValue)"]
+        return lines.joined(separator: "\n")
+    }
+
+    private var conclusion: String {
+        if verdict == CheckProblem.Name.notQualified.rawValue {
+            return "Verdict: \(verdict). The running client does not work, although this network allows a client."
+        }
+        guard let directPeers else { return "Verdict: \(verdict). A Teredo client will not work here." }
+        return "Verdict: \(verdict). A Teredo client works here; direct connections \(directPeers)."
+    }
+
+    private var rows: [(name: String, value: String)] {
+        probeRows + (client.map { [("Running Client", Self.phrase($0))] } ?? [])
+    }
+
+    private static func phrase(_ client: ClientStatus) -> String {
+        guard let address = client.address else { return client.state }
+        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase)"
+    }
+
+    private var probeRows: [(name: String, value: String)] {
+        var rows = server?.primary.description == serverName ? [] : [("Server Name", serverName)]
+        guard let server else { return rows + [("Server", "not resolved")] }
+        rows.append(("Primary Server", "\(server.primary)\(phrase(nat?.primary))"))
+        if let secondary = server.secondary {
+            rows.append(("Secondary Server", "\(secondary)\(phrase(nat?.secondary))"))
+        }
+        guard let nat else { return rows + [("Local Mapping", "none: no IPv4 route to the server")] }
+        rows.append(("Local Mapping", nat.localEndpoint?.description ?? Self.unknown))
+        guard nat.allowsClient else { return rows }
+        let behavior = behavior
+        rows += [
+            ("External NAT Mapping", nat.mappedEndpoint?.description ?? Self.unknown),
+            ("NAT", nat.netshWord ?? Self.unknown),
+            ("NAT Mapping", behavior.mappingPhrase ?? Self.unknown),
+            ("NAT Filtering", behavior.filteringPhrase ?? Self.unknown),
+        ]
+        if let path { rows.append(("Full-size Packets", Self.phrase(path))) }
+        guard nat.mapping != NATReport.Mapping.none else { return rows }
+        rows += [
+            ("Port Assignment", behavior.portAssignmentPhrase ?? Self.unknown),
+            ("Hairpinning", behavior.hairpinningPhrase ?? unknownHairpinning),
+        ]
+        if nat.usesSeveralAddresses == true { rows.append(("External Addresses", "several")) }
+        if let lifetime = nat.lifetime { rows.append(("Mapping Lifetime", Self.phrase(lifetime))) }
+        if let portMapping { rows.append(("Port Mapping", Self.phrase(portMapping))) }
+        return rows
+    }
+
+    private var unknownHairpinning: String {
+        nat?.mapping == .dependent ? "not known: cannot be seen behind a symmetric NAT" : Self.unknown
+    }
+
+    private static let unknown = "not known"
+
+    private func phrase(_ answer: NATReport.Answer?) -> String {
+        switch answer {
+        case .answered(let time): ", answers after \(Self.milliseconds(time))"
+        case .silent: nat?.lastRejection == nil ? ", silent" : ", no answer that can be believed"
+        case .unknown, nil: ""
+        }
+    }
+
+    private static func milliseconds(_ time: Duration) -> String {
+        TimeText.milliseconds(time / .milliseconds(1))
+    }
+
+    private static func phrase(_ lifetime: NATReport.Lifetime) -> String {
+        let least = lifetime.atLeast.components.seconds
+        guard let most = lifetime.lessThan?.components.seconds else { return "\(least) seconds or more" }
+        return least == 0 ? "less than \(most) seconds" : "\(least) to \(most) seconds"
+    }
+
+    private static func phrase(_ path: PathFindings) -> String {
+        switch path.passesFullSize {
+        case true?: "pass: the way takes \(PathFindings.fullLength) octets"
+        case false?: "do not pass in one piece: the way takes \(path.smallMTU ?? 0) octets"
+        case nil: unknown
+        }
+    }
+
+    private static func phrase(_ mapping: PortMapping) -> String {
+        guard let name = mapping.protocolName else {
+            return "none: \(mapping.refusal ?? "the router speaks no port mapping protocol")"
+        }
+        return name + (mapping.externalAddress.map { ", external address \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,190 @@
+package import TeredoControl
+package import TeredoProtocol
+package import TeredoWire
+
+/// What `teredo check` found out, with the conclusions.
+package struct CheckReport: Hashable, Sendable {
+    /// What was found out about port mapping protocols.
+    package struct PortMapping: Hashable, Sendable, Encodable {
+        /// The protocol that the router speaks, such as `PCP`, `NAT-PMP` or `UPnP`; `nil` for none.
+        package var protocolName: String?
+        /// The router's external address, if it tells.
+        package var externalAddress: IPv4Address?
+        /// Why the router maps no port although it speaks a protocol.
+        package var refusal: String?
+
+        /// Makes a finding.
+        package init(protocolName: String?, externalAddress: IPv4Address?, refusal: String? = nil) {
+            self.protocolName = protocolName
+            self.externalAddress = externalAddress
+            self.refusal = refusal
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case protocolName = "protocol"
+            case externalAddress
+            case refusal
+        }
+
+        /// Encodes unknown values as null, so that every key is always there.
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(protocolName, forKey: .protocolName)
+            try container.encode(externalAddress?.description, forKey: .externalAddress)
+            try container.encode(refusal, forKey: .refusal)
+        }
+    }
+
+    /// The server as the user named it.
+    package var serverName: String
+    /// The server's addresses; `nil` when its name has none.
+    package var server: ServerAddresses?
+    /// The address that datagrams to the server leave from; `nil` when there is no route.
+    package var localAddress: IPv4Address?
+    /// The diagnosis; `nil` when it could not begin.
+    package var nat: NATReport?
+    /// What was found out about port mapping; `nil` when nobody looked.
+    package var portMapping: PortMapping?
+    /// Whether the name service did not answer.
+    package var isNameServiceSilent = false
+    /// What single datagrams showed about the way to the server; `nil` when none was sent.
+    package var path: PathFindings?
+    /// What this host brings along; `nil` when nobody looked.
+    package var host: HostFindings?
+    /// What a running client says; `nil` when none was asked.
+    package var client: ClientStatus?
+
+    /// Makes a report of which nothing else is known.
+    package init(serverName: String) {
+        self.serverName = serverName
+    }
+
+    /// Whether a Teredo client will work here.
+    package var isWorking: Bool { (nat?.allowsClient ?? false) && !problems.contains { $0.name.severity == .blocking } }
+
+    /// The name of the problem that decides, or `works`.
+    package var verdict: String { problems.first { $0.name.severity != .note }?.name.rawValue ?? Self.works }
+
+    /// The verdict when nothing is in the way.
+    package static let works = "works"
+
+    /// The NAT's behaviour in words.
+    package var behavior: NATBehaviorStatus { nat.map(NATBehaviorStatus.init) ?? NATBehaviorStatus() }
+
+    /// With whom direct connections work (nat-matrix.md section 3); `nil` when nothing works.
+    package var directPeers: String? {
+        guard let nat, isWorking else { return nil }
+        switch (nat.mapping, nat.filtering, nat.portAssignment) {
+        case (.some(.none), .dependent, _), (.endpointIndependent, .dependent, _), (.endpointIndependent, nil, _):
+            return "to all clients but those behind random-port symmetric NATs"
+        case (.some(.none), _, _), (.endpointIndependent, .endpointIndependent, _):
+            return "to all clients, whatever their NAT"
+        case (.dependent, _, _) where nat.usesSeveralAddresses == true:
+            return "to clients behind cone NATs only"
+        case (.dependent, _, .preserved):
+            return "to clients behind cone, restricted and port-preserving NATs"
+        case (.dependent, _, .sequential):
+            return "to clients behind cone and restricted NATs"
+        case (.dependent, _, _):
+            return "to clients behind cone and address-restricted NATs only"
+        case (nil, _, _):
+            return "cannot be foretold without the secondary server"
+        }
+    }
+}
+
+extension CheckReport: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case verdict, works, pathTakesFullSize, directPeers, server, nat, localAddress, localEndpoint, mappedEndpoint,
+            secondaryMappedEndpoint
+        case mappingLifetime, portMapping, ignoredDatagrams, problems, client
+    }
+
+    private enum ServerKeys: String, CodingKey {
+        case name, primary, secondary, primaryAnswers, secondaryAnswers
+        case primaryRoundTripMilliseconds, secondaryRoundTripMilliseconds
+    }
+
+    /// The behaviour with the type beside it.
+    private struct TypedBehavior: Encodable {
+        let type: String?
+        let behavior: NATBehaviorStatus
+
+        private enum CodingKeys: String, CodingKey {
+            case type
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try behavior.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(type, forKey: .type)
+        }
+    }
+
+    private enum ClientKeys: String, CodingKey {
+        case state, reason, address, serverName, nativeIPv6
+    }
+
+    private enum LifetimeKeys: String, CodingKey {
+        case atLeastSeconds, lessThanSeconds
+    }
+
+    /// The stable form for scripts: every key is always there, unknown values are null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(verdict, forKey: .verdict)
+        try container.encode(isWorking, forKey: .works)
+        try container.encode(path?.passesFullSize, forKey: .pathTakesFullSize)
+        try container.encode(directPeers, forKey: .directPeers)
+        try container.encode(localAddress?.description, forKey: .localAddress)
+        try container.encode(nat?.localEndpoint?.description, forKey: .localEndpoint)
+        try container.encode(nat?.mappedEndpoint?.description, forKey: .mappedEndpoint)
+        try container.encode(nat?.secondaryMappedEndpoint?.description, forKey: .secondaryMappedEndpoint)
+        try container.encode(portMapping, forKey: .portMapping)
+        try container.encode(nat?.ignoredCount ?? 0, forKey: .ignoredDatagrams)
+        try container.encode(problems, forKey: .problems)
+        if let client {
+            var running = container.nestedContainer(keyedBy: ClientKeys.self, forKey: .client)
+            try running.encode(client.state, forKey: .state)
+            try running.encode(client.reason, forKey: .reason)
+            try running.encode(client.address, forKey: .address)
+            try running.encode(client.serverName, forKey: .serverName)
+            try running.encode(client.nativeIPv6.state, forKey: .nativeIPv6)
+        } else {
+            try container.encodeNil(forKey: .client)
+        }
+        var server = container.nestedContainer(keyedBy: ServerKeys.self, forKey: .server)
+        try server.encode(serverName, forKey: .name)
+        try server.encode(self.server?.primary.description, forKey: .primary)
+        try server.encode(self.server?.secondary?.description, forKey: .secondary)
+        try server.encode(nat?.primary.isAnswered, forKey: .primaryAnswers)
+        try server.encode(nat?.secondary.isAnswered, forKey: .secondaryAnswers)
+        try server.encode(nat?.primary.milliseconds, forKey: .primaryRoundTripMilliseconds)
+        try server.encode(nat?.secondary.milliseconds, forKey: .secondaryRoundTripMilliseconds)
+        try container.encode(TypedBehavior(type: nat?.netshWord, behavior: behavior), forKey: .nat)
+        if let lifetime = nat?.lifetime {
+            var bounds = container.nestedContainer(keyedBy: LifetimeKeys.self, forKey: .mappingLifetime)
+            try bounds.encode(lifetime.atLeast.components.seconds, forKey: .atLeastSeconds)
+            try bounds.encode(lifetime.lessThan?.components.seconds, forKey: .lessThanSeconds)
+        } else {
+            try container.encodeNil(forKey: .mappingLifetime)
+        }
+    }
+}
+
+extension NATReport.Answer {
+    /// Whether the address answered; `nil` when that is not known.
+    var isAnswered: Bool? {
+        switch self {
+        case .unknown: nil
+        case .answered: true
+        case .silent: false
+        }
+    }
+
+    /// The round-trip time in milliseconds, with three decimals.
+    var milliseconds: Double? {
+        guard case .answered(let time) = self else { return nil }
+        return Double(time.wholeNanoseconds / 1000) / 1000
+    }
+}

@@ -1,0 +1,97 @@
+import TeredoCrypto
+package import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoSettings
+import TeredoWire
+
+/// Runs a NAT diagnosis to its end: needs no privileges, no interface and no control socket.
+package struct NATCheck {
+    private let configuration: NATCheckConfiguration
+
+    /// Makes a check; ``run()`` sends the first datagram.
+    package init(_ configuration: NATCheckConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// Resolves the server, probes, and reports; throws only for faults of this host.
+    package func run() throws(ServiceError) -> CheckReport {
+        var report = CheckReport(serverName: configuration.server.description)
+        report.host = .current
+        let resolved: [IPv4Address]
+        var names: NameServiceInquiry?
+        switch configuration.server {
+        case .address(let address): resolved = [address]
+        case .name(let name):
+            do {
+                resolved = try NameResolver.addresses(of: name)
+                names = NameServiceInquiry()
+            } catch {
+                report.isNameServiceSilent = error == .noAnswer
+                return report
+            }
+        }
+        let selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
+        guard let server = selection.addresses(from: resolved) else { return report }
+        report.server = server
+        guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
+        report.localAddress = source
+        let router = try configuration.asksRouter ? RouterInquiry(towards: server.primary, from: source) : nil
+        let path = PathInquiry(to: server.primary, from: configuration.bind)
+        let nat = try probe(server, from: source, router, path)
+        report.nat = nat
+        report.portMapping = router?.finding
+        report.path = path.findings(isSilent: !nat.allowsClient)
+        report.host?.hidesIPv6Addresses = names?.hidesIPv6Addresses
+        return report
+    }
+
+    private func probe(
+        _ server: ServerAddresses,
+        from source: IPv4Address,
+        _ router: RouterInquiry?,
+        _ path: PathInquiry
+    ) throws(ServiceError) -> NATReport {
+        var settings = NATDiagnosisConfiguration(server: server)
+        settings.lifetimeLimit = configuration.lifetimeLimit
+        settings.secret = configuration.secret
+        let diagnosis = NATDiagnosis(
+            configuration: settings,
+            authenticator: HMACSHA1Authenticator(),
+            generator: SystemRandomNumberGenerator()
+        )
+        let sockets = try ProbeSockets(diagnosis, on: configuration.bind ?? .unspecified)
+        var loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
+        for (index, descriptor) in sockets.descriptors.enumerated() {
+            try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: UInt64(index)) }
+        }
+        if let router { try router.watch(in: &loop) }
+        sockets.start(from: source, now: Self.now)
+        router?.start(now: Self.now)
+        let earliestEnd = Self.now + Self.leastPatience
+        while true {
+            let isHopeless =
+                Self.now >= earliestEnd && !sockets.diagnosis.report.allowsClient && path.isHopeless
+            let isProbing = !sockets.diagnosis.isFinished && !isHopeless
+            guard isProbing || router?.isFinished == false else { break }
+            // Looked at once more when the patience ends: what is hopeless then needs no eight seconds.
+            let timeout = sockets.diagnosis.nextTimeout.map { Self.now < earliestEnd ? min($0, earliestEnd) : $0 }
+            let probing = isProbing ? timeout : nil
+            let asking = router?.isFinished == false ? router?.nextTimeout : nil
+            guard let deadline = [probing, asking].compactMap(\.self).min() else { break }
+            for position in 0..<loop.wait(until: deadline.nanoseconds) {
+                let token = loop.token(position)
+                guard router?.handle(token, now: Self.now) != true else { continue }
+                sockets.receive(on: Int(token), now: Self.now)
+            }
+            if let probing, probing <= Self.now { sockets.handleTimeout(now: Self.now) }
+            if let asking, asking <= Self.now { router?.handleTimeout(now: Self.now) }
+        }
+        return sockets.diagnosis.report
+    }
+
+    /// How long a server has for its first answer although its port was said to be closed.
+    private static let leastPatience = Duration.milliseconds(1500)
+
+    private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
+}

@@ -1,0 +1,77 @@
+import TeredoHost
+import TeredoProtocol
+import TeredoWire
+
+/// The answer to "can we two connect?": foretold, then tried.
+package struct ConnectionReport: Hashable, Sendable {
+    /// What was foretold.
+    package let forecast: ConnectionForecast
+    /// What came of trying; `nil` when no running client could try.
+    package let trial: ConnectionTrial?
+    /// Why nobody tried.
+    package let untriedReason: String?
+
+    /// Puts an answer together.
+    package init(_ forecast: ConnectionForecast, trial: ConnectionTrial?, untriedReason: String? = nil) {
+        self.forecast = forecast
+        self.trial = trial
+        self.untriedReason = untriedReason
+    }
+
+    /// Whether the two connect, as far as is known.
+    package var connects: Bool { trial.map { $0.path != ConnectionTrial.none } ?? (forecast.outcome != .none) }
+
+    /// Lines without a trailing newline.
+    package var text: String {
+        var table = TextTable()
+        table.append(["With", ": \(forecast.peer)"])
+        table.append(["NAT Here", ": \(forecast.ownPhrase)"])
+        table.append(["NAT There", ": \(forecast.otherPhrase)"])
+        table.append(["Forecast", ": \(forecast.phrase)"])
+        table.append(["Tried", ": \(triedPhrase)"])
+        return (table.lines + ["", "Verdict: \(verdict)"]).joined(separator: "\n")
+    }
+
+    private var verdict: String {
+        guard let trial else {
+            return connects ? "you two should connect; start a client to try it." : "you two cannot connect."
+        }
+        switch trial.path {
+        case "direct": return "you two connect, directly."
+        case "transit": return "you two connect, through a transit relay."
+        case "relay": return "you two connect, through a relay."
+        default:
+            return "you two do not connect now. Is the other side on-line?"
+        }
+    }
+
+    private var triedPhrase: String {
+        guard let trial else { return "no: \(untriedReason ?? "no client runs here")" }
+        guard trial.path != ConnectionTrial.none else {
+            return "no answer within \(ConnectionTrial.limitSeconds) seconds"
+        }
+        var text = trial.path + (trial.endpoint.map { ", \($0)" } ?? "")
+        if let milliseconds = trial.milliseconds { text += ", found after \(milliseconds) ms" }
+        if let time = trial.rttMilliseconds { text += ", round trip \(TimeText.milliseconds(time))" }
+        return text
+    }
+}
+
+extension ConnectionReport: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case with, connects, forecast, sameSite, natHere, natThere, obstacles, tried
+    }
+
+    /// The stable form for scripts: every key is always there, unknown values are null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(forecast.peer.description, forKey: .with)
+        try container.encode(connects, forKey: .connects)
+        try container.encode(forecast.outcome.rawValue, forKey: .forecast)
+        try container.encode(forecast.isSameSite, forKey: .sameSite)
+        try container.encode(forecast.own.map(\.rawValue).sorted(), forKey: .natHere)
+        try container.encode(forecast.other.map(\.rawValue).sorted(), forKey: .natThere)
+        try container.encode(forecast.obstacles.map(\.rawValue).sorted(), forKey: .obstacles)
+        try container.encode(trial, forKey: .tried)
+    }
+}

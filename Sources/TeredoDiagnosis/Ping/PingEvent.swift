@@ -1,0 +1,70 @@
+package import TeredoControl
+
+/// What happens while an address is pinged; in JSON an object with the key `event`.
+package enum PingEvent: Hashable, Sendable {
+    /// A request was answered.
+    case reply(sequence: Int, octets: Int, milliseconds: Double, PingPath)
+    /// A request was not answered in time; it still may be.
+    case silence(sequence: Int, seconds: Double, PingPath)
+    /// A request came to nothing, and who said so; `nil` for this host.
+    case refusal(sequence: Int, reason: String, by: String?)
+    /// Packets go another way than before.
+    case pathChange(from: PingPath, to: PingPath)
+
+    /// A line for people.
+    package func text(_ address: String) -> String {
+        switch self {
+        case .reply(let sequence, let octets, let milliseconds, let path):
+            "\(octets) octets from \(address): seq=\(sequence) time=\(PingSummary.text(milliseconds)) ms, \(path.phrase)"
+        case .silence(let sequence, let seconds, let path):
+            "no answer to seq=\(sequence) within \(PingSummary.seconds(seconds)), \(path.phrase)"
+        case .refusal(let sequence, let reason, let by):
+            "seq=\(sequence): \(reason), says \(by ?? "this host")"
+        case .pathChange(let old, let new):
+            "path changed: \(new.phrase); before: \(old.phrase)"
+        }
+    }
+}
+
+extension PingEvent: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case event
+        case sequence
+        case octets
+        case milliseconds
+        case seconds
+        case path
+        case endpoint
+        case previousPath
+        case previousEndpoint
+        case reason
+        case source
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .reply(let sequence, let octets, let milliseconds, let path):
+            try container.encode("reply", forKey: .event)
+            try container.encode(sequence, forKey: .sequence)
+            try container.encode(octets, forKey: .octets)
+            try container.encode(milliseconds, forKey: .milliseconds)
+            try path.encode(to: encoder)
+        case .silence(let sequence, let seconds, let path):
+            try container.encode("silence", forKey: .event)
+            try container.encode(sequence, forKey: .sequence)
+            try container.encode(seconds, forKey: .seconds)
+            try path.encode(to: encoder)
+        case .refusal(let sequence, let reason, let by):
+            try container.encode("refusal", forKey: .event)
+            try container.encode(sequence, forKey: .sequence)
+            try container.encode(reason, forKey: .reason)
+            try container.encodeIfPresent(by, forKey: .source)
+        case .pathChange(let old, let new):
+            try container.encode("pathChange", forKey: .event)
+            try new.encode(to: encoder)
+            try container.encode(old.path, forKey: .previousPath)
+            try container.encodeIfPresent(old.endpoint, forKey: .previousEndpoint)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import TeredoControl
+import TeredoHost
+import TeredoLinux
+import TeredoWire
+
+/// What came of a request of a ping.
+enum PingArrival {
+    /// The reply; time and path are there when a role sent the request.
+    case reply(UInt16, octets: Int, milliseconds: Double?, PingPath?)
+    /// Somebody could do nothing with the request.
+    case refusal(UInt16, reason: String, by: String?)
+
+    /// What a role says; `nil` when nothing came.
+    ///
+    /// A role that the packets do not pass does not know which role they do pass.
+    init?(_ sequence: UInt16, _ answer: ControlPing) {
+        let path = PingPath(path: answer.path, endpoint: answer.endpoint)
+        if let milliseconds = answer.rttMilliseconds {
+            let known = path == .none ? nil : path
+            self = .reply(sequence, octets: EchoSocket.length, milliseconds: milliseconds, known)
+        } else if let reason = answer.reason {
+            self = .refusal(sequence, reason: reason, by: answer.source)
+        } else {
+            return nil
+        }
+    }
+
+    /// What the kernel says.
+    init(_ arrival: EchoSocket.Arrival) {
+        switch arrival {
+        case .reply(let sequence, let octets): self = .reply(sequence, octets: octets, milliseconds: nil, nil)
+        case .refusal(let sequence, let reason, let by):
+            self = .refusal(sequence, reason: reason, by: by?.description)
+        }
+    }
+}
+
+/// Sends the requests of a ping: has the first role send them that can, and else sends them itself.
+final class PingSender {
+    private let address: IPv6Address
+    private let milliseconds: Int
+    private var paths: ArraySlice<String>
+    private var role: RoleEcho?
+    private var own: KernelEcho?
+    /// When requests left that a role could not send.
+    private var resent: [UInt16: Int64] = [:]
+
+    /// Begins with the first of the roles whose control sockets `paths` names.
+    init(to address: IPv6Address, paths: [String], milliseconds: Int) {
+        self.address = address
+        self.paths = paths[...]
+        self.milliseconds = milliseconds
+        advance()
+    }
+
+    /// Sends a request; returns the reason in the system's words when it could not leave.
+    func send(sequence: UInt16) throws(ServiceError) -> String? {
+        while let role {
+            do {
+                try role.send(sequence: sequence)
+                return nil
+            } catch {
+                if let reason = try leave(role) { return reason }
+            }
+        }
+        return try socket().send(sequence: sequence)
+    }
+
+    /// Waits until `deadline` for what comes of any request.
+    func receive(until deadline: Int64) throws(ServiceError) -> PingArrival? {
+        guard let role else { return try socket().receive(until: deadline).map { PingArrival($0) } }
+        do {
+            return try role.receive(until: deadline)
+        } catch {
+            _ = try leave(role)
+            return nil
+        }
+    }
+
+    /// When a request left again, if it did; asked once for each that was answered.
+    func takeResending(_ sequence: UInt16) -> Int64? { resent.removeValue(forKey: sequence) }
+
+    /// Goes on without `role`, and sends again what it did not answer.
+    private func leave(_ role: RoleEcho) throws(ServiceError) -> String? {
+        advance()
+        for sequence in role.outstanding {
+            resent[sequence] = MonotonicClock.nanoseconds
+            if let reason = try send(sequence: sequence) { return reason }
+        }
+        return nil
+    }
+
+    private func advance() {
+        role = nil
+        while role == nil, let path = paths.popFirst() {
+            role = try? RoleEcho(path: path, address: address, milliseconds: milliseconds)
+        }
+    }
+
+    private func socket() throws(ServiceError) -> KernelEcho {
+        if let own { return own }
+        let address = address
+        let socket = try ServiceError.wrapping { () throws(SystemError) in try KernelEcho(to: address) }
+        own = socket
+        return socket
+    }
+}

@@ -1,0 +1,124 @@
+package import TeredoControl
+import TeredoHost
+
+/// What came of all requests of a ping.
+package struct PingSummary: Hashable, Sendable {
+    /// How many answers came on one kind of path.
+    package struct PathCount: Hashable, Sendable, Encodable {
+        /// The kind of path, as in ``PingPath``.
+        package var path: String
+        /// How many answers came while packets went that way.
+        package var replies: Int
+    }
+
+    /// Requests that were made.
+    package private(set) var sent = 0
+    /// Requests that were answered.
+    package private(set) var received = 0
+    /// The shortest time in milliseconds; `nil` without an answer.
+    package private(set) var minimum: Double?
+    /// The longest time in milliseconds; `nil` without an answer.
+    package private(set) var maximum: Double?
+    /// The time that the first answer took, if a way had to be found for it.
+    private var first: Double?
+    /// The answers by kind of path, in the order in which the paths came up.
+    package private(set) var paths: [PathCount] = []
+    private var total = 0.0
+
+    /// Nothing yet.
+    package init() {}
+
+    /// Requests without an answer, in percent of all.
+    package var lossPercent: Double { sent == 0 ? 0 : Double((sent - received) * 1000 / sent) / 10 }
+
+    /// The mean time in milliseconds; `nil` without an answer.
+    package var mean: Double? { received == 0 ? nil : total / Double(received) }
+
+    /// By how many milliseconds the first answer took longer than the best one; `nil` unless a way had to be found for it,
+    /// and there is another one to compare with.
+    package var contact: Double? {
+        guard received > 1, let first, let minimum else { return nil }
+        return first - minimum
+    }
+
+    /// Counts a request.
+    package mutating func recordRequest() { sent += 1 }
+
+    /// Counts an answer; `before` is the way that there was before the first request.
+    package mutating func recordReply(milliseconds: Double, path: PingPath, before: PingPath = .unknown) {
+        if received == 0, path.isOpen, !before.isOpen, before != .unknown { first = milliseconds }
+        received += 1
+        total += milliseconds
+        minimum = min(minimum ?? milliseconds, milliseconds)
+        maximum = max(maximum ?? milliseconds, milliseconds)
+        if let index = paths.firstIndex(where: { $0.path == path.path }) {
+            paths[index].replies += 1
+        } else {
+            paths.append(PathCount(path: path.path, replies: 1))
+        }
+    }
+
+    /// Lines for people, much as ping(8) ends.
+    package func text(_ address: String) -> String {
+        let loss = lossPercent == lossPercent.rounded() ? "\(Int(lossPercent))" : "\(lossPercent)"
+        var lines = ["--- \(address) ---", "\(sent) sent, \(received) received, \(loss) % lost"]
+        if let minimum, let mean, let maximum {
+            let times = [minimum, mean, maximum].map(Self.text).joined(separator: "/")
+            lines.append("rtt min/avg/max = \(times) ms")
+            if let contact {
+                lines.append(
+                    "first contact = \(Self.text(contact)) ms, by which the first answer took longer than the best"
+                )
+            }
+            lines.append("paths: " + paths.map { "\($0.replies) \(Self.word($0.path))" }.joined(separator: ", "))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func word(_ path: String) -> String {
+        switch path {
+        case "direct": "direct"
+        case "relay": "through a relay"
+        case "transit": "through a transit relay"
+        case "none": "not through Teredo"
+        default: "on a path that is not known"
+        }
+    }
+
+    /// A time with two decimals below 10, else with one.
+    static func text(_ value: Double) -> String {
+        Decimals.text(value, digits: value < 9.995 ? 2 : 1)
+    }
+
+    /// Seconds with as few decimals as it takes.
+    static func seconds(_ value: Double) -> String {
+        value == value.rounded() ? "\(Int(value)) s" : "\(value) s"
+    }
+}
+
+extension PingSummary: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case event
+        case sent
+        case received
+        case lossPercent
+        case minimumMilliseconds
+        case meanMilliseconds
+        case maximumMilliseconds
+        case contactMilliseconds
+        case paths
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode("summary", forKey: .event)
+        try container.encode(sent, forKey: .sent)
+        try container.encode(received, forKey: .received)
+        try container.encode(lossPercent, forKey: .lossPercent)
+        try container.encode(minimum, forKey: .minimumMilliseconds)
+        try container.encode(mean, forKey: .meanMilliseconds)
+        try container.encode(maximum, forKey: .maximumMilliseconds)
+        try container.encodeIfPresent(contact, forKey: .contactMilliseconds)
+        try container.encode(paths, forKey: .paths)
+    }
+}

@@ -1,0 +1,40 @@
+import FoundationEssentials
+import TeredoLinux
+
+/// The settings of the kernel below `/proc/sys` that matter to a role.
+package enum KernelSetting {
+    /// Whether the kernel forwards IPv6 packets; `nil` when it does not say.
+    package static var forwardsIPv6: Bool? { read("net/ipv6/conf/all/forwarding").map { $0 != "0" } }
+
+    /// Whether the kernel has IPv6 at all.
+    package static var hasIPv6: Bool { read("net/ipv6/conf/all/forwarding") != nil }
+
+    /// Lets one interface have IPv6 addresses although the host disables IPv6 on new interfaces.
+    package static func enableIPv6(onInterface name: String) {
+        let setting = "net/ipv6/conf/\(name)/disable_ipv6"
+        guard read(setting) == "1" else { return }
+        // Without the right to write, adding the address fails next, and says what to do.
+        try? "0".write(toFile: "/proc/sys/\(setting)", atomically: false, encoding: .utf8)
+    }
+
+    /// What to do where a process without privileges may not make namespaces, by the setting that forbids it.
+    package static var userNamespaceRemedy: String {
+        let forbidding: [(setting: String, forbids: String, allows: String)] = [
+            ("user/max_user_namespaces", "0", "15000"),
+            ("kernel/unprivileged_userns_clone", "0", "1"),
+            ("kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
+        ]
+        guard let found = forbidding.first(where: { read($0.setting) == $0.forbids }) else {
+            return "a container or a policy of this host forbids user namespaces; allow them, "
+                + "or use 'sudo teredo client' for the whole host"
+        }
+        let name = found.setting.split(separator: "/").joined(separator: ".")
+        return "\(name) is \(found.forbids) here: sudo sysctl -w \(name)=\(found.allows), "
+            + "or use 'sudo teredo client' for the whole host"
+    }
+
+    private static func read(_ name: String) -> String? {
+        guard let file = try? PrivateFile(path: "/proc/sys/\(name)", limit: 256) else { return nil }
+        return String(decoding: file.contents.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+}

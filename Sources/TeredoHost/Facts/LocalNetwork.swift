@@ -1,0 +1,26 @@
+package import TeredoLinux
+package import TeredoWire
+
+/// What a client needs to know about the host's IPv4 side.
+package struct LocalNetwork: Hashable, Sendable {
+    /// The address that datagrams to the server leave from; `nil` when there is no way to it.
+    package var address: IPv4Address?
+    /// The subnets of the host's interfaces.
+    package var subnets: [IPv4Prefix]
+
+    /// Looks at `addresses` of the host; `bound` is the address of the service port, unspecified for any.
+    package init(_ addresses: [InterfaceAddress<IPv4Address>], towards destination: IPv4Address, bound: IPv4Address) {
+        var subnets: [IPv4Prefix] = []
+        for address in addresses where !address.isLoopback {
+            let subnet = IPv4Prefix(address.address, length: address.prefixLength)
+            if !subnets.contains(subnet) { subnets.append(subnet) }
+        }
+        self.subnets = subnets
+        let source = Netlink.sourceAddress(towards: destination)
+        if bound == .unspecified {
+            address = source
+        } else {
+            address = source != nil && addresses.contains { $0.address == bound } ? bound : nil
+        }
+    }
+}

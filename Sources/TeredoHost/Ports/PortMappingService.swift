@@ -1,0 +1,91 @@
+package import TeredoLinux
+package import TeredoPortMapping
+package import TeredoProtocol
+package import TeredoWire
+
+/// The port mapper with its socket: what the client's driver runs beside the client, never in its way.
+package final class PortMappingService {
+    private var mapper: PortMapper
+    private let socket: UDPSocket
+    private let incoming: DatagramBatch
+    private let outgoing = SendBatch(capacity: 16)
+    private let exchange: TCPExchange
+    /// Why there is no mapping.
+    package private(set) var failure: String?
+    /// When the mapping was made or renewed last.
+    package private(set) var mappedAt: Int64 = 0
+
+    /// Prepares to have `local.port` forwarded by `gateway`.
+    package init(gateway: IPv4Address, local: UDPEndpoint, protocols: Set<MappingProtocol>) throws(SystemError) {
+        var generator = SystemRandomNumberGenerator()
+        mapper = PortMapper(
+            gateway: gateway,
+            client: local.address,
+            port: local.port,
+            protocols: protocols,
+            generator: &generator
+        )
+        socket = try UDPSocket(bind: UDPEndpoint(local.address, 0))
+        incoming = try DatagramBatch(capacity: 16, slotLength: 4096)
+        exchange = try TCPExchange()
+    }
+
+    package var socketDescriptor: CInt { socket.descriptor }
+    package var exchangeDescriptor: CInt { exchange.descriptor }
+    package var nextTimeout: ProtocolInstant? { mapper.nextTimeout }
+    package var mapping: PortMapping? { mapper.mapping }
+
+    package func start(now: ProtocolInstant) {
+        mapper.start(now: now)
+        flush()
+    }
+
+    package func remove(now: ProtocolInstant) {
+        mapper.remove(now: now)
+        flush()
+    }
+
+    package func handleTimeout(now: ProtocolInstant) {
+        mapper.handleTimeout(now: now)
+        flush()
+    }
+
+    package func receive(now: ProtocolInstant) {
+        guard socket.receive(into: incoming) else { return }
+        for index in 0..<incoming.count {
+            let source = incoming.source(index)
+            incoming.withOctets(index) { mapper.handleDatagram($0, from: source, now: now) }
+        }
+        flush()
+    }
+
+    package func receiveAnswer(now: ProtocolInstant) {
+        guard let answer = exchange.takeAnswer() else { return }
+        mapper.handleAnswer(answer.octets, to: answer.identifier, now: now)
+        flush()
+    }
+
+    /// The next event, or `nil`.
+    package func pollEvent() -> PortMapper.Event? {
+        guard let event = mapper.pollEvent() else { return nil }
+        switch event {
+        case .mapped:
+            failure = nil
+            mappedAt = MonotonicClock.nanoseconds
+        case .unmapped(let reason): failure = reason
+        case .removed: break
+        }
+        return event
+    }
+
+    private func flush() {
+        while let transmit = mapper.pollTransmit() {
+            if outgoing.isFull(forCopyOf: transmit.bytes.count) { outgoing.flush(to: socket) }
+            outgoing.append(copying: transmit.bytes.span, to: transmit.destination)
+        }
+        if outgoing.count > 0 { outgoing.flush(to: socket) }
+        while let request = mapper.pollExchange() {
+            exchange.begin(request.identifier, with: request.destination, request: request.request, limit: 65_536)
+        }
+    }
+}

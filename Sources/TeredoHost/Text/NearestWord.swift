@@ -1,0 +1,26 @@
+/// The word that somebody meant who wrote another one.
+package enum NearestWord {
+    /// The one of `words` that takes the fewest changes of letters to become `word`, if those are few.
+    package static func of(_ word: String, among words: [String]) -> String? {
+        let spelled = word.lowercased().map { $0 == "_" ? "-" : $0 }
+        let limit = max(1, spelled.count / 4)
+        return words.map { (word: $0, distance: distance(spelled, Array($0))) }
+            .filter { $0.distance <= limit }
+            .min { $0.distance < $1.distance }?.word
+    }
+
+    /// How many letters have to be put in, left out or replaced.
+    private static func distance(_ first: [Character], _ second: [Character]) -> Int {
+        var row = Array(0...second.count)
+        for (index, letter) in first.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for (column, other) in second.enumerated() {
+                let replaced = diagonal + (letter == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[second.count]
+    }
+}

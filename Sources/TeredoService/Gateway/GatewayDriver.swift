@@ -1,0 +1,108 @@
+package import Logging
+package import TeredoControl
+package import TeredoHost
+import TeredoLinux
+package import TeredoProtocol
+package import TeredoSettings
+package import TeredoWire
+
+/// Runs a server and a relay in one event loop, with one control socket (RFC 4380 section 5.4.3, server.md section 8).
+///
+/// Each has ports and counters of its own. What the relay has for the clients of the server does not leave the process:
+/// from the network, the server would refuse a datagram of an own address (S4), and the relay does not send to one (I8).
+package final class GatewayDriver: ControlSource {
+    private var configuration: GatewayServiceConfiguration
+    private let runtime: ServiceRuntime
+    private let server: ServerDriver
+    private let relay: RelayDriver
+
+    private var logger: Logger { runtime.logger }
+
+    /// Makes sockets, interface and route; throws, and leaves nothing behind, when one cannot be made.
+    package init(_ configuration: GatewayServiceConfiguration, logger: Logger) throws(ServiceError) {
+        self.configuration = configuration
+        let name = configuration.relay.interfaceName
+        try Privileges.require(.netAdmin, to: "make the interface \(name)", role: .gateway)
+        try Privileges.require(.netRaw, to: "forward connectivity tests to native IPv6", role: .gateway)
+        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        server = try ServerDriver(configuration.server, runtime: runtime)
+        relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
+    }
+
+    /// Has SIGHUP do `action` instead of ending the role.
+    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
+    /// Takes over those of the settings that can change without a break (``Setting/liveForGateway``).
+    package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) {
+        try relay.adopt(fresh.relay)
+        do throws(ServiceError) {
+            _ = try server.adopt(fresh.server)
+        } catch {
+            try relay.adopt(configuration.relay)
+            throw error
+        }
+        configuration = fresh
+    }
+
+    /// Runs until a signal ends it; throws when it cannot go on.
+    package func run() throws(ServiceError) {
+        announce()
+        defer { relay.closeHook() }
+        relay.begin()
+        while !runtime.isStopping {
+            runtime.wait(until: relay.prepareToWait(), control: self) { source in
+                if !server.handle(source) { relay.handle(source) }
+            }
+            try relay.handleTimeout()
+        }
+        relay.end()
+    }
+
+    private func announce() {
+        let status = relay.relayStatus
+        logger.info(
+            """
+            server on \(server.endpoints), relay on \(status.localEndpoint), interface \(status.interface), \
+            control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
+            """
+        )
+        runtime.publish("server on \(server.endpoints), relay on \(status.localEndpoint)")
+        if configuration.relay.transit != nil {
+            logger.info("transit is on, and announced to the clients of the server")
+        }
+        warn()
+        relay.warn()
+        let relayPort = configuration.relay.bind?.port ?? GatewayServiceConfiguration.relayPort
+        if let hint = FirewallHint.ufw(ports: [TeredoConstants.udpPort, relayPort], interface: status.interface) {
+            logger.notice("\(hint)")
+        }
+    }
+
+    private func warn() {
+        let server = configuration.server.server
+        guard server.secondary == nil else { return }
+        for limit in GatewayStatus.withoutSecondAddress {
+            logger.warning("with one address clients cannot find out \(limit)")
+        }
+        let filter = server.filter
+        let others = ((try? HostAddresses().ipv4) ?? []).filter { $0 != server.primary && filter.isGlobalUnicast($0) }
+        guard let other = others.first else { return }
+        logger.notice("this host has \(other) too: give it with --secondary-address")
+    }
+
+    package func status() -> StatusReport {
+        .gateway(
+            GatewayStatus(server: server.serverStatus, relay: relay.relayStatus, uptime: runtime.uptime)
+        )
+    }
+
+    package func peers(limit: Int) -> PeerList? { relay.peers(limit: limit) }
+
+    package func peer(_ address: IPv6Address) -> PeerList? { relay.peer(address) }
+
+    package func watchPaths(_ isOn: Bool) { relay.watchPaths(isOn) }
+
+    package func pollPathChange() -> PeerPathChange? { relay.pollPathChange() }
+
+    package var nextPathChange: ProtocolInstant? { relay.nextPathChange }
+}

@@ -1,0 +1,196 @@
+import TeredoControl
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// The worker threads beside the thread that has the machine: tells them which paths they may use, decides what they
+/// hand over, and tells the machine what they did.
+final class PathWorkers {
+    private let doorbell: WakeUp
+    private var table: PathTable
+    private var countsOctets: Bool
+    private var workers: [PathWorker] = []
+    private var rules: PathRules?
+    private var sweepDeadline: ProtocolInstant?
+    /// What the machine knows of the octets that were moved through each slot.
+    private var collected: [Int: OctetCount] = [:]
+
+    /// How often the paths in use are compared with what the machine says.
+    private static let sweepInterval = Duration.seconds(1)
+
+    /// Makes `count` workers for a tunnel with an interface with queues and a port that is shared; `nil` for none.
+    init?(
+        count: Int,
+        tunnel: Tunnel<some PathMachine>,
+        offloads: Set<Offload>,
+        peerLimit: Int,
+        countsOctets: Bool
+    ) throws(ServiceError) {
+        guard count > 0 else { return nil }
+        self.countsOctets = countsOctets
+        let endpoint = tunnel.socket.localEndpoint
+        doorbell = try ServiceError.wrapping { () throws(SystemError) in try WakeUp() }
+        var generator = SystemRandomNumberGenerator()
+        table = try PathTable(limit: peerLimit, using: &generator)
+        for _ in 0..<count {
+            let state = try PathWorkerState(table: table, countsOctets: countsOctets, doorbell: doorbell)
+            workers.append(try PathWorker(state, interface: tunnel.interface, endpoint: endpoint, offloads: offloads))
+        }
+        for (number, worker) in workers.enumerated() { try worker.start(name: "worker-\(number + 1)") }
+    }
+
+    /// The descriptor that tells when something was handed over.
+    var descriptor: CInt { doorbell.descriptor }
+    /// When ``handleTimeout(_:now:)`` has something to do.
+    var nextTimeout: ProtocolInstant? { sweepDeadline }
+
+    /// What the workers moved.
+    var traffic: PathTraffic {
+        workers.reduce(into: PathTraffic()) { sum, worker in
+            let traffic = worker.state.traffic
+            sum.datagramsReceived &+= traffic.datagramsReceived
+            sum.octetsReceived &+= traffic.octetsReceived
+            sum.datagramsSent &+= traffic.datagramsSent
+            sum.octetsSent &+= traffic.octetsSent
+        }
+    }
+
+    /// What the system refused to the workers.
+    var systemCounters: SystemCounters {
+        workers.reduce(into: SystemCounters()) { sum, worker in
+            sum.add(worker.state.systemCounters)
+            sum.handoverFull += worker.state.handover.dropped
+        }
+    }
+
+    /// Has the machine decide what the workers handed over.
+    func serve(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+        doorbell.silence()
+        for worker in workers {
+            var concerned: Set<IPv6Address> = []
+            let count = worker.state.handover.takeAll { kind, octets in
+                let offset = if case .packet = kind { 24 } else { 8 }
+                let address = octets.count >= 40 ? octets.ipv6Address(at: offset) : .unspecified
+                if concerned.insert(address).inserted { recordActivity(of: address, in: tunnel) }
+                switch kind {
+                case .datagram(let source):
+                    tunnel.receive(octets) { $0.handleServiceDatagram($1, from: source, now: now) }
+                case .packet:
+                    tunnel.transmit(octets, now: now)
+                }
+            }
+            tunnel.flush()
+            for address in concerned { update(address, tunnel, now: now) }
+            worker.state.handover.confirm(count)
+        }
+        adoptRules(of: tunnel)
+    }
+
+    /// Lets the workers know the rules in force; to be called after everything that may change them.
+    func adoptRules(of tunnel: Tunnel<some PathMachine>) {
+        let current = tunnel.machine.pathRules
+        guard current != rules else { return }
+        rules = current
+        collectAll(in: tunnel)
+        table.removeAll()
+        for worker in workers {
+            worker.state.setRules(current)
+            worker.state.wakeUp.ring()
+        }
+    }
+
+    /// Has all workers go on with another table where the limit or the counting of octets asks for one; throws, and
+    /// leaves everything as it is, when there is no memory.
+    func adopt(peerLimit: Int, countsOctets: Bool, of tunnel: Tunnel<some PathMachine>) throws(ServiceError) {
+        guard PathTable.capacity(limit: peerLimit) != table.capacity || countsOctets != self.countsOctets else {
+            return
+        }
+        var generator = SystemRandomNumberGenerator()
+        let fresh = try PathTable(limit: peerLimit, using: &generator)
+        var activities: [PathActivity] = []
+        for _ in workers {
+            activities.append(try PathActivity(capacity: fresh.capacity, countsOctets: countsOctets))
+        }
+        collectAll(in: tunnel)
+        collected = [:]
+        // A worker that did not look up yet finds nothing, and hands over.
+        table.removeAll()
+        table = fresh
+        self.countsOctets = countsOctets
+        for (worker, activity) in zip(workers, activities) { worker.state.setTable(fresh, activity) }
+    }
+
+    /// Compares the paths in use with what the machine says.
+    func handleTimeout(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+        guard let sweepDeadline, sweepDeadline <= now else { return }
+        review(tunnel, now: now)
+    }
+
+    /// Compares the paths in use with what the machine says now.
+    func review(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+        for address in table.installed.keys {
+            recordActivity(of: address, in: tunnel)
+            update(address, tunnel, now: now)
+        }
+        sweepDeadline = table.installed.isEmpty ? nil : now + Self.sweepInterval
+    }
+
+    /// Ends all workers.
+    func stop() {
+        for worker in workers { worker.stop() }
+    }
+
+    /// Tells the machine when the workers used the path to `address`, and how many octets they moved there since it last
+    /// heard of them.
+    func recordActivity(of address: IPv6Address, in tunnel: Tunnel<some PathMachine>) {
+        guard let place = table.installed[address] else { return }
+        let reception = workers.map { $0.state.activity.lastReception(place.slot) }.max() ?? 0
+        let transmission = workers.map { $0.state.activity.lastTransmission(place.slot) }.max() ?? 0
+        let since = place.since.nanoseconds
+        tunnel.machine.recordActivity(
+            of: address,
+            lastReception: reception < since ? nil : ProtocolInstant(nanoseconds: reception),
+            lastTransmission: transmission < since ? nil : ProtocolInstant(nanoseconds: transmission)
+        )
+        guard countsOctets else { return }
+        let octets = octets(place.slot)
+        let fresh = octets - collected[place.slot, default: OctetCount()]
+        collected[place.slot] = octets
+        tunnel.machine.recordOctets(of: address, received: fresh.received, sent: fresh.sent)
+    }
+
+    private func octets(_ slot: Int) -> OctetCount {
+        workers.reduce(OctetCount()) { $0 + $1.state.activity.octets(slot) }
+    }
+
+    private func collectAll(in tunnel: Tunnel<some PathMachine>) {
+        for address in table.installed.keys { recordActivity(of: address, in: tunnel) }
+    }
+
+    private func install(
+        _ path: DirectPath,
+        for address: IPv6Address,
+        in tunnel: Tunnel<some PathMachine>,
+        now: ProtocolInstant
+    ) {
+        guard countsOctets, table.installed[address] == nil else { return table.set(path, for: address, now: now) }
+        if table.isCrowded { collectAll(in: tunnel) }
+        table.set(path, for: address, now: now)
+        // What was moved through the slot before was for others.
+        if let slot = table.installed[address]?.slot { collected[slot] = octets(slot) }
+    }
+
+    private func update(_ address: IPv6Address, _ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+        guard let path = tunnel.machine.directPath(to: address, now: now),
+            now - path.lastReception < DirectPath.freshness
+        else {
+            recordActivity(of: address, in: tunnel)
+            return table.remove(address)
+        }
+        install(path, for: address, in: tunnel, now: now)
+        // What passes through the workers is not seen elsewhere.
+        tunnel.notice(address)
+        if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
+    }
+}

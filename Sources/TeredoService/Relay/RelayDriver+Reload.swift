@@ -1,0 +1,43 @@
+package import TeredoHost
+import TeredoProtocol
+package import TeredoSettings
+import TeredoWire
+
+/// Other settings while the relay runs.
+extension RelayDriver {
+    /// Takes over those of the settings that can change without losing a client (``Setting/liveForRelay``); throws, and
+    /// leaves everything as it is, when there is no memory for them.
+    package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) {
+        try workers?.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets, of: tunnel)
+        configuration.servedPrefixes = fresh.servedPrefixes
+        configuration.peerLimit = fresh.peerLimit
+        configuration.countsPeerOctets = fresh.countsPeerOctets
+        configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
+        configuration.transit = fresh.transit
+        tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
+        kernelPath?.adopt(Self.pathRole(configuration, host), mtu: TeredoConstants.mtu)
+        // Paths of clients that were removed end with the next look at them, which is to come now.
+        kernelPath?.review(tunnel, now: runtime.now)
+        workers?.review(tunnel, now: runtime.now)
+        tunnel.drain()
+        tunnel.flush()
+    }
+}
+
+extension RelayConfiguration {
+    /// What the machine of a service on a host is told.
+    init(_ service: RelayServiceConfiguration, _ host: HostAddresses) {
+        self.init(
+            kind: service.role == .hostRelay ? .hostSpecific : .router(servedPrefixes: service.servedPrefixes),
+            ownIPv6Addresses: host.ipv6,
+            ownIPv4Addresses: host.ipv4
+        )
+        peerLimit = service.peerLimit
+        // A table of that size fills within 20 minutes at most.
+        newPeersPerSecond = max(newPeersPerSecond, service.peerLimit / 1200)
+        countsPeerOctets = service.countsPeerOctets
+        foreignTunnelRelays = service.foreignTunnelRelays
+        transit = service.transit
+        ownServer = service.ownServer
+    }
+}

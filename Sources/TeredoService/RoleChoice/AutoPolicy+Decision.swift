@@ -1,0 +1,50 @@
+import TeredoHost
+import TeredoSettings
+
+// What follows from the policy on a host.
+extension AutoPolicy {
+    /// Whether the name server's domains matter, of whose changes nobody tells.
+    var needsSearchDomains: Bool {
+        type == .client
+            && managedNetworks.contains { network in
+                if case .domain = network { true } else { false }
+            }
+    }
+
+    /// The role in a situation, with the reason.
+    func decision(in situation: HostSituation) -> AutoDecision {
+        guard type != .disabled else {
+            return AutoDecision(role: .dormant, reason: "it is disabled (--type disabled)", isImmediate: true)
+        }
+        if type == .client, let (network, sign) = managedNetwork(in: situation) {
+            // SEC-19: on a managed network nothing is sent or opened at all, not even as host-specific relay.
+            let reason = "client is in a managed network: \(sign) (--managed-network \(network))"
+            return AutoDecision(role: .dormant, reason: reason, isImmediate: true)
+        }
+        guard let native = situation.native else {
+            return AutoDecision(
+                role: .client,
+                reason: "this host has no native IPv6 (a global address and a default route)"
+            )
+        }
+        let reason = "this host has native IPv6, \(native.address) on \(native.interfaceName)"
+        return switch nativeRole {
+        case .hostRelay: AutoDecision(role: .hostRelay, reason: reason)
+        case .dormant: AutoDecision(role: .dormant, reason: reason)
+        }
+    }
+
+    /// The word of netsh for the network that the host is on; `nil` when nothing tells what a managed network is.
+    func network(in situation: HostSituation) -> String? {
+        guard !managedNetworks.isEmpty else { return nil }
+        return managedNetwork(in: situation) == nil ? "unmanaged" : "managed"
+    }
+
+    private func managedNetwork(in situation: HostSituation) -> (ManagedNetwork, sign: String)? {
+        for network in managedNetworks {
+            let sign = network.sign(addresses: situation.ipv4Addresses, searchDomains: situation.searchDomains)
+            if let sign { return (network, sign) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,96 @@
+import TeredoControl
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoSettings
+
+/// Notices that the host's network calls for another role than the one that runs.
+package final class RoleWatch {
+    private let policy: AutoPolicy
+    private let interfaceName: String
+    private let monitor: NetworkMonitor
+    private var stability = RoleStability()
+    /// When to look next because something changed, or because nobody tells of changes.
+    private var nextLook: ProtocolInstant?
+    /// The role that runs, and why.
+    private(set) var decision: AutoDecision
+    /// `managed` or `unmanaged`; `nil` when nothing tells what a managed network is.
+    private(set) var network: String?
+    /// The roles that ran, with their beginnings, the newest first.
+    private var history: [(decision: AutoDecision, since: ProtocolInstant)]
+    /// Whether the role that runs is not the right one any more.
+    private(set) var isOver = false
+
+    /// Looks at the host, except at the role's own interface.
+    init(_ policy: AutoPolicy, interfaceName: String, now: ProtocolInstant) throws(ServiceError) {
+        self.policy = policy
+        self.interfaceName = interfaceName
+        // First listen, then look: no change between the two is missed.
+        monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor(watchesIPv6Routes: true) }
+        let situation = try HostSituation(exceptInterface: interfaceName)
+        decision = policy.decision(in: situation)
+        network = policy.network(in: situation)
+        history = [(decision, now)]
+        scheduleRoutineLook(now: now)
+    }
+
+    /// Whether anything may be done, in the words of Windows.
+    var type: AutoType { policy.type }
+
+    /// Becomes readable when the host's network changes.
+    var descriptor: CInt { monitor.descriptor }
+
+    /// When to call ``handleTimeout(now:)``.
+    var nextTimeout: ProtocolInstant? { .earlier(nextLook, stability.nextTimeout) }
+
+    /// Something changed: looks soon, once for all that changes together.
+    func handleNetworkChange(now: ProtocolInstant) {
+        monitor.drain()
+        let soon = now + Self.gathering
+        nextLook = nextLook.map { min($0, soon) } ?? soon
+    }
+
+    /// Looks at the host; the role is over when it has called for another one long enough.
+    func handleTimeout(now: ProtocolInstant) {
+        guard let deadline = nextTimeout, deadline <= now else { return }
+        guard let situation = try? HostSituation(exceptInterface: interfaceName) else {
+            // The kernel did not answer; ask again instead of taking silence for an answer.
+            nextLook = now + Self.repetition
+            return
+        }
+        nextLook = nil
+        scheduleRoutineLook(now: now)
+        network = policy.network(in: situation)
+        isOver = stability.observe(policy.decision(in: situation), running: decision.role, now: now)
+    }
+
+    /// Adopts the role that the host calls for now.
+    func adopt(now: ProtocolInstant) throws(ServiceError) {
+        let situation = try HostSituation(exceptInterface: interfaceName)
+        decision = policy.decision(in: situation)
+        network = policy.network(in: situation)
+        history.insert((decision, now), at: 0)
+        if history.count > RoleChange.limit { history.removeLast() }
+        stability.handleChange(now: now)
+        isOver = false
+        nextLook = nil
+        scheduleRoutineLook(now: now)
+    }
+
+    /// The roles that ran, the newest first, the one that runs included.
+    func roles(now: ProtocolInstant) -> [RoleChange] {
+        history.map { decision, since in
+            let seconds = TimeText.wholeSeconds(nanoseconds: now.nanoseconds - since.nanoseconds)
+            return RoleChange(secondsAgo: seconds, role: decision.role.rawValue, reason: decision.reason)
+        }
+    }
+
+    private func scheduleRoutineLook(now: ProtocolInstant) {
+        if policy.needsSearchDomains { nextLook = now + Self.routine }
+    }
+
+    private static let gathering = Duration.milliseconds(25)
+    private static let repetition = Duration.seconds(1)
+    /// How often the search domains are read when nothing else changes.
+    private static let routine = Duration.seconds(5)
+}

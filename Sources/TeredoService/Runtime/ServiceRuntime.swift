@@ -1,0 +1,200 @@
+import Logging
+import TeredoControl
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoSettings
+
+/// What every driver has: event loop, signals, control socket, clock and logger.
+final class ServiceRuntime {
+    private var loop: EventLoop
+    private let signals: SignalDescriptor
+    private let control: ControlServer?
+    private let started: Int64
+    private let manager = ServiceManager()
+    private var nextSignOfLife = Int64.max
+    private var isReady = false
+    /// Whether the role notes changes of path, because somebody subscribed.
+    private var isWatchingPaths = false
+    let logger: Logger
+    private let watch: RoleWatch?
+    /// What SIGHUP does instead of ending the role.
+    var onHangUp: ((Logger) -> Void)?
+    /// Whether a signal asked the role to end, or the host calls for another role.
+    private(set) var isStopping = false {
+        // It may hold the driver, which holds this: neither would go away, and the control socket would stay behind.
+        didSet { if isStopping { onHangUp = nil } }
+    }
+    /// The last signal that asked for that.
+    private(set) var endingSignal: CInt?
+    /// Takes a signal instead of ending; returns whether it did.
+    var divertSignal: ((_ number: CInt, _ isFromTerminal: Bool) -> Bool)?
+
+    private enum Token {
+        static let signals: UInt64 = 0
+        static let control: UInt64 = 1
+        static let watch: UInt64 = 2
+        /// Tokens from here to `connections` belong to the driver.
+        static let driver: UInt64 = 16
+        static let connections: UInt64 = 1024
+    }
+
+    /// Opens the control socket at `controlSocketPath`, if there is to be one, and takes the signals over; the role also
+    /// ends with its `watch`.
+    init(controlSocketPath: String?, logger: Logger, watch: RoleWatch? = nil) throws(ServiceError) {
+        signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
+        loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
+        control =
+            if let controlSocketPath {
+                try ControlServer(path: controlSocketPath, firstToken: Token.connections)
+            } else {
+                nil
+            }
+        self.logger = logger
+        self.watch = watch
+        started = MonotonicClock.nanoseconds
+        try add(signals.descriptor, token: Token.signals)
+        if let control { try add(control.descriptor, token: Token.control) }
+        if let watch { try add(watch.descriptor, token: Token.watch) }
+        // Parsing the command line and the settings was most of what ran so far.
+        ProcessMemory.releaseCode()
+    }
+
+    /// Lets the members of a group use the control socket; `nil` changes nothing.
+    func shareControl(withGroup name: String?) throws(ServiceError) {
+        if let name { try control?.share(withGroup: name) }
+    }
+
+    /// Tells the service manager, if there is one, what the role does, in a few words.
+    func publish(_ state: String) { manager?.tell("STATUS=\(state)") }
+
+    /// The roles that `teredo auto` took on, the newest first; `nil` when it does not run this one.
+    var roleHistory: [RoleChange]? { watch?.roles(now: now) }
+
+    /// What `teredo auto` was told with `--type`; `nil` when it does not run this role.
+    var autoType: AutoType? { watch?.type }
+
+    /// `managed` or `unmanaged`; `nil` when nobody was told what a managed network is.
+    var network: String? { watch?.network }
+
+    /// Whether something watches that the role is the right one.
+    var isWatched: Bool { watch != nil }
+
+    /// Tells those who subscribed on the control socket of an event.
+    func publish(_ event: ControlEvent) { control?.publish(event, in: &loop) }
+
+    /// How many subscribers were hung up on because they did not take what they asked for.
+    var droppedSubscribers: UInt64 { UInt64(control?.droppedSubscribers ?? 0) }
+
+    /// The path of the control socket, or a word for the lack of one.
+    var controlSocketPath: String { control?.path ?? "none" }
+
+    /// Whole seconds since the role began.
+    var uptime: Int { TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - started) }
+
+    /// The time now in the machines' terms.
+    var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
+
+    /// Watches a descriptor of the driver; `source` is a number of the driver's below 1000.
+    func add(_ descriptor: CInt, source: UInt64) throws(ServiceError) {
+        try add(descriptor, token: Token.driver + source)
+    }
+
+    /// Watches a descriptor of the driver no more.
+    func remove(_ descriptor: CInt) { loop.remove(descriptor) }
+
+    /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
+    func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
+        tellManager()
+        let timeout = ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max
+        let nextPathChange = isWatchingPaths ? source.nextPathChange?.nanoseconds ?? .max : .max
+        let wakeUp = min(timeout, nextSignOfLife, nextPathChange, control?.nextTimeout ?? .max)
+        for position in 0..<loop.wait(until: wakeUp == .max ? nil : wakeUp) {
+            let token = loop.token(position)
+            switch token {
+            case Token.signals: handleSignals()
+            case Token.control: control?.accept(into: &loop)
+            case Token.watch: watch?.handleNetworkChange(now: now)
+            case Token.driver..<Token.connections: handle(token - Token.driver)
+            default: serve(token, from: source)
+            }
+        }
+        control?.handleTimeout(from: source)
+        publishPaths(from: source)
+        guard !isStopping, let watch else { return }
+        watch.handleTimeout(now: now)
+        isStopping = watch.isOver
+    }
+
+    private func serve(_ token: UInt64, from source: some ControlSource) {
+        if let descriptor = control?.serve(token, from: source, reload: reload) {
+            loop.remove(descriptor)
+            control?.end(token)
+        }
+        control?.watchPings(in: &loop)
+    }
+
+    /// Reads the settings again on behalf of somebody who wants to hear what comes of it.
+    private func reload() -> ControlReload? {
+        guard onHangUp != nil else { return nil }
+        let record = RecordingLogHandler.Record()
+        var logger = logger
+        logger.handler = RecordingLogHandler(logger.handler, into: record)
+        hangUp(logger)
+        return ControlReload(messages: record.messages)
+    }
+
+    private func hangUp(_ logger: Logger) {
+        manager?.tellReloading()
+        onHangUp?(logger)
+        manager?.tell("READY=1")
+    }
+
+    /// Has the role note changes of path while anybody wants to hear of them, and tells them.
+    private func publishPaths(from source: some ControlSource) {
+        let isWanted = control?.hasSubscribers == true
+        if isWanted != isWatchingPaths {
+            isWatchingPaths = isWanted
+            source.watchPaths(isWanted)
+        }
+        guard isWanted else { return }
+        // Packets must not wait for long: what is left is told in the next turn, which comes at once.
+        for _ in 0..<Self.changesPerTurn {
+            guard let change = source.pollPathChange() else { return }
+            publish(ControlEvent(PathChange(change)))
+        }
+    }
+
+    private static let changesPerTurn = 64
+
+    private func add(_ descriptor: CInt, token: UInt64) throws(ServiceError) {
+        try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: token) }
+    }
+
+    /// Tells the service manager once that the role has begun, and as often as it wants that it still runs.
+    private func tellManager() {
+        guard let manager else { return }
+        if !isReady {
+            isReady = true
+            manager.tell("READY=1")
+            if manager.watchdogInterval != nil { nextSignOfLife = MonotonicClock.nanoseconds }
+        }
+        guard let interval = manager.watchdogInterval, MonotonicClock.nanoseconds >= nextSignOfLife else { return }
+        manager.tell("WATCHDOG=1")
+        nextSignOfLife = MonotonicClock.nanoseconds + interval / 2
+    }
+
+    private func handleSignals() {
+        while let (number, isFromTerminal) = signals.next() {
+            if let divertSignal, divertSignal(number, isFromTerminal) { continue }
+            if SignalName(number) == .hangUp, onHangUp != nil {
+                hangUp(logger)
+                continue
+            }
+            endingSignal = number
+            logger.info("ending: received \(SignalName(number))")
+            manager?.tell("STOPPING=1")
+            isStopping = true
+        }
+    }
+}

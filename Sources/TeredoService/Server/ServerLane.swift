@@ -1,0 +1,175 @@
+import Synchronization
+import TeredoControl
+import TeredoCrypto
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// The part of a server that one thread runs: sockets of its own on the shared ports, and a machine of its own.
+///
+/// Datagrams of one IPv4 address always come to the same lane, so that limits for a source hold; those for a target and
+/// in all are divided among the lanes.
+final class ServerLane: @unchecked Sendable {
+    let primary: ServerPort
+    /// `nil` when the server has one address only.
+    let secondary: ServerPort?
+    private var server: TeredoServer
+    private let native: RawIPv6Socket?
+    private let incoming: DatagramBatch
+    private let scratch = ScratchBuffer()
+    private var packetsRefused: UInt64 = 0
+    private let published = Mutex(Counters())
+    private let lanes: Int
+    /// The machine with other settings that takes over before the next datagram.
+    private let successor = Mutex<TeredoServer?>(nil)
+    /// Whether there is one: datagrams take no lock to learn that there is none.
+    private let hasSuccessor = Atomic<Bool>(false)
+
+    /// What the lane did, for the driver's thread.
+    struct Counters: Sendable {
+        var traffic = TrafficCounters()
+        var system = SystemCounters()
+    }
+
+    private static var batchesPerTurn: Int { 4 }
+
+    /// Binds the sockets of one of `count` lanes.
+    init(_ configuration: ServerConfiguration, count: Int, native: consuming RawIPv6Socket?) throws(ServiceError) {
+        lanes = count
+        incoming = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
+        let port = TeredoConstants.udpPort
+        primary = ServerPort(
+            try ServicePort.bind(UDPEndpoint(configuration.primary, port), option: "--address", lanes: count)
+        )
+        secondary =
+            if let address = configuration.secondary {
+                ServerPort(
+                    try ServicePort.bind(UDPEndpoint(address, port), option: "--secondary-address", lanes: count)
+                )
+            } else {
+                nil
+            }
+        self.native = native
+        server = try Self.server(configuration, lanes: count)
+    }
+
+    /// Has the lane go on with other settings; its addresses stay.
+    ///
+    /// May be called from any thread.
+    func adopt(_ configuration: ServerConfiguration) throws(ServiceError) {
+        let server = try Self.server(configuration, lanes: lanes)
+        successor.withLock { $0 = server }
+        hasSuccessor.store(true, ordering: .releasing)
+    }
+
+    private static func server(_ configuration: ServerConfiguration, lanes: Int) throws(ServiceError) -> TeredoServer {
+        var settings = configuration
+        settings.limits.divide(among: lanes)
+        do {
+            return try TeredoServer(
+                configuration: settings,
+                authenticator: HMACSHA1Authenticator(),
+                generator: SystemRandomNumberGenerator(),
+                now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+            )
+        } catch {
+            throw ServiceError(error.description, remedy: "see 'teredo server --help'")
+        }
+    }
+
+    private func takeSuccessor() {
+        guard hasSuccessor.load(ordering: .acquiring) else { return }
+        hasSuccessor.store(false, ordering: .relaxed)
+        let successor = successor.withLock { successor in
+            defer { successor = nil }
+            return successor
+        }
+        guard var successor else { return }
+        successor.succeed(server)
+        server = successor
+    }
+
+    /// What the lane did up to its last batch.
+    var counters: Counters { published.withLock { $0 } }
+
+    /// Answers what waits on one of the sockets, at most a few batches so that the other gets its turn.
+    func receive(on socket: ServerSocket) {
+        guard let port = socket == .primary ? primary : secondary else { return }
+        takeSuccessor()
+        for _ in 0..<Self.batchesPerTurn {
+            guard port.socket.receive(into: incoming) else { break }
+            answerBatch(socket)
+            guard incoming.isFull else { break }
+        }
+        publish()
+    }
+
+    /// Passes on what the relay in the same process, at the endpoint `relay`, has for a client.
+    func receive(_ octets: Span<UInt8>, fromRelayAt relay: UDPEndpoint) {
+        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        carryOut(scratch.fill { server.handleRelayDatagram(octets, from: relay, now: now, into: &$0) })
+        flush()
+        publish()
+    }
+
+    private func answerBatch(_ socket: ServerSocket) {
+        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        for index in 0..<incoming.count {
+            let source = incoming.source(index)
+            let verdict = incoming.withOctets(index) { octets in
+                scratch.fill { server.handleDatagram(octets, from: source, on: socket, now: now, into: &$0) }
+            }
+            carryOut(verdict)
+        }
+        flush()
+    }
+
+    /// Does what the machine decided about the datagram whose answer is in the scratch buffer.
+    private func carryOut(_ verdict: ServerVerdict) {
+        switch verdict {
+        case .reply(from: .primary, let destination, _): queue(primary, to: destination)
+        case .reply(from: .secondary, let destination, _): queue(secondary, to: destination)
+        case .forwardNative: forwardNative()
+        case .drop: break
+        }
+    }
+
+    private func queue(_ port: ServerPort?, to destination: UDPEndpoint) {
+        guard let port else { return }
+        if port.outgoing.isFull(forCopyOf: scratch.count) { port.flush() }
+        scratch.withOctets { port.outgoing.append(copying: $0, to: destination) }
+    }
+
+    private func forwardNative() {
+        if !scratch.withOctets({ native?.send($0) ?? false }) { packetsRefused += 1 }
+    }
+
+    private func flush() {
+        primary.flush()
+        secondary?.flush()
+    }
+
+    private func publish() {
+        var system = SystemCounters()
+        for port in [primary, secondary].compactMap(\.self) {
+            system.datagramsRefused += UInt64(port.outgoing.failures)
+            system.sendBufferFull += UInt64(port.outgoing.overflows)
+        }
+        system.packetsRefused = packetsRefused
+        let current = Counters(traffic: server.counters, system: system)
+        published.withLock { $0 = current }
+    }
+}
+
+extension ServerLimits {
+    /// Gives a lane its share of what is limited over all sources.
+    fileprivate mutating func divide(among count: Int) {
+        func share(_ rate: Int) -> Int { max(1, rate / count) }
+        targetRate = share(targetRate)
+        targetBurst = share(targetBurst)
+        nativeRate = share(nativeRate)
+        echoRate = share(echoRate)
+        bucketCount = share(bucketCount)
+    }
+}

@@ -1,0 +1,267 @@
+import TeredoControl
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoWire
+
+/// Moves datagrams and packets in batches between a service port, a machine and a TUN interface.
+///
+/// Data packets are not copied: what the machine lets pass goes out from where it was read in. Nothing is allocated
+/// per packet.
+final class Tunnel<Machine: TunnelMachine> {
+    /// The state machine; whoever calls it calls ``drain()`` afterwards.
+    var machine: Machine
+    let interface: TUNDevice
+    let socket: UDPSocket
+    /// Sends what does not leave from the service port to one destination; set by drivers that have such.
+    var sendElsewhere: ((Transmit, Span<UInt8>) -> Void)?
+    /// A destination that datagrams do not leave the process for: they go to ``sendElsewhere``.
+    var elsewhere: UDPEndpoint?
+    private let datagrams: DatagramBatch
+    private let packets: DatagramBatch
+    private let outgoing = SendBatch()
+    private let coalescer: PacketCoalescer
+    private let scratch = ScratchBuffer()
+    private var addresses: [IPv6Address] = []
+    /// The offloads in force.
+    let offloads: Set<Offload>
+    private var packetsRefused: UInt64 = 0
+    /// Whether somebody asks for the peers of packets (``takeNoticedPeers()``).
+    var noticesPeers = false
+    private var noticedPeers: Set<IPv6Address> = []
+
+    init(
+        _ machine: Machine,
+        interface: consuming TUNDevice,
+        socket: consuming UDPSocket,
+        offloads: Set<Offload> = []
+    ) throws(ServiceError) {
+        datagrams = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
+        packets = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
+        let granted = socket.enable(offloads)
+        outgoing.usesSegmentation = granted.contains(.udpGSO)
+        coalescer = PacketCoalescer(offloads: interface.queue.offloads)
+        self.offloads = granted.union(interface.queue.offloads)
+        self.machine = machine
+        self.interface = interface
+        self.socket = socket
+    }
+
+    /// The names of the offloads in force, in the order of their list.
+    var offloadNames: [String] { Offload.allCases.filter { offloads.contains($0) }.map(\.rawValue) }
+
+    /// What the system refused so far.
+    var systemCounters: SystemCounters {
+        var counters = SystemCounters()
+        counters.datagramsRefused = UInt64(outgoing.failures)
+        counters.sendBufferFull = UInt64(outgoing.overflows)
+        counters.packetsRefused = packetsRefused + UInt64(coalescer.refusals)
+        counters.segmentationRefused = UInt64(outgoing.segmentationRefusals)
+        counters.coalescingRefused = UInt64(coalescer.coalescingRefusals)
+        return counters
+    }
+
+    /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.
+    func receiveDatagrams() {
+        for _ in 0..<Self.batchesPerTurn {
+            guard socket.receive(into: datagrams) else { return }
+            let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+            prepare(datagrams, addressesAt: 8)
+            for index in 0..<datagrams.count { receive(index, now: now) }
+            // The packets wait where they lie: they must be gone before that is overwritten.
+            coalescer.flush(to: interface.queue)
+            flush()
+            // A batch that was not filled has emptied the socket: asking again would only cost time.
+            guard datagrams.isFull else { return }
+        }
+    }
+
+    /// Takes the datagrams of one sender that share a slot.
+    ///
+    /// What holds for a packet holds for those behind it that differ in nothing that the machine looks at.
+    private func receive(_ index: Int, now: ProtocolInstant) {
+        let source = datagrams.source(index)
+        let length = datagrams.length(index)
+        let step = max(1, datagrams.segmentLength(index))
+        var start = 0
+        repeat {
+            let range = start..<min(start + step, length)
+            start = range.upperBound
+            let verdict = datagrams.withOctets(index, range) {
+                machine.handleServiceDatagram($0, from: source, now: now)
+            }
+            if case .deliver(let packet) = verdict {
+                if noticesPeers { datagrams.withOctets(index, range) { notice($0, packet.lowerBound + 8) } }
+                let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
+                coalescer.add(datagrams, index, place, to: interface.queue)
+                if place == range { start = deliverAlike(index, range, step) }
+            }
+            drain()
+        } while start < length
+    }
+
+    /// Lets the machine fetch what it knows of many peers at once, which waits for memory once and not for each.
+    private func prepare(_ batch: DatagramBatch, addressesAt offset: Int) {
+        guard batch.count > 1 else { return }
+        addresses.removeAll(keepingCapacity: true)
+        for index in 0..<batch.count where batch.length(index) >= 40 {
+            batch.withOctets(index) { addresses.append($0.ipv6Address(at: offset)) }
+        }
+        let concerned = addresses
+        _ = machine.prepare(for: concerned.span)
+    }
+
+    /// Delivers the packets behind the one in `range` that are like it, and returns where they end.
+    private func deliverAlike(_ index: Int, _ range: Range<Int>, _ step: Int) -> Int {
+        let length = datagrams.length(index)
+        var start = range.upperBound
+        var count = 0
+        while start < length {
+            let next = start..<min(start + step, length)
+            guard datagrams.isAlike(index, range, next) else { break }
+            coalescer.add(datagrams, index, next, to: interface.queue)
+            start = next.upperBound
+            count += 1
+        }
+        if count > 0 { machine.recordDeliveries(count, octets: start - range.upperBound) }
+        return start
+    }
+
+    /// Takes what the host sends through the interface; returns `false` when there was nothing.
+    func receivePackets() -> Bool {
+        guard interface.queue.read(into: packets, octetLimit: Self.octetsPerRead) else { return false }
+        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        prepare(packets, addressesAt: 24)
+        for index in 0..<packets.count {
+            switch packets.content(index) {
+            case .packet:
+                let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
+                if case .forward(let destination, .service) = verdict {
+                    if noticesPeers { packets.withOctets(index) { notice($0, 24) } }
+                    if outgoing.isFull() { flush() }
+                    outgoing.append(packets, index, to: destination)
+                } else {
+                    packets.withOctets(index) { carryOut(verdict, $0) }
+                }
+            case .superPacket(let segmenter):
+                transmit(segmenter, index, now: now)
+            case .unusable:
+                packetsRefused += 1
+            }
+            drain()
+        }
+        // The batch refers to the packets where they lie: it must be gone before they are overwritten.
+        flush()
+        return true
+    }
+
+    private func transmit(_ segmenter: PacketSegmenter, _ index: Int, now: ProtocolInstant) {
+        let verdict = packets.withOctets(index) {
+            machine.forwardSegments(
+                of: $0,
+                segments: segmenter.count,
+                longest: segmenter.length(of: 0),
+                octets: segmenter.octets,
+                now: now
+            )
+        }
+        if case .forward(let destination, .service) = verdict {
+            if noticesPeers { packets.withOctets(index) { notice($0, 24) } }
+            var next = 0
+            while next < segmenter.count {
+                next = outgoing.append(segmenter, from: next, to: destination)
+                if next < segmenter.count { flush() }
+            }
+            return
+        }
+        for part in 0..<segmenter.count {
+            scratch.build(part, of: segmenter)
+            let verdict = verdict ?? scratch.withOctets { machine.handlePacket($0, now: now) }
+            scratch.withOctets { carryOut(verdict, $0) }
+            drain()
+        }
+    }
+
+    /// Does what the machine decided about a packet that lies in memory of its own.
+    private func carryOut(_ verdict: TransmissionVerdict, _ packet: Span<UInt8>) {
+        switch verdict {
+        case .forward(let destination, .service):
+            if outgoing.isFull(forCopyOf: packet.count) { flush() }
+            outgoing.append(copying: packet, to: destination)
+        case .forward(let destination, let port):
+            sendElsewhere?(Transmit(destination: destination, port: port, count: packet.count), packet)
+        case .consumed, .drop:
+            break
+        }
+    }
+
+    /// Decides about a packet of the host that came another way than through the interface's queue.
+    func transmit(_ packet: Span<UInt8>, now: ProtocolInstant) {
+        carryOut(machine.handlePacket(packet, now: now), packet)
+        drain()
+    }
+
+    /// The peers whose packets passed since the last call.
+    func takeNoticedPeers() -> Set<IPv6Address> {
+        defer { noticedPeers.removeAll(keepingCapacity: true) }
+        return noticedPeers
+    }
+
+    /// Counts a peer among those whose packets passed, when somebody asks for them.
+    func notice(_ address: IPv6Address) {
+        if noticesPeers { noticedPeers.insert(address) }
+    }
+
+    private func notice(_ packet: Span<UInt8>, _ offset: Int) {
+        guard packet.count >= offset + 16 else { return }
+        noticedPeers.insert(packet.ipv6Address(at: offset))
+    }
+
+    /// Hands what an auxiliary port received to the machine and delivers what it lets pass.
+    func receive(_ octets: Span<UInt8>, verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict) {
+        if case .deliver(let range) = verdict(&machine, octets), !interface.queue.write(octets.extracting(range)) {
+            packetsRefused += 1
+        }
+        drain()
+    }
+
+    /// Does what is due and sends what comes of it.
+    func handleTimeout(now: ProtocolInstant) {
+        machine.handleTimeout(now: now)
+        drain()
+        flush()
+    }
+
+    /// Collects what the machine has to send and delivers what it has for the host.
+    func drain() {
+        while let transmit = scratch.fill({ machine.pollTransmit(into: &$0) }) {
+            let isUsual = transmit.port == .service && transmit.destination != elsewhere
+            if isUsual, !transmit.destination.address.isMulticast {
+                if outgoing.isFull(forCopyOf: scratch.count) { flush() }
+                scratch.withOctets { outgoing.append(copying: $0, to: transmit.destination) }
+            } else {
+                scratch.withOctets { sendElsewhere?(transmit, $0) }
+            }
+        }
+        while scratch.fill({ machine.pollDelivery(into: &$0) }) != nil {
+            // What waits for neighbours came in before.
+            coalescer.flush(to: interface.queue)
+            if !scratch.withOctets({ interface.queue.write($0) }) { packetsRefused += 1 }
+        }
+    }
+
+    /// Sends a datagram on one interface, for multicast.
+    func send(_ octets: Span<UInt8>, to destination: UDPEndpoint, onInterface index: Int32) {
+        if outgoing.isFull(forCopyOf: octets.count) { flush() }
+        outgoing.append(copying: octets, to: destination, interfaceIndex: index)
+    }
+
+    /// Sends everything collected.
+    func flush() {
+        if outgoing.count > 0 { outgoing.flush(to: socket) }
+    }
+
+    private static var batchesPerTurn: Int { 4 }
+    /// What is read from the interface before it is sent: little enough to stay in the processor's cache.
+    private static var octetsPerRead: Int { 256 << 10 }
+}

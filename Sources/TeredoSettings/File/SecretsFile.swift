@@ -1,0 +1,115 @@
+package import TeredoHost
+import TeredoLinux
+package import TeredoProtocol
+
+/// The file of client identifiers and secrets for secure qualification (RFC 4380 section 5.2.2).
+///
+/// One client per line, `identifier secret`, both either text or `hex:` and hexadecimal digits. Blank lines and what
+/// follows a `#` at the start of a word are ignored.
+package struct SecretsFile: Hashable, Sendable {
+    /// The secrets in the order of the file.
+    package let secrets: [SharedSecret]
+
+    /// Reads the file at `path`, which only its owner may be able to read.
+    package init(path: String) throws(ServiceError) {
+        let file: PrivateFile
+        do {
+            file = try PrivateFile(path: path, limit: Self.maximumLength)
+        } catch {
+            throw ServiceError("\(path): \(error)", remedy: "give the path of a readable secrets file")
+        }
+        guard file.permissions & 0o077 == 0 else {
+            throw ServiceError(
+                "\(path): others can read the secrets (mode \(String(file.permissions & 0o7777, radix: 8)))",
+                remedy: "run: chmod 600 \(path)"
+            )
+        }
+        try self.init(parsing: String(decoding: file.contents, as: UTF8.self), path: path)
+    }
+
+    /// Reads the text of a secrets file; `path` is for error messages.
+    package init(parsing text: String, path: String) throws(ServiceError) {
+        var secrets: [SharedSecret] = []
+        var lineOfIdentifier: [[UInt8]: Int] = [:]
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
+            let number = index + 1
+            let words = Self.words(line)
+            guard !words.isEmpty else { continue }
+            guard words.count == 2 else {
+                throw Self.error(
+                    path,
+                    number,
+                    words.count == 1 ? "the secret is missing" : "there are more than two words"
+                )
+            }
+            let identifier = try Self.octets(words[0], path: path, line: number)
+            let key = try Self.octets(words[1], path: path, line: number)
+            guard let secret = SharedSecret(clientIdentifier: identifier, key: key) else {
+                throw Self.error(path, number, "an identifier has 1 to 255 octets and a secret at least one")
+            }
+            if let first = lineOfIdentifier.updateValue(number, forKey: identifier) {
+                throw Self.error(path, number, "the identifier '\(words[0])' was given on line \(first) already")
+            }
+            secrets.append(secret)
+        }
+        guard !secrets.isEmpty else {
+            throw ServiceError("\(path): the file holds no secret", remedy: "write lines: identifier secret")
+        }
+        self.secrets = secrets
+    }
+
+    /// The secret of one client; without an identifier the only one of the file.
+    package func secret(for identifier: String?, path: String) throws(ServiceError) -> SharedSecret {
+        guard let identifier else {
+            guard secrets.count == 1, let secret = secrets.first else {
+                throw ServiceError(
+                    "\(path): the file holds \(secrets.count) secrets",
+                    remedy: "choose one with --client-id"
+                )
+            }
+            return secret
+        }
+        let octets = try Self.octets(Substring(identifier), path: "--client-id", line: nil)
+        guard let secret = secrets.first(where: { $0.clientIdentifier == octets }) else {
+            throw ServiceError(
+                "\(path): no line for the client identifier '\(identifier)'",
+                remedy: "add a line: \(identifier) SECRET"
+            )
+        }
+        return secret
+    }
+
+    private static let maximumLength = 16 << 20
+    private static let hexadecimalPrefix = "hex:"
+
+    private static func words(_ line: Substring) -> [Substring] {
+        let words = line.split { $0 == " " || $0 == "\t" }
+        guard let comment = words.firstIndex(where: { $0.hasPrefix("#") }) else { return words }
+        return Array(words[..<comment])
+    }
+
+    private static func octets(_ word: Substring, path: String, line: Int?) throws(ServiceError) -> [UInt8] {
+        guard word.hasPrefix(hexadecimalPrefix) else { return Array(word.utf8) }
+        let digits = Array(word.utf8.dropFirst(hexadecimalPrefix.utf8.count))
+        guard digits.count.isMultiple(of: 2) else {
+            throw error(path, line, "'\(hexadecimalPrefix)' wants an even number of hexadecimal digits")
+        }
+        var octets: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = Character(Unicode.Scalar(digits[index])).hexDigitValue,
+                let low = Character(Unicode.Scalar(digits[index + 1])).hexDigitValue
+            else { throw error(path, line, "'\(hexadecimalPrefix)' is followed by something else than digits") }
+            octets.append(UInt8(high << 4 | low))
+        }
+        return octets
+    }
+
+    // The message never repeats the secret: errors end up in logs.
+    private static func error(_ path: String, _ line: Int?, _ problem: String) -> ServiceError {
+        ServiceError(
+            line.map { "\(path):\($0): \(problem)" } ?? "\(path): \(problem)",
+            remedy: "one client per line: identifier secret, each text without blanks or hex:0a1b2c"
+        )
+    }
+}

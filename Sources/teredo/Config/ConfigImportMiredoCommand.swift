@@ -1,0 +1,34 @@
+import ArgumentParser
+import TeredoLinux
+import TeredoSettings
+
+/// `teredo config import-miredo`: turns a configuration file of Miredo into a settings file.
+struct ConfigImportMiredoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import-miredo",
+        abstract: "Turn miredo.conf or miredo-server.conf into a settings file.",
+        discussion: """
+            Prints the settings file; what has no counterpart stands in it as a comment and goes to standard error \
+            too. Knows every directive of Miredo 1.2.6.
+
+            Client or relay:  teredo config import-miredo /etc/miredo/miredo.conf > client.yaml
+            Server:           teredo config import-miredo /etc/miredo/miredo-server.conf > server.yaml
+            """
+    )
+
+    @Argument(help: "The file of Miredo.")
+    var file: String
+
+    func run() throws {
+        do {
+            let imported = try MiredoConfiguration(path: file).imported()
+            let settings = try SettingsFile(parsing: imported.text, path: file)
+            try RoleArguments.verify(EffectiveSettings(role: imported.role, file: settings) { _ in nil })
+            for note in imported.notes { StandardStream.error.write(line: note) }
+            StandardStream.output.write(line: imported.text)
+        } catch let error as ConfigurationError {
+            RoleArguments.report(error)
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import TeredoLinux
+import TeredoSettings
+
+/// `teredo config sample`: a settings file with everything in it explained.
+struct ConfigSampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Print a settings file with every setting explained."
+    )
+
+    @Argument(help: "The role: client, server, relay, host-relay, auto or gateway.")
+    var role: Role
+
+    func run() throws {
+        StandardStream.output.write(line: role.sampleFile)
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Logging
+import TeredoHost
+import TeredoLinux
+import TeredoService
+import TeredoSettings
+
+/// The options of every command that runs a role.
+struct CommonOptions: ParsableArguments {
+    // Its contents are put before the flags of the command line by RoleArguments, before anything is parsed.
+    @Option(help: ArgumentHelp("A file with settings ('teredo config'); flags and environment win.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp(.controlSocket))
+    var controlSocket: String?
+
+    @Option(help: ArgumentHelp(.controlGroup))
+    var controlGroup: String?
+
+    @Option(help: ArgumentHelp(.user))
+    var user: String?
+
+    @Option(help: ArgumentHelp(.logLevel), transform: CommonOptions.level)
+    var logLevel = Logger.Level.info
+
+    /// Logger of the role, and what SIGHUP does: with a settings file the settings are read again, without one it ends.
+    ///
+    /// With a settings file, `adopt` is given the merged command line and has the role take over what it can.
+    func logging(
+        for role: Role,
+        adopt: (([String]) throws -> SettingsAdoption)? = nil
+    ) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
+        let threshold = LogThreshold(logLevel)
+        let logger = Logger.standardError(label: role.rawValue, threshold: threshold)
+        let commandLine = Array(CommandLine.arguments.dropFirst())
+        guard config != nil, let settings = try RoleArguments.settings(for: commandLine) else { return (logger, nil) }
+        let adoption: SettingsReload.Adoption = {
+            try adopt?(RoleArguments.merged(commandLine, $0)) ?? SettingsAdoption()
+        }
+        let reload = SettingsReload(settings, threshold: threshold, adopt: adoption) {
+            let fresh = try RoleArguments.settings(for: commandLine) ?? settings
+            do {
+                _ = try Teredo.parseAsRoot(RoleArguments.merged(commandLine, fresh))
+            } catch {
+                let message = Teredo.message(for: error)
+                throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? role.rawValue, message)
+            }
+            return fresh
+        }
+        return (logger, reload.run)
+    }
+
+    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`.
+    func privilegeReduction(keeping kept: Set<Capability>, writing written: [String?]) throws -> PrivilegeReduction {
+        try PrivilegeReduction(
+            keeping: kept,
+            userName: user,
+            written: written.compactMap(\.self),
+            settingsFile: config
+        )
+    }
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is not a log level; use one of \(known)")
+        }
+        return level
+    }
+}
+
+extension ParsableArguments {
+    /// Turns a complaint of a configuration into a usage error.
+    func asUsage(_ check: () throws(ConfigurationError) -> Void) throws {
+        do {
+            try check()
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+}

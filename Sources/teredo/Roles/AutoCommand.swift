@@ -1,0 +1,96 @@
+import ArgumentParser
+import TeredoLinux
+import TeredoService
+package import TeredoSettings
+import TeredoWire
+
+/// `teredo auto`: client, host-specific relay or dormant, as the host's native IPv6 comes and goes.
+struct AutoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "auto",
+        abstract: "Be a client, a host-relay or dormant, as native IPv6 comes and goes.",
+        discussion: """
+            A host without native IPv6 is a client. A host with native IPv6 must not be one (RFC 4380 section 5.5): it \
+            becomes a host-relay, which reaches Teredo clients directly with the host's own address, or stays dormant \
+            (--native dormant). Native IPv6 means a global address that is not Teredo's, and a default route, on any \
+            interface but Teredo's own; tunnels and VPNs count. The host is watched, and what lasts for a second \
+            changes the role (longer after changes in quick succession); interface, address and routes of the old \
+            role are gone before the new one begins.
+
+            What a managed network is, is not guessed: name it with --managed-network, and there it is dormant. Takes \
+            the options of client and host-relay; docs/auto.md has more. Runs in the foreground until SIGINT or \
+            SIGTERM. Needs the capability CAP_NET_ADMIN.
+
+            Usual:        sudo teredo auto --server teredo.example.org
+            Client only:  sudo teredo auto --server teredo.example.org --native dormant
+            Not at work:  sudo teredo auto --server 192.0.2.1 --managed-network 10.20.0.0/16
+            With a file:  sudo teredo auto --config /etc/teredo/auto.yaml
+            """
+    )
+
+    @Option(help: ArgumentHelp(.autoType))
+    var type = AutoType.client.rawValue
+
+    @Option(name: .customLong("managed-network"), help: ArgumentHelp(.managedNetwork))
+    var managedNetworks: [String] = []
+
+    @Option(help: ArgumentHelp(.native))
+    var native = AutoPolicy.NativeRole.hostRelay
+
+    @OptionGroup var client: ClientOptions
+
+    @OptionGroup var limits: RelayOptions
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        try asUsage { () throws(ConfigurationError) in _ = try policy() }
+        try asUsage(hostRelaySettings.validate)
+    }
+
+    func run() throws {
+        let settings = try clientSettings()
+        weak var running: AutoDriver?
+        let (logger, reload) = try common.logging(for: .auto) { arguments in
+            guard let running, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            return try running.adopt(client: fresh.clientSettings(), hostRelay: fresh.hostRelaySettings)
+        }
+        // Roles are made again and again: what that takes must stay.
+        var kept = settings.dataPath.capabilities
+        if settings.controlGroup != nil { kept.insert(.chown) }
+        if let port = settings.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
+        let reduction = try common.privilegeReduction(
+            keeping: kept,
+            writing: [controlSocketPath, settings.stateFile]
+        )
+        let driver = try AutoDriver(policy(), client: settings, hostRelay: hostRelaySettings, logger: logger)
+        running = driver
+        driver.onHangUp(reload)
+        try reduction.apply(logger)
+        try driver.run()
+    }
+
+    private var controlSocketPath: String { common.controlSocket ?? ControlSocketPath.standard(for: .auto) }
+
+    private func policy() throws(ConfigurationError) -> AutoPolicy {
+        var networks: [ManagedNetwork] = []
+        for text in managedNetworks { networks.append(try ManagedNetwork(text)) }
+        return AutoPolicy(type: try AutoType(named: type), nativeRole: native, managedNetworks: networks)
+    }
+
+    private func clientSettings() throws -> ClientServiceConfiguration {
+        var settings = try client.configuration()
+        settings.controlSocketPath = controlSocketPath
+        settings.controlGroup = common.controlGroup
+        return settings
+    }
+
+    private var hostRelaySettings: RelayServiceConfiguration {
+        var settings = limits.configuration(role: .hostRelay, interface: client.interface, common: common)
+        settings.controlSocketPath = controlSocketPath
+        settings.countsPeerOctets = client.peerOctets
+        return settings
+    }
+}
+
+extension AutoPolicy.NativeRole: ExpressibleByArgument {}

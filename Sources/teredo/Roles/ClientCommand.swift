@@ -1,0 +1,57 @@
+import ArgumentParser
+import TeredoService
+import TeredoSettings
+
+/// `teredo client`: gives this host an IPv6 address behind an IPv4 NAT.
+struct ClientCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "client",
+        abstract: "Give this host an IPv6 address behind an IPv4 NAT.",
+        discussion: """
+            Runs in the foreground until SIGINT or SIGTERM: makes a TUN interface, qualifies with the server, gives \
+            the interface its Teredo address and routes, and removes everything when it ends. The default route has a \
+            metric of 1000000, so native IPv6 always wins. Needs the capability CAP_NET_ADMIN.
+
+            Usual:           sudo teredo client --server teredo.example.org
+            Two servers:     sudo teredo client --server 192.0.2.1 --server teredo.example.org
+            Fixed port:      sudo teredo client --server 192.0.2.1 --bind 0.0.0.0:34567
+            Only some hosts: sudo teredo client --server 192.0.2.1 --no-default-route --route 2001:db8::/32
+            Authenticated:   sudo teredo client --server 192.0.2.1 --client-id alice --secret-file /etc/teredo/secret
+
+            With a file:  sudo teredo client --config /etc/teredo/client.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample client' prints a file with all of them explained.
+            """
+    )
+
+    @OptionGroup var client: ClientOptions
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard let path = common.controlSocket else { return }
+        try asUsage { () throws(ConfigurationError) in try ControlSocketPath.validate(path) }
+    }
+
+    func run() throws {
+        var configuration = try client.configuration()
+        configuration.controlSocketPath = common.controlSocket ?? configuration.controlSocketPath
+        configuration.controlGroup = common.controlGroup
+        weak var driver: ClientDriver?
+        let (logger, reload) = try common.logging(for: .client) { arguments in
+            guard let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            try driver?.adopt(try fresh.client.configuration())
+            return SettingsAdoption(live: Setting.liveForClient)
+        }
+        let reduction = try common.privilegeReduction(
+            keeping: configuration.dataPath.capabilities,
+            writing: [configuration.controlSocketPath, configuration.stateFile]
+        )
+        let running = try ClientDriver(configuration, logger: logger)
+        driver = running
+        running.onHangUp(reload)
+        try reduction.apply(logger)
+        try running.run()
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import TeredoProtocol
+import TeredoService
+import TeredoSettings
+import TeredoWire
+
+/// `teredo gateway`: server and relay in one process.
+struct GatewayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gateway",
+        abstract: "Be server and relay at once: all that clients need, on one host.",
+        discussion: """
+            Runs in the foreground until SIGINT or SIGTERM: a server on UDP port 3544 and a relay on port 3545 of a \
+            global IPv4 address of this host, and a TUN interface with a route for 2001::/32. Needs the capabilities \
+            CAP_NET_ADMIN and CAP_NET_RAW. It changes no setting of the kernel: for clients to reach more than this \
+            host, switch forwarding on (sysctl -w net.ipv6.conf.all.forwarding=1; docs/gateway.md has the rest).
+
+            Usual:        sudo teredo gateway --address 192.0.2.1 --secondary-address 192.0.2.2
+            One address:  sudo teredo gateway --address 192.0.2.1
+            Also transit: sudo teredo gateway --address 192.0.2.1 --transit
+
+            With one address clients cannot find out whether their NAT is symmetric: run ours with \
+            --no-secondary-check. With --transit the relay also carries packets between clients that cannot reach \
+            each other, and the server tells its clients so.
+
+            With a file:  sudo teredo gateway --config /etc/teredo/gateway.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample gateway' prints a file with all of them explained.
+            """
+    )
+
+    @OptionGroup var server: ServerOptions
+
+    @Option(help: ArgumentHelp(.gatewaySecondaryAddress), transform: OptionValue.ipv4Address)
+    var secondaryAddress: IPv4Address?
+
+    @Option(help: ArgumentHelp(.gatewayBind), transform: OptionValue.endpoint)
+    var bind: UDPEndpoint?
+
+    @Option(name: .customLong("served-prefix"), help: ArgumentHelp(.servedPrefix), transform: OptionValue.ipv6Prefix)
+    var servedPrefixes: [IPv6Prefix] = []
+
+    @OptionGroup var limits: RelayOptions
+
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.relayPeerOctets))
+    var peerOctets = false
+
+    @OptionGroup var transit: TransitOptions
+
+    @OptionGroup var tunnel: TunnelOptions
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        try asUsage(settings.validate)
+    }
+
+    func run() throws {
+        let configuration = try configuration()
+        weak var running: GatewayDriver?
+        let (logger, reload) = try common.logging(for: .gateway) { arguments in
+            guard let running, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            try running.adopt(try fresh.configuration())
+            return SettingsAdoption(live: Setting.liveForGateway)
+        }
+        let reduction = try common.privilegeReduction(
+            keeping: configuration.relay.dataPath.capabilities,
+            writing: [configuration.controlSocketPath]
+        )
+        let driver = try GatewayDriver(configuration, logger: logger)
+        running = driver
+        driver.onHangUp(reload)
+        try reduction.apply(logger)
+        try driver.run()
+    }
+
+    private func configuration() throws -> GatewayServiceConfiguration {
+        var configuration = settings
+        configuration.server.server.secrets = try server.secrets()
+        return configuration
+    }
+
+    private var settings: GatewayServiceConfiguration {
+        var relay = limits.configuration(role: .relay, tunnel: tunnel)
+        relay.bind = bind
+        relay.controlGroup = common.controlGroup
+        relay.servedPrefixes = servedPrefixes
+        relay.countsPeerOctets = peerOctets
+        relay.transit = transit.configuration
+        var settings = GatewayServiceConfiguration(
+            server: server.configuration(secondary: secondaryAddress),
+            secondary: secondaryAddress,
+            relay: relay
+        )
+        settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        return settings
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import TeredoSettings
+
+/// `teredo host-relay`: lets this dual-stack host talk to Teredo clients directly.
+struct HostRelayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host-relay",
+        abstract: "Let this dual-stack host talk to Teredo clients directly.",
+        discussion: """
+            A host-specific relay (RFC 4380 section 5.5) serves only the host that it runs on, with the host's own \
+            native IPv6 addresses: traffic to and from Teredo clients takes the short way. Runs in the foreground \
+            until SIGINT or SIGTERM: makes a TUN interface with a route for 2001::/32. Needs the capability \
+            CAP_NET_ADMIN.
+
+            Usual:       sudo teredo host-relay
+            Fixed port:  sudo teredo host-relay --bind 198.51.100.9:3545
+
+            With a file:  sudo teredo host-relay --config /etc/teredo/host-relay.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample host-relay' prints a file with all of them explained.
+            """
+    )
+
+    @OptionGroup var interface: InterfaceOptions
+
+    @OptionGroup var limits: RelayOptions
+
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.peerOctets))
+    var peerOctets = true
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        try asUsage(settings.validate)
+    }
+
+    func run() throws {
+        try RelayOptions.run(self, common, \.settings, live: Setting.liveForHostRelay)
+    }
+
+    private var settings: RelayServiceConfiguration {
+        var settings = limits.configuration(role: .hostRelay, interface: interface, common: common)
+        settings.countsPeerOctets = peerOctets
+        return settings
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import TeredoSettings
+import TeredoWire
+
+/// `teredo relay`: routes between Teredo clients and the IPv6 Internet.
+struct RelayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relay",
+        abstract: "Route between Teredo clients and the IPv6 Internet.",
+        discussion: """
+            Runs in the foreground until SIGINT or SIGTERM: makes a TUN interface with a route for 2001::/32. This \
+            host must forward IPv6 packets (sysctl -w net.ipv6.conf.all.forwarding=1), and the hosts that it serves \
+            must route 2001::/32 to it. Needs the capability CAP_NET_ADMIN and, for the Internet at large, a global \
+            IPv4 address.
+
+            Usual:      sudo teredo relay --bind 198.51.100.1:3545
+            Own hosts:  sudo teredo relay --bind 198.51.100.1:3545 --served-prefix 2001:db8::/32
+            Transit:    sudo teredo relay --bind 198.51.100.1:3545 --transit
+
+            With a file:  sudo teredo relay --config /etc/teredo/relay.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample relay' prints a file with all of them explained.
+            """
+    )
+
+    @OptionGroup var interface: InterfaceOptions
+
+    @Option(name: .customLong("served-prefix"), help: ArgumentHelp(.servedPrefix), transform: OptionValue.ipv6Prefix)
+    var servedPrefixes: [IPv6Prefix] = []
+
+    @OptionGroup var limits: RelayOptions
+
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.relayPeerOctets))
+    var peerOctets = false
+
+    @OptionGroup var transit: TransitOptions
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard interface.bind != nil else {
+            throw ValidationError(
+                "--bind: a relay needs the address and port that it is reached at, for example --bind 198.51.100.1:3545"
+            )
+        }
+        try asUsage(settings.validate)
+    }
+
+    func run() throws {
+        try RelayOptions.run(self, common, \.settings, live: Setting.liveForRelay)
+    }
+
+    private var settings: RelayServiceConfiguration {
+        var settings = limits.configuration(role: .relay, interface: interface, common: common)
+        settings.servedPrefixes = servedPrefixes
+        settings.countsPeerOctets = peerOctets
+        settings.transit = transit.configuration
+        return settings
+    }
+}

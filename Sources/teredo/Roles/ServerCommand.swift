@@ -1,0 +1,89 @@
+import ArgumentParser
+import TeredoProtocol
+import TeredoService
+package import TeredoSettings
+import TeredoWire
+
+/// `teredo server`: qualifies clients, and forwards bubbles and connectivity tests.
+struct ServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Qualify clients, and forward their bubbles and connectivity tests.",
+        discussion: """
+            Runs in the foreground until SIGINT or SIGTERM, on UDP port 3544 of two global IPv4 addresses of this \
+            host. A server never carries user traffic: for that, run a relay too. Needs the capability CAP_NET_RAW, \
+            and native IPv6 for the connectivity tests of its clients.
+
+            Usual:             sudo teredo server --address 192.0.2.1
+            Two other ones:    sudo teredo server --address 192.0.2.1 --secondary-address 198.51.100.1
+            Known clients only: sudo teredo server --address 192.0.2.1 --secrets-file /etc/teredo/secrets \
+            --require-authentication
+
+            The secrets file holds one client per line, 'identifier secret', each as text or as 'hex:' and digits; \
+            only its owner may be able to read it.
+
+            With a file:  sudo teredo server --config /etc/teredo/server.yaml
+
+            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            for '-'; 'teredo config sample server' prints a file with all of them explained.
+            """
+    )
+
+    @OptionGroup var server: ServerOptions
+
+    @Option(help: ArgumentHelp(.secondaryAddress), transform: OptionValue.ipv4Address)
+    var secondaryAddress: IPv4Address?
+
+    @Option(help: ArgumentHelp(.announceTransit), transform: OptionValue.endpoint)
+    var announceTransit: UDPEndpoint?
+
+    @Option(help: ArgumentHelp(.xdp))
+    var xdp = XDPChoice.off
+
+    @Option(help: ArgumentHelp(.serverWorkers))
+    var workers = 1
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        try asUsage(settings.validate)
+    }
+
+    func run() throws {
+        weak var driver: ServerDriver?
+        let (logger, reload) = try common.logging(for: .server) { arguments in
+            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self,
+                try driver.adopt(try fresh.configuration())
+            else { return SettingsAdoption() }
+            return SettingsAdoption(live: Setting.liveForServer)
+        }
+        let configuration = try configuration()
+        let reduction = try common.privilegeReduction(
+            keeping: xdp.capabilities,
+            writing: [configuration.controlSocketPath]
+        )
+        let running = try ServerDriver(configuration, logger: logger)
+        driver = running
+        running.onHangUp(reload)
+        try reduction.apply(logger)
+        running.run()
+    }
+
+    private func configuration() throws -> ServerServiceConfiguration {
+        var configuration = settings
+        configuration.server.secrets = try server.secrets()
+        return configuration
+    }
+
+    private var settings: ServerServiceConfiguration {
+        var settings = server.configuration(secondary: secondaryAddress)
+        settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.controlGroup = common.controlGroup
+        settings.xdp = xdp
+        settings.workers = workers
+        settings.server.announcedTransitRelay = announceTransit
+        return settings
+    }
+}
+
+extension XDPChoice: ExpressibleByArgument {}

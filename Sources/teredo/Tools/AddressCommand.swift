@@ -1,0 +1,82 @@
+import ArgumentParser
+import TeredoDiagnosis
+import TeredoHost
+import TeredoLinux
+import TeredoWire
+
+/// `teredo address`: explains a Teredo address, or builds one.
+struct AddressCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "address",
+        abstract: "Explain a Teredo address bit by bit, or build one.",
+        discussion: """
+            A Teredo address holds the server of the client, flags, and the address and port that the NAT in front of \
+            the client gave it, with every bit inverted. Exit status 1 means that the address is not a Teredo address.
+
+            Explain:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
+            Script:   teredo address --json 2001:0:c000:201:2cad:d8ef:39cd:9ae8
+            Build:    teredo address --server 192.0.2.1 --mapped 198.51.100.7:4096 --random-flags
+            """
+    )
+
+    @Argument(help: "The address to explain.")
+    var address: String?
+
+    @Option(help: "Build: the IPv4 address of the server.", transform: OptionValue.ipv4Address)
+    var server: IPv4Address?
+
+    @Option(
+        help: ArgumentHelp("Build: mapped address and port of the client.", valueName: "address:port"),
+        transform: OptionValue.endpoint
+    )
+    var mapped: UDPEndpoint?
+
+    @Option(
+        help: ArgumentHelp("Build: the 16 flag bits (default: 0x0000).", valueName: "hex"),
+        transform: OptionValue.flags
+    )
+    var flags: TeredoFlags?
+
+    @Flag(help: "Build: choose the 12 random bits as RFC 5991 says.")
+    var randomFlags = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard address == nil else {
+            guard server == nil, mapped == nil, flags == nil, !randomFlags else {
+                throw ValidationError(
+                    "Give either an address to explain, or --server and --mapped to build one, not both."
+                )
+            }
+            return
+        }
+        guard server != nil, mapped != nil else {
+            throw ValidationError("Give an address to explain, or --server and --mapped to build one.")
+        }
+        guard flags == nil || !randomFlags else {
+            throw ValidationError("Give either --flags or --random-flags, not both.")
+        }
+    }
+
+    func run() throws {
+        let explanation = try explanation()
+        if json {
+            StandardStream.output.write(line: try JSONText.encode(explanation, isPretty: true))
+        } else if address == nil {
+            StandardStream.output.write(line: explanation.address.description)
+        } else {
+            StandardStream.output.write(line: explanation.text)
+        }
+    }
+
+    private func explanation() throws -> AddressExplanation {
+        if let address { return try AddressExplanation(parsing: address) }
+        guard let server, let mapped else { throw CleanExit.helpRequest(self) }
+        var generator = SystemRandomNumberGenerator()
+        let random = TeredoFlags.random(coneBit: false, using: &generator)
+        let flags = flags ?? (randomFlags ? random : TeredoFlags(rawValue: 0))
+        return AddressExplanation(TeredoAddress(server: server, flags: flags, mappedEndpoint: mapped))
+    }
+}

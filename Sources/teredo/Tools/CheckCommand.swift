@@ -1,0 +1,165 @@
+import ArgumentParser
+import TeredoControl
+import TeredoDiagnosis
+import TeredoHost
+import TeredoLinux
+import TeredoSettings
+import TeredoWire
+
+/// `teredo check`: finds out what the NAT in front of this host does, and whether a client will work.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Find out what is in the way of a client here, and what NAT there is.",
+        discussion: """
+            Asks both addresses of a Teredo server from several ports, for a second or two, and a running client what it \
+            knows. Needs no privileges and changes nothing. It ends in one named verdict: 'works', or the problem that \
+            matters most. Exit status 0 means that a Teredo client will work here, 1 that it will not. JSON is the stable \
+            form for scripts: verdict, works, directPeers, server, nat (type, mapping, filtering, portAssignment, \
+            portStep, hairpinning, severalAddresses), localAddress, localEndpoint, mappedEndpoint, \
+            secondaryMappedEndpoint, pathTakesFullSize, mappingLifetime, portMapping, ignoredDatagrams, client (state, \
+            reason, address, serverName, nativeIPv6) and problems (name, severity, description, remedy); unknown values \
+            are null. --with is about two sides: its exit status is 0 when they connect, and its JSON has with, connects, \
+            forecast (direct, direct-or-transit, direct-or-none, transit, relay, none), natHere, natThere, obstacles, \
+            sameSite and tried (path, endpoint, milliseconds, rttMilliseconds). Of several servers it is works, best and servers, an array of such objects.
+
+            At a glance:       teredo check --server teredo.example.org
+            What to do:        teredo check --explain symmetric-nat
+            Can we connect?    teredo check --with 2001:0:c000:201:2cad:efff:39cc:9bf8
+            Which is better:   teredo check --server 192.0.2.1 --server 198.51.100.1
+            For scripts:       teredo check --server 192.0.2.1 --json
+            With NAT timeout:  teredo check --server 192.0.2.1 --lifetime
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp(
+            "The Teredo server (default: that of the running client); several are compared.",
+            valueName: "address|name"
+        ),
+        transform: { ServerName($0) }
+    )
+    var server: [ServerName] = []
+
+    @Option(help: ArgumentHelp("Print what a verdict means and what to do; 'all' prints all.", valueName: "verdict"))
+    var explain: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell whether this host and the one with this IPv6 address connect, and which way; a running client tries it.",
+            valueName: "address"
+        ),
+        transform: OptionValue.ipv6Address
+    )
+    var with: IPv6Address?
+
+    @Option(
+        help: ArgumentHelp(
+            "The secondary address of the server (default: the second address of the name, or primary + 1).",
+            valueName: "address"
+        ),
+        transform: OptionValue.ipv4Address
+    )
+    var secondaryServer: IPv4Address?
+
+    @Option(
+        help: ArgumentHelp("The address of this host to probe from (default: as routed).", valueName: "address"),
+        transform: OptionValue.ipv4Address
+    )
+    var bind: IPv4Address?
+
+    @Flag(help: "Find out how long the NAT keeps an idle mapping; takes about as long as it does.")
+    var lifetime = false
+
+    @Option(help: ArgumentHelp("The longest idle time to try with --lifetime, 5 to 600.", valueName: "seconds"))
+    var lifetimeLimit = 180
+
+    @Option(
+        help: ArgumentHelp(
+            "The client identifier for secure qualification; 'hex:' and digits for octets (default: the only one in "
+                + "the secret file).",
+            valueName: "identifier"
+        )
+    )
+    var clientId: String?
+
+    @Option(
+        help: ArgumentHelp("A private file with lines 'identifier secret' for secure qualification.", valueName: "file")
+    )
+    var secretFile: String?
+
+    @Option(
+        help: ArgumentHelp("The control socket of the running client (default: in /run/teredo).", valueName: "path")
+    )
+    var controlSocket: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard clientId == nil || secretFile != nil else {
+            throw ValidationError("--client-id: without --secret-file there is no secret to go with it")
+        }
+        guard secondaryServer == nil || server.count < 2 else {
+            throw ValidationError("--secondary-server: goes with one server, not with \(server.count)")
+        }
+        guard with == nil || server.count < 2 else {
+            throw ValidationError("--with: goes with one server, not with \(server.count)")
+        }
+        for server in server { try asUsage(settings(server).validate) }
+    }
+
+    func run() throws {
+        if let explain { return try Self.explain(explain) }
+        let client = try ControlQuery(controlSocketPath: controlSocket).client()
+        let servers = server.isEmpty ? client.map { [ServerName($0.status.serverToCheck)] } ?? [] : server
+        guard let first = servers.first else {
+            throw ValidationError("Missing expected argument '--server <address|name>': no client runs that has one")
+        }
+        guard servers.count == 1 else {
+            let comparison = try ServerComparison.run(try servers.map(completeSettings))
+            try write(comparison, comparison.text)
+            guard comparison.isWorking else { throw ExitCode(1) }
+            return
+        }
+        var report = try NATCheck(completeSettings(first)).run()
+        report.client = client?.status
+        if let with {
+            let answer = ConnectionReport.ask(about: with, report, clientAt: client?.path)
+            try write(answer, answer.text)
+            guard answer.connects else { throw ExitCode(1) }
+            return
+        }
+        try write(report, report.text)
+        guard report.isWorking else { throw ExitCode(1) }
+    }
+
+    private func write(_ value: some Encodable, _ text: String) throws {
+        StandardStream.output.write(line: json ? try JSONText.encode(value, isPretty: true) : text)
+    }
+
+    private static func explain(_ verdict: String) throws {
+        if verdict == "all" { return StandardStream.output.write(line: RemedyBook.document) }
+        guard let name = CheckProblem.Name(rawValue: verdict) else {
+            let known = CheckProblem.Name.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--explain: '\(verdict)' is not a verdict; use all, \(known)")
+        }
+        StandardStream.output.write(line: RemedyBook.page(name))
+    }
+
+    private func completeSettings(_ server: ServerName) throws -> NATCheckConfiguration {
+        var configuration = settings(server)
+        if let secretFile {
+            configuration.secret = try SecretsFile(path: secretFile).secret(for: clientId, path: secretFile)
+        }
+        return configuration
+    }
+
+    private func settings(_ server: ServerName) -> NATCheckConfiguration {
+        var settings = NATCheckConfiguration(server: server)
+        settings.secondaryServer = secondaryServer
+        settings.bind = bind
+        settings.lifetimeLimit = lifetime ? .seconds(lifetimeLimit) : nil
+        return settings
+    }
+}

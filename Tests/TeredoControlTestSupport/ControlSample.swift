@@ -1,0 +1,46 @@
+package import TeredoControl
+
+/// A role with known answers.
+package struct ControlSample: ControlSource {
+    private let report: StatusReport
+    private let clientCheck: ClientCheck?
+    private let hasPeers: Bool
+
+    /// A relay with peers unless told otherwise.
+    package init(
+        report: StatusReport = .relay(StatusSamples.relay),
+        check: ClientCheck? = nil,
+        hasPeers: Bool = true
+    ) {
+        self.report = report
+        clientCheck = check
+        self.hasPeers = hasPeers
+    }
+
+    package func status() -> StatusReport { report }
+
+    package func check() -> ClientCheck? { clientCheck }
+
+    package func peers(limit: Int) -> PeerList? {
+        hasPeers ? PeerList(total: Self.peerCount, peers: (0..<min(limit, Self.peerCount)).map(Self.peer)) : nil
+    }
+
+    /// How many peers the role has.
+    package static let peerCount = 1000
+
+    /// Peers as long as they get.
+    package static func peer(_ number: Int) -> PeerStatus {
+        PeerStatus(
+            address: "2001:0:c000:2ff:2cad:efff:39cc:\(String(0x1000 + number, radix: 16))",
+            path: number.isMultiple(of: 2) ? "direct" : "contacting",
+            endpoint: "198.51.100.200:\(40_000 + number)",
+            heardSeconds: number.isMultiple(of: 2) ? 65 : nil,
+            symmetricNAT: number.isMultiple(of: 4),
+            endpointKept: number.isMultiple(of: 2) ? !number.isMultiple(of: 4) : nil,
+            rttMilliseconds: number.isMultiple(of: 2) ? 23.4 : nil,
+            octetsReceived: number.isMultiple(of: 2) ? 1_234_567 : nil,
+            octetsSent: number.isMultiple(of: 2) ? 640 : nil,
+            extensions: number.isMultiple(of: 2)
+        )
+    }
+}

@@ -1,0 +1,163 @@
+package import TeredoControl
+package import TeredoProtocol
+import TeredoSettings
+import TeredoWire
+
+/// Reports with known content.
+package enum StatusSamples {
+    package static var counters: StatusCounters {
+        var traffic = TrafficCounters()
+        traffic.datagramsReceived = 120
+        traffic.octetsReceived = 90_000
+        traffic.datagramsSent = 118
+        traffic.octetsSent = 80_000
+        traffic.packetsDelivered = 100
+        traffic.packetsAccepted = 99
+        traffic.bubblesReceived = 3
+        traffic.bubblesSent = 4
+        traffic.solicitations = 7
+        traffic.advertisements = 6
+        traffic.drops.record(.malformed, amount: 2)
+        traffic.drops.record(.rateLimited, amount: 9)
+        return StatusCounters(traffic, system: SystemCounters())
+    }
+
+    package static var qualified: ClientStatus {
+        var status = ClientStatus(
+            state: "qualified",
+            serverName: "teredo.example.org",
+            interface: "teredo",
+            counters: counters
+        )
+        status.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
+        status.stateSeconds = 192
+        status.address = "2001:0:c000:201:2cad:efff:39cc:9bf8"
+        status.server = "192.0.2.1"
+        status.secondaryServer = "192.0.2.2"
+        status.servers = [
+            ServerHealthStatus(
+                address: "192.0.2.1",
+                secondaryAddress: "192.0.2.2",
+                state: "in-use",
+                rttMilliseconds: 9.4,
+                answeredSeconds: 1,
+                unanswered: 0,
+                listed: true
+            )
+        ]
+        status.mappedEndpoint = "198.51.100.7:4096"
+        status.localEndpoint = "192.168.1.5:4096"
+        status.clientPort = 4096
+        status.network = "unmanaged"
+        status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
+        status.nat.behavior = NATBehaviorStatus(restricted)
+        status.nat.lifetimeAtLeast = 60
+        status.nativeIPv6 = NativeStatus(state: "reached", hostsTried: 4, hostsAnswered: 3, lastAnswerSeconds: 9)
+        status.peers = 2
+        status.offloads = ["tso", "udp-gso"]
+        status.uptime = 3725
+        return status
+    }
+
+    /// More changes of state than are shown.
+    package static var history: [StateChange] {
+        (1...6).map { number in
+            let isQualified = !number.isMultiple(of: 2)
+            return StateChange(
+                secondsAgo: number,
+                state: isQualified ? "qualified" : "qualifying",
+                phase: isQualified ? nil : "cone",
+                reason: "because of \(number)"
+            )
+        }
+    }
+
+    /// What a diagnosis finds out behind a usual home router.
+    package static var restricted: NATReport {
+        var report = NATReport(
+            server: ServerAddresses(primary: IPv4Address(192, 0, 2, 1), secondary: IPv4Address(192, 0, 2, 2))
+        )
+        report.primary = .answered(.microseconds(23_449))
+        report.secondary = .answered(.microseconds(9850))
+        report.localEndpoint = UDPEndpoint(IPv4Address(192, 168, 1, 5), 40_001)
+        report.mappedEndpoint = UDPEndpoint(IPv4Address(198, 51, 100, 7), 40_001)
+        report.secondaryMappedEndpoint = report.mappedEndpoint
+        report.mapping = .endpointIndependent
+        report.filtering = .dependent
+        report.portAssignment = .preserved
+        report.hairpinning = .externalSource
+        report.usesSeveralAddresses = false
+        return report
+    }
+
+    package static var offline: ClientStatus {
+        var status = qualified
+        status.state = "offline"
+        status.reason = "no answer from 192.0.2.1 to 3 solicitations"
+        status.stateSeconds = 5
+        status.retrySeconds = 8
+        status.address = nil
+        status.secondaryServer = nil
+        status.mappedEndpoint = nil
+        status.localEndpoint = nil
+        status.clientPort = nil
+        status.network = nil
+        status.nat = NATStatus(natClass: nil, isPortPreserving: nil, isDirect: false)
+        return status
+    }
+
+    /// What is in the way of the client that is offline.
+    package static let offlineCheck = ClientCheck(
+        verdict: CheckProblem.Name.notQualified.rawValue,
+        works: false,
+        problems: [
+            CheckProblem(
+                name: .notQualified,
+                description: "the running client has no address: no answer from 192.0.2.1 to 3 solicitations",
+                remedy: "see what a check of the network finds"
+            )
+        ]
+    )
+
+    package static var server: ServerStatus {
+        var status = ServerStatus(primary: "192.0.2.1:3544", secondary: "192.0.2.2:3544", counters: counters)
+        status.forwardsNative = true
+        status.uptime = 86_400 + 7200
+        return status
+    }
+
+    /// A gateway with one address.
+    package static var gateway: GatewayStatus {
+        var server = server
+        server.secondary = nil
+        return GatewayStatus(server: server, relay: relay, uptime: 59)
+    }
+
+    package static var relay: RelayStatus {
+        var status = RelayStatus(
+            role: .relay,
+            localEndpoint: "203.0.113.1:3545",
+            interface: "teredo",
+            counters: counters
+        )
+        status.servedPrefixes = ["2001:db8::/32"]
+        status.ownAddresses = ["2001:db8::1"]
+        status.peers = 12
+        status.trustedPeers = 10
+        status.peerLimit = 65_536
+        status.forwarding = false
+        status.uptime = 59
+        return status
+    }
+
+    /// Roles of `teredo auto`, more than people are shown.
+    package static let roles = (1...6).map { number in
+        RoleChange(
+            secondsAgo: number * 60,
+            role: number.isMultiple(of: 2) ? "client" : "host-relay",
+            reason: "because of \(number)"
+        )
+    }
+
+    package static let dormant = DormantStatus(reason: "because of 1", network: "managed", roles: roles, uptime: 60)
+}

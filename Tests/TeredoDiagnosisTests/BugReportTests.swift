@@ -1,0 +1,97 @@
+import Foundation
+import TeredoDiagnosis
+import TeredoHost
+import TeredoLinux
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+/// What a bug report tells, and what it must not tell.
+@Suite("Bug report")
+struct BugReportTests {
+    @Test(
+        "every way to write an address gets the mask of the address",
+        arguments: [
+            ("198.51.100.7", "[ipv4-1]"), ("198.51.100.7:3544.", "[ipv4-1]:3544."),
+            ("x198.51.100.7/24", "x[ipv4-1]/24"),
+            ("host-198-51-100-7.example", "host-[ipv4-1].example"), ("<198.51.100.7>", "<[ipv4-1]>"),
+            ("2001:db8::1", "[ipv6-1]"), ("2001:DB8:0:0:0:0:0:1", "[ipv6-1]"), ("[2001:db8::1]:53", "[[ipv6-1]]:53"),
+            ("via 2001:db8::1, dev x", "via [ipv6-1], dev x"), ("src2001:db8::1", "src[ipv6-1]"),
+            ("2001:db8::/32", "[ipv6-1]/32"), ("fe80::1%eth0", "[ipv6-1]%eth0"), ("::ffff:198.51.100.7", "[ipv6-1]"),
+            ("02:00:5e:10:00:01", "[mac-1]"), ("at=2001:db8::1:", "at=[ipv6-1]:"),
+        ]
+    )
+    func masks(text: String, expected: String) {
+        var mask = AddressMask()
+        #expect(mask.masked(text) == expected)
+        #expect(mask.masked(text) == expected, "the second time it has the same mask")
+    }
+
+    @Test(
+        "what tells nothing about the host stays",
+        arguments: [
+            "127.0.0.1", "0.0.0.0:0", "224.0.0.253", "255.255.255.255", "::", "::1", "2001::/32", "fe80::/10",
+            "ff02::2",
+            "12:34:56.789 info", "2026-11-21T14:00:00+00:00", "teredo 0.1.0", "6.18.0-generic",
+            "Swift::Int",
+            "1.2.3", "300.1.2.3x",
+        ]
+    )
+    func keeps(text: String) {
+        var mask = AddressMask()
+        #expect(mask.masked(text) == text)
+    }
+
+    @Test("a Teredo address is explained by the masks of what it embeds")
+    func legend() {
+        var mask = AddressMask()
+        let text = mask.masked(
+            "2001:0:c000:201:2cad:feae:fefd:fcfb by 192.0.2.1, seen from 1.2.3.4:337 and 192.168.1.9"
+        )
+        #expect(text == "[ipv6-1] by [ipv4-1], seen from [ipv4-2]:337 and [ipv4-3]")
+        #expect(
+            mask.legend == [
+                "ipv4-1: for documentation (192.0.2.0/24)", "ipv4-2: global",
+                "ipv6-1: Teredo address of the server [ipv4-1], mapped to [ipv4-2]:337",
+                "ipv4-3: private (192.168.0.0/16)",
+            ]
+        )
+    }
+
+    @Test("names are masked as whole words, the longest first, but not words that every report has")
+    func names() {
+        let sections = [BugReport.Section("Log", "alice@venus.example.org: venus, /home/alice, venusian, teredo, root")]
+        let report = BugReport(
+            masking: sections,
+            names: [
+                ("venus", "host"), ("venus.example.org", "host"), ("alice", "user"), ("teredo", "x"), ("root", "x"),
+            ]
+        )
+        #expect(report.sections[0].text == "[name-3]@[name-2]: [name-1], /home/[name-3], venusian, teredo, root")
+    }
+
+    @Test("addresses of this host and the client identifier do not survive; settings come with their origin")
+    func report() throws {
+        let addresses =
+            try Netlink.ipv4Addresses().filter { !$0.isLoopback }.map { "\($0.address)" }
+            + Netlink.ipv6Addresses().filter { !$0.isLoopback }.map { "\($0.address)" }
+        let settings = try TemporaryFile(
+            contents: "role: client\nserver: teredo.example.org\nclient-id: mallory\nsecret-file: /x\n"
+        )
+        let log = try TemporaryFile(
+            contents: "one\ntwo: to teredo.example.org\nthree: \(addresses.joined(separator: " "))\n"
+        )
+        var sources = BugReportSources()
+        sources.controlSocketPath = "/nonexistent/client.sock"
+        sources.settingsPath = settings.path
+        sources.logPath = log.path
+        sources.logLines = 2
+        let text = sources.report().text
+        for address in addresses { #expect(!text.contains(address), "\(address) in \(text)") }
+        #expect(!text.contains("mallory") && !text.contains("teredo.example.org"))
+        #expect(text.contains("secret-file") && text.contains("\(settings.path):4"))
+        #expect(text.contains("two: to [name-") && !text.contains("    one\n"))
+        #expect(text.contains("no role is running there"))
+        #expect(text.contains("## Program\n\n    teredo \(ProgramVersion.text), control socket version"))
+    }
+}

@@ -1,0 +1,109 @@
+import TeredoControlTestSupport
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+@testable import TeredoControl
+@testable import TeredoDiagnosis
+
+@Suite("Check of a running client")
+struct ClientCheckTests {
+    private static func check(_ change: (inout ClientStatus) -> Void = { _ in }) -> ClientCheck {
+        var status = StatusSamples.qualified
+        status.nativeIPv6 = NativeStatus()
+        change(&status)
+        return ClientCheck(status)
+    }
+
+    @Test("a qualified client behind a usual router works")
+    func works() {
+        let check = Self.check()
+        #expect(check.verdict == "works")
+        #expect(check.works)
+        #expect(check.problems.isEmpty)
+    }
+
+    @Test("a client without address does not work, and the reason of its state is told")
+    func offline() throws {
+        let check = ClientCheck(StatusSamples.offline)
+        #expect(check.verdict == "not-qualified")
+        #expect(!check.works)
+        let problem = try #require(check.problems.first)
+        #expect(problem.description.contains("offline (no answer from 192.0.2.1 to 3 solicitations)."))
+    }
+
+    @Test("of several servers the one in use is checked, or the first where none is")
+    func serverToCheck() {
+        var status = StatusSamples.qualified
+        #expect(status.serverToCheck == "teredo.example.org")
+        status.serverName = "192.0.2.9, teredo.example.org"
+        #expect(status.serverToCheck == "192.0.2.1")
+        status.server = nil
+        #expect(status.serverToCheck == "192.0.2.9")
+    }
+
+    @Test("two native hosts that do not answer are a missing relay, one is not")
+    func relay() {
+        let one = Self.check { $0.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 1) }
+        #expect(one.verdict == "works")
+        let two = Self.check { $0.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 2) }
+        #expect(two.verdict == "no-relay")
+        #expect(two.works)
+        let some = Self.check { $0.nativeIPv6 = NativeStatus(state: "reached", hostsTried: 9, hostsAnswered: 1) }
+        #expect(some.verdict == "works")
+    }
+
+    @Test("what the client found out about its NAT comes back, the diagnosis and the own observation alike")
+    func behavior() {
+        var report = StatusSamples.restricted
+        report.mapping = .dependent
+        report.portAssignment = .sequential(step: 2)
+        report.hairpinning = .internalSource
+        report.usesSeveralAddresses = true
+        let full = Self.check { $0.nat.behavior = NATBehaviorStatus(report) }
+        #expect(full.problems.map(\.name) == [.symmetricNAT, .severalAddresses, .noHairpinning])
+        let early = Self.check {
+            $0.nat = NATStatus(natClass: .symmetric, isPortPreserving: false, isDirect: false)
+        }
+        #expect(early.problems.map(\.name) == [.symmetricNAT])
+        let forwarded = Self.check {
+            $0.nat.behavior = NATBehaviorStatus(report)
+            $0.portMapping = PortMappingStatus(
+                mappingProtocol: "pcp",
+                external: "198.51.100.7:4096",
+                remainingSeconds: nil,
+                isReachable: true
+            )
+        }
+        #expect(!forwarded.problems.map(\.name).contains(.symmetricNAT))
+        let carrier = Self.check { $0.localEndpoint = "100.64.3.4:4096" }
+        #expect(carrier.verdict == "carrier-nat")
+    }
+
+    @Test("the control socket answers check for a client, and says that other roles have none")
+    func control() throws {
+        let line = try ControlProtocol.line(.check)
+        let known = ClientCheck(StatusSamples.offline)
+        let client = ControlSample(report: .client(StatusSamples.offline), check: known)
+        let answer = try #require(ControlProtocol.answer(line, from: client))
+        let check = try ControlProtocol.result(ClientCheck.self, in: answer)
+        #expect(check == known)
+        #expect(answer.contains(#""severity":"blocking""#))
+        let relay = try #require(ControlProtocol.answer(line, from: ControlSample()))
+        #expect(relay.contains(#""code":"notAvailable""#), "\(relay)")
+    }
+
+    @Test("a network that allows a client does not hide that the running one does not work")
+    func combined() {
+        var report = CheckReport(serverName: "192.0.2.1")
+        report.server = StatusSamples.restricted.server
+        report.nat = StatusSamples.restricted
+        report.client = StatusSamples.offline
+        #expect(report.verdict == "not-qualified")
+        #expect(!report.isWorking)
+        #expect(report.text.contains("Verdict: not-qualified. The running client does not work, although"))
+        report.client = StatusSamples.qualified
+        #expect(report.isWorking)
+        #expect(report.text.contains("Running Client       : qualified, 2001:0:c000:201:2cad:efff:39cc:9bf8"))
+    }
+}

@@ -1,0 +1,56 @@
+import TeredoControl
+import TeredoControlTestSupport
+import TeredoWire
+import Testing
+
+@testable import TeredoDiagnosis
+
+@Suite("Ping through a running role", .serialized)
+struct RolePingTests {
+    private func withHost(_ body: (ControlHost) throws -> Void) throws {
+        let host = try ControlHost()
+        defer { host.stop() }
+        try body(host)
+    }
+
+    @Test("teredo ping has the role send its requests, and goes on to the next when one cannot ask")
+    func command() throws {
+        try withHost { host in
+            var ping = Ping(address: try #require(IPv6Address(EchoSample.answering)))
+            ping.count = 3
+            ping.interval = .milliseconds(20)
+            ping.patience = .milliseconds(100)
+            var events: [PingEvent] = []
+            let summary = try ping.run(
+                roles: ["/nonexistent/x.sock", host.path],
+                path: { PingPath(ControlSample.peer(0)) },
+                isInterrupted: { false },
+                report: { events.append($0) }
+            )
+            #expect(summary.sent == 3 && summary.received == 3)
+            #expect(summary.paths == [PingSummary.PathCount(path: "direct", replies: 3)])
+            #expect(events.count == 3)
+        }
+    }
+
+    @Test("teredo ping tells silence and refusal as the role does")
+    func commandFailures() throws {
+        try withHost { host in
+            for (address, word) in [
+                (EchoSample.silent, "no answer to seq=1"), (EchoSample.refused, "No route to host"),
+            ] {
+                var ping = Ping(address: try #require(IPv6Address(address)))
+                ping.count = 1
+                ping.patience = .milliseconds(100)
+                var lines: [String] = []
+                let summary = try ping.run(
+                    roles: [host.path],
+                    path: { .none },
+                    isInterrupted: { false },
+                    report: { lines.append($0.text(address)) }
+                )
+                #expect(summary.received == 0 && lines.count == 1 && lines.first?.contains(word) == true, "\(lines)")
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import TeredoHost
+import TeredoProtocol
+import TeredoSettings
+import TeredoTestSupport
+import Testing
+
+@Suite("Secrets file")
+struct SecretsFileTests {
+    @Test("text, hexadecimal, comments, blank lines and Windows line ends are read")
+    func parses() throws {
+        let text = "# clients\r\nalice\tswordfish # her laptop\r\n\r\n  hex:00ff   hex:DEADbeef\nbob s#cret"
+        let file = try SecretsFile(parsing: text, path: "secrets")
+        let expected = [
+            SharedSecret(clientIdentifier: Array("alice".utf8), key: Array("swordfish".utf8)),
+            SharedSecret(clientIdentifier: [0x00, 0xFF], key: [0xDE, 0xAD, 0xBE, 0xEF]),
+            SharedSecret(clientIdentifier: Array("bob".utf8), key: Array("s#cret".utf8)),
+        ]
+        #expect(file.secrets == expected.compactMap(\.self))
+    }
+
+    @Test(
+        "errors name file, line and problem, never the secret",
+        arguments: [
+            ("alice", "secrets:1: the secret is missing"),
+            ("# x\nalice topsecret topsecret", "secrets:2: there are more than two words"),
+            ("a b\n\na topsecret", "secrets:3: the identifier 'a' was given on line 1 already"),
+            ("a hex:abc", "secrets:1: 'hex:' wants an even number of hexadecimal digits"),
+            ("a hex:topsecre", "secrets:1: 'hex:' is followed by something else than digits"),
+            ("hex: topsecret", "secrets:1: an identifier has 1 to 255 octets and a secret at least one"),
+            ("# nothing\n", "secrets: the file holds no secret"),
+        ]
+    )
+    func refuses(text: String, message: String) throws {
+        let error = try #require(throws: ServiceError.self) { _ = try SecretsFile(parsing: text, path: "secrets") }
+        #expect(error.message == message)
+        #expect(!error.description.contains("topsecret"))
+    }
+
+    @Test("an identifier longer than 255 octets is refused")
+    func refusesLongIdentifier() throws {
+        let text = String(repeating: "a", count: 256) + " key"
+        let error = try #require(throws: ServiceError.self) { _ = try SecretsFile(parsing: text, path: "secrets") }
+        #expect(error.message == "secrets:1: an identifier has 1 to 255 octets and a secret at least one")
+    }
+
+    @Test("a file that others can read is refused, one that is private is read")
+    func checksPermissions() throws {
+        let file = try TemporaryFile(contents: "alice swordfish\n")
+        try file.setPermissions(0o644)
+        let error = try #require(throws: ServiceError.self) { _ = try SecretsFile(path: file.path) }
+        #expect(error.message == "\(file.path): others can read the secrets (mode 644)")
+        #expect(error.remedy == "run: chmod 600 \(file.path)")
+        try file.setPermissions(0o600)
+        #expect(try SecretsFile(path: file.path).secrets.count == 1)
+    }
+
+    @Test("a missing file and a directory are refused")
+    func refusesWhatIsNoFile() throws {
+        let missing = try #require(throws: ServiceError.self) { _ = try SecretsFile(path: "/nonexistent/secrets") }
+        #expect(missing.message == "/nonexistent/secrets: cannot be read: No such file or directory")
+        let directory = try #require(throws: ServiceError.self) { _ = try SecretsFile(path: "/") }
+        #expect(directory.message == "/: is not a regular file")
+    }
+
+    @Test("a client's secret is chosen by identifier, or is the only one")
+    func chooses() throws {
+        let one = try SecretsFile(parsing: "alice swordfish", path: "secrets")
+        let two = try SecretsFile(parsing: "alice swordfish\nhex:0102 marlin", path: "secrets")
+        #expect(try one.secret(for: nil, path: "secrets").key == Array("swordfish".utf8))
+        #expect(try two.secret(for: "hex:0102", path: "secrets").key == Array("marlin".utf8))
+        let ambiguous = try #require(throws: ServiceError.self) { _ = try two.secret(for: nil, path: "secrets") }
+        #expect(ambiguous.message == "secrets: the file holds 2 secrets")
+        let unknown = try #require(throws: ServiceError.self) { _ = try two.secret(for: "bob", path: "secrets") }
+        #expect(unknown.message == "secrets: no line for the client identifier 'bob'")
+    }
+}

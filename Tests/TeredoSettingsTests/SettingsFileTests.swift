@@ -1,0 +1,57 @@
+import TeredoSettings
+import Testing
+
+@Suite("Settings files")
+struct SettingsFileTests {
+    static func file(_ text: String) throws(ConfigurationError) -> SettingsFile {
+        try SettingsFile(parsing: text, path: "client.yaml")
+    }
+
+    @Test("Values, comments, quotes and both kinds of lists are read, with the line of each key")
+    func reads() throws {
+        let file = try Self.file(
+            """
+            --- # settings
+            server: teredo.example.org   # a comment
+            control-socket: '/run/a b#c.sock'
+            route: [ 2001:db8::/32, "2001:db9::/32" ]
+            disable-offload:
+              - uso
+              # between
+              - tso
+
+            disable-extension: []
+            """
+        )
+        #expect(
+            file.entries.map(\.key) == ["server", "control-socket", "route", "disable-offload", "disable-extension"]
+        )
+        #expect(file.entries.map(\.line) == [2, 3, 4, 5, 10])
+        #expect(
+            file.entries.map { $0.values.map(\.text) } == [
+                ["teredo.example.org"], ["/run/a b#c.sock"], ["2001:db8::/32", "2001:db9::/32"], ["uso", "tso"], [],
+            ]
+        )
+    }
+
+    @Test(
+        "What is not understood is refused with file and line, never misread",
+        arguments: [
+            ("server", "client.yaml:1: 'server' is not 'key: value'"),
+            ("server:x", "client.yaml:1: 'server:' wants a blank"),
+            ("server: a\nserver: b", "client.yaml:2: server: was given on line 1 already"),
+            ("server:", "client.yaml:1: server: has no value"), ("server: # none", "server: has no value"),
+            ("a:\n  b: c", "client.yaml:2: 'b: c' is indented"), ("\tserver: a", "indented with a tab"),
+            ("server: &a b", "'&' begins something"), ("server: {a: b}", "'{' begins something"),
+            ("server: |", "'|' begins something"), ("server: 'a", "is not closed"),
+            ("server: \"a\\n\"", "use single quotes"), ("server: 'a' b", "'b' after the value"),
+            ("server: a: b", "a second ': '"), ("route: [a, b", "wants ',' or ']' after 'b'"),
+            ("route: [a, ", "wants its ']'"), ("- a", "a list item without a key"),
+            ("server: a\n- b", "a list item without a key"), ("route:\n- ", "an empty list item"),
+        ]
+    )
+    func refuses(text: String, message: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Self.file(text) }
+        #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+    }
+}

@@ -175,8 +175,8 @@ let package = Package(
         .testTarget(
             name: "TeredoServiceTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoService",
-                "TeredoTestSupport", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                "TeredoControl", "TeredoService", "TeredoTestSupport", logging,
             ],
             swiftSettings: strict
         ),

@@ -6,7 +6,8 @@ public import TeredoWire
 /// than those of the machines: TCP and UDP right behind the IPv6 header only. What they do not admit is not forbidden;
 /// the machine decides about it.
 public struct PathRules: Hashable, Sendable {
-    enum Side: Hashable, Sendable {
+    /// On whose behalf packets are moved.
+    public enum Side: Hashable, Sendable {
         /// A client with its own address.
         case client(IPv6Address)
         /// A relay for the prefixes; empty for all.
@@ -15,8 +16,10 @@ public struct PathRules: Hashable, Sendable {
         case host([IPv6Address])
     }
 
-    let side: Side
-    let mtu: Int
+    /// Whose packets they are about.
+    public let side: Side
+    /// The longest packet that may be sent, in octets.
+    public let mtu: Int
 
     init(side: Side, mtu: Int) {
         self.side = side

@@ -6,9 +6,8 @@ import TeredoProtocol
 package import TeredoSettings
 
 /// Runs a client, a host-specific relay or nothing, one after the other, as the host's network calls for it.
-package final class AutoDriver {
-    private var client: ClientServiceConfiguration
-    private var hostRelay: RelayServiceConfiguration
+package final class AutoDriver: RoleDriver {
+    private var configuration: AutoServiceConfiguration
     /// The driver of the role, while it runs.
     private var running = Running.none
     private let watch: RoleWatch
@@ -24,43 +23,27 @@ package final class AutoDriver {
     }
 
     /// Looks at the host; nothing is made before ``run()``.
-    ///
-    /// Both configurations name the same interface and control socket.
-    package init(
-        _ policy: AutoPolicy,
-        client: ClientServiceConfiguration,
-        hostRelay: RelayServiceConfiguration,
-        logger: Logger
-    ) throws(ServiceError) {
-        self.client = client
-        self.hostRelay = hostRelay
+    package init(_ configuration: AutoServiceConfiguration, logger: Logger) throws(ServiceError) {
+        self.configuration = configuration
         self.logger = logger
+        let client = configuration.client
         try Privileges.require(.netAdmin, to: "make the interface \(client.interfaceName)", role: .auto)
         hooks = if let path = client.hook { try HookProcess(path: path, interface: client.interfaceName) } else { nil }
-        watch = try RoleWatch(policy, interfaceName: client.interfaceName, now: Self.now)
+        watch = try RoleWatch(configuration.policy, interfaceName: client.interfaceName, now: Self.now)
     }
 
     /// Has SIGHUP do `action` instead of ending the role, whichever it is.
     package func onHangUp(_ action: ((Logger) -> Void)?) { reload = action }
 
-    /// Has the role that runs take over what it can, and every later one the rest (``Setting/adoptedByAuto``); returns
-    /// which settings changed at once.
-    package func adopt(
-        client freshClient: ClientServiceConfiguration,
-        hostRelay freshRelay: RelayServiceConfiguration
-    ) throws(ServiceError) -> SettingsAdoption {
+    /// Has the role that runs take over what it can, and every later one the rest (``Setting/adoptedByAuto``).
+    package func adopt(_ fresh: AutoServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         var adoption = SettingsAdoption(later: Setting.adoptedByAuto)
         switch running {
-        case .client(let driver):
-            try driver.adopt(freshClient)
-            adoption.live = Setting.liveForClient
-        case .hostRelay(let driver):
-            try driver.adopt(freshRelay)
-            adoption.live = Setting.liveForHostRelay
+        case .client(let driver): adoption.live = try driver.adopt(fresh.client).live
+        case .hostRelay(let driver): adoption.live = try driver.adopt(fresh.hostRelay).live
         case .none: break
         }
-        client.adoptForLater(freshClient)
-        hostRelay.adoptForLater(freshRelay)
+        configuration.adoptForLater(fresh)
         return adoption
     }
 
@@ -82,7 +65,7 @@ package final class AutoDriver {
     private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
 
     private func runClient() throws(ServiceError) {
-        let driver = try ClientDriver(client, logger: logger, watch: watch, hooks: hooks)
+        let driver = try ClientDriver(configuration.client, logger: logger, session: nil, watch: watch, hooks: hooks)
         driver.onHangUp(reload)
         running = .client(driver)
         defer { running = .none }
@@ -90,7 +73,7 @@ package final class AutoDriver {
     }
 
     private func runHostRelay() throws(ServiceError) {
-        let driver = try RelayDriver(hostRelay, logger: logger, watch: watch, hooks: hooks)
+        let driver = try RelayDriver(configuration.hostRelay, logger: logger, watch: watch, hooks: hooks)
         driver.onHangUp(reload)
         running = .hostRelay(driver)
         defer { running = .none }
@@ -98,57 +81,8 @@ package final class AutoDriver {
     }
 
     private func runDormant() throws(ServiceError) {
-        let runtime = try ServiceRuntime(controlSocketPath: client.controlSocketPath, logger: logger, watch: watch)
-        try runtime.shareControl(withGroup: client.controlGroup)
-        runtime.onHangUp = reload
-        runtime.publish("dormant: \(watch.decision.reason)")
-        logger.info("nothing is sent or opened, control socket \(runtime.controlSocketPath)")
-        while !runtime.isStopping {
-            let report = DormantStatus(
-                reason: watch.decision.reason,
-                network: watch.network,
-                roles: watch.roles(now: runtime.now),
-                uptime: runtime.uptime
-            )
-            runtime.wait(until: nil, control: DormantSource(report: report), handle: { _ in })
-        }
+        let driver = try DormantDriver(configuration.client, logger: logger, watch: watch)
+        driver.onHangUp(reload)
+        try driver.run()
     }
-}
-
-extension ClientServiceConfiguration {
-    /// Becomes `fresh`, but for what privileges and other roles depend on.
-    fileprivate mutating func adoptForLater(_ fresh: Self) {
-        var next = fresh
-        next.interfaceName = interfaceName
-        next.dataPath = dataPath
-        next.bind = bind
-        next.stateFile = stateFile
-        next.hook = hook
-        next.controlSocketPath = controlSocketPath
-        next.controlGroup = controlGroup
-        self = next
-    }
-}
-
-extension RelayServiceConfiguration {
-    /// Becomes `fresh`, but for what privileges and other roles depend on.
-    fileprivate mutating func adoptForLater(_ fresh: Self) {
-        var next = fresh
-        next.interfaceName = interfaceName
-        next.dataPath = dataPath
-        next.bind = bind
-        next.hook = hook
-        next.controlSocketPath = controlSocketPath
-        next.controlGroup = controlGroup
-        self = next
-    }
-}
-
-/// What a dormant role gives to those who ask.
-private struct DormantSource: ControlSource {
-    let report: DormantStatus
-
-    func status() -> StatusReport { .dormant(report) }
-
-    func peers(limit: Int) -> PeerList? { nil }
 }

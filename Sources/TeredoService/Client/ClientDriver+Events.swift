@@ -9,33 +9,37 @@ import TeredoWire
 /// What the client asks for and tells.
 extension ClientDriver {
     /// Carries out the client's events until there are none, and sends what comes of them.
-    func pump() {
+    func settle() throws(ServiceError) {
+        var failure: ServiceError?
         while let event = tunnel.machine.pollEvent() {
-            handle(event)
+            do {
+                try handle(event)
+            } catch {
+                failure = failure ?? error
+            }
             tunnel.drain()
         }
         tunnel.flush()
-        workers?.adoptRules(of: tunnel)
-        let own = tunnel.machine.pathRules == nil ? nil : tunnel.machine.address?.ipv6
-        kernelPath?.adopt(.client(own), mtu: tunnel.machine.mtu)
+        movers.adoptRules()
+        if let failure { throw failure }
     }
 
-    private func handle(_ event: ClientEvent) {
+    private func handle(_ event: ClientEvent) throws(ServiceError) {
         switch event {
-        case .serverAddressNeeded: findServers()
+        case .serverAddressNeeded: servers.find(now: runtime.now)
         case .statusChanged(let status, let reason): handleStatus(status, reason)
-        case .addressAssigned(let address, let mtu): assign(address, mtu: mtu)
+        case .addressAssigned(let address, let mtu): try assign(address, mtu: mtu)
         case .addressWithdrawn(let address, let reason):
-            withdraw()
+            interface.withdraw()
             logger.info("address \(address) withdrawn: \(reason)")
         case .mtuChanged(let mtu):
-            attempt { () throws(ServiceError) in try setup.setMTU(mtu) }
-            if let address = tunnel.machine.address { hook?.up(address: address.ipv6, mtu: mtu) }
+            try interface.setMTU(mtu)
+            if let address = tunnel.machine.address { interface.announce(address: address.ipv6, mtu: mtu) }
             logger.info("the server advertises an MTU of \(mtu)")
-        case .secondaryPortNeeded: openSecondaryPort()
-        case .secondaryPortDone: closeSecondaryPort()
-        case .randomPortNeeded(let slot): openRandomPort(slot)
-        case .randomPortDone(let slot): closeRandomPort(slot)
+        case .secondaryPortNeeded: auxiliaryPorts.openSecondary(now: runtime.now)
+        case .secondaryPortDone: auxiliaryPorts.closeSecondary()
+        case .randomPortNeeded(let slot): auxiliaryPorts.openRandom(slot, now: runtime.now)
+        case .randomPortDone(let slot): auxiliaryPorts.closeRandom(slot)
         case .transitRelayFound(let relay):
             logger.info(
                 "the server announces the transit relay \(relay): peers that cannot be reached directly are reached through it"
@@ -49,12 +53,9 @@ extension ClientDriver {
     }
 
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
-        stateSince = MonotonicClock.nanoseconds
-        stateReason = reason
-        history.insert((stateSince, status, reason), at: 0)
-        if history.count > StateChange.limit { history.removeLast() }
+        history.record(status, reason, now: runtime.now)
         runtime.publish(ControlEvent(Self.change(to: status, reason, secondsAgo: 0)))
-        followDiagnosis(status, reason)
+        diagnosis.follow(status, reason, now: runtime.now)
         runtime.publish("\(status.word): \(reason)")
         switch status {
         case .initial:
@@ -64,7 +65,7 @@ extension ClientDriver {
         case .starting(let phase):
             logger.info("qualifying, \(phase.rawValue) phase: \(reason)")
         case .qualified:
-            serverAddress = tunnel.machine.server?.primary ?? serverAddress
+            network.server = tunnel.machine.server?.primary ?? network.server
             logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
         case .offline(let until):
             let pause = TimeText.wholeSeconds(nanoseconds: max(0, until.nanoseconds &- runtime.now.nanoseconds))
@@ -74,74 +75,16 @@ extension ClientDriver {
         }
     }
 
-    private func assign(_ address: TeredoAddress, mtu: Int) {
-        attempt { () throws(ServiceError) in
-            // A hook like Miredo's takes the interface down with the address.
-            if hook != nil { try setup.bringUp(mtu: mtu) } else { try setup.setMTU(mtu) }
-            let defaultRoute = IPv6Prefix(.unspecified, length: 0)
-            try setup.assign(
-                address.ipv6,
-                routes: (configuration.installsDefaultRoute ? [defaultRoute] : []) + configuration.routes
-            )
-            try sourceRouting?.establish(for: address.ipv6)
-        }
-        guard failure == nil else { return }
-        keepState(address)
-        hook?.up(address: address.ipv6, mtu: mtu)
+    private func assign(_ address: TeredoAddress, mtu: Int) throws(ServiceError) {
+        let defaultRoutes = configuration.installsDefaultRoute ? [IPv6Prefix(.unspecified, length: 0)] : []
+        try interface.assign(address.ipv6, routes: defaultRoutes + configuration.routes, mtu: mtu)
+        ClientStateFile(path: configuration.stateFile, logger: logger)
+            .keep(port: tunnel.socket.localEndpoint.port, address)
+        interface.announce(address: address.ipv6, mtu: mtu)
         runtime.publish("qualified: \(address)")
         logger.info(
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )
         session?.start()
-    }
-
-    /// Takes address and routes away, and tells the hook.
-    func withdraw() {
-        sourceRouting?.withdraw()
-        setup.withdraw()
-        hook?.down()
-    }
-
-    private func openSecondaryPort() {
-        do {
-            let port = try AuxiliaryPort(address: tunnel.socket.localEndpoint.address)
-            try runtime.add(port.descriptor, source: Source.secondary)
-            secondaryPort = port
-            tunnel.machine.secondaryPortOpened(now: runtime.now)
-        } catch {
-            logger.warning("the refresh interval cannot be determined: \(error.message)")
-        }
-    }
-
-    private func closeSecondaryPort() {
-        guard let port = secondaryPort else { return }
-        runtime.remove(port.descriptor)
-        secondaryPort = nil
-    }
-
-    private func openRandomPort(_ slot: UInt8) {
-        do {
-            let port = try AuxiliaryPort(address: tunnel.socket.localEndpoint.address)
-            try runtime.add(port.descriptor, source: Source.randomPorts + UInt64(slot))
-            randomPorts[slot] = port
-            tunnel.machine.randomPortOpened(slot, port: port.port, now: runtime.now)
-        } catch {
-            logger.warning("no random port for a peer behind a symmetric NAT: \(error.message)")
-            tunnel.machine.randomPortFailed(slot, now: runtime.now)
-        }
-    }
-
-    private func closeRandomPort(_ slot: UInt8) {
-        guard let port = randomPorts.removeValue(forKey: slot) else { return }
-        runtime.remove(port.descriptor)
-    }
-
-    /// Remembers the first failure that the client cannot live with.
-    private func attempt(_ body: () throws(ServiceError) -> Void) {
-        do {
-            try body()
-        } catch {
-            failure = failure ?? error
-        }
     }
 }

@@ -17,13 +17,9 @@ extension ClientDriver: ControlSource {
 
     private var clientStatus: ClientStatus {
         let client = tunnel.machine
-        var system = tunnel.systemCounters
-        if let workers { system.add(workers.systemCounters) }
+        var system = movers.adding(to: tunnel.systemCounters)
         system.subscribersDropped = runtime.droppedSubscribers
-        if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
-        let traffic = client.counters.adding(workers?.traffic ?? PathTraffic())
-            .adding(kernelPath?.traffic ?? PathTraffic())
-        let counters = StatusCounters(traffic, system: system)
+        let counters = StatusCounters(movers.adding(to: client.counters), system: system)
         var status = ClientStatus(
             state: Self.word(client.status),
             serverName: configuration.serverList,
@@ -38,10 +34,10 @@ extension ClientDriver: ControlSource {
             )
         default: break
         }
-        status.reason = isStarted ? stateReason?.description : "there is no IPv4 route towards the server"
-        status.stateSeconds = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - stateSince)
-        status.history = history.map { change in
-            let age = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - change.instant)
+        status.reason = isStarted ? history.reason?.description : "there is no IPv4 route towards the server"
+        status.stateSeconds = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - history.since.nanoseconds)
+        status.history = history.entries.map { change in
+            let age = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - change.instant.nanoseconds)
             return Self.change(to: change.status, change.reason, secondsAgo: age)
         }
         status.roles = runtime.roleHistory
@@ -50,7 +46,7 @@ extension ClientDriver: ControlSource {
         status.secondaryServer = client.server?.secondary?.description
         status.servers = client.servers.map { ServerHealthStatus($0, now: runtime.now) }
         status.mappedEndpoint = client.mappedEndpoint?.description
-        status.localEndpoint = localEndpoint?.description
+        status.localEndpoint = network.localEndpoint?.description
         status.type = (runtime.autoType ?? .client).rawValue
         status.clientPort = configuration.bind.flatMap { $0.port == 0 ? nil : Int($0.port) }
         status.network = runtime.network
@@ -59,7 +55,7 @@ extension ClientDriver: ControlSource {
         status.offloads = tunnel.offloadNames
         status.workers = configuration.workers
         status.dataPath = configuration.dataPath.rawValue
-        status.kernelPeers = kernelPath?.peerCount ?? 0
+        status.kernelPeers = movers.kernelPeers
         status.refreshInterval = Int(client.refreshInterval.components.seconds)
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay?.description
@@ -70,11 +66,11 @@ extension ClientDriver: ControlSource {
     }
 
     package func peers(limit: Int) -> PeerList? {
-        tunnel.peerList(limit: limit, now: runtime.now, collect: collectActivity)
+        tunnel.peerList(limit: limit, now: runtime.now, collect: movers.recordActivity)
     }
 
     package func peer(_ address: IPv6Address) -> PeerList? {
-        tunnel.peerList(of: address, now: runtime.now, collect: collectActivity)
+        tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
     }
 
     package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }
@@ -85,12 +81,6 @@ extension ClientDriver: ControlSource {
 
     package var pingObstacle: String? {
         session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"
-    }
-
-    /// Has the machine know what others moved for a peer by now.
-    private func collectActivity(of address: IPv6Address) {
-        workers?.recordActivity(of: address, in: tunnel)
-        kernelPath?.recordActivity(of: address, in: tunnel)
     }
 
     static func change(
@@ -108,7 +98,7 @@ extension ClientDriver: ControlSource {
     }
 
     private var portMappingStatus: PortMappingStatus? {
-        guard let service = portMapping, let mapping = service.mapping else { return nil }
+        guard let service = portMapping.active, let mapping = service.mapping else { return nil }
         let age = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - service.mappedAt)
         return PortMappingStatus(
             mappingProtocol: mapping.mappingProtocol.rawValue,
@@ -124,10 +114,10 @@ extension ClientDriver: ControlSource {
         var status = NATStatus(
             natClass: client.natClass,
             isPortPreserving: client.isPortPreserving,
-            isDirect: client.mappedEndpoint != nil && client.mappedEndpoint == localEndpoint
+            isDirect: client.mappedEndpoint != nil && client.mappedEndpoint == network.localEndpoint
         )
-        if let natReport { status.behavior = NATBehaviorStatus(natReport) }
-        status.isBeingDiagnosed = probeSockets != nil
+        if let report = diagnosis.report { status.behavior = NATBehaviorStatus(report) }
+        status.isBeingDiagnosed = diagnosis.isRunning
         if configuration.client.determinesRefreshInterval {
             status.lifetimeAtLeast = Int(client.refreshInterval.components.seconds)
         }

@@ -1,75 +1,49 @@
 package import Logging
 import TeredoCrypto
-import TeredoDiagnosis
 package import TeredoHost
-import TeredoLinux
+package import TeredoLinux
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
 
 /// Runs a Teredo client: one thread, one event loop, from set-up to the signal that ends it.
-package final class ClientDriver {
+///
+/// What it does itself is what concerns several of its parts: beginning and ending, and what the machine asks for.
+package final class ClientDriver: PartDriver, RoleDriver {
     var configuration: ClientServiceConfiguration
     let runtime: ServiceRuntime
-    let tunnel: Tunnel<TeredoClient>
+    let parts: [any DriverPart]
+    let ports: TunnelPorts<TeredoClient>
+    /// What moves packets beside this thread.
+    let movers: [any PathMover]
+    let interface: HostInterface
+    let servers: ServerFinder
+    /// `nil` where it is not wanted or cannot be had.
     let discovery: LocalDiscovery?
-    let monitor: NetworkMonitor
-    let resolver: NameResolver
-    /// The threads beside this one that move packets.
-    let workers: PathWorkers?
-    /// The path of trusted peers in the kernel.
-    let kernelPath: KernelPath?
+    let auxiliaryPorts: AuxiliaryPorts
+    let diagnosis: NATDiagnosisPart
+    let portMapping: PortMappingPart
     /// The command that the client runs for; `nil` for a client of the whole host.
     let session: CommandSession?
-    var setup: InterfaceSetup
-    var directory: ServerDirectory
-    /// When the servers that are known are used although names are still being looked up.
-    var supplyDeadline: ProtocolInstant?
-    /// When names that did not resolve are looked up again.
-    var lookUpDeadline: ProtocolInstant?
-    var sourceRouting: SourceRouting?
-    /// The program of the operator that hears of the address.
-    let hook: HookRunner?
-    var secondaryPort: AuxiliaryPort?
-    var randomPorts: [UInt8: AuxiliaryPort] = [:]
-    /// The NAT diagnosis while it runs.
-    var probeSockets: ProbeSockets?
-    /// What the NAT diagnosis found out; `nil` until it has ended.
-    var natReport: NATReport?
-    var portMapping: PortMappingService?
-    var isMappingRemoved = false
-    /// Whether another way to a port mapping is wanted than the one in use.
-    var isPortMappingOutdated = false
-    var network: LocalNetwork
-    var isStarted = false
-    /// Whether the lack of a way to the server was logged.
-    var isWaitingForNetwork = false
-    /// The primary address that the route is looked up for, once the name is resolved.
-    var serverAddress: IPv4Address?
-    var stateSince: Int64
-    var stateReason: StateChangeReason?
-    /// The last changes of state, the newest first.
-    var history: [(instant: Int64, status: ConnectivityStatus, reason: StateChangeReason)] = []
-    var failure: ServiceError?
+    var network: ClientNetwork
+    var history: StateHistory
+    var progress = Progress.waiting(isLogged: false)
 
-    enum Source {
-        static let service: UInt64 = 0
-        static let interface: UInt64 = 1
-        static let discovery: UInt64 = 2
-        static let secondary: UInt64 = 3
-        static let monitor: UInt64 = 4
-        static let resolver: UInt64 = 5
-        /// First socket of the NAT diagnosis; the others follow.
-        static let probes: UInt64 = 16
-        static let portMapping: UInt64 = 6
-        static let workers: UInt64 = 8
-        static let portMappingAnswer: UInt64 = 7
-        static let command: UInt64 = 9
-        /// Random port of slot 0; those of the other slots follow.
-        static let randomPorts: UInt64 = 256
+    /// How far the client has come.
+    enum Progress {
+        /// There is no way to the server yet; whether that was logged.
+        case waiting(isLogged: Bool)
+        case started
     }
 
+    var tunnel: Tunnel<TeredoClient> { ports.tunnel }
     var logger: Logger { runtime.logger }
+    var isStarted: Bool { if case .started = progress { true } else { false } }
+
+    /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
+    package convenience init(_ configuration: ClientServiceConfiguration, logger: Logger) throws(ServiceError) {
+        try self.init(configuration, logger: logger, session: nil)
+    }
 
     /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
@@ -78,7 +52,7 @@ package final class ClientDriver {
     package init(
         _ configuration: ClientServiceConfiguration,
         logger: Logger,
-        session: CommandSession? = nil,
+        session: CommandSession?,
         watch: RoleWatch? = nil,
         hooks: HookProcess? = nil
     ) throws(ServiceError) {
@@ -88,70 +62,60 @@ package final class ClientDriver {
             try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
         }
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
-        let interface = try InterfaceSetup.makeInterface(
+        let sources = runtime.sources
+        let device = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
             role: .client,
             offloads: configuration.offloads,
             workers: configuration.workers,
             inside: session?.command
         )
-        setup = InterfaceSetup(index: interface.index, name: interface.name, socket: session?.command.netlink)
-        hook = try HookRunner(
-            path: configuration.hook,
-            process: hooks,
-            interface: .init(name: interface.name, index: interface.index),
+        interface = try HostInterface(
+            device,
+            mtu: configuration.client.mtu,
+            hook: configuration.hook,
+            hooks: hooks,
+            routingTable: configuration.routingTable,
+            socket: session?.command.netlink,
             logger: logger
         )
-        try setup.bringUp(mtu: configuration.client.mtu)
-        sourceRouting = configuration.routingTable.map {
-            SourceRouting(
-                table: UInt32($0),
-                index: interface.index,
-                name: interface.name,
-                socket: session?.command.netlink
-            )
-        }
-        let remembered = Self.rememberedState(configuration, logger)
-        let socket = try Self.bindService(configuration, remembered: remembered, logger)
+        let remembered = ClientStateFile(path: configuration.stateFile, logger: logger).remembered
+        let socket = try ServicePort.bind(configuration, remembered: remembered, logger)
+        let bound = socket.localEndpoint
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
-        discovery = Self.makeDiscovery(configuration, addresses, logger)
-        monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
-        resolver = try ServiceError.wrapping { () throws(SystemError) in try NameResolver() }
-        directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
-        serverAddress = directory.servers.first?.primary
-        network = LocalNetwork(
-            addresses,
-            towards: serverAddress ?? Self.anyGlobalAddress,
-            bound: socket.localEndpoint.address
-        )
-        stateSince = MonotonicClock.nanoseconds
-        var settings = configuration.client
+        let client = configuration.client
+        discovery =
+            if client.usesLocalDiscovery {
+                try LocalDiscovery.begin(on: addresses, filter: client.filter, sources, logger: logger)
+            } else {
+                nil
+            }
+        let networkWatch = try NetworkWatch(sources)
+        let directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
+        servers = try ServerFinder(directory, sources, logger: logger)
+        network = ClientNetwork(addresses, server: directory.servers.first?.primary, bound: bound)
+        history = StateHistory(beginning: runtime.now)
+        var settings = client
         settings.usesLocalDiscovery = discovery != nil
         settings.rememberedAddress = remembered?.address
-        let client = TeredoClient(
+        let machine = TeredoClient(
             configuration: settings,
             authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator(),
-            now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+            now: runtime.now
         )
-        tunnel = try Tunnel(client, interface: interface, socket: socket, offloads: configuration.offloads)
-        workers = try PathWorkers(
-            count: configuration.workers - 1,
-            tunnel: tunnel,
-            offloads: configuration.offloads,
-            peerLimit: configuration.client.peerLimit,
-            countsOctets: configuration.client.countsPeerOctets
-        )
-        kernelPath = try KernelPath(
-            configuration.dataPath,
-            interface: tunnel.interface,
-            bound: tunnel.socket.localEndpoint,
-            role: .client(nil),
-            peerLimit: configuration.client.peerLimit,
-            logger: logger
-        )
-        tunnel.noticesPeers = kernelPath != nil
-        try watchSources()
+        let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.offloads)
+        movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
+        try runtime.shareControl(withGroup: configuration.controlGroup)
+        ports = try TunnelPorts(tunnel, role: .client, sources)
+        auxiliaryPorts = AuxiliaryPorts(tunnel, sources, logger: logger)
+        diagnosis = NATDiagnosisPart(bound: bound.address, sources, logger: logger)
+        portMapping = PortMappingPart(sources, logger: logger)
+        try session?.watch(sources)
+        let usual: [any DriverPart] = [networkWatch, diagnosis, servers, ports]
+        let optional: [(any DriverPart)?] = [discovery, session]
+        parts = usual + movers + [portMapping, auxiliaryPorts] + optional.compactMap(\.self)
+        connect(networkWatch)
     }
 
     /// Has SIGHUP do `action` instead of ending the role.
@@ -159,78 +123,47 @@ package final class ClientDriver {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
-        defer { hook?.close() }
-        tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
+        defer { interface.close() }
         announce()
         startIfPossible()
         beginSession()
-        while !runtime.isStopping, session?.exitStatus == nil {
-            pump()
-            if let failure { throw failure }
-            try session?.checkPatience(server: configuration.server, reason: stateReason)
-            runtime.wait(until: nextTimeout, control: self, handle: handle)
-            let now = runtime.now
-            handleDiagnosisTimeout(now: now)
-            handleServerTimeouts(now: now)
-            replaceOutdatedPortMapping()
-            if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
-            workers?.handleTimeout(tunnel, now: now)
-            kernelPath?.follow(tunnel, now: now)
-            kernelPath?.handleTimeout(tunnel, now: now)
-            if let deadline = portMapping?.nextTimeout, deadline <= now {
-                servePortMapping { $0.handleTimeout(now: $1) }
-            }
-        }
-        workers?.stop()
-        withdraw()
+        while !runtime.isStopping, session?.exitStatus == nil { try turn() }
         removePortMapping()
+        movers.stop()
+        interface.withdraw()
         session?.conclude(signal: runtime.endingSignal)
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
     }
 
-    private var nextTimeout: ProtocolInstant? {
-        var next = ProtocolInstant.earlier(tunnel.machine.nextTimeout, probeSockets?.diagnosis.nextTimeout)
-        next = .earlier(next, portMapping?.nextTimeout)
-        next = .earlier(next, workers?.nextTimeout)
-        next = .earlier(next, session?.deadline)
-        next = .earlier(next, serverDeadline)
-        return .earlier(next, kernelPath?.nextTimeout)
-    }
-
-    /// An address that only serves to ask the kernel for a route while the server's address is unknown.
-    static let anyGlobalAddress = IPv4Address(192, 0, 2, 1)
-
-    private static func makeDiscovery(
-        _ configuration: ClientServiceConfiguration,
-        _ addresses: [InterfaceAddress<IPv4Address>],
-        _ logger: Logger
-    ) -> LocalDiscovery? {
-        guard configuration.client.usesLocalDiscovery else { return nil }
-        do {
-            let discovery = try LocalDiscovery()
-            discovery.update(addresses, filter: configuration.client.filter)
-            return discovery
-        } catch {
-            logger.notice("local client discovery is off: \(error)")
-            return nil
+    /// Removes the port mapping at the end; the client goes on meanwhile, half a second at most.
+    private func removePortMapping() {
+        portMapping.end(now: runtime.now)
+        while portMapping.isRemoving {
+            // What fails now would have ended the role, which ends anyway.
+            do { try turn() } catch { return }
         }
     }
 
-    private func watchSources() throws(ServiceError) {
-        try runtime.shareControl(withGroup: configuration.controlGroup)
-        try runtime.add(tunnel.socket.descriptor, source: Source.service)
-        try runtime.add(tunnel.interface.descriptor, source: Source.interface)
-        try runtime.add(monitor.descriptor, source: Source.monitor)
-        try runtime.add(resolver.descriptor, source: Source.resolver)
-        if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
-        if let discovery { try runtime.add(discovery.descriptor, source: Source.discovery) }
-        if let session { try runtime.add(session.command.descriptor, source: Source.command) }
+    /// Takes over those of the settings that can change without losing address and peers (``Setting/liveForClient``);
+    /// throws, and leaves everything as it is, when there is no memory for them.
+    package func adopt(_ fresh: ClientServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
+        try movers.adopt(peerLimit: configuration.client.peerLimit, countsOctets: fresh.client.countsPeerOctets)
+        let previous = configuration
+        configuration.server = fresh.server
+        configuration.furtherServers = fresh.furtherServers
+        configuration.portMapping = fresh.portMapping
+        configuration.client.adoptLive(of: fresh.client)
+        tunnel.machine.adopt(configuration.client, now: runtime.now)
+        tunnel.drain()
+        if configuration.servers != previous.servers { servers.adopt(configuration.servers, now: runtime.now) }
+        if configuration.portMapping != previous.portMapping, isStarted { portMapping.replace(now: runtime.now) }
+        return SettingsAdoption(live: Setting.liveForClient)
     }
 
     private func beginSession() {
         guard let session else { return }
         runtime.divertSignal = { session.take(signal: $0, isFromTerminal: $1) }
-        session.begin()
+        session.begin(now: runtime.now)
     }
 
     private func announce() {
@@ -251,70 +184,34 @@ package final class ClientDriver {
             )
         }
     }
+}
 
-    private func handle(_ source: UInt64) {
-        switch source {
-        case Source.service: tunnel.receiveDatagrams()
-        case Source.interface: receivePackets()
-        case Source.discovery: receiveDiscovery()
-        case Source.secondary: receiveSecondary()
-        case Source.monitor: handleNetworkChange()
-        case Source.resolver: handleResolution()
-        case Source.workers: workers?.serve(tunnel, now: runtime.now)
-        case Source.probes..<Source.randomPorts: receive(onProbe: Int(source - Source.probes))
-        case Source.command: session?.handleEnd()
-        case Source.portMapping: servePortMapping { $0.receive(now: $1) }
-        case Source.portMappingAnswer: servePortMapping { $0.receiveAnswer(now: $1) }
-        case Source.randomPorts...Source.randomPorts + 255: receive(onRandomPort: UInt8(source - Source.randomPorts))
-        default: break
-        }
-        pump()
+extension ClientConfiguration {
+    /// The same as ``TeredoClient/adopt(_:now:)`` takes, for what the driver itself knows.
+    fileprivate mutating func adoptLive(of fresh: Self) {
+        extensions = fresh.extensions
+        secret = fresh.secret
+        serverCheckInterval = fresh.serverCheckInterval
+        refreshInterval = fresh.refreshInterval
+        transit = fresh.transit
+        countsPeerOctets = fresh.countsPeerOctets
     }
+}
 
-    private func receivePackets() {
-        guard !tunnel.receivePackets(), !tunnel.interface.exists else { return }
-        failure = ServiceError(
-            "the interface \(tunnel.interface.name) was removed by another program",
-            remedy: "start the client again"
+extension PathMoverSettings {
+    fileprivate init(_ configuration: ClientServiceConfiguration) {
+        self.init(
+            workers: configuration.workers,
+            dataPath: configuration.dataPath,
+            offloads: configuration.offloads,
+            peerLimit: configuration.client.peerLimit,
+            countsOctets: configuration.client.countsPeerOctets
         )
     }
+}
 
-    private func receiveDiscovery() {
-        let now = runtime.now
-        discovery?.receive { octets, source in
-            _ = tunnel.machine.handleDatagram(octets, from: source, on: .discovery, now: now)
-            tunnel.drain()
-        }
-        tunnel.flush()
-    }
-
-    private func receiveSecondary() {
-        let now = runtime.now
-        secondaryPort?.receive { octets, source in
-            _ = tunnel.machine.handleDatagram(octets, from: source, on: .secondary, now: now)
-            tunnel.drain()
-        }
-        tunnel.flush()
-    }
-
-    private func receive(onRandomPort slot: UInt8) {
-        let now = runtime.now
-        randomPorts[slot]?.receive { octets, source in
-            tunnel.receive(octets) { $0.handleDatagram($1, from: source, on: .randomPort(slot), now: now) }
-        }
-        tunnel.flush()
-    }
-
-    private func sendElsewhere(_ transmit: Transmit, _ octets: Span<UInt8>) {
-        switch transmit.port {
-        case .secondary:
-            secondaryPort?.send(octets, to: transmit.destination)
-        case .randomPort(let slot):
-            randomPorts[slot]?.send(octets, to: transmit.destination)
-        case .service, .discovery:
-            for index in discovery?.interfaces ?? [] {
-                tunnel.send(octets, to: transmit.destination, onInterface: index)
-            }
-        }
-    }
+extension ClientServiceConfiguration: RoleConfiguration {
+    package var role: Role { .client }
+    package var keptCapabilities: Set<Capability> { dataPath.capabilities }
+    package var writtenFiles: [String] { [controlSocketPath, stateFile].compactMap(\.self) }
 }

@@ -4,14 +4,18 @@ import TeredoProtocol
 import TeredoSettings
 
 /// One command with Teredo connectivity: when it starts, which signals it gets, and how it ended.
-package final class CommandSession {
+package final class CommandSession: DriverPart {
+    let name = "command"
     /// The command in its namespaces.
     let command: IsolatedCommand
+    /// Which server the client is to use, and why it is not qualified.
+    var obstacle: (() -> (server: ServerName, reason: StateChangeReason?))?
     /// The exit status once it is known.
     package private(set) var exitStatus: CInt?
     private let patience: Duration?
     private var isStarted = false
     private var waitsUntil: ProtocolInstant?
+    private var sources: SourceRegistry?
 
     /// Prepares a command to be started when the client is qualified; call it before any thread is started.
     ///
@@ -30,13 +34,19 @@ package final class CommandSession {
         try ServiceError.wrapping { () throws(SystemError) in try command.forwardNames() }
     }
 
+    /// Has the end of the command noticed.
+    func watch(_ sources: SourceRegistry) throws(ServiceError) {
+        try sources.add(command.descriptor, for: self)
+        self.sources = sources
+    }
+
     /// When patience ends.
-    var deadline: ProtocolInstant? { isStarted ? nil : waitsUntil }
+    var nextTimeout: ProtocolInstant? { isStarted ? nil : waitsUntil }
 
     /// Begins to wait, or starts the command at once.
-    func begin() {
+    func begin(now: ProtocolInstant) {
         guard let patience else { return start() }
-        waitsUntil = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) + patience
+        waitsUntil = now + patience
     }
 
     /// Starts the command unless that was done.
@@ -46,9 +56,9 @@ package final class CommandSession {
         command.start()
     }
 
-    /// Throws when qualification takes too long.
-    func checkPatience(server: ServerName, reason: StateChangeReason?) throws(ServiceError) {
-        guard let deadline, let patience, deadline.nanoseconds <= MonotonicClock.nanoseconds else { return }
+    /// Throws: qualification takes too long.
+    func handleTimeout(now: ProtocolInstant) throws(ServiceError) {
+        guard let patience, let (server, reason) = obstacle?() else { return }
         throw ServiceError(
             "no Teredo address after \(patience.components.seconds) s, the command was not started: "
                 + Self.explanation(reason, server),
@@ -64,8 +74,9 @@ package final class CommandSession {
     }
 
     /// Takes the exit status: everything inside has ended.
-    func handleEnd() {
-        guard exitStatus == nil else { return }
+    func handle(_ source: Int, now: ProtocolInstant) {
+        // It stays readable from now on.
+        sources?.remove(command.descriptor)
         exitStatus = command.wait()
     }
 

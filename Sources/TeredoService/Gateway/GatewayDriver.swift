@@ -1,7 +1,7 @@
 package import Logging
 package import TeredoControl
 package import TeredoHost
-import TeredoLinux
+package import TeredoLinux
 package import TeredoProtocol
 package import TeredoSettings
 package import TeredoWire
@@ -10,9 +10,10 @@ package import TeredoWire
 ///
 /// Each has ports and counters of its own. What the relay has for the clients of the server does not leave the process:
 /// from the network, the server would refuse a datagram of an own address (S4), and the relay does not send to one (I8).
-package final class GatewayDriver: ControlSource {
+package final class GatewayDriver: PartDriver, RoleDriver {
     private var configuration: GatewayServiceConfiguration
-    private let runtime: ServiceRuntime
+    let runtime: ServiceRuntime
+    let parts: [any DriverPart]
     private let server: ServerDriver
     private let relay: RelayDriver
 
@@ -27,36 +28,35 @@ package final class GatewayDriver: ControlSource {
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
         server = try ServerDriver(configuration.server, runtime: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
+        parts = server.parts + relay.parts
     }
 
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
     /// Takes over those of the settings that can change without a break (``Setting/liveForGateway``).
-    package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) {
-        try relay.adopt(fresh.relay)
+    package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
+        _ = try relay.adopt(fresh.relay)
         do throws(ServiceError) {
             _ = try server.adopt(fresh.server)
         } catch {
-            try relay.adopt(configuration.relay)
+            _ = try relay.adopt(configuration.relay)
             throw error
         }
         configuration = fresh
+        return SettingsAdoption(live: Setting.liveForGateway)
     }
 
     /// Runs until a signal ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         announce()
-        defer { relay.closeHook() }
+        defer { relay.interface.close() }
         relay.begin()
-        while !runtime.isStopping {
-            runtime.wait(until: relay.prepareToWait(), control: self) { source in
-                if !server.handle(source) { relay.handle(source) }
-            }
-            try relay.handleTimeout()
-        }
+        while !runtime.isStopping { try turn() }
         relay.end()
     }
+
+    func settle() { relay.settle() }
 
     private func announce() {
         let status = relay.relayStatus
@@ -105,4 +105,10 @@ package final class GatewayDriver: ControlSource {
     package func pollPathChange() -> PeerPathChange? { relay.pollPathChange() }
 
     package var nextPathChange: ProtocolInstant? { relay.nextPathChange }
+}
+
+extension GatewayServiceConfiguration: RoleConfiguration {
+    package var role: Role { .gateway }
+    package var keptCapabilities: Set<Capability> { relay.dataPath.capabilities }
+    package var writtenFiles: [String] { [controlSocketPath] }
 }

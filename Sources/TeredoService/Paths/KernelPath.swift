@@ -1,4 +1,5 @@
 import Logging
+import TeredoControl
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
@@ -7,9 +8,9 @@ import TeredoWire
 
 /// Keeps the kernel's data path in step with a machine: gives it the paths of peers whose packets came through here, tells
 /// the machine what the kernel carried, and takes paths back that the machine would not use.
-final class KernelPath {
-    private let tunnel: NetworkInterface
-    private let bound: UDPEndpoint
+final class KernelPath<Machine: PathMachine>: PathMover {
+    let name = "kernel path"
+    private let tunnel: Tunnel<Machine>
     private let peerLimit: Int
     private let logger: Logger
     private var role: KernelDataPath.Role
@@ -38,58 +39,55 @@ final class KernelPath {
     }
 
     /// How often the paths in use are compared with what the machine says.
-    private static let sweepInterval = Duration.seconds(1)
+    private static var sweepInterval: Duration { .seconds(1) }
 
-    /// Attaches the path between the interface and the service port of a role; `nil` when it is not wanted.
+    /// Attaches the path between the interface and the service port of a role.
     ///
     /// Throws when something does not hold that the path needs; the error says what.
-    init?(
-        _ choice: DataPathChoice,
-        interface: borrowing TUNDevice,
-        bound: UDPEndpoint,
-        role: KernelDataPath.Role,
-        peerLimit: Int,
-        logger: Logger
-    ) throws(ServiceError) {
-        guard choice == .ebpf else { return nil }
-        tunnel = NetworkInterface(name: interface.name, index: interface.index)
-        self.bound = bound
-        self.role = role
+    init(peerLimit: Int, tunnel: Tunnel<Machine>, logger: Logger) throws(ServiceError) {
+        self.tunnel = tunnel
         self.peerLimit = peerLimit
         self.logger = logger
-        mtu = TeredoConstants.mtu
-        let (underlying, endpoint) = try Self.underlying(bound, except: tunnel.index)
+        let rules = tunnel.machine.pathRules
+        role = KernelDataPath.Role(rules)
+        mtu = rules?.mtu ?? TeredoConstants.mtu
+        let interface = NetworkInterface(name: tunnel.interface.name, index: tunnel.interface.index)
+        let (underlying, endpoint) = try Self.underlying(tunnel.socket.localEndpoint, except: interface.index)
         var settings = KernelDataPath.Settings(
-            tunnel: tunnel,
+            tunnel: interface,
             underlying: underlying,
             localEndpoint: endpoint,
             role: role
         )
         settings.peerLimit = peerLimit
         path = try Self.attach(settings)
+        tunnel.noticesPeers = true
         announce(underlying.index)
     }
 
-    /// When ``handleTimeout(_:now:)`` has something to do.
     var nextTimeout: ProtocolInstant? { sweepDeadline }
 
-    /// The number of peers whose packets the kernel carries.
-    var peerCount: Int { installed.count }
+    var kernelPeers: Int { installed.count }
 
-    /// What the kernel carried.
     var traffic: PathTraffic { isAttached ? formerTraffic.adding(path.counters) : formerTraffic }
 
     /// Packets that were lost on the path.
-    var lostPackets: UInt64 { path.counters.lostPackets }
-
-    /// Gives the kernel the paths of the peers whose packets have just come through here.
-    func follow(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
-        for address in uncollected.keys { recordActivity(of: address, in: tunnel) }
-        for address in tunnel.takeNoticedPeers() { update(address, tunnel, now: now) }
+    var systemCounters: SystemCounters {
+        var counters = SystemCounters()
+        counters.packetsRefused = path.counters.lostPackets
+        return counters
     }
 
-    /// Tells the kernel whose packets it may carry; to be called after everything that may change that.
-    func adopt(_ role: KernelDataPath.Role, mtu: Int) {
+    /// Gives the kernel the paths of the peers whose packets have just come through here.
+    func finishTurn(now: ProtocolInstant) {
+        for address in uncollected.keys { recordActivity(of: address) }
+        for address in tunnel.takeNoticedPeers() { update(address, now: now) }
+    }
+
+    func adoptRules() {
+        let rules = tunnel.machine.pathRules
+        let role = KernelDataPath.Role(rules)
+        let mtu = rules?.mtu ?? self.mtu
         guard role != self.role || mtu != self.mtu else { return }
         self.role = role
         self.mtu = mtu
@@ -101,26 +99,21 @@ final class KernelPath {
         }
     }
 
-    /// Compares the paths in use with what the machine says.
-    func handleTimeout(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
-        guard let sweepDeadline, sweepDeadline <= now else { return }
-        review(tunnel, now: now)
-    }
+    func handleTimeout(now: ProtocolInstant) { review(now: now) }
 
-    /// Compares the paths in use with what the machine says now.
-    func review(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+    func review(now: ProtocolInstant) {
         for address in installed.keys {
-            recordActivity(of: address, in: tunnel)
-            update(address, tunnel, now: now)
+            recordActivity(of: address)
+            update(address, now: now)
         }
         sweepDeadline = installed.isEmpty ? nil : now + Self.sweepInterval
     }
 
-    /// Follows the host's network: another interface or address below needs another attachment.
+    /// Another interface or address below needs another attachment.
     func handleNetworkChange() {
         let current: (interface: NetworkInterface, endpoint: UDPEndpoint)
         do {
-            current = try Self.underlying(bound, except: tunnel.index)
+            current = try Self.underlying(tunnel.socket.localEndpoint, except: tunnel.interface.index)
         } catch {
             if isAttached { logger.warning("packets go through userspace from now on: \(error.message)") }
             return detach()
@@ -164,9 +157,7 @@ final class KernelPath {
         sweepDeadline = nil
     }
 
-    /// Tells the machine when the kernel used the path to `address`, and how many octets it moved there since it last
-    /// heard of them.
-    func recordActivity(of address: IPv6Address, in tunnel: Tunnel<some PathMachine>) {
+    func recordActivity(of address: IPv6Address) {
         if let octets = uncollected.removeValue(forKey: address) {
             tunnel.machine.recordOctets(of: address, received: octets.received, sent: octets.sent)
         }
@@ -184,7 +175,7 @@ final class KernelPath {
         )
     }
 
-    private func update(_ address: IPv6Address, _ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+    private func update(_ address: IPv6Address, now: ProtocolInstant) {
         guard isAttached, let current = tunnel.machine.directPath(to: address, now: now),
             now - current.lastReception < DirectPath.freshness
         else { return remove(address) }
@@ -232,7 +223,7 @@ final class KernelPath {
     /// Whether the path is on an interface, or can be.
     private func isReached(_ index: Int32) -> Bool {
         if path.attachments[index] != nil { return true }
-        guard index != tunnel.index, !refused.contains(index) else { return false }
+        guard index != tunnel.interface.index, !refused.contains(index) else { return false }
         do throws(SystemError) {
             try path.reach(index)
         } catch {
@@ -280,6 +271,19 @@ final class KernelPath {
             NetworkInterface(name: place.interfaceName, index: place.interfaceIndex),
             UDPEndpoint(place.address, bound.port)
         )
+    }
+}
+
+extension KernelDataPath.Role {
+    /// The packets that the rules are about; none without rules, which only clients can be.
+    fileprivate init(_ rules: PathRules?) {
+        self =
+            switch rules?.side {
+            case nil: .client(nil)
+            case .client(let own): .client(own)
+            case .router(let prefixes): .relay(prefixes)
+            case .host(let own): .hostRelay(own)
+            }
     }
 }
 

@@ -6,7 +6,9 @@ import TeredoWire
 
 /// The worker threads beside the thread that has the machine: tells them which paths they may use, decides what they
 /// hand over, and tells the machine what they did.
-final class PathWorkers {
+final class PathWorkers<Machine: PathMachine>: PathMover {
+    let name = "workers"
+    private let tunnel: Tunnel<Machine>
     private let doorbell: WakeUp
     private var table: PathTable
     private var countsOctets: Bool
@@ -17,35 +19,32 @@ final class PathWorkers {
     private var collected: [Int: OctetCount] = [:]
 
     /// How often the paths in use are compared with what the machine says.
-    private static let sweepInterval = Duration.seconds(1)
+    private static var sweepInterval: Duration { .seconds(1) }
 
-    /// Makes `count` workers for a tunnel with an interface with queues and a port that is shared; `nil` for none.
-    init?(
-        count: Int,
-        tunnel: Tunnel<some PathMachine>,
-        offloads: Set<Offload>,
-        peerLimit: Int,
-        countsOctets: Bool
+    /// Starts the workers for a tunnel with an interface with queues and a port that is shared.
+    init(
+        _ settings: PathMoverSettings,
+        tunnel: Tunnel<Machine>,
+        _ sources: SourceRegistry
     ) throws(ServiceError) {
-        guard count > 0 else { return nil }
-        self.countsOctets = countsOctets
+        self.tunnel = tunnel
+        countsOctets = settings.countsOctets
         let endpoint = tunnel.socket.localEndpoint
         doorbell = try ServiceError.wrapping { () throws(SystemError) in try WakeUp() }
         var generator = SystemRandomNumberGenerator()
-        table = try PathTable(limit: peerLimit, using: &generator)
-        for _ in 0..<count {
+        table = try PathTable(limit: settings.peerLimit, using: &generator)
+        for _ in 1..<settings.workers {
             let state = try PathWorkerState(table: table, countsOctets: countsOctets, doorbell: doorbell)
-            workers.append(try PathWorker(state, interface: tunnel.interface, endpoint: endpoint, offloads: offloads))
+            workers.append(
+                try PathWorker(state, interface: tunnel.interface, endpoint: endpoint, offloads: settings.offloads)
+            )
         }
         for (number, worker) in workers.enumerated() { try worker.start(name: "worker-\(number + 1)") }
+        try sources.add(doorbell.descriptor, for: self)
     }
 
-    /// The descriptor that tells when something was handed over.
-    var descriptor: CInt { doorbell.descriptor }
-    /// When ``handleTimeout(_:now:)`` has something to do.
     var nextTimeout: ProtocolInstant? { sweepDeadline }
 
-    /// What the workers moved.
     var traffic: PathTraffic {
         workers.reduce(into: PathTraffic()) { sum, worker in
             let traffic = worker.state.traffic
@@ -56,7 +55,6 @@ final class PathWorkers {
         }
     }
 
-    /// What the system refused to the workers.
     var systemCounters: SystemCounters {
         workers.reduce(into: SystemCounters()) { sum, worker in
             sum.add(worker.state.systemCounters)
@@ -65,14 +63,14 @@ final class PathWorkers {
     }
 
     /// Has the machine decide what the workers handed over.
-    func serve(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+    func handle(_ source: Int, now: ProtocolInstant) {
         doorbell.silence()
         for worker in workers {
             var concerned: Set<IPv6Address> = []
             let count = worker.state.handover.takeAll { kind, octets in
                 let offset = if case .packet = kind { 24 } else { 8 }
                 let address = octets.count >= 40 ? octets.ipv6Address(at: offset) : .unspecified
-                if concerned.insert(address).inserted { recordActivity(of: address, in: tunnel) }
+                if concerned.insert(address).inserted { recordActivity(of: address) }
                 switch kind {
                 case .datagram(let source):
                     tunnel.receive(octets) { $0.handleServiceDatagram($1, from: source, now: now) }
@@ -81,18 +79,17 @@ final class PathWorkers {
                 }
             }
             tunnel.flush()
-            for address in concerned { update(address, tunnel, now: now) }
+            for address in concerned { update(address, now: now) }
             worker.state.handover.confirm(count)
         }
-        adoptRules(of: tunnel)
+        adoptRules()
     }
 
-    /// Lets the workers know the rules in force; to be called after everything that may change them.
-    func adoptRules(of tunnel: Tunnel<some PathMachine>) {
+    func adoptRules() {
         let current = tunnel.machine.pathRules
         guard current != rules else { return }
         rules = current
-        collectAll(in: tunnel)
+        collectAll()
         table.removeAll()
         for worker in workers {
             worker.state.setRules(current)
@@ -102,7 +99,7 @@ final class PathWorkers {
 
     /// Has all workers go on with another table where the limit or the counting of octets asks for one; throws, and
     /// leaves everything as it is, when there is no memory.
-    func adopt(peerLimit: Int, countsOctets: Bool, of tunnel: Tunnel<some PathMachine>) throws(ServiceError) {
+    func adopt(peerLimit: Int, countsOctets: Bool) throws(ServiceError) {
         guard PathTable.capacity(limit: peerLimit) != table.capacity || countsOctets != self.countsOctets else {
             return
         }
@@ -112,7 +109,7 @@ final class PathWorkers {
         for _ in workers {
             activities.append(try PathActivity(capacity: fresh.capacity, countsOctets: countsOctets))
         }
-        collectAll(in: tunnel)
+        collectAll()
         collected = [:]
         // A worker that did not look up yet finds nothing, and hands over.
         table.removeAll()
@@ -121,29 +118,21 @@ final class PathWorkers {
         for (worker, activity) in zip(workers, activities) { worker.state.setTable(fresh, activity) }
     }
 
-    /// Compares the paths in use with what the machine says.
-    func handleTimeout(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
-        guard let sweepDeadline, sweepDeadline <= now else { return }
-        review(tunnel, now: now)
-    }
+    func handleTimeout(now: ProtocolInstant) { review(now: now) }
 
-    /// Compares the paths in use with what the machine says now.
-    func review(_ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+    func review(now: ProtocolInstant) {
         for address in table.installed.keys {
-            recordActivity(of: address, in: tunnel)
-            update(address, tunnel, now: now)
+            recordActivity(of: address)
+            update(address, now: now)
         }
         sweepDeadline = table.installed.isEmpty ? nil : now + Self.sweepInterval
     }
 
-    /// Ends all workers.
     func stop() {
         for worker in workers { worker.stop() }
     }
 
-    /// Tells the machine when the workers used the path to `address`, and how many octets they moved there since it last
-    /// heard of them.
-    func recordActivity(of address: IPv6Address, in tunnel: Tunnel<some PathMachine>) {
+    func recordActivity(of address: IPv6Address) {
         guard let place = table.installed[address] else { return }
         let reception = workers.map { $0.state.activity.lastReception(place.slot) }.max() ?? 0
         let transmission = workers.map { $0.state.activity.lastTransmission(place.slot) }.max() ?? 0
@@ -164,31 +153,26 @@ final class PathWorkers {
         workers.reduce(OctetCount()) { $0 + $1.state.activity.octets(slot) }
     }
 
-    private func collectAll(in tunnel: Tunnel<some PathMachine>) {
-        for address in table.installed.keys { recordActivity(of: address, in: tunnel) }
+    private func collectAll() {
+        for address in table.installed.keys { recordActivity(of: address) }
     }
 
-    private func install(
-        _ path: DirectPath,
-        for address: IPv6Address,
-        in tunnel: Tunnel<some PathMachine>,
-        now: ProtocolInstant
-    ) {
+    private func install(_ path: DirectPath, for address: IPv6Address, now: ProtocolInstant) {
         guard countsOctets, table.installed[address] == nil else { return table.set(path, for: address, now: now) }
-        if table.isCrowded { collectAll(in: tunnel) }
+        if table.isCrowded { collectAll() }
         table.set(path, for: address, now: now)
         // What was moved through the slot before was for others.
         if let slot = table.installed[address]?.slot { collected[slot] = octets(slot) }
     }
 
-    private func update(_ address: IPv6Address, _ tunnel: Tunnel<some PathMachine>, now: ProtocolInstant) {
+    private func update(_ address: IPv6Address, now: ProtocolInstant) {
         guard let path = tunnel.machine.directPath(to: address, now: now),
             now - path.lastReception < DirectPath.freshness
         else {
-            recordActivity(of: address, in: tunnel)
+            recordActivity(of: address)
             return table.remove(address)
         }
-        install(path, for: address, in: tunnel, now: now)
+        install(path, for: address, now: now)
         // What passes through the workers is not seen elsewhere.
         tunnel.notice(address)
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }

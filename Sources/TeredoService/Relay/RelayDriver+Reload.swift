@@ -7,20 +7,22 @@ import TeredoWire
 extension RelayDriver {
     /// Takes over those of the settings that can change without losing a client (``Setting/liveForRelay``); throws, and
     /// leaves everything as it is, when there is no memory for them.
-    package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) {
-        try workers?.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets, of: tunnel)
+    package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
+        try movers.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets)
         configuration.servedPrefixes = fresh.servedPrefixes
         configuration.peerLimit = fresh.peerLimit
         configuration.countsPeerOctets = fresh.countsPeerOctets
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.transit = fresh.transit
         tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
-        kernelPath?.adopt(Self.pathRole(configuration, host), mtu: TeredoConstants.mtu)
+        movers.adoptRules()
         // Paths of clients that were removed end with the next look at them, which is to come now.
-        kernelPath?.review(tunnel, now: runtime.now)
-        workers?.review(tunnel, now: runtime.now)
+        movers.review(now: runtime.now)
         tunnel.drain()
         tunnel.flush()
+        return SettingsAdoption(
+            live: configuration.role == .hostRelay ? Setting.liveForHostRelay : Setting.liveForRelay
+        )
     }
 }
 

@@ -11,12 +11,9 @@ extension RelayDriver: ControlSource {
 
     /// The report of the relay.
     var relayStatus: RelayStatus {
-        var system = tunnel.systemCounters
-        if let workers { system.add(workers.systemCounters) }
+        var system = movers.adding(to: tunnel.systemCounters)
         system.subscribersDropped = runtime.droppedSubscribers
-        if let kernelPath { system.packetsRefused += kernelPath.lostPackets }
-        let counters = tunnel.machine.counters.adding(workers?.traffic ?? PathTraffic())
-            .adding(kernelPath?.traffic ?? PathTraffic())
+        let counters = movers.adding(to: tunnel.machine.counters)
         var status = RelayStatus(
             role: configuration.role,
             localEndpoint: tunnel.socket.localEndpoint.description,
@@ -34,23 +31,17 @@ extension RelayDriver: ControlSource {
         status.offloads = tunnel.offloadNames
         status.workers = configuration.workers
         status.dataPath = configuration.dataPath.rawValue
-        status.kernelPeers = kernelPath?.peerCount ?? 0
+        status.kernelPeers = movers.kernelPeers
         status.uptime = runtime.uptime
         return status
     }
 
     package func peers(limit: Int) -> PeerList? {
-        tunnel.peerList(limit: limit, now: runtime.now, collect: collectActivity)
+        tunnel.peerList(limit: limit, now: runtime.now, collect: movers.recordActivity)
     }
 
     package func peer(_ address: IPv6Address) -> PeerList? {
-        tunnel.peerList(of: address, now: runtime.now, collect: collectActivity)
-    }
-
-    /// Has the machine know what others moved for a client by now.
-    private func collectActivity(of address: IPv6Address) {
-        workers?.recordActivity(of: address, in: tunnel)
-        kernelPath?.recordActivity(of: address, in: tunnel)
+        tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
     }
 
     package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }

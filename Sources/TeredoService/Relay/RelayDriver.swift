@@ -1,44 +1,38 @@
 package import Logging
 import TeredoCrypto
 package import TeredoHost
-import TeredoLinux
+package import TeredoLinux
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
-package final class RelayDriver {
+package final class RelayDriver: PartDriver, RoleDriver {
     var configuration: RelayServiceConfiguration
     let runtime: ServiceRuntime
-    let tunnel: Tunnel<TeredoRelay>
-    private let monitor: NetworkMonitor
-    /// The threads beside this one that move packets.
-    let workers: PathWorkers?
-    /// The path of trusted peers in the kernel.
-    let kernelPath: KernelPath?
+    let parts: [any DriverPart]
+    let ports: TunnelPorts<TeredoRelay>
+    /// What moves packets beside this thread.
+    let movers: [any PathMover]
+    let interface: HostInterface
     var host: HostAddresses
-    private var setup: InterfaceSetup
-    /// The program of the operator that hears of the interface.
-    private let hook: HookRunner?
-    private var failure: ServiceError?
 
-    private enum Source {
-        static let service: UInt64 = 0
-        static let interface: UInt64 = 1
-        static let monitor: UInt64 = 2
-        static let workers: UInt64 = 3
-    }
-
+    var tunnel: Tunnel<TeredoRelay> { ports.tunnel }
     private var logger: Logger { runtime.logger }
+
+    /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
+    package convenience init(_ configuration: RelayServiceConfiguration, logger: Logger) throws(ServiceError) {
+        try self.init(configuration, logger: logger, watch: nil, hooks: nil)
+    }
 
     /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
     /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given.
-    package convenience init(
+    convenience init(
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
-        watch: RoleWatch? = nil,
-        hooks: HookProcess? = nil
+        watch: RoleWatch?,
+        hooks: HookProcess?
     ) throws(ServiceError) {
         let name = configuration.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
@@ -60,59 +54,43 @@ package final class RelayDriver {
         let logger = runtime.logger
         let role = configuration.role
         let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
-        let interface = try InterfaceSetup.makeInterface(
+        let device = try InterfaceSetup.makeInterface(
             configuration.interfaceName,
             role: role,
             offloads: configuration.offloads,
             workers: configuration.workers
         )
-        setup = InterfaceSetup(index: interface.index, name: interface.name)
-        hook = try HookRunner(
-            path: configuration.hook,
-            process: hooks,
-            interface: .init(name: interface.name, index: interface.index),
+        interface = try HostInterface(
+            device,
+            mtu: TeredoConstants.mtu,
+            hook: configuration.hook,
+            hooks: hooks,
             logger: logger
         )
-        try setup.bringUp(mtu: TeredoConstants.mtu)
-        try setup.addRoute(.teredo)
-        monitor = try ServiceError.wrapping { () throws(SystemError) in try NetworkMonitor() }
-        host = try HostAddresses(exceptInterface: interface.index)
+        try interface.addRoute(.teredo)
+        let networkWatch = try NetworkWatch(runtime.sources)
+        host = try HostAddresses(exceptInterface: device.index)
         var settings = RelayConfiguration(configuration, host)
         settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
         var relay = TeredoRelay(
             configuration: settings,
             authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator(),
-            now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+            now: runtime.now
         )
         relay.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
-        tunnel = try Tunnel(relay, interface: interface, socket: socket, offloads: configuration.offloads)
-        workers = try PathWorkers(
-            count: configuration.workers - 1,
-            tunnel: tunnel,
-            offloads: configuration.offloads,
-            peerLimit: configuration.peerLimit,
-            countsOctets: configuration.countsPeerOctets
-        )
-        kernelPath = try KernelPath(
-            configuration.dataPath,
-            interface: tunnel.interface,
-            bound: tunnel.socket.localEndpoint,
-            role: Self.pathRole(configuration, host),
-            peerLimit: configuration.peerLimit,
-            logger: logger
-        )
-        tunnel.noticesPeers = kernelPath != nil
+        let tunnel = try Tunnel(relay, interface: device, socket: socket, offloads: configuration.offloads)
+        movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         if let server, let address = configuration.ownServer {
             let relay = tunnel.socket.localEndpoint
             tunnel.elsewhere = UDPEndpoint(address, TeredoConstants.udpPort)
             tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
         }
-        if let workers { try runtime.add(workers.descriptor, source: Source.workers) }
-        try runtime.add(tunnel.socket.descriptor, source: Source.service)
-        try runtime.add(tunnel.interface.descriptor, source: Source.interface)
-        try runtime.add(monitor.descriptor, source: Source.monitor)
+        ports = try TunnelPorts(tunnel, role: role, runtime.sources)
+        let usual: [any DriverPart] = [networkWatch, ports]
+        parts = usual + movers
+        networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
     }
 
     /// Has SIGHUP do `action` instead of ending the role.
@@ -120,7 +98,7 @@ package final class RelayDriver {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
-        defer { closeHook() }
+        defer { interface.close() }
         logger.info(
             """
             interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
@@ -130,40 +108,19 @@ package final class RelayDriver {
         runtime.publish("service port \(tunnel.socket.localEndpoint)")
         warn()
         begin()
-        while !runtime.isStopping {
-            runtime.wait(until: prepareToWait(), control: self, handle: handle)
-            try handleTimeout()
-        }
+        while !runtime.isStopping { try turn() }
         end()
     }
 
     /// Tells the hook that the interface is up.
-    func begin() { hook?.up(address: nil, mtu: TeredoConstants.mtu) }
+    func begin() { interface.announce(address: nil, mtu: TeredoConstants.mtu) }
 
-    /// Tells the hook that the relay ends, and waits for it.
-    func closeHook() { hook?.close() }
-
-    /// Prepares for waiting, and tells when ``handleTimeout()`` has something to do at the latest.
-    func prepareToWait() -> ProtocolInstant? {
-        workers?.adoptRules(of: tunnel)
-        let machines = ProtocolInstant.earlier(tunnel.machine.nextTimeout, workers?.nextTimeout)
-        return ProtocolInstant.earlier(machines, kernelPath?.nextTimeout)
-    }
-
-    /// Does what is due after each wait; throws when the relay cannot go on.
-    func handleTimeout() throws(ServiceError) {
-        let now = runtime.now
-        if let deadline = tunnel.machine.nextTimeout, deadline <= now { tunnel.handleTimeout(now: now) }
-        workers?.handleTimeout(tunnel, now: now)
-        kernelPath?.follow(tunnel, now: now)
-        kernelPath?.handleTimeout(tunnel, now: now)
-        if let failure { throw failure }
-    }
+    func settle() { movers.adoptRules() }
 
     /// Takes back what was made.
     func end() {
-        workers?.stop()
-        setup.withdraw()
+        movers.stop()
+        interface.withdraw()
         logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
     }
 
@@ -183,56 +140,33 @@ package final class RelayDriver {
         }
     }
 
-    /// Serves one of the descriptors in the event loop.
-    func handle(_ source: UInt64) {
-        switch source {
-        case Source.service: tunnel.receiveDatagrams()
-        case Source.interface:
-            if !tunnel.receivePackets() { checkInterface() }
-        case Source.monitor: handleNetworkChange()
-        case Source.workers: workers?.serve(tunnel, now: runtime.now)
-        default: break
-        }
-    }
-
-    private func handleNetworkChange() {
-        monitor.drain()
-        checkInterface()
-        guard failure == nil else { return }
-        _ = setup.restore()
-        kernelPath?.handleNetworkChange()
+    private func handleNetworkChange() throws(ServiceError) {
+        try ports.checkInterface()
+        _ = interface.restore()
+        movers.handleNetworkChange()
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
         logger.info("own IPv6 addresses: \(list)")
         tunnel.machine.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
-        kernelPath?.adopt(Self.pathRole(configuration, host), mtu: TeredoConstants.mtu)
         tunnel.drain()
         tunnel.flush()
     }
+}
 
-    static func pathRole(
-        _ configuration: RelayServiceConfiguration,
-        _ host: HostAddresses
-    ) -> KernelDataPath.Role {
-        configuration.role == .hostRelay ? .hostRelay(host.ipv6) : .relay(configuration.servedPrefixes)
-    }
-
-    private func checkInterface() {
-        guard !tunnel.interface.exists else { return }
-        failure = ServiceError(
-            "the interface \(tunnel.interface.name) was removed by another program",
-            remedy: "start the relay again"
+extension PathMoverSettings {
+    fileprivate init(_ configuration: RelayServiceConfiguration) {
+        self.init(
+            workers: configuration.workers,
+            dataPath: configuration.dataPath,
+            offloads: configuration.offloads,
+            peerLimit: configuration.peerLimit,
+            countsOctets: configuration.countsPeerOctets
         )
     }
 }
 
-extension TeredoRelay: PathMachine, PeerMachine {
-    mutating func handleServiceDatagram(
-        _ bytes: Span<UInt8>,
-        from source: UDPEndpoint,
-        now: ProtocolInstant
-    ) -> ReceptionVerdict {
-        handleDatagram(bytes, from: source, now: now)
-    }
+extension RelayServiceConfiguration: RoleConfiguration {
+    package var keptCapabilities: Set<Capability> { dataPath.capabilities }
+    package var writtenFiles: [String] { [controlSocketPath] }
 }

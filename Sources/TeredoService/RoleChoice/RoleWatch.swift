@@ -5,7 +5,8 @@ import TeredoProtocol
 import TeredoSettings
 
 /// Notices that the host's network calls for another role than the one that runs.
-package final class RoleWatch {
+package final class RoleWatch: DriverPart {
+    let name = "role watch"
     private let policy: AutoPolicy
     private let interfaceName: String
     private let monitor: NetworkMonitor
@@ -40,11 +41,10 @@ package final class RoleWatch {
     /// Becomes readable when the host's network changes.
     var descriptor: CInt { monitor.descriptor }
 
-    /// When to call ``handleTimeout(now:)``.
     var nextTimeout: ProtocolInstant? { .earlier(nextLook, stability.nextTimeout) }
 
     /// Something changed: looks soon, once for all that changes together.
-    func handleNetworkChange(now: ProtocolInstant) {
+    func handle(_ source: Int, now: ProtocolInstant) {
         monitor.drain()
         let soon = now + Self.gathering
         nextLook = nextLook.map { min($0, soon) } ?? soon

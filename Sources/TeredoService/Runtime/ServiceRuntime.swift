@@ -7,7 +7,8 @@ import TeredoSettings
 
 /// What every driver has: event loop, signals, control socket, clock and logger.
 final class ServiceRuntime {
-    private var loop: EventLoop
+    /// The descriptors of the driver's parts.
+    let sources: SourceRegistry
     private let signals: SignalDescriptor
     private let control: ControlServer?
     private let started: Int64
@@ -33,9 +34,7 @@ final class ServiceRuntime {
     private enum Token {
         static let signals: UInt64 = 0
         static let control: UInt64 = 1
-        static let watch: UInt64 = 2
-        /// Tokens from here to `connections` belong to the driver.
-        static let driver: UInt64 = 16
+        /// Those of the connections follow, below those of the driver's parts.
         static let connections: UInt64 = 1024
     }
 
@@ -43,7 +42,7 @@ final class ServiceRuntime {
     /// ends with its `watch`.
     init(controlSocketPath: String?, logger: Logger, watch: RoleWatch? = nil) throws(ServiceError) {
         signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
-        loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
+        sources = try SourceRegistry()
         control =
             if let controlSocketPath {
                 try ControlServer(path: controlSocketPath, firstToken: Token.connections)
@@ -55,7 +54,7 @@ final class ServiceRuntime {
         started = MonotonicClock.nanoseconds
         try add(signals.descriptor, token: Token.signals)
         if let control { try add(control.descriptor, token: Token.control) }
-        if let watch { try add(watch.descriptor, token: Token.watch) }
+        if let watch { try sources.add(watch.descriptor, for: watch) }
         // Parsing the command line and the settings was most of what ran so far.
         ProcessMemory.releaseCode()
     }
@@ -81,7 +80,7 @@ final class ServiceRuntime {
     var isWatched: Bool { watch != nil }
 
     /// Tells those who subscribed on the control socket of an event.
-    func publish(_ event: ControlEvent) { control?.publish(event, in: &loop) }
+    func publish(_ event: ControlEvent) { control?.publish(event, in: &sources.loop) }
 
     /// How many subscribers were hung up on because they did not take what they asked for.
     var droppedSubscribers: UInt64 { UInt64(control?.droppedSubscribers ?? 0) }
@@ -95,28 +94,27 @@ final class ServiceRuntime {
     /// The time now in the machines' terms.
     var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
 
-    /// Watches a descriptor of the driver; `source` is a number of the driver's below 1000.
-    func add(_ descriptor: CInt, source: UInt64) throws(ServiceError) {
-        try add(descriptor, token: Token.driver + source)
-    }
-
-    /// Watches a descriptor of the driver no more.
-    func remove(_ descriptor: CInt) { loop.remove(descriptor) }
-
-    /// Waits for input or until `deadline`, serves signals and control connections, and hands on the driver's sources.
-    func wait(until deadline: ProtocolInstant?, control source: some ControlSource, handle: (UInt64) -> Void) {
+    /// Waits for input or until `deadline`, and serves signals and control connections.
+    ///
+    /// The driver's parts serve what is theirs, and `settle` is called after each of them. Throws when the role cannot go on.
+    func wait(
+        until deadline: ProtocolInstant?,
+        control source: some ControlSource,
+        settle: () throws(ServiceError) -> Void
+    ) throws(ServiceError) {
         tellManager()
         let timeout = ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max
         let nextPathChange = isWatchingPaths ? source.nextPathChange?.nanoseconds ?? .max : .max
         let wakeUp = min(timeout, nextSignOfLife, nextPathChange, control?.nextTimeout ?? .max)
-        for position in 0..<loop.wait(until: wakeUp == .max ? nil : wakeUp) {
-            let token = loop.token(position)
+        for position in 0..<sources.loop.wait(until: wakeUp == .max ? nil : wakeUp) {
+            let token = sources.loop.token(position)
             switch token {
             case Token.signals: handleSignals()
-            case Token.control: control?.accept(into: &loop)
-            case Token.watch: watch?.handleNetworkChange(now: now)
-            case Token.driver..<Token.connections: handle(token - Token.driver)
-            default: serve(token, from: source)
+            case Token.control: control?.accept(into: &sources.loop)
+            case Token.connections..<SourceRegistry.firstToken: serve(token, from: source)
+            default:
+                try sources.serve(token, now: now)
+                try settle()
             }
         }
         control?.handleTimeout(from: source)
@@ -128,10 +126,10 @@ final class ServiceRuntime {
 
     private func serve(_ token: UInt64, from source: some ControlSource) {
         if let descriptor = control?.serve(token, from: source, reload: reload) {
-            loop.remove(descriptor)
+            sources.loop.remove(descriptor)
             control?.end(token)
         }
-        control?.watchPings(in: &loop)
+        control?.watchPings(in: &sources.loop)
     }
 
     /// Reads the settings again on behalf of somebody who wants to hear what comes of it.
@@ -168,7 +166,7 @@ final class ServiceRuntime {
     private static let changesPerTurn = 64
 
     private func add(_ descriptor: CInt, token: UInt64) throws(ServiceError) {
-        try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: token) }
+        try ServiceError.wrapping { () throws(SystemError) in try sources.loop.add(descriptor, token: token) }
     }
 
     /// Tells the service manager once that the role has begun, and as often as it wants that it still runs.

@@ -1,25 +1,21 @@
 package import Logging
 package import TeredoControl
 package import TeredoHost
-import TeredoLinux
+package import TeredoLinux
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
 
 /// Runs a Teredo server: a lane in this thread, and one in each further thread.
-package final class ServerDriver: ControlSource {
+package final class ServerDriver: PartDriver, RoleDriver {
     private var configuration: ServerConfiguration
-    private let runtime: ServiceRuntime
+    let runtime: ServiceRuntime
+    let parts: [any DriverPart]
+    /// The lane in this thread.
     private let lane: ServerLane
     private var threads: [ServerLaneThread] = []
     private let forwardsNative: Bool
     private let responder: SolicitationResponder?
-
-    // Other numbers than those of a relay, which may share the event loop.
-    private enum Source {
-        static let primary: UInt64 = 8
-        static let secondary: UInt64 = 9
-    }
 
     private var logger: Logger { runtime.logger }
 
@@ -49,6 +45,7 @@ package final class ServerDriver: ControlSource {
         self.configuration = settings
         let count = configuration.workers
         lane = try ServerLane(settings, count: count, native: native)
+        parts = [lane]
         responder = try Self.responder(configuration.xdp, for: settings)
         for _ in 1..<max(1, count) {
             let native = forwardsNative ? try? RawIPv6Socket() : nil
@@ -56,17 +53,16 @@ package final class ServerDriver: ControlSource {
         }
         for (number, thread) in threads.enumerated() { try thread.start(name: "worker-\(number + 1)") }
         try runtime.shareControl(withGroup: configuration.controlGroup)
-        try runtime.add(lane.primary.descriptor, source: Source.primary)
-        if let secondary = lane.secondary { try runtime.add(secondary.descriptor, source: Source.secondary) }
+        for (source, descriptor) in lane.sources { try runtime.sources.add(descriptor, for: lane, as: source) }
     }
 
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
-    /// Takes over those of the settings that can change while the server runs (``Setting/liveForServer``); returns whether
-    /// it can: what XDP answers in the kernel cannot be changed.
-    package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> Bool {
-        guard responder == nil else { return false }
+    /// Takes over those of the settings that can change while the server runs (``Setting/liveForServer``): none where XDP
+    /// answers in the kernel, which cannot be changed.
+    package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
+        guard responder == nil else { return SettingsAdoption() }
         var settings = configuration
         settings.limits = fresh.server.limits
         settings.secrets = fresh.server.secrets
@@ -76,11 +72,11 @@ package final class ServerDriver: ControlSource {
         try lane.adopt(settings)
         for thread in threads { try thread.adopt(settings) }
         configuration = settings
-        return true
+        return SettingsAdoption(live: Setting.liveForServer)
     }
 
     /// Runs until a signal ends it.
-    package func run() {
+    package func run() throws(ServiceError) {
         logger.info("listening on \(endpoints), control socket \(runtime.controlSocketPath)")
         runtime.publish("listening on \(endpoints)")
         if let responder {
@@ -91,9 +87,7 @@ package final class ServerDriver: ControlSource {
                 """
             )
         }
-        while !runtime.isStopping {
-            runtime.wait(until: nil, control: self) { _ = handle($0) }
-        }
+        while !runtime.isStopping { try turn() }
         for thread in threads { thread.stop() }
         logger.info("ended")
     }
@@ -121,15 +115,8 @@ package final class ServerDriver: ControlSource {
         }
     }
 
-    /// Serves one of the descriptors in the event loop; returns whether it is the server's.
-    func handle(_ source: UInt64) -> Bool {
-        switch source {
-        case Source.primary: lane.receive(on: .primary)
-        case Source.secondary: lane.receive(on: .secondary)
-        default: return false
-        }
-        return true
-    }
+    /// A server decides nothing but its answers.
+    func settle() {}
 
     package func status() -> StatusReport { .server(serverStatus) }
 
@@ -162,4 +149,10 @@ package final class ServerDriver: ControlSource {
     }
 
     package func peers(limit: Int) -> PeerList? { nil }
+}
+
+extension ServerServiceConfiguration: RoleConfiguration {
+    package var role: Role { .server }
+    package var keptCapabilities: Set<Capability> { xdp.capabilities }
+    package var writtenFiles: [String] { [controlSocketPath].compactMap(\.self) }
 }

@@ -162,6 +162,24 @@ final class ServerLane: @unchecked Sendable {
     }
 }
 
+extension ServerLane: DriverPart {
+    var name: String { "server" }
+
+    private enum Source {
+        static let primary = 0
+        static let secondary = 1
+    }
+
+    /// The descriptors of the sockets with their numbers.
+    var sources: [(source: Int, descriptor: CInt)] {
+        var sources = [(Source.primary, primary.descriptor)]
+        if let secondary { sources.append((Source.secondary, secondary.descriptor)) }
+        return sources
+    }
+
+    func handle(_ source: Int, now: ProtocolInstant) { receive(on: source == Source.primary ? .primary : .secondary) }
+}
+
 extension ServerLimits {
     /// Gives a lane its share of what is limited over all sources.
     fileprivate mutating func divide(among count: Int) {

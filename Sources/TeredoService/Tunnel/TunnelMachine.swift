@@ -58,3 +58,13 @@ extension TeredoClient: PathMachine, PeerMachine {
         handleDatagram(bytes, from: source, on: .service, now: now)
     }
 }
+
+extension TeredoRelay: PathMachine, PeerMachine {
+    mutating func handleServiceDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        handleDatagram(bytes, from: source, now: now)
+    }
+}

@@ -28,15 +28,13 @@ struct CommonOptions: ParsableArguments {
     /// With a settings file, `adopt` is given the merged command line and has the role take over what it can.
     func logging(
         for role: Role,
-        adopt: (([String]) throws -> SettingsAdoption)? = nil
+        adopt: @escaping ([String]) throws -> SettingsAdoption
     ) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
         let threshold = LogThreshold(logLevel)
         let logger = Logger.standardError(label: role.rawValue, threshold: threshold)
         let commandLine = Array(CommandLine.arguments.dropFirst())
         guard config != nil, let settings = try RoleArguments.settings(for: commandLine) else { return (logger, nil) }
-        let adoption: SettingsReload.Adoption = {
-            try adopt?(RoleArguments.merged(commandLine, $0)) ?? SettingsAdoption()
-        }
+        let adoption: SettingsReload.Adoption = { try adopt(RoleArguments.merged(commandLine, $0)) }
         let reload = SettingsReload(settings, threshold: threshold, adopt: adoption) {
             let fresh = try RoleArguments.settings(for: commandLine) ?? settings
             do {
@@ -51,11 +49,11 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`.
-    func privilegeReduction(keeping kept: Set<Capability>, writing written: [String?]) throws -> PrivilegeReduction {
+    func privilegeReduction(keeping kept: Set<Capability>, writing written: [String]) throws -> PrivilegeReduction {
         try PrivilegeReduction(
             keeping: kept,
             userName: user,
-            written: written.compactMap(\.self),
+            written: written,
             settingsFile: config
         )
     }

@@ -5,7 +5,9 @@ package import TeredoSettings
 import TeredoWire
 
 /// `teredo auto`: client, host-specific relay or dormant, as the host's native IPv6 comes and goes.
-struct AutoCommand: ParsableCommand {
+struct AutoCommand: RoleCommand {
+    typealias Driver = AutoDriver
+
     static let configuration = CommandConfiguration(
         commandName: "auto",
         abstract: "Be a client, a host-relay or dormant, as native IPv6 comes and goes.",
@@ -48,26 +50,8 @@ struct AutoCommand: ParsableCommand {
         try asUsage(hostRelaySettings.validate)
     }
 
-    func run() throws {
-        let settings = try clientSettings()
-        weak var running: AutoDriver?
-        let (logger, reload) = try common.logging(for: .auto) { arguments in
-            guard let running, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
-            return try running.adopt(client: fresh.clientSettings(), hostRelay: fresh.hostRelaySettings)
-        }
-        // Roles are made again and again: what that takes must stay.
-        var kept = settings.dataPath.capabilities
-        if settings.controlGroup != nil { kept.insert(.chown) }
-        if let port = settings.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
-        let reduction = try common.privilegeReduction(
-            keeping: kept,
-            writing: [controlSocketPath, settings.stateFile]
-        )
-        let driver = try AutoDriver(policy(), client: settings, hostRelay: hostRelaySettings, logger: logger)
-        running = driver
-        driver.onHangUp(reload)
-        try reduction.apply(logger)
-        try driver.run()
+    func settings() throws -> AutoServiceConfiguration {
+        AutoServiceConfiguration(try policy(), client: try clientSettings(), hostRelay: hostRelaySettings)
     }
 
     private var controlSocketPath: String { common.controlSocket ?? ControlSocketPath.standard(for: .auto) }

@@ -3,7 +3,9 @@ import TeredoService
 import TeredoSettings
 
 /// `teredo client`: gives this host an IPv6 address behind an IPv4 NAT.
-struct ClientCommand: ParsableCommand {
+struct ClientCommand: RoleCommand {
+    typealias Driver = ClientDriver
+
     static let configuration = CommandConfiguration(
         commandName: "client",
         abstract: "Give this host an IPv6 address behind an IPv4 NAT.",
@@ -34,24 +36,10 @@ struct ClientCommand: ParsableCommand {
         try asUsage { () throws(ConfigurationError) in try ControlSocketPath.validate(path) }
     }
 
-    func run() throws {
-        var configuration = try client.configuration()
-        configuration.controlSocketPath = common.controlSocket ?? configuration.controlSocketPath
-        configuration.controlGroup = common.controlGroup
-        weak var driver: ClientDriver?
-        let (logger, reload) = try common.logging(for: .client) { arguments in
-            guard let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
-            try driver?.adopt(try fresh.client.configuration())
-            return SettingsAdoption(live: Setting.liveForClient)
-        }
-        let reduction = try common.privilegeReduction(
-            keeping: configuration.dataPath.capabilities,
-            writing: [configuration.controlSocketPath, configuration.stateFile]
-        )
-        let running = try ClientDriver(configuration, logger: logger)
-        driver = running
-        running.onHangUp(reload)
-        try reduction.apply(logger)
-        try running.run()
+    func settings() throws -> ClientServiceConfiguration {
+        var settings = try client.configuration()
+        settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
+        settings.controlGroup = common.controlGroup
+        return settings
     }
 }

@@ -5,7 +5,9 @@ import TeredoSettings
 import TeredoWire
 
 /// `teredo gateway`: server and relay in one process.
-struct GatewayCommand: ParsableCommand {
+struct GatewayCommand: RoleCommand {
+    typealias Driver = GatewayDriver
+
     static let configuration = CommandConfiguration(
         commandName: "gateway",
         abstract: "Be server and relay at once: all that clients need, on one host.",
@@ -53,35 +55,16 @@ struct GatewayCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try asUsage(settings.validate)
+        try asUsage(settingsWithoutSecrets.validate)
     }
 
-    func run() throws {
-        let configuration = try configuration()
-        weak var running: GatewayDriver?
-        let (logger, reload) = try common.logging(for: .gateway) { arguments in
-            guard let running, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
-            try running.adopt(try fresh.configuration())
-            return SettingsAdoption(live: Setting.liveForGateway)
-        }
-        let reduction = try common.privilegeReduction(
-            keeping: configuration.relay.dataPath.capabilities,
-            writing: [configuration.controlSocketPath]
-        )
-        let driver = try GatewayDriver(configuration, logger: logger)
-        running = driver
-        driver.onHangUp(reload)
-        try reduction.apply(logger)
-        try driver.run()
+    func settings() throws -> GatewayServiceConfiguration {
+        var settings = settingsWithoutSecrets
+        settings.server.server.secrets = try server.secrets()
+        return settings
     }
 
-    private func configuration() throws -> GatewayServiceConfiguration {
-        var configuration = settings
-        configuration.server.server.secrets = try server.secrets()
-        return configuration
-    }
-
-    private var settings: GatewayServiceConfiguration {
+    private var settingsWithoutSecrets: GatewayServiceConfiguration {
         var relay = limits.configuration(role: .relay, tunnel: tunnel)
         relay.bind = bind
         relay.controlGroup = common.controlGroup

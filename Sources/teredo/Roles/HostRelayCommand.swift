@@ -1,8 +1,11 @@
 import ArgumentParser
+import TeredoService
 import TeredoSettings
 
 /// `teredo host-relay`: lets this dual-stack host talk to Teredo clients directly.
-struct HostRelayCommand: ParsableCommand {
+struct HostRelayCommand: RoleCommand {
+    typealias Driver = RelayDriver
+
     static let configuration = CommandConfiguration(
         commandName: "host-relay",
         abstract: "Let this dual-stack host talk to Teredo clients directly.",
@@ -32,14 +35,10 @@ struct HostRelayCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try asUsage(settings.validate)
+        try asUsage(settings().validate)
     }
 
-    func run() throws {
-        try RelayOptions.run(self, common, \.settings, live: Setting.liveForHostRelay)
-    }
-
-    private var settings: RelayServiceConfiguration {
+    func settings() -> RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: interface, common: common)
         settings.countsPeerOctets = peerOctets
         return settings

@@ -1,9 +1,12 @@
 import ArgumentParser
+import TeredoService
 import TeredoSettings
 import TeredoWire
 
 /// `teredo relay`: routes between Teredo clients and the IPv6 Internet.
-struct RelayCommand: ParsableCommand {
+struct RelayCommand: RoleCommand {
+    typealias Driver = RelayDriver
+
     static let configuration = CommandConfiguration(
         commandName: "relay",
         abstract: "Route between Teredo clients and the IPv6 Internet.",
@@ -44,14 +47,10 @@ struct RelayCommand: ParsableCommand {
                 "--bind: a relay needs the address and port that it is reached at, for example --bind 198.51.100.1:3545"
             )
         }
-        try asUsage(settings.validate)
+        try asUsage(settings().validate)
     }
 
-    func run() throws {
-        try RelayOptions.run(self, common, \.settings, live: Setting.liveForRelay)
-    }
-
-    private var settings: RelayServiceConfiguration {
+    func settings() -> RelayServiceConfiguration {
         var settings = limits.configuration(role: .relay, interface: interface, common: common)
         settings.servedPrefixes = servedPrefixes
         settings.countsPeerOctets = peerOctets

@@ -5,7 +5,9 @@ package import TeredoSettings
 import TeredoWire
 
 /// `teredo server`: qualifies clients, and forwards bubbles and connectivity tests.
-struct ServerCommand: ParsableCommand {
+struct ServerCommand: RoleCommand {
+    typealias Driver = ServerDriver
+
     static let configuration = CommandConfiguration(
         commandName: "server",
         abstract: "Qualify clients, and forward their bubbles and connectivity tests.",
@@ -46,36 +48,16 @@ struct ServerCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try asUsage(settings.validate)
+        try asUsage(settingsWithoutSecrets.validate)
     }
 
-    func run() throws {
-        weak var driver: ServerDriver?
-        let (logger, reload) = try common.logging(for: .server) { arguments in
-            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self,
-                try driver.adopt(try fresh.configuration())
-            else { return SettingsAdoption() }
-            return SettingsAdoption(live: Setting.liveForServer)
-        }
-        let configuration = try configuration()
-        let reduction = try common.privilegeReduction(
-            keeping: xdp.capabilities,
-            writing: [configuration.controlSocketPath]
-        )
-        let running = try ServerDriver(configuration, logger: logger)
-        driver = running
-        running.onHangUp(reload)
-        try reduction.apply(logger)
-        running.run()
+    func settings() throws -> ServerServiceConfiguration {
+        var settings = settingsWithoutSecrets
+        settings.server.secrets = try server.secrets()
+        return settings
     }
 
-    private func configuration() throws -> ServerServiceConfiguration {
-        var configuration = settings
-        configuration.server.secrets = try server.secrets()
-        return configuration
-    }
-
-    private var settings: ServerServiceConfiguration {
+    private var settingsWithoutSecrets: ServerServiceConfiguration {
         var settings = server.configuration(secondary: secondaryAddress)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup

@@ -5,11 +5,15 @@ import TeredoProtocol
 import TeredoSettings
 import TeredoWire
 
-/// What stays over a restart.
-extension ClientDriver {
+/// The file where a client keeps what stays over a restart.
+struct ClientStateFile {
+    /// Where it is; `nil` for nowhere.
+    let path: String?
+    let logger: Logger
+
     /// What the last run kept; `nil` for nothing.
-    static func rememberedState(_ configuration: ClientServiceConfiguration, _ logger: Logger) -> ClientState? {
-        guard let path = configuration.stateFile else { return nil }
+    var remembered: ClientState? {
+        guard let path else { return nil }
         do {
             return try ClientState(path: path)
         } catch {
@@ -18,8 +22,20 @@ extension ClientDriver {
         }
     }
 
-    /// Binds the service port: the configured one, else that of the last run, else a random one.
-    static func bindService(
+    /// Keeps port and address for the next run.
+    func keep(port: UInt16, _ address: TeredoAddress) {
+        guard let path else { return }
+        do {
+            try ClientState(port: port, address: address).write(path: path)
+        } catch {
+            logger.warning("\(error)")
+        }
+    }
+}
+
+extension ServicePort {
+    /// Binds the service port of a client: the configured one, else that of the last run, else a random one.
+    static func bind(
         _ configuration: ClientServiceConfiguration,
         remembered: ClientState?,
         _ logger: Logger
@@ -28,21 +44,11 @@ extension ClientDriver {
         if let port = remembered?.port, configuration.bind?.port ?? 0 == 0 {
             let endpoint = UDPEndpoint(configuration.bind?.address ?? .unspecified, port)
             do {
-                return try ServicePort.bindService(endpoint, isShared: isShared)
+                return try bindService(endpoint, isShared: isShared)
             } catch {
                 logger.notice("the port of the last run cannot be had, so the address changes: \(error.message)")
             }
         }
-        return try ServicePort.bindService(configuration.bind, isShared: isShared)
-    }
-
-    /// Keeps port and address for the next run.
-    func keepState(_ address: TeredoAddress) {
-        guard let path = configuration.stateFile else { return }
-        do {
-            try ClientState(port: tunnel.socket.localEndpoint.port, address: address).write(path: path)
-        } catch {
-            logger.warning("\(error)")
-        }
+        return try bindService(configuration.bind, isShared: isShared)
     }
 }

@@ -1,0 +1,53 @@
+package import TeredoLinux
+package import TeredoSettings
+import TeredoWire
+
+/// Everything that `teredo auto` can be told.
+package struct AutoServiceConfiguration: RoleConfiguration {
+    /// What decides which role the host is in.
+    package let policy: AutoPolicy
+    /// The settings of the client.
+    package private(set) var client: ClientServiceConfiguration
+    /// Those of the host-specific relay, with the same interface and control socket.
+    package private(set) var hostRelay: RelayServiceConfiguration
+
+    /// The settings of `teredo auto` and of its roles.
+    package init(_ policy: AutoPolicy, client: ClientServiceConfiguration, hostRelay: RelayServiceConfiguration) {
+        self.policy = policy
+        self.client = client
+        self.hostRelay = hostRelay
+    }
+
+    package var role: Role { .auto }
+
+    /// Roles are made again and again: what that takes must stay.
+    package var keptCapabilities: Set<Capability> {
+        var kept = client.keptCapabilities
+        if client.controlGroup != nil { kept.insert(.chown) }
+        if let port = client.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
+        return kept
+    }
+
+    package var writtenFiles: [String] { client.writtenFiles }
+
+    /// Becomes `fresh`, but for what privileges and other roles depend on.
+    mutating func adoptForLater(_ fresh: Self) {
+        var nextClient = fresh.client
+        nextClient.interfaceName = client.interfaceName
+        nextClient.dataPath = client.dataPath
+        nextClient.bind = client.bind
+        nextClient.stateFile = client.stateFile
+        nextClient.hook = client.hook
+        nextClient.controlSocketPath = client.controlSocketPath
+        nextClient.controlGroup = client.controlGroup
+        var nextRelay = fresh.hostRelay
+        nextRelay.interfaceName = hostRelay.interfaceName
+        nextRelay.dataPath = hostRelay.dataPath
+        nextRelay.bind = hostRelay.bind
+        nextRelay.hook = hostRelay.hook
+        nextRelay.controlSocketPath = hostRelay.controlSocketPath
+        nextRelay.controlGroup = hostRelay.controlGroup
+        client = nextClient
+        hostRelay = nextRelay
+    }
+}

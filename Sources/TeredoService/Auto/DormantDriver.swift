@@ -1,0 +1,43 @@
+import Logging
+import TeredoControl
+import TeredoHost
+import TeredoSettings
+
+/// Runs nothing, and says so to those who ask, until the host's network calls for a role.
+final class DormantDriver: PartDriver {
+    let runtime: ServiceRuntime
+    let parts: [any DriverPart] = []
+    private let watch: RoleWatch
+
+    /// Makes the control socket; throws when it cannot be made.
+    init(_ configuration: ClientServiceConfiguration, logger: Logger, watch: RoleWatch) throws(ServiceError) {
+        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
+        self.watch = watch
+        try runtime.shareControl(withGroup: configuration.controlGroup)
+    }
+
+    /// Has SIGHUP do `action` instead of ending the role.
+    func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+
+    /// Runs until a signal or the watch ends it.
+    func run() throws(ServiceError) {
+        runtime.publish("dormant: \(watch.decision.reason)")
+        runtime.logger.info("nothing is sent or opened, control socket \(runtime.controlSocketPath)")
+        while !runtime.isStopping { try turn() }
+    }
+
+    func settle() {}
+
+    func status() -> StatusReport {
+        .dormant(
+            DormantStatus(
+                reason: watch.decision.reason,
+                network: watch.network,
+                roles: watch.roles(now: runtime.now),
+                uptime: runtime.uptime
+            )
+        )
+    }
+
+    func peers(limit: Int) -> PeerList? { nil }
+}

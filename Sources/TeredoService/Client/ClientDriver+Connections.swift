@@ -1,0 +1,122 @@
+import Logging
+import TeredoCrypto
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoSettings
+import TeredoWire
+
+/// What the parts of a client want of its machine and of each other.
+extension ClientDriver {
+    /// Gives the parts what they want; the driver outlives them.
+    func connect(_ networkWatch: NetworkWatch) {
+        networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
+        servers.supply = { [unowned self] in supply($0) }
+        discovery?.receive = { [unowned self] octets, source, now in
+            _ = tunnel.machine.handleDatagram(octets, from: source, on: .discovery, now: now)
+            tunnel.drain()
+        }
+        diagnosis.subject = { [unowned self] in diagnosisSubject }
+        diagnosis.nextSolicitation = { [unowned self] in tunnel.machine.nextForeignSolicitation(now: $0) }
+        portMapping.request = { [unowned self] in portMappingRequest }
+        portMapping.report = { [unowned self] endpoint in
+            tunnel.machine.setPortMapping(endpoint, now: runtime.now)
+            tunnel.drain()
+        }
+        session?.obstacle = { [unowned self] in (configuration.server, history.reason) }
+        tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
+    }
+
+    /// Starts the client as soon as there is a way to the server.
+    func startIfPossible() {
+        guard case .waiting(let isLogged) = progress else { return }
+        guard let endpoint = network.localEndpoint else {
+            guard !isLogged else { return }
+            progress = .waiting(isLogged: true)
+            logger.warning(
+                "offline, waiting for the network: there is no IPv4 route towards \(configuration.serverList)"
+            )
+            return
+        }
+        progress = .started
+        tunnel.machine.start(localEndpoint: endpoint, subnets: network.current.subnets, now: runtime.now)
+        tunnel.drain()
+        portMapping.restart(now: runtime.now)
+    }
+
+    /// Looks at the host again because something changed.
+    private func handleNetworkChange() throws(ServiceError) {
+        refreshNetwork()
+        movers.handleNetworkChange()
+        try ports.checkInterface()
+        if interface.restore() { logger.notice("the address was gone from \(tunnel.interface.name): put back") }
+        startIfPossible()
+    }
+
+    /// Tells the client when the address towards the server or the subnets are others than before.
+    ///
+    /// Only another address ends the qualification: an interface that comes or goes elsewhere must not.
+    private func refreshNetwork() {
+        guard let addresses = try? Netlink.ipv4Addresses() else { return }
+        discovery?.update(addresses, filter: configuration.client.filter)
+        let change = network.refresh(addresses)
+        guard isStarted else { return }
+        let subnets = network.current.subnets
+        switch change {
+        case .none: break
+        case .subnets: tunnel.machine.setSubnets(subnets)
+        case .address:
+            diagnosis.abandon()
+            logger.info("network change: local address is \(network.current.address?.description ?? "none") now")
+            tunnel.machine.handleNetworkChange(localEndpoint: network.localEndpoint, subnets: subnets, now: runtime.now)
+            tunnel.drain()
+            portMapping.restart(now: runtime.now)
+        }
+    }
+
+    private func supply(_ servers: [ServerAddresses]) {
+        if tunnel.machine.address == nil {
+            network.server = servers.first?.primary ?? network.server
+            // The way to the server may be another than the one assumed before its address was known.
+            refreshNetwork()
+        }
+        tunnel.machine.setServers(servers, now: runtime.now)
+        tunnel.drain()
+    }
+
+    private var diagnosisSubject: (diagnosis: NATDiagnosis, address: IPv4Address)? {
+        guard let server = tunnel.machine.server, let address = network.current.address else { return nil }
+        var settings = NATDiagnosisConfiguration(server: server)
+        if !configuration.client.checksSecondaryServer { settings.server.secondary = nil }
+        // SEC-39: the server hears no more of a client than it would without the diagnosis.
+        settings.solicitationSpacing = RFC4380.solicitationTimeout
+        settings.secret = configuration.client.secret
+        settings.filter = configuration.client.filter
+        let diagnosis = NATDiagnosis(
+            configuration: settings,
+            authenticator: HMACSHA1Authenticator(),
+            generator: SystemRandomNumberGenerator()
+        )
+        return (diagnosis, address)
+    }
+
+    private var portMappingRequest: PortMappingRequest? {
+        guard configuration.portMapping != .off, let local = network.localEndpoint, let gateway = network.gateway else {
+            return nil
+        }
+        return PortMappingRequest(gateway: gateway, local: local, protocols: configuration.portMapping.protocols)
+    }
+
+    private func sendElsewhere(_ transmit: Transmit, _ octets: Span<UInt8>) {
+        switch transmit.port {
+        case .secondary:
+            auxiliaryPorts.sendFromSecondary(octets, to: transmit.destination)
+        case .randomPort(let slot):
+            auxiliaryPorts.send(octets, fromRandom: slot, to: transmit.destination)
+        case .service, .discovery:
+            for index in discovery?.interfaces ?? [] {
+                tunnel.send(octets, to: transmit.destination, onInterface: index)
+            }
+        }
+    }
+}

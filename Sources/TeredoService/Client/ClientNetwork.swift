@@ -1,0 +1,46 @@
+import TeredoHost
+import TeredoLinux
+import TeredoWire
+
+/// The host's IPv4 side as a client sees it: the way to its server.
+struct ClientNetwork {
+    /// Where the service port is bound.
+    private let bound: UDPEndpoint
+    /// The primary address that the way is looked up for, once it is known.
+    var server: IPv4Address?
+    /// What was seen last.
+    private(set) var current: LocalNetwork
+
+    /// How the host's network differs from what was seen before.
+    enum Change {
+        case none
+        /// Another address towards the server, or none any more.
+        case address
+        /// Other subnets only: an interface that came or went elsewhere.
+        case subnets
+    }
+
+    /// Looks at `addresses` of the host.
+    init(_ addresses: [InterfaceAddress<IPv4Address>], server: IPv4Address?, bound: UDPEndpoint) {
+        self.bound = bound
+        self.server = server
+        current = LocalNetwork(addresses, towards: server ?? Self.anyGlobalAddress, bound: bound.address)
+    }
+
+    /// The service port as the host sees it; `nil` while there is no way to the server.
+    var localEndpoint: UDPEndpoint? { current.address.map { UDPEndpoint($0, bound.port) } }
+
+    /// The router on the way to the server.
+    var gateway: IPv4Address? { Netlink.gateway(towards: server ?? Self.anyGlobalAddress) }
+
+    /// Looks at `addresses` of the host again.
+    mutating func refresh(_ addresses: [InterfaceAddress<IPv4Address>]) -> Change {
+        let previous = current
+        current = LocalNetwork(addresses, towards: server ?? Self.anyGlobalAddress, bound: bound.address)
+        if current.address != previous.address { return .address }
+        return current == previous ? .none : .subnets
+    }
+
+    /// An address that only serves to ask the kernel for a route while the server's address is unknown.
+    private static let anyGlobalAddress = IPv4Address(192, 0, 2, 1)
+}

@@ -1,0 +1,44 @@
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoSettings
+
+/// The service port and the interface of a tunnel with the timer of its machine, as a part of a driver.
+final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
+    let name = "machine"
+    let tunnel: Tunnel<Machine>
+    /// What the role is, for people.
+    private let role: Role
+
+    private enum Source {
+        static var service: Int { 0 }
+        static var interface: Int { 1 }
+    }
+
+    /// Watches both sides of a tunnel.
+    init(_ tunnel: Tunnel<Machine>, role: Role, _ sources: SourceRegistry) throws(ServiceError) {
+        self.tunnel = tunnel
+        self.role = role
+        try sources.add(tunnel.socket.descriptor, for: self, as: Source.service)
+        try sources.add(tunnel.interface.descriptor, for: self, as: Source.interface)
+    }
+
+    var nextTimeout: ProtocolInstant? { tunnel.machine.nextTimeout }
+
+    func handle(_ source: Int, now: ProtocolInstant) throws(ServiceError) {
+        if source == Source.service { return tunnel.receiveDatagrams() }
+        if !tunnel.receivePackets() { try checkInterface() }
+    }
+
+    func handleTimeout(now: ProtocolInstant) { tunnel.handleTimeout(now: now) }
+
+    /// Throws when the interface is gone.
+    func checkInterface() throws(ServiceError) {
+        guard !tunnel.interface.exists else { return }
+        let word = role == .client ? "client" : "relay"
+        throw ServiceError(
+            "the interface \(tunnel.interface.name) was removed by another program",
+            remedy: "start the \(word) again"
+        )
+    }
+}

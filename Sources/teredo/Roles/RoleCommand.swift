@@ -1,0 +1,34 @@
+import ArgumentParser
+import TeredoService
+import TeredoSettings
+
+/// A command that runs a role until a signal ends it.
+protocol RoleCommand: ParsableCommand {
+    associatedtype Driver: RoleDriver
+
+    var common: CommonOptions { get }
+
+    /// What the options say, with what they refer to read from its files.
+    func settings() throws -> Driver.Configuration
+}
+
+extension RoleCommand {
+    /// Makes the role, gives up the privileges that it needs no more, and runs it; SIGHUP changes what can change meanwhile.
+    func run() throws {
+        let settings = try settings()
+        weak var driver: Driver?
+        let (logger, reload) = try common.logging(for: settings.role) { arguments in
+            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+            return try driver.adopt(try fresh.settings())
+        }
+        let reduction = try common.privilegeReduction(
+            keeping: settings.keptCapabilities,
+            writing: settings.writtenFiles
+        )
+        let running = try Driver(settings, logger: logger)
+        driver = running
+        running.onHangUp(reload)
+        try reduction.apply(logger)
+        try running.run()
+    }
+}

@@ -18,7 +18,7 @@ package enum LabError: Error, Hashable, CustomStringConvertible {
         case .notPrivileged(let detail):
             "the kernel lab needs network namespaces: run it as root, or allow unprivileged user namespaces "
                 + "(sysctl kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0, "
-                + "as your distribution has it). \(detail)"
+                + "whichever your distribution has). \(detail)"
         case .missingProgram(let text): text
         case .commandFailed(let command, let detail): "command failed: \(command)\n\(detail)"
         case .timedOut(let text): text

@@ -25,7 +25,7 @@ package struct OutputFile: ~Copyable, Sendable {
             case .system(let code): "cannot be written: \(unsafe String(cString: strerror(code)))"
             case .symbolicLink: "is a symbolic link, which is not followed"
             case .notAFile: "is not a regular file"
-            case .linked: "has another name (hard link), under which it would be changed as well"
+            case .linked: "has another name (a hard link), whose contents would change as well"
             case .foreign: "belongs to another user"
             case .terminal: "is a terminal"
             }
@@ -90,7 +90,7 @@ package struct OutputFile: ~Copyable, Sendable {
                 unsafe Glibc.write(owned.rawValue, buffer.baseAddress?.advanced(by: offset), count)
             }
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw SystemError("write", path, remedy: "what was written before is kept") }
+            guard written > 0 else { throw SystemError("write", path, remedy: "what was already written is kept") }
             offset += written
         }
         return true

@@ -38,11 +38,11 @@ package struct TrustedProgram: Hashable, Sendable {
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
             throw Failure(
                 path: path,
-                problem: "belongs to the user \(status.st_uid); it must belong to root or to who starts the role"
+                problem: "belongs to the user \(status.st_uid); it must belong to root or whoever starts the role"
             )
         }
         guard status.st_mode & 0o022 == 0 else {
-            throw Failure(path: path, problem: "can be changed by others than its owner; chmod go-w it")
+            throw Failure(path: path, problem: "can be changed by users other than its owner; chmod go-w it")
         }
         return status.st_mode
     }

@@ -42,7 +42,7 @@ package struct UnixListener: ~Copyable, Sendable {
             throw SystemError(
                 "chown",
                 "control socket \(path)",
-                remedy: "only root may give it to the group \(group.name) that the user is not a member of"
+                remedy: "only root may give it to the group \(group.name), of which this user is not a member"
             )
         }
     }
@@ -73,7 +73,7 @@ package struct UnixListener: ~Copyable, Sendable {
                 "bind",
                 "control socket \(path)",
                 code: EEXIST,
-                remedy: "the file is no socket; remove it"
+                remedy: "the file is not a socket; remove it"
             )
         }
         let probe = try OwnedFileDescriptor(teredo_socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0), "socket", path)
@@ -83,7 +83,7 @@ package struct UnixListener: ~Copyable, Sendable {
                 "bind",
                 "control socket \(path)",
                 code: EADDRINUSE,
-                remedy: "another role answers there; stop it or choose another path with --control-socket"
+                remedy: "another role is listening there; stop it or choose another path with --control-socket"
             )
         }
         // Only a socket that nobody listens on is stale; what cannot be asked is somebody else's.

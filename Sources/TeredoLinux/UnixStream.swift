@@ -28,7 +28,7 @@ package struct UnixStream: ~Copyable, Sendable {
                 case ENOENT, ECONNREFUSED:
                     "no role is running there; start one, or name its socket with --control-socket"
                 case EACCES: "only root and the socket's group may ask; try sudo"
-                case EAGAIN: "too many programs ask at once; try again"
+                case EAGAIN: "too many programs are asking at once; try again"
                 default: ""
                 }
             throw SystemError("connect", subject, remedy: remedy)
@@ -95,6 +95,6 @@ package struct UnixStream: ~Copyable, Sendable {
         }
     }
 
-    private static let ended = "the role ended meanwhile; ask again, and look at its log if that happens again"
-    private static let silent = "the role does not answer: it is stopped or hangs; look at its log and restart it"
+    private static let ended = "the role ended in the meantime; try again, and look at its log if it happens again"
+    private static let silent = "the role does not answer: it is stopped or hung; look at its log and restart it"
 }

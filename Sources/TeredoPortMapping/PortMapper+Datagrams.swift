@@ -68,7 +68,7 @@ extension PortMapper {
         if step == .removing { return finishRemoval() }
         guard case .pcp = step else { return }
         guard map.result == 0, let external = map.external, external.port != 0, map.lifetime > 0 else {
-            return begin(after: .pcp, because: "the router refuses by PCP (result \(map.result))", now: now)
+            return begin(after: .pcp, because: "the router refused PCP (result \(map.result))", now: now)
         }
         let mapping = PortMapping(
             mappingProtocol: .pcp,
@@ -91,7 +91,7 @@ extension PortMapper {
             if step == .removing { return finishRemoval() }
             guard case .natPMP = step else { return }
             guard result == 0, externalPort != 0, lifetime > 0 else {
-                return begin(after: .natPMP, because: "the router refuses by NAT-PMP (result \(result))", now: now)
+                return begin(after: .natPMP, because: "the router refused NAT-PMP (result \(result))", now: now)
             }
             // Without the address, which may be lost, the next attempt asks again.
             guard let natPMPAddress else { return }

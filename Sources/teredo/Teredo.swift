@@ -20,7 +20,7 @@ struct Teredo: ParsableCommand {
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
             Whom it talks to:       teredo peers
-            Which way is it?        teredo ping ADDRESS
+            Which path is it?       teredo ping ADDRESS
             Settings in a file:     teredo config sample client
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8

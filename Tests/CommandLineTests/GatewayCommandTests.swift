@@ -13,8 +13,8 @@ struct GatewayCommandTests {
         arguments: [
             ([], "Missing expected argument '--address <address>'"),
             (["--address", "10.0.0.1"], "--address: 10.0.0.1 is private"),
-            (["--address", "192.0.2.1", "--secondary-address", "192.0.2.1"], "is the primary address"),
-            (["--address", "192.0.2.1", "--bind", "192.0.2.1:3544"], "--bind: 192.0.2.1:3544 is the server's"),
+            (["--address", "192.0.2.1", "--secondary-address", "192.0.2.1"], "is also the primary address"),
+            (["--address", "192.0.2.1", "--bind", "192.0.2.1:3544"], "--bind: 192.0.2.1:3544 belongs to the server"),
             (["--address", "192.0.2.1", "--require-authentication"], "without --secrets-file"),
             (["--address", "192.0.2.1", "--transit-peers", "0"], "--transit-peers: 0 is outside"),
         ]

@@ -183,7 +183,7 @@ extension SystemTests {
             let client = try lab.start(.client, on: .clientA)
             _ = try lab.qualifiedAddress(of: .clientA)
             let early = try #require(try lab.statusText(of: client))
-            #expect(early.contains("\nNAT Mapping             : not known yet, being found out\n"))
+            #expect(early.contains("\nNAT Mapping             : not known yet, being determined\n"))
             let isKnown = try lab.wait(upTo: .seconds(60)) {
                 try lab.statusText(of: client)?.contains("NAT Mapping             : address-dependent") ?? false
             }

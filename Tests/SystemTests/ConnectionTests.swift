@@ -80,7 +80,7 @@ extension SystemTests {
             )
             #expect(output.isSuccess)
             #expect(output.output.contains("\nForecast   : directly\n"), "\(output.output)")
-            #expect(output.output.contains("\nTried      : no: no client runs here"), "\(output.output)")
+            #expect(output.output.contains("\nTried      : no: no client is running here"), "\(output.output)")
         }
     }
 }

@@ -21,7 +21,7 @@ extension SystemTests {
             #expect(native.contains("  relay  ") && native.contains(" ms  "))
             let running = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
             let status = try #require(try lab.statusText(of: running))
-            #expect(status.contains(": reached: 1 of 1 hosts tried lately answer through a relay\n"), "\(status)")
+            #expect(status.contains(": reached: 1 of 1 hosts tried recently answer through a relay\n"), "\(status)")
 
             let relay = try #require(lab.roles.first { $0.role == .relay })
             let clients = try peers(of: relay.host, .relay, lab)

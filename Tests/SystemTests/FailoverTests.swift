@@ -44,7 +44,7 @@ extension SystemTests {
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
             let text = try #require(try lab.statusText(of: client))
             #expect(text.contains("\(Self.second): in use"), "\(text)")
-            #expect(text.contains("\(KernelAddresses.server) does not answer any more"), "\(text)")
+            #expect(text.contains("\(KernelAddresses.server) no longer answers"), "\(text)")
             // The first one is back, and nothing changes: a change would end every connection.
             try lab.setServerOutage(false)
             Pause.sleep(.seconds(2))

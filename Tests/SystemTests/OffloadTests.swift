@@ -116,7 +116,7 @@ extension SystemTests {
             #expect(try lab.statusText(of: client)?.contains("Offloads                : none") == true)
             let output = try lab.attempt(["client", "--server", "192.0.2.1", "--disable-offload", "gro"], on: .clientA)
             #expect(!output.isSuccess)
-            #expect(output.error.contains("'gro' is no offload: all, tso, uso, udp-gso, udp-gro"))
+            #expect(output.error.contains("'gro' is not an offload; use all, tso, uso, udp-gso, udp-gro"))
         }
     }
 }

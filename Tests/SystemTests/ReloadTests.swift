@@ -74,7 +74,7 @@ extension SystemTests {
                 let keys = "served-prefix, peer-limit, transit, transit-rate"
                 let answers = [
                     "settings read again: \(keys) changed",
-                    "settings that cannot change while the role runs, restart it for them: disable-offload",
+                    "restart the role to apply settings that cannot change while it runs: disable-offload",
                 ]
                 try reload(relay, file, common + lower, answers, in: lab)
                 #expect(try #require(try lab.statusText(of: relay)).contains(", limit 16"))
@@ -104,7 +104,7 @@ extension SystemTests {
             try NumberedFlow.run(from: relay.host, to: .clientA, address, in: lab) {
                 try reload(relay, file, "peer-limit: 16\n", ["settings read again: peer-limit changed"], in: lab)
                 let more = "peer-limit: 100000\nforeign-relay: [192.88.99.1]\nhook: /bin/true\n"
-                let answers = ["read again: peer-limit, foreign-relay changed", "restart it for them: hook"]
+                let answers = ["read again: peer-limit, foreign-relay changed", "cannot change while it runs: hook"]
                 try reload(relay, file, more, answers, in: lab)
             }
             #expect(try #require(try lab.statusText(of: relay)).contains(", limit 100000"))
@@ -143,7 +143,7 @@ extension SystemTests {
 
                     """
                 let keys = "require-authentication, rate, native-rate, peer-limit, transit, transit-clients"
-                let answers = ["settings read again: \(keys) changed", "restart it for them: workers"]
+                let answers = ["settings read again: \(keys) changed", "cannot change while it runs: workers"]
                 try reload(gateway, file, common + text, answers, in: lab)
             }
             let status = try #require(try lab.statusText(of: gateway))
@@ -168,8 +168,8 @@ extension SystemTests {
                 let text = "peer-limit: 16\nrefresh-interval: 20\nstrict: true\nmanaged-network: [corp.example.com]\n"
                 let answers = [
                     "settings read again: peer-limit changed",
-                    "from the next change of role on, refresh-interval, strict will be as set",
-                    "restart it for them: managed-network",
+                    "refresh-interval, strict will take effect with the next change of role",
+                    "cannot change while it runs: managed-network",
                 ]
                 try reload(auto, file, text, answers, in: lab)
                 #expect(try #require(try lab.statusText(of: auto)).contains(", limit 16"))
@@ -182,7 +182,7 @@ extension SystemTests {
                 let text = "peer-limit: 77\nrefresh-interval: 25\nstrict: true\n"
                 let answers = [
                     "settings read again: refresh-interval changed",
-                    "from the next change of role on, peer-limit will be as set",
+                    "peer-limit will take effect with the next change of role",
                 ]
                 try reload(auto, file, text, answers, in: lab)
             }

@@ -35,15 +35,15 @@ extension SystemTests {
             let client = try lab.start(.client, arguments: ["--config", file])
             let address = try lab.qualifiedAddress(of: .clientA)
             for (text, answer) in [
-                ("log-level: debug\nstrict: true\n", "restart it for them: strict"),
-                ("log-level: loud\n", "the settings stay as they are"), ("strict: false\n", "is as it was"),
+                ("log-level: debug\nstrict: true\n", "cannot change while it runs: strict"),
+                ("log-level: loud\n", "the settings stay as they are"), ("strict: false\n", "nothing else changed"),
             ] {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 client.process.signal(1)
                 #expect(try lab.wait(upTo: .seconds(20)) { client.log.contains(answer) }, "\(client.log)")
             }
             for (text, said, status) in [
-                ("strict: true\n", "warning: settings that cannot change", 0),
+                ("strict: true\n", "warning: restart the role to apply settings", 0),
                 ("log-level: loud\n", "error: the settings stay as they are", 1),
             ] as [(String, String, CInt)] {
                 try Data(text.utf8).write(to: URL(filePath: file))

@@ -15,7 +15,7 @@ struct GatewayReportTests {
                 """
                 Type              : teredo gateway: server and relay
                 State             : running
-                Addresses         : one, so that clients cannot find out:
+                Addresses         : one, so clients cannot find out:
                                   : whether their NAT is symmetric: \
                 clients that insist on knowing stay offline (Windows, and ours unless run with --no-secondary-check); \
                 Miredo does not ask

@@ -19,10 +19,10 @@ struct StatusReportTests {
             Server Name             : teredo.example.org
             Server                  : 192.0.2.1, secondary 192.0.2.2
             NAT                     : restricted or restricted (port)
-            NAT Mapping             : endpoint-independent: everybody sees the same address and port of this host
-            NAT Filtering           : address-dependent or stricter: only those that this host sent to can answer
-            Port Assignment         : preserved: ports outside are those of this host
-            Hairpinning             : yes: hosts behind the NAT reach each other by their addresses outside
+            NAT Mapping             : endpoint-independent: everybody sees this host at the same address and port
+            NAT Filtering           : address-dependent or stricter: only those that this host has sent to can answer
+            Port Assignment         : preserved: external ports are the same as this host's
+            Hairpinning             : yes: hosts behind the NAT reach each other by their external addresses
             Mapping Lifetime        : at least 60 seconds
             NAT Special Behaviour   : UPNP: no, PortPreserving: yes
             Client Port             : 4096
@@ -36,13 +36,13 @@ struct StatusReportTests {
             Data Path               : userspace
             Port Mapping            : none
             Transit Relay           : none
-            Native IPv6             : reached: 3 of 4 hosts tried lately answer through a relay
+            Native IPv6             : reached: 3 of 4 hosts tried recently answer through a relay
             Peers                   : 2
             Running For             : 1 h 2 min
 
             Datagrams               : 120 received, 118 sent
             Octets                  : 90000 received, 80000 sent
-            IPv6 Packets            : 100 delivered, 99 taken
+            IPv6 Packets            : 100 delivered, 99 accepted
             Bubbles                 : 3 received, 4 sent
             Qualification           : 7 solicitations, 6 advertisements
             Dropped                 : 9 rateLimited, 2 malformed
@@ -95,10 +95,10 @@ struct StatusReportTests {
     @Test(
         "a qualified client says what is known about relays towards native IPv6, and alarms only after several hosts",
         arguments: [
-            (0, 0, "not known: no native host was tried lately", false),
-            (1, 0, "not known: the only native host tried lately does not answer", false),
-            (2, 0, "no relay answers: none of the 2 hosts tried lately was reached", true),
-            (2, 1, "reached: 1 of 2 hosts tried lately answer through a relay", false),
+            (0, 0, "not known: no native host was tried recently", false),
+            (1, 0, "not known: the only native host tried recently does not answer", false),
+            (2, 0, "no relay answers: none of the 2 hosts tried recently was reached", true),
+            (2, 1, "reached: 1 of 2 hosts tried recently answer through a relay", false),
         ]
     )
     func native(tried: Int, answered: Int, phrase: String, isAlarm: Bool) {
@@ -116,14 +116,14 @@ struct StatusReportTests {
     func netshWords() {
         let text = StatusReport.client(StatusSamples.offline).text
         #expect(text.contains("\nClient Port             : unspecified: any free port\n"), "\(text)")
-        #expect(text.contains("\nNetwork                 : not judged: no --managed-network"), "\(text)")
+        #expect(text.contains("\nNetwork                 : not judged: 'teredo auto' was given no"), "\(text)")
         #expect(text.contains("\nError                   : "), "\(text)")
         var auto = StatusSamples.qualified
         auto.type = AutoType.enterpriseclient.rawValue
         auto.network = "managed"
         #expect(StatusReport.client(auto).text.hasPrefix("Type                    : enterpriseclient\n"))
         #expect(StatusReport.client(auto).text.contains("\nNetwork                 : managed\n"))
-        #expect(StatusReport.dormant(StatusSamples.dormant).text.contains("Network      : managed\n"))
+        #expect(StatusReport.dormant(StatusSamples.dormant).text.contains("Network       : managed\n"))
     }
 
     @Test("a client with several servers shows what it knows of each, a client with one does not")
@@ -136,7 +136,7 @@ struct StatusReportTests {
         }
         let expected = """
             Servers                 : 192.0.2.1: in use, 9.4 ms, answered 1 s ago
-                                    : 192.0.2.5: silent, asked in vain 3 times
+                                    : 192.0.2.5: silent, unanswered 3 times
                                     : 198.51.100.1: not known yet
 
             """
@@ -145,10 +145,10 @@ struct StatusReportTests {
     }
 
     @Test(
-        "a server was asked in vain since it answered, and without 'since' when it never did",
+        "questions are unanswered since a server's last answer, and without 'since' when it never answered",
         arguments: [
-            (nil, 1, "192.0.2.5: silent, asked in vain once"), (nil, 2, "192.0.2.5: silent, asked in vain 2 times"),
-            (9, 1, "192.0.2.5: silent, answered 9 s ago, asked in vain once since"),
+            (nil, 1, "192.0.2.5: silent, unanswered once"), (nil, 2, "192.0.2.5: silent, unanswered 2 times"),
+            (9, 1, "192.0.2.5: silent, answered 9 s ago, unanswered once since"),
         ] as [(Int?, Int, String)]
     )
     func unansweredServer(_ answeredSeconds: Int?, _ unanswered: Int, _ phrase: String) {
@@ -193,8 +193,8 @@ struct StatusReportTests {
         status.nat.behavior = NATBehaviorStatus()
         status.nat.isBeingDiagnosed = true
         let text = StatusReport.client(status).text
-        #expect(text.contains("\nNAT Mapping             : not known yet, being found out\n"), "\(text)")
-        #expect(text.contains("\nHairpinning             : not known yet, being found out\n"), "\(text)")
+        #expect(text.contains("\nNAT Mapping             : not known yet, being determined\n"), "\(text)")
+        #expect(text.contains("\nHairpinning             : not known yet, being determined\n"), "\(text)")
     }
 
     @Test("a client that resolves its server says so")

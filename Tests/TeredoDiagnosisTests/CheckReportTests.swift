@@ -29,12 +29,12 @@ struct CheckReportTests {
             Local Mapping        : 192.168.1.5:40001
             External NAT Mapping : 198.51.100.7:40001
             NAT                  : restricted or restricted (port)
-            NAT Mapping          : endpoint-independent: everybody sees the same address and port of this host
-            NAT Filtering        : address-dependent or stricter: only those that this host sent to can answer
-            Port Assignment      : preserved: ports outside are those of this host
-            Hairpinning          : yes: hosts behind the NAT reach each other by their addresses outside
+            NAT Mapping          : endpoint-independent: everybody sees this host at the same address and port
+            NAT Filtering        : address-dependent or stricter: only those that this host has sent to can answer
+            Port Assignment      : preserved: external ports are the same as this host's
+            Hairpinning          : yes: hosts behind the NAT reach each other by their external addresses
 
-            Verdict: works. A Teredo client works here; direct connections to all clients but those behind random-port symmetric NATs.
+            Verdict: works. A Teredo client works here; direct connections to all clients except those behind random-port symmetric NATs.
             """
         #expect(Self.report().text == expected)
     }
@@ -56,7 +56,7 @@ struct CheckReportTests {
             Verdict: server-silent. A Teredo client will not work here.
 
             What you can do:
-            * server-silent: Nothing comes back from 192.0.2.1, neither from UDP port 3544 nor from another one.
+            * server-silent: Nothing comes back from 192.0.2.1, neither from UDP port 3544 nor from any other.
               -> Try another server. If all are silent, a firewall is in the way: let UDP to port 3544 out and
                  its answers in. A server that needs a secret is silent without it (--secret-file).
 
@@ -114,7 +114,7 @@ struct CheckReportTests {
         var unmapped = Self.report()
         unmapped.portMapping = .init(protocolName: nil, externalAddress: nil)
         cases.append((.noPortMapping, unmapped))
-        unmapped.portMapping?.refusal = "the router refuses by PCP (result 2)"
+        unmapped.portMapping?.refusal = "the router refused PCP (result 2)"
         cases.append((.portMappingRefused, unmapped))
         var unanswered = CheckReport(serverName: "teredo.example.org")
         unanswered.isNameServiceSilent = true

@@ -99,7 +99,7 @@ struct ConnectionForecastTests {
             mappedEndpoint: UDPEndpoint(Self.mapped.address, 5000)
         ).ipv6
         #expect(Self.forecast([.fullCone], neighbour).isSameSite)
-        #expect(Self.forecast([.fullCone], neighbour).phrase.contains("the NAT has to hairpin"))
+        #expect(Self.forecast([.fullCone], neighbour).phrase.contains("the NAT must hairpin"))
     }
 
     @Test("the rule is the table of docs/nat-matrix.md, with one server and with two", arguments: [true, false])
@@ -139,12 +139,12 @@ struct ConnectionForecastTests {
         #expect(TraversalClass.possible(report, hasForwardedPort: false).count == TraversalClass.allCases.count)
     }
 
-    @Test("the verdict is what was tried, and what was foretold where nobody tried")
+    @Test("the verdict is what was tried, and what was predicted where nobody tried")
     func verdicts() throws {
         let forecast = Self.forecast([.symmetric], seen: Self.seen(symmetric: true))
         let untried = ConnectionReport(forecast, trial: nil)
         #expect(!untried.connects)
-        #expect(untried.text.hasSuffix("Verdict: you two cannot connect."))
+        #expect(untried.text.hasSuffix("Verdict: the two cannot connect."))
         var trial = ConnectionTrial()
         #expect(!ConnectionReport(forecast, trial: trial).connects)
         trial.path = "transit"

@@ -33,7 +33,7 @@ struct PingTests {
             "64 octets from 2001:db8::1: seq=1 time=1.63 ms, through the transit relay 192.0.2.9:3545",
             "path changed: direct to 198.51.100.7:4096; before: through the transit relay 192.0.2.9:3545",
             "64 octets from 2001:db8::1: seq=2 time=123.5 ms, direct to 198.51.100.7:4096",
-            "no answer to seq=3 within 0.5 s, no path yet, being asked",
+            "no answer to seq=3 within 0.5 s, no path yet, being contacted",
             "no answer to seq=4 within 2 s, path not known",
             "seq=5: No route to host, says 2001:db8::9",
             "seq=6: Network is unreachable, says this host",
@@ -121,7 +121,7 @@ struct PingTests {
         summary.recordReply(milliseconds: 1, path: after, before: before)
         summary.recordReply(milliseconds: 2, path: after, before: before)
         #expect(summary.contact == expected)
-        let line = "\nfirst contact = 203.0 ms, by which"
+        let line = "\nfirst contact: the first answer took 203.0 ms longer"
         #expect(summary.text("2001:db8::1").contains(line) == (expected != nil))
         let json = try JSONText.encode(summary, isPretty: false)
         #expect(json.contains(#""contactMilliseconds":203"#) == (expected != nil), "\(json)")

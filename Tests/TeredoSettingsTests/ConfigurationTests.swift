@@ -39,10 +39,10 @@ struct ConfigurationTests {
     func refusesClientSettings() throws {
         let longPath = "/" + String(repeating: "x", count: 107)
         let table: [(String, (inout ClientServiceConfiguration) -> Void)] = [
-            ("--secondary-server: 192.0.2.1 is the primary", { $0.secondaryServer = IPv4Address(192, 0, 2, 1) }),
+            ("--secondary-server: 192.0.2.1 is also the primary", { $0.secondaryServer = IPv4Address(192, 0, 2, 1) }),
             ("--secondary-server: 10.1.1.1 is private", { $0.secondaryServer = IPv4Address(10, 1, 1, 1) }),
             (
-                "--secondary-server: goes with one server only",
+                "--secondary-server: works with one server only",
                 {
                     $0.furtherServers = [ServerName("192.0.2.5")]
                     $0.secondaryServer = IPv4Address(192, 0, 2, 9)
@@ -59,13 +59,13 @@ struct ConfigurationTests {
             ("--interface: 'a/b' cannot name an interface", { $0.interfaceName = "a/b" }),
             ("--interface: 'teredo%d' cannot name", { $0.interfaceName = "teredo%d" }),
             ("--interface: '0123456789abcdef' cannot name", { $0.interfaceName = "0123456789abcdef" }),
-            ("--bind: 224.0.0.1 is not an address of one", { $0.bind = UDPEndpoint(IPv4Address(224, 0, 0, 1), 1) }),
+            ("--bind: 224.0.0.1 is not the address of a", { $0.bind = UDPEndpoint(IPv4Address(224, 0, 0, 1), 1) }),
             ("--refresh-interval: 0 is outside", { $0.client.refreshInterval = .seconds(0) }),
             ("--refresh-interval: 86401 is outside", { $0.client.refreshInterval = .seconds(86_401) }),
             ("--control-socket: the path is empty", { $0.controlSocketPath = "" }),
             ("--control-socket: '\(longPath)' has 108 octets", { $0.controlSocketPath = longPath }),
             (
-                "--strict: a symmetric NAT is noticed",
+                "--strict: only the secondary address reveals",
                 {
                     $0.client.rejectsSymmetricNAT = true
                     $0.client.checksSecondaryServer = false

@@ -42,7 +42,7 @@ struct EffectiveSettingsTests {
     @Test(
         "Unknown keys, wrong types and impossible values name file, line, key, value and what is allowed",
         arguments: [
-            ("colour: red", "/etc/t.yaml:1: colour: no such setting of client; there are: server"),
+            ("colour: red", "/etc/t.yaml:1: colour: no such setting of client; the settings are: server"),
             ("workers: many", "/etc/t.yaml:1: workers: 'many' is not allowed; use a whole number, 1 to 64"),
             ("workers: 65", "workers: '65' is not allowed; use a whole number, 1 to 64"),
             ("workers: '2'", "workers: '2' in quotes is text; use a whole number"),

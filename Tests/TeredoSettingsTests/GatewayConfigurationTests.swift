@@ -42,8 +42,8 @@ struct GatewayConfigurationTests {
         "an endpoint where clients cannot reach the relay is refused",
         arguments: [
             ("10.0.0.1:3545", "--bind: 10.0.0.1 is private"), ("0.0.0.0:3545", "--bind: 0.0.0.0 is "),
-            ("192.0.2.1:0", "--bind: port 0 is none"), ("192.0.2.1:3544", "--bind: 192.0.2.1:3544 is the server's"),
-            ("192.0.2.2:3544", "--bind: 192.0.2.2:3544 is the server's"),
+            ("192.0.2.1:0", "--bind: port 0 is not allowed"), ("192.0.2.1:3544", "--bind: 192.0.2.1:3544 belongs to"),
+            ("192.0.2.2:3544", "--bind: 192.0.2.2:3544 belongs to the server"),
         ]
     )
     func refused(bind: String, message: String) throws {

@@ -71,7 +71,7 @@ struct MiredoConfigurationTests {
             ("InterfaceMTU 1400", "miredo.conf:2: InterfaceMTU 1400: no counterpart"),
             ("Prefix 3ffe:831f::", "miredo.conf:2: Prefix 3ffe:831f::: no counterpart"),
             ("ServerAddress2 b.example", "secondary-server takes an address, not a name"),
-            ("RelayType autoclient", "InterfaceName is missing"), ("Colour red", "is no directive of Miredo 1.2.6"),
+            ("RelayType autoclient", "InterfaceName is missing"), ("Colour red", "is not a directive of Miredo 1.2.6"),
         ]
     )
     func remarks(line: String, note: String) throws {
@@ -86,15 +86,15 @@ struct MiredoConfigurationTests {
         #expect(imported.role == .relay)
         #expect(imported.notes.contains { $0.contains("needs a port that can be reached from everywhere") })
         #expect(imported.notes.contains { $0.contains("BindPort is missing") })
-        #expect(imported.notes.contains { $0.contains("has no meaning for a relay") })
+        #expect(imported.notes.contains { $0.contains("means nothing for a relay") })
     }
 
     @Test(
         "What Miredo would refuse is an error",
         arguments: [
-            ("", "holds no directive"), ("RelayType king", "'king' is not allowed; Miredo knows client"),
-            ("InterfaceName t", "names neither ServerAddress"), ("ServerAddress", "wants one value, and there are 0"),
-            ("ServerAddress a\nserveraddress b", "was given on line 1 already"),
+            ("", "contains no directive"), ("RelayType king", "'king' is not allowed; Miredo knows client"),
+            ("InterfaceName t", "names neither ServerAddress"), ("ServerAddress", "takes one value, and there are 0"),
+            ("ServerAddress a\nserveraddress b", "was already given on line 1"),
             ("ServerAddress a\nBindPort 65536", "miredo.conf:2: BindPort: '65536' is not a port"),
             ("ServerBindAddress a.example", "is not an IPv4 address; names are not looked up"),
         ]

@@ -23,11 +23,11 @@ struct SecretsFileTests {
         arguments: [
             ("alice", "secrets:1: the secret is missing"),
             ("# x\nalice topsecret topsecret", "secrets:2: there are more than two words"),
-            ("a b\n\na topsecret", "secrets:3: the identifier 'a' was given on line 1 already"),
-            ("a hex:abc", "secrets:1: 'hex:' wants an even number of hexadecimal digits"),
-            ("a hex:topsecre", "secrets:1: 'hex:' is followed by something else than digits"),
+            ("a b\n\na topsecret", "secrets:3: the identifier 'a' was already given on line 1"),
+            ("a hex:abc", "secrets:1: 'hex:' needs an even number of hexadecimal digits"),
+            ("a hex:topsecre", "secrets:1: 'hex:' is followed by something other than digits"),
             ("hex: topsecret", "secrets:1: an identifier has 1 to 255 octets and a secret at least one"),
-            ("# nothing\n", "secrets: the file holds no secret"),
+            ("# nothing\n", "secrets: the file contains no secret"),
         ]
     )
     func refuses(text: String, message: String) throws {
@@ -69,7 +69,7 @@ struct SecretsFileTests {
         #expect(try one.secret(for: nil, path: "secrets").key == Array("swordfish".utf8))
         #expect(try two.secret(for: "hex:0102", path: "secrets").key == Array("marlin".utf8))
         let ambiguous = try #require(throws: ServiceError.self) { _ = try two.secret(for: nil, path: "secrets") }
-        #expect(ambiguous.message == "secrets: the file holds 2 secrets")
+        #expect(ambiguous.message == "secrets: the file contains 2 secrets")
         let unknown = try #require(throws: ServiceError.self) { _ = try two.secret(for: "bob", path: "secrets") }
         #expect(unknown.message == "secrets: no line for the client identifier 'bob'")
     }

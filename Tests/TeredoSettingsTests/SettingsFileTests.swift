@@ -38,15 +38,15 @@ struct SettingsFileTests {
         "What is not understood is refused with file and line, never misread",
         arguments: [
             ("server", "client.yaml:1: 'server' is not 'key: value'"),
-            ("server:x", "client.yaml:1: 'server:' wants a blank"),
-            ("server: a\nserver: b", "client.yaml:2: server: was given on line 1 already"),
+            ("server:x", "client.yaml:1: 'server:' needs a space"),
+            ("server: a\nserver: b", "client.yaml:2: server: was already given on line 1"),
             ("server:", "client.yaml:1: server: has no value"), ("server: # none", "server: has no value"),
             ("a:\n  b: c", "client.yaml:2: 'b: c' is indented"), ("\tserver: a", "indented with a tab"),
-            ("server: &a b", "'&' begins something"), ("server: {a: b}", "'{' begins something"),
-            ("server: |", "'|' begins something"), ("server: 'a", "is not closed"),
+            ("server: &a b", "'&' starts YAML"), ("server: {a: b}", "'{' starts YAML"),
+            ("server: |", "'|' starts YAML"), ("server: 'a", "is not closed"),
             ("server: \"a\\n\"", "use single quotes"), ("server: 'a' b", "'b' after the value"),
-            ("server: a: b", "a second ': '"), ("route: [a, b", "wants ',' or ']' after 'b'"),
-            ("route: [a, ", "wants its ']'"), ("- a", "a list item without a key"),
+            ("server: a: b", "a second ': '"), ("route: [a, b", "needs ',' or ']' after 'b'"),
+            ("route: [a, ", "needs its ']'"), ("- a", "a list item without a key"),
             ("server: a\n- b", "a list item without a key"), ("route:\n- ", "an empty list item"),
         ]
     )

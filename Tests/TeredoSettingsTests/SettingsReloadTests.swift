@@ -54,7 +54,7 @@ struct SettingsReloadTests {
         let log = Log()
         reload.run(log.logger)
         reload.run(log.logger)
-        let warning = "warning: settings that cannot change while the role runs, restart it for them: strict"
+        let warning = "warning: restart the role to apply settings that cannot change while it runs: strict"
         #expect(log.lines == ["notice: settings read again: server changed", warning, warning])
     }
 
@@ -70,8 +70,8 @@ struct SettingsReloadTests {
         reload.run(log.logger)
         let lines = [
             "notice: settings read again: server changed",
-            "notice: settings read again: from the next change of role on, strict will be as set",
-            "notice: settings read again: everything else is as it was",
+            "notice: settings read again: strict will take effect with the next change of role",
+            "notice: settings read again: nothing else changed",
         ]
         #expect(log.lines == lines)
     }

@@ -66,7 +66,7 @@ package struct ControlQuery: Sendable {
         if let controlSocketPath {
             guard case .client(let status) = try status() else {
                 throw ServiceError(
-                    "the role at \(controlSocketPath) is no client",
+                    "the role at \(controlSocketPath) is not a client",
                     remedy: "name the socket of a client with --control-socket"
                 )
             }
@@ -131,7 +131,7 @@ package struct ControlQuery: Sendable {
         } catch  where error.isTimeout {
             throw ServiceError(
                 "the role at \(path) does not answer within \(patience) s",
-                remedy: "it is stopped or hangs: look at its log, then restart it"
+                remedy: "it is stopped or hung: look at its log, then restart it"
             )
         } catch {
             throw ServiceError(error)

@@ -18,11 +18,11 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .list: "the methods and their parameters"
         case .version: "the versions of the program and of this protocol"
         case .status: "the report of the role, as `teredo status --json` prints it"
-        case .peers: "the peers of a client or relay, proved ones first, those used last first"
+        case .peers: "the peers of a client or relay: proved ones first, then the most recently used"
         case .check: "what is in the way of the running client, and what to do about it"
-        case .ping: "what came of one ICMPv6 echo request of the role, later than what is asked meanwhile"
-        case .subscribe: "the kinds of events, each of which follows in a line of its own when it happens"
-        case .reload: "what became of reading the settings file again, as SIGHUP does"
+        case .ping: "the outcome of one ICMPv6 echo request of the role; requests made meanwhile are answered first"
+        case .subscribe: "the kinds of events, each of which follows on a line of its own when it happens"
+        case .reload: "the outcome of reading the settings file again, as on SIGHUP"
         }
     }
 

@@ -41,7 +41,7 @@ extension StatusReport {
         let isSingle = !status.undetectable.isEmpty
         var rows = [
             ("Type", "teredo gateway: server and relay"), ("State", status.state),
-            ("Addresses", isSingle ? "one, so that clients cannot find out:" : "two"),
+            ("Addresses", isSingle ? "one, so clients cannot find out:" : "two"),
         ]
         rows += status.undetectable.map { ("", $0) }
         rows.append(("Running For", TimeText.duration(seconds: status.uptime)))

@@ -59,8 +59,8 @@ extension NATBehaviorStatus {
     package var mappingPhrase: String? {
         switch mapping {
         case Self.none: "none: no NAT translates this host's address"
-        case Self.independent: "endpoint-independent: everybody sees the same address and port of this host"
-        case Self.dependent: "address-dependent or stricter: each peer sees another port of this host"
+        case Self.independent: "endpoint-independent: everybody sees this host at the same address and port"
+        case Self.dependent: "address-dependent or stricter: each peer sees a different port of this host"
         default: nil
         }
     }
@@ -69,7 +69,7 @@ extension NATBehaviorStatus {
     package var filteringPhrase: String? {
         switch filtering {
         case Self.independent: "endpoint-independent: anybody can send to this host's port"
-        case Self.dependent: "address-dependent or stricter: only those that this host sent to can answer"
+        case Self.dependent: "address-dependent or stricter: only those that this host has sent to can answer"
         default: nil
         }
     }
@@ -77,9 +77,9 @@ extension NATBehaviorStatus {
     /// Port assignment behaviour.
     package var portAssignmentPhrase: String? {
         switch portAssignment {
-        case "preserved": "preserved: ports outside are those of this host"
-        case "sequential": "sequential: each next port outside is \(portStep ?? 1) higher"
-        case "other": "other: ports outside follow no rule"
+        case "preserved": "preserved: external ports are the same as this host's"
+        case "sequential": "sequential: each new external port is \(portStep ?? 1) higher"
+        case "other": "other: external ports follow no rule"
         default: nil
         }
     }
@@ -87,9 +87,9 @@ extension NATBehaviorStatus {
     /// Hairpinning behaviour.
     package var hairpinningPhrase: String? {
         switch hairpinning {
-        case Self.none: "no: hosts behind the NAT cannot reach each other by their addresses outside"
+        case Self.none: "no: hosts behind the NAT cannot reach each other by their external addresses"
         case "internal-source": "internal source: the NAT returns packets, but with private sources"
-        case "external-source": "yes: hosts behind the NAT reach each other by their addresses outside"
+        case "external-source": "yes: hosts behind the NAT reach each other by their external addresses"
         default: nil
         }
     }

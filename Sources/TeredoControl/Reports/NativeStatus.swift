@@ -31,10 +31,10 @@ package struct NativeStatus: Hashable, Sendable, Codable {
     /// The knowledge in words.
     package var phrase: String {
         switch (hostsTried, hostsAnswered) {
-        case (0, _): "not known: no native host was tried lately"
-        case (1, 0): "not known: the only native host tried lately does not answer"
-        case (_, 0): "no relay answers: none of the \(hostsTried) hosts tried lately was reached"
-        default: "reached: \(hostsAnswered) of \(hostsTried) hosts tried lately answer through a relay"
+        case (0, _): "not known: no native host was tried recently"
+        case (1, 0): "not known: the only native host tried recently does not answer"
+        case (_, 0): "no relay answers: none of the \(hostsTried) hosts tried recently was reached"
+        default: "reached: \(hostsAnswered) of \(hostsTried) hosts tried recently answer through a relay"
         }
     }
 }

@@ -34,7 +34,7 @@ package struct PingPath: Hashable, Sendable, Codable {
         case "direct": "direct to \(endpoint ?? "")"
         case "relay": "through the relay \(endpoint ?? "")"
         case "transit": "through the transit relay \(endpoint ?? "")"
-        case "contacting": "no path yet, being asked"
+        case "contacting": "no path yet, being contacted"
         case "idle": "no path"
         case "none": "not through Teredo"
         default: "path not known"

@@ -26,7 +26,7 @@ package struct RoleChange: Hashable, Sendable, Codable {
         var rows = [(name: "Chosen By", value: "teredo auto, \(since) ago: \(current.reason)")]
         for (number, change) in roles.dropFirst().prefix(shown).enumerated() {
             let text = "\(TimeText.duration(seconds: change.secondsAgo)) ago \(change.role): \(change.reason)"
-            rows.append((number == 0 ? "Roles Before" : "", text))
+            rows.append((number == 0 ? "Earlier Roles" : "", text))
         }
         return rows
     }

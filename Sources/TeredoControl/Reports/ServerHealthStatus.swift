@@ -45,9 +45,9 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
         if let answeredSeconds { parts.append("answered \(TimeText.duration(seconds: answeredSeconds)) ago") }
         if unanswered > 0 {
             let count = unanswered == 1 ? "once" : "\(unanswered) times"
-            parts.append("asked in vain \(count)" + (answeredSeconds == nil ? "" : " since"))
+            parts.append("unanswered \(count)" + (answeredSeconds == nil ? "" : " since"))
         }
-        if !listed { parts.append("not listed any more") }
+        if !listed { parts.append("no longer listed") }
         return parts.joined(separator: ", ")
     }
 

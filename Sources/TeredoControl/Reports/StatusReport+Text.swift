@@ -25,7 +25,7 @@ extension StatusReport {
     }
 
     private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
-        let unknown = status.nat.isBeingDiagnosed ? "not known yet, being found out" : "not known"
+        let unknown = status.nat.isBeingDiagnosed ? "not known yet, being determined" : "not known"
         var rows = [
             ("Type", status.type),
             ("Client Type", "teredo client"),
@@ -77,7 +77,7 @@ extension StatusReport {
     }
 
     /// Managed networks are not guessed.
-    private static let notJudged = "not judged: no --managed-network of 'teredo auto' tells"
+    private static let notJudged = "not judged: 'teredo auto' was given no --managed-network"
     /// How many changes of state are shown to people; JSON has them all.
     private static let shownChanges = 5
 
@@ -142,8 +142,8 @@ extension StatusReport {
             case "nat-pmp": "NAT-PMP"
             default: "UPnP"
             }
-        let time = mapping.remainingSeconds.map { "for another \(TimeText.duration(seconds: $0))" } ?? "for good"
-        let remark = mapping.isReachable ? "" : "; the server sees another endpoint: there is one more NAT"
+        let time = mapping.remainingSeconds.map { "for another \(TimeText.duration(seconds: $0))" } ?? "permanently"
+        let remark = mapping.isReachable ? "" : "; the server sees another endpoint: there is a further NAT"
         return "\(mapping.external) by \(name), \(time)\(remark)"
     }
 
@@ -195,7 +195,7 @@ extension StatusReport {
         var rows = [
             ("Datagrams", "\(counters.datagramsReceived) received, \(counters.datagramsSent) sent"),
             ("Octets", "\(counters.octetsReceived) received, \(counters.octetsSent) sent"),
-            ("IPv6 Packets", "\(counters.packetsDelivered) delivered, \(counters.packetsAccepted) taken"),
+            ("IPv6 Packets", "\(counters.packetsDelivered) delivered, \(counters.packetsAccepted) accepted"),
             ("Bubbles", "\(counters.bubblesReceived) received, \(counters.bubblesSent) sent"),
         ]
         if qualifies {
@@ -213,11 +213,11 @@ extension StatusReport {
                     "System",
                     "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
                         + "\(system.packetsRefused) packets refused"
-                        + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not cut")
+                        + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not split")
                         + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
                         + (system.subscribersDropped == 0
                             ? "" : ", \(system.subscribersDropped) slow subscribers dropped")
-                        + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets not taken")
+                        + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets refused")
                 )
             )
         }

@@ -48,13 +48,13 @@ struct ControlPings {
             throw ControlError(
                 code: .limitReached,
                 message:
-                    "this connection waits for a ping already; ask again after its answer, or on another connection"
+                    "this connection already waits for a ping; ask again after its answer, or on another connection"
             )
         }
         guard underWay.count < Self.limit else {
             throw ControlError(
                 code: .limitReached,
-                message: "\(Self.limit) pings are under way already; ask again later"
+                message: "\(Self.limit) pings are already under way; ask again later"
             )
         }
         let echo: any PingEcho

@@ -75,7 +75,7 @@ extension ControlProtocol {
             return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
         case .subscribe:
             guard let subscription = subscribe() else {
-                throw ControlError(code: .limitReached, message: "as many subscribe already as may")
+                throw ControlError(code: .limitReached, message: "there are as many subscribers already as are allowed")
             }
             return encode(ControlResponse(id: request.id, result: subscription))
         case .reload:

@@ -47,7 +47,7 @@ extension AddressExplanation {
             )
         }
         if mapped.address == address.server {
-            notes.append("The mapped address is the server itself: relays and peers take such an address for a loop.")
+            notes.append("The mapped address is the server itself: relays and peers treat such an address as a loop.")
         }
         return notes
     }

@@ -130,7 +130,7 @@ package struct AddressMask: Sendable {
         if address.isLinkLocal { return "link-local" }
         if address.isUniqueLocal { return "unique local" }
         if address.isSixToFour { return "6to4" }
-        return address.isGlobalScope ? "global" : "of a special range"
+        return address.isGlobalScope ? "global" : "from a special-purpose range"
     }
 
     private mutating func mask(_ subject: Subject, _ family: String, _ meaning: String?) -> String {

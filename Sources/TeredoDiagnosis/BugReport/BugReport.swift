@@ -38,8 +38,8 @@ package struct BugReport: Hashable, Sendable, Encodable {
     private static let introduction = """
         # teredo bug report
 
-        Addresses and names are masked, the same one by the same mask; nothing was sent anywhere. Read it before you
-        give it away.
+        Addresses and names are masked, each always by the same mask; nothing was sent anywhere. Read it before you
+        pass it on.
         """
 
     /// The last lines of a text that would make the report unreadable.

@@ -66,11 +66,11 @@ package struct BugReportSources: Sendable {
         table.append([
             "Capabilities of this command", capabilities.isEmpty ? "none" : capabilities.joined(separator: ", "),
         ])
-        table.append(["/dev/net/tun", FileManager.default.fileExists(atPath: "/dev/net/tun") ? "there" : "missing"])
+        table.append(["/dev/net/tun", FileManager.default.fileExists(atPath: "/dev/net/tun") ? "present" : "missing"])
         let container = ["/.dockerenv", "/run/.containerenv"].contains(where: FileManager.default.fileExists)
         table.append(["Container", container ? "yes" : "not seen"])
         for name in ["all/forwarding", "all/disable_ipv6", "default/disable_ipv6"] {
-            table.append(["net/ipv6/conf/\(name)", Self.line(of: "/proc/sys/net/ipv6/conf/\(name)") ?? "not there"])
+            table.append(["net/ipv6/conf/\(name)", Self.line(of: "/proc/sys/net/ipv6/conf/\(name)") ?? "missing"])
         }
         return .init("System", table.lines.joined(separator: "\n"))
     }
@@ -132,7 +132,7 @@ package struct BugReportSources: Sendable {
                 "journalctl", "--unit=teredo*", "--lines=\(logLines)", "--no-pager", "--quiet", "--output=short-iso",
             ])
             guard section.text.isEmpty else { return section }
-            return .init("Log", "the journal has nothing of units teredo*; give the file of the log with --log-file")
+            return .init("Log", "the journal has nothing from units teredo*; give the log file with --log-file")
         }
         do {
             let file = try PrivateFile(path: logPath, limit: 64 << 20)

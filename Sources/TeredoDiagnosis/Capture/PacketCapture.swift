@@ -150,7 +150,7 @@ package struct PacketCapture: Sendable {
         } catch {
             guard error != .terminal else {
                 throw ServiceError(
-                    "standard output is a terminal, and a capture is nothing to read there",
+                    "standard output is a terminal, which cannot show a capture",
                     remedy: "give a file, or send it to a program: 'teredo capture - | tshark -r -'"
                 )
             }

@@ -31,9 +31,9 @@ extension CheckReport {
             CheckProblem(
                 name: .noRelay,
                 description:
-                    "No relay towards native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried lately"
+                    "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
                     + " was reached.",
-                remedy: "Other Teredo clients are reached all the same; for the rest a relay is needed: teredo relay."
+                remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
             )
         ]
     }

@@ -11,14 +11,14 @@ extension CheckReport {
         case (.notLetOut, _):
             return CheckProblem(
                 name: .outboundBlocked,
-                description: "A firewall of this host lets nothing out to UDP port 3544 of \(server).",
+                description: "A firewall on this host lets nothing out to UDP port 3544 of \(server).",
                 remedy: "Let it pass; 'sudo nft list ruleset' shows the rules of the output chain."
             )
         case (_, _) where path.droppedHere > 0:
             return CheckProblem(
                 name: .inboundDropped,
                 description:
-                    "Packets come to this host and are dropped in it (\(path.droppedHere) during the check): its"
+                    "Packets reach this host and are dropped there (\(path.droppedHere) during the check): its"
                     + " firewall does not let the server's answers in.",
                 remedy:
                     "Accept answers ('ct state established accept' in the input chain), or UDP from port 3544;"
@@ -33,13 +33,13 @@ extension CheckReport {
         case (.unreachable(let router), _):
             return CheckProblem(
                 name: .serverSilent,
-                description: "\(router) says that there is no way to \(server), or no such host.",
+                description: "\(router) says that there is no route to \(server), or no such host.",
                 remedy: "Check the address and use another server: this one is switched off, or gone."
             )
         case (.refused, _):
             return CheckProblem(
                 name: .noServer,
-                description: "\(server) answers that no program listens on its UDP port 3544: it is no Teredo server.",
+                description: "\(server) answers that nothing listens on its UDP port 3544: it is not a Teredo server.",
                 remedy: "Use another server, or start one there: teredo server --address \(server)."
             )
         case (_, .refused):
@@ -53,7 +53,7 @@ extension CheckReport {
         default:
             return CheckProblem(
                 name: .serverSilent,
-                description: "Nothing comes back from \(server), neither from UDP port 3544 nor from another one.",
+                description: "Nothing comes back from \(server), neither from UDP port 3544 nor from any other.",
                 remedy:
                     "Try another server. If all are silent, a firewall is in the way: let UDP to port 3544 out and its"
                     + " answers in. A server that needs a secret is silent without it (--secret-file)."
@@ -74,7 +74,7 @@ extension CheckReport {
         guard host.tun == .missing else { return nil }
         return CheckProblem(
             name: .tunMissing,
-            description: "There is no /dev/net/tun: this host makes no tunnel interfaces.",
+            description: "There is no /dev/net/tun: this host cannot make tunnel interfaces.",
             remedy: "Load the module (modprobe tun), or give the container the device (--device /dev/net/tun)."
         )
     }
@@ -97,14 +97,14 @@ extension CheckReport {
         if let fault = host.clockFault {
             let found =
                 switch fault {
-                case .behind: "it shows a time before this program was made, and certificates seem not yet valid"
-                case .ahead: "it is decades ahead, and certificates seem expired"
+                case .behind: "it shows a time before this program was built, so certificates seem not yet valid"
+                case .ahead: "it is decades ahead, so certificates seem expired"
                 }
             problems.append(
                 CheckProblem(
                     name: .clockWrong,
                     description: "The clock of this host is wrong: \(found).",
-                    remedy: "Set it ('timedatectl set-ntp true'); Teredo works meanwhile, TLS over it does not."
+                    remedy: "Set it ('timedatectl set-ntp true'); until then Teredo works, but TLS over it does not."
                 )
             )
         }
@@ -112,7 +112,7 @@ extension CheckReport {
             problems.append(
                 CheckProblem(
                     name: .noPermission,
-                    description: "This user may not make the interface of a client.",
+                    description: "This user may not make a client's interface.",
                     remedy:
                         "Run 'sudo teredo client', or allow it once: sudo setcap cap_net_admin+ep $(which teredo)."
                 )

@@ -27,7 +27,7 @@ extension CheckReport {
         guard !isNameServiceSilent else {
             return CheckProblem(
                 name: .resolverSilent,
-                description: "The name service does not answer, so that \(serverName) has no address.",
+                description: "The name service does not answer, so \(serverName) has no address.",
                 remedy: "Look at /etc/resolv.conf and 'getent ahostsv4 \(serverName)', or give an IPv4 address."
             )
         }
@@ -42,7 +42,7 @@ extension CheckReport {
         CheckProblem(
             name: .noRoute,
             description: "This host has no IPv4 route to \(server.primary).",
-            remedy: "Connect it to an IPv4 network; 'ip route get \(server.primary)' tells when there is a route."
+            remedy: "Connect it to an IPv4 network; 'ip route get \(server.primary)' shows when there is a route."
         )
     }
 
@@ -51,7 +51,7 @@ extension CheckReport {
         if nat.secondary.isAnswered == true {
             return CheckProblem(
                 name: .primarySilent,
-                description: "The server's primary address \(server.primary) is silent, the secondary one answers.",
+                description: "The server's primary address \(server.primary) is silent, but the secondary one answers.",
                 remedy: "Use another server, or tell its administrator: UDP port 3544 works from here."
             )
         }
@@ -67,7 +67,7 @@ extension CheckReport {
             }
         return CheckProblem(
             name: .answerRejected,
-            description: "An answer of the server was not believed (\(reason)).",
+            description: "An answer from the server was not believed (\(reason)).",
             remedy: remedy
         )
     }
@@ -89,7 +89,7 @@ extension CheckReport {
         return CheckProblem(
             name: .smallMTU,
             description:
-                "The way to the server takes \(mtu) octets; full-size Teredo packets have \(PathFindings.fullLength)"
+                "The path to the server carries \(mtu) octets; full-size Teredo packets have \(PathFindings.fullLength)"
                 + " and arrive in fragments, or not at all.",
             remedy: "Raise the MTU of the link (tunnel, PPPoE, modem) to 1308 or more; fragments often get lost."
         )
@@ -100,7 +100,7 @@ extension CheckReport {
         return CheckProblem(
             name: .statefulFirewall,
             description: "No NAT, but a firewall lets only answers in.",
-            remedy: "A client works as behind a NAT; let UDP in to its service port (--bind) to be reached faster."
+            remedy: "A client works as if behind a NAT; let UDP in to its service port (--bind) to be reached faster."
         )
     }
 
@@ -108,9 +108,9 @@ extension CheckReport {
         guard nat.mapping == .dependent, !hasForwardedPort else { return nil }
         return CheckProblem(
             name: .symmetricNAT,
-            description: "The NAT is symmetric: each peer sees another port, so not everybody can be reached directly.",
+            description: "The NAT is symmetric: each peer sees another port, so not all peers can be reached directly.",
             remedy:
-                "Switch UPnP, NAT-PMP or PCP on in the router, or 'full cone' or 'endpoint-independent' NAT if it"
+                "Switch on UPnP, NAT-PMP or PCP in the router, or 'full cone' or 'endpoint-independent' NAT if it"
                 + " offers that."
         )
     }
@@ -119,7 +119,7 @@ extension CheckReport {
         guard nat.usesSeveralAddresses == true else { return nil }
         return CheckProblem(
             name: .severalAddresses,
-            description: "The NAT gives the ports of this host different addresses outside.",
+            description: "The NAT gives the ports of this host different external addresses.",
             remedy: "Ask whoever runs it for 'paired' address pooling (RFC 4787 section 4.1)."
         )
     }
@@ -134,11 +134,11 @@ extension CheckReport {
         }
         guard let external = portMapping?.externalAddress, let mapped = nat.mappedEndpoint, external != mapped.address
         else { return nil }
-        if Self.sharedAddressSpace.contains(external) { return carrier("The router's address outside, \(external),") }
+        if Self.sharedAddressSpace.contains(external) { return carrier("The router's external address, \(external),") }
         return CheckProblem(
             name: .doubleNAT,
             description:
-                "The router's address outside is \(external), but the server sees \(mapped.address): two NATs.",
+                "The router's external address is \(external), but the server sees \(mapped.address): two NATs.",
             remedy: "Switch one of the two routers to bridge mode, so that only one NAT remains."
         )
     }
@@ -171,13 +171,13 @@ extension CheckReport {
             return CheckProblem(
                 name: .portMappingRefused,
                 description: "The router forwards no port: \(refusal).",
-                remedy: "Look for the permission of UPnP, NAT-PMP or PCP in the router, and for a limit of mappings."
+                remedy: "Look in the router for permission to use UPnP, NAT-PMP or PCP, and for a limit on mappings."
             )
         }
         return CheckProblem(
             name: .noPortMapping,
             description: "The router speaks no port mapping protocol.",
-            remedy: "Switch UPnP, NAT-PMP or PCP on in the router to be reached by more peers, and faster."
+            remedy: "Switch on UPnP, NAT-PMP or PCP in the router to be reached by more peers, and faster."
         )
     }
 
@@ -185,9 +185,9 @@ extension CheckReport {
         guard nat.hairpinning == NATReport.Hairpinning.none || nat.hairpinning == .internalSource else { return nil }
         return CheckProblem(
             name: .noHairpinning,
-            description: "The NAT does not hairpin: clients behind it cannot meet at its address outside.",
+            description: "The NAT does not hairpin: clients behind it cannot reach each other at its external address.",
             remedy:
-                "Nothing to do on one link, where clients find each other; else enable 'NAT loopback' in the router."
+                "Clients on the same link still find each other; for others enable 'NAT loopback' in the router."
         )
     }
 

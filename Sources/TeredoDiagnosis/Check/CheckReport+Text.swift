@@ -95,8 +95,8 @@ extension CheckReport {
 
     private static func phrase(_ path: PathFindings) -> String {
         switch path.passesFullSize {
-        case true?: "pass: the way takes \(PathFindings.fullLength) octets"
-        case false?: "do not pass in one piece: the way takes \(path.smallMTU ?? 0) octets"
+        case true?: "pass: the path carries \(PathFindings.fullLength) octets"
+        case false?: "do not pass in one piece: the path carries \(path.smallMTU ?? 0) octets"
         case nil: unknown
         }
     }

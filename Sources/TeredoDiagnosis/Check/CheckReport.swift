@@ -76,7 +76,7 @@ package struct CheckReport: Hashable, Sendable {
         guard let nat, isWorking else { return nil }
         switch (nat.mapping, nat.filtering, nat.portAssignment) {
         case (.some(.none), .dependent, _), (.endpointIndependent, .dependent, _), (.endpointIndependent, nil, _):
-            return "to all clients but those behind random-port symmetric NATs"
+            return "to all clients except those behind random-port symmetric NATs"
         case (.some(.none), _, _), (.endpointIndependent, .endpointIndependent, _):
             return "to all clients, whatever their NAT"
         case (.dependent, _, _) where nat.usesSeveralAddresses == true:
@@ -88,7 +88,7 @@ package struct CheckReport: Hashable, Sendable {
         case (.dependent, _, _):
             return "to clients behind cone and address-restricted NATs only"
         case (nil, _, _):
-            return "cannot be foretold without the secondary server"
+            return "cannot be predicted without the secondary server"
         }
     }
 }

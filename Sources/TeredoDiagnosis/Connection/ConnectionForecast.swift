@@ -98,7 +98,7 @@ extension ConnectionForecast {
     package var ownPhrase: String { Self.phrase(own) }
 
     /// The other side.
-    package var otherPhrase: String { other.isEmpty ? "a native IPv6 host: no NAT of Teredo's" : Self.phrase(other) }
+    package var otherPhrase: String { other.isEmpty ? "none: a native IPv6 host" : Self.phrase(other) }
 
     /// The conclusion.
     package var phrase: String {
@@ -106,14 +106,14 @@ extension ConnectionForecast {
         let sentence =
             switch outcome {
             case .direct: "directly"
-            case .directOrTransit: "directly, but through the transit relay if the other NAT is \(obstacles)"
+            case .directOrTransit: "directly, or through the transit relay if the other NAT is \(obstacles)"
             case .directOrNone: "directly, but not at all if the other NAT is \(obstacles): no transit relay is known"
-            case .transit: "through the transit relay: nothing direct is possible between these NATs"
+            case .transit: "through the transit relay: no direct path is possible between these NATs"
             case .relay: "through the relay of the native host, if there is one"
-            case .none: "not at all: nothing direct is possible between these NATs, and no transit relay is known"
+            case .none: "not at all: no direct path is possible between these NATs, and no transit relay is known"
             }
         guard isSameSite else { return sentence }
-        return "\(sentence). Both are behind one address: on one link they find each other, else the NAT has to hairpin"
+        return "\(sentence). Both are behind one address: on one link they find each other, else the NAT must hairpin"
     }
 
     private static func phrase(_ kinds: Set<TraversalClass>) -> String {

@@ -34,19 +34,19 @@ package struct ConnectionReport: Hashable, Sendable {
 
     private var verdict: String {
         guard let trial else {
-            return connects ? "you two should connect; start a client to try it." : "you two cannot connect."
+            return connects ? "the two should connect; start a client to try it." : "the two cannot connect."
         }
         switch trial.path {
-        case "direct": return "you two connect, directly."
-        case "transit": return "you two connect, through a transit relay."
-        case "relay": return "you two connect, through a relay."
+        case "direct": return "the two connect directly."
+        case "transit": return "the two connect through a transit relay."
+        case "relay": return "the two connect through a relay."
         default:
-            return "you two do not connect now. Is the other side on-line?"
+            return "the two do not connect now. Is the other side online?"
         }
     }
 
     private var triedPhrase: String {
-        guard let trial else { return "no: \(untriedReason ?? "no client runs here")" }
+        guard let trial else { return "no: \(untriedReason ?? "no client is running here")" }
         guard trial.path != ConnectionTrial.none else {
             return "no answer within \(ConnectionTrial.limitSeconds) seconds"
         }

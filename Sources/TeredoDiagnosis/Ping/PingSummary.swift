@@ -67,7 +67,7 @@ package struct PingSummary: Hashable, Sendable {
             lines.append("rtt min/avg/max = \(times) ms")
             if let contact {
                 lines.append(
-                    "first contact = \(Self.text(contact)) ms, by which the first answer took longer than the best"
+                    "first contact: the first answer took \(Self.text(contact)) ms longer than the best"
                 )
             }
             lines.append("paths: " + paths.map { "\($0.replies) \(Self.word($0.path))" }.joined(separator: ", "))

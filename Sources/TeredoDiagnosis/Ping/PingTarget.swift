@@ -6,7 +6,7 @@ package enum PingTarget {
     package static func obstacle(_ address: IPv6Address) -> String? {
         if address.isMulticast { return "is a multicast address; give the address of one host" }
         if address.isLinkLocal {
-            return "is link-local, and only hosts on one link have such a one; give a global address, or use ping(8)"
+            return "is link-local, which works on one link only; give a global address, or use ping(8)"
         }
         if address.isIPv4Mapped || address.isIPv4Compatible {
             return "is not the address of another host; give a global IPv6 address"
@@ -20,7 +20,7 @@ package enum PingTarget {
         // V14: nothing is sent to a mapped endpoint that is not global unicast.
         guard let kind = IPv4AddressKind(teredo.mappedEndpoint.address), !kind.isUsableInTests else { return nil }
         return """
-            Nobody sends packets to \(address): its mapped address \(teredo.mappedEndpoint.address) is \(kind).
+            No packet can be sent to \(address): its mapped address \(teredo.mappedEndpoint.address) is \(kind).
               Was it copied completely? 'teredo address \(address)' explains it
             """
     }

@@ -10,21 +10,21 @@ extension RemedyBook {
                 The kernel of this host has no IPv6. A Teredo address needs an interface with IPv6.
                 """,
                 [
-                    "Look for `ipv6.disable=1` in `/proc/cmdline`, remove it from the boot loader and restart.",
-                    "Where IPv6 is a module: `sudo modprobe ipv6`.",
-                    "`net.ipv6.conf.all.disable_ipv6=1` is no obstacle: the client switches its own interface on.",
+                    "Look for `ipv6.disable=1` in `/proc/cmdline`, remove it in the boot loader and restart.",
+                    "If IPv6 is a module: `sudo modprobe ipv6`.",
+                    "`net.ipv6.conf.all.disable_ipv6=1` is no obstacle: the client enables IPv6 on its own interface.",
                     "Solved when `cat /proc/sys/net/ipv6/conf/all/forwarding` prints a number.",
                 ]
             )
         case .tunMissing:
             (
                 """
-                There is no `/dev/net/tun`. The client's interface is made with that device.
+                There is no `/dev/net/tun`. A client needs that device to make its interface.
                 """,
                 [
                     "`sudo modprobe tun`; to keep it: `echo tun | sudo tee /etc/modules-load.d/tun.conf`.",
                     "In a container: `--device /dev/net/tun --cap-add NET_ADMIN`; on some virtual servers the provider has"
-                        + " to switch TUN on.",
+                        + " to enable TUN.",
                     "Solved when `ls /dev/net/tun` lists it.",
                 ]
             )
@@ -32,28 +32,28 @@ extension RemedyBook {
             (
                 """
                 The name service hides IPv6 addresses. It gives A records and no AAAA records, even for names that have
-                both for certain, so that programs never try IPv6.
+                both for certain, so programs never try IPv6.
                 """,
                 [
                     "`grep -E 'no-aaaa' /etc/resolv.conf`, and `echo $RES_OPTIONS`: remove the option.",
-                    "Routers filter too (dnsmasq `filter-AAAA`, 'IPv6 off' in the router's menu): switch that off, or ask"
+                    "Routers filter too (dnsmasq `filter-AAAA`, 'IPv6 off' in the router's menu): turn that off, or use"
                         + " another name server.",
                     "Some programs ask for AAAA only while the host has an IPv6 address: start the client first.",
-                    "A name with both kinds of address is reached by IPv4 while there is only Teredo: RFC 6724 prefers it,"
-                        + " rightly. Use `curl -6` or a name with an IPv6 address alone to see Teredo at work.",
+                    "A name with both kinds of address is reached over IPv4 while there is only Teredo: RFC 6724"
+                        + " rightly prefers it. Use `curl -6` or a name with only an IPv6 address to see Teredo work.",
                     "Solved when `getent ahostsv6 k.root-servers.net` prints an address that does not begin with `::ffff:`.",
                 ]
             )
         case .clockWrong:
             (
                 """
-                The clock of this host is wrong. Teredo does not go by it, but certificates look expired or not yet
+                The clock of this host is wrong. Teredo does not depend on it, but certificates look expired or not yet
                 valid, and TLS over Teredo fails, which looks like a broken tunnel.
                 """,
                 [
                     "`timedatectl set-ntp true`, or `sudo date -s '2026-01-31 12:00'` by hand.",
-                    "A machine that forgets the time when it is switched off needs a new battery.",
-                    "When the clock is right, the program's own file bears a date in the future, which the check goes by:"
+                    "A machine that loses the time when it is switched off needs a new battery.",
+                    "If the clock is right, the program's own file has a date in the future, which misleads the check:"
                         + " `sudo touch $(which teredo)`.",
                     "Solved when `date -u` shows the time.",
                 ]
@@ -64,8 +64,8 @@ extension RemedyBook {
                 The running client has no address. Its own reason is shown; the check found what it could of the network.
                 """,
                 [
-                    "A client asks again by itself, at the latest after a minute; `teredo status` says when.",
-                    "When the check shows another problem, that one comes first.",
+                    "A client tries again by itself, within a minute; `teredo status` says when.",
+                    "If the check shows another problem, solve that one first.",
                     "Is the client's server the one that was checked? `teredo status` names it.",
                     "Solved when `teredo status` says 'qualified'.",
                 ]
@@ -73,12 +73,12 @@ extension RemedyBook {
         case .noRelay:
             (
                 """
-                No relay towards native IPv6 answers. The client is qualified, and none of the native hosts that it tried
-                lately answered through a relay; other Teredo clients are reached all the same.
+                No relay to native IPv6 answers. The client is qualified, and none of the native hosts that it tried
+                recently answered through a relay; other Teredo clients can still be reached.
                 """,
                 [
-                    "Packets of native hosts go to the relay that is nearest to them, and most networks have none any more.",
-                    "A host that you run: `sudo teredo host-relay` there makes it reachable for all Teredo clients.",
+                    "Packets from native hosts go to the nearest relay, and most networks no longer have one.",
+                    "A host that you run: `sudo teredo host-relay` on it makes it reachable for all Teredo clients.",
                     "A network that you run: `sudo teredo relay --bind ADDRESS:PORT`, and a route for 2001::/32 to it.",
                     "Solved when `teredo status` says in the row 'Native IPv6' that hosts answer.",
                 ]
@@ -86,12 +86,12 @@ extension RemedyBook {
         default:
             (
                 """
-                This user may not make the interface of a client. The check itself needs no privileges; a client needs
+                This user may not make a client's interface. The check itself needs no privileges; a client needs
                 the capability CAP_NET_ADMIN.
                 """,
                 [
                     "`sudo teredo client --server ADDRESS`.",
-                    "Or allow the program for everybody, once: `sudo setcap cap_net_admin+ep $(which teredo)`; then run it as"
+                    "Or allow it for everybody, once: `sudo setcap cap_net_admin+ep $(which teredo)`; then run it as"
                         + " yourself with `--control-socket` at a path that you may write to.",
                     "Solved when the client starts.",
                 ]

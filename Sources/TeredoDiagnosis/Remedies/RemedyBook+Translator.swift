@@ -7,50 +7,50 @@ extension RemedyBook {
         case .symmetricNAT:
             (
                 """
-                The NAT is symmetric. Each peer sees another port of this host, so that it cannot be told to a third one.
+                The NAT is symmetric. Each peer sees another port of this host, so none can tell others where to send.
                 """,
                 [
-                    "Switch UPnP, NAT-PMP or PCP on in the router: the client asks for a port by itself, and is open to"
-                        + " everybody then.",
+                    "Switch on UPnP, NAT-PMP or PCP in the router: the client asks for a port by itself, and is then"
+                        + " open to everybody.",
                     "Or forward a UDP port by hand and fix it: `--bind 0.0.0.0:PORT`.",
                     "Or look for 'full cone', 'endpoint-independent' or 'gaming' NAT in the router.",
                     "With a transit relay (docs/transit.md) every pair connects. docs/nat-matrix.md says who reaches whom;"
                         + " native IPv6 hosts are reached in any case.",
-                    "Miredo, and every client that knows RFC 4380 alone, goes off-line behind such a NAT.",
+                    "Miredo, and every client that knows only RFC 4380, goes off-line behind such a NAT.",
                 ]
             )
         case .severalAddresses:
             (
                 """
-                The NAT gives the ports of this host different addresses outside. Peers cannot foretell from which address
-                packets come.
+                The NAT gives the ports of this host different external addresses. Peers cannot predict which address
+                packets will come from.
                 """,
                 [
                     "Typical of carriers and of companies with a pool of addresses: ask for 'paired' pooling (RFC 4787"
                         + " section 4.1).",
-                    "With two Internet lines that share the load: route this host, or UDP, over one of them.",
+                    "With two Internet connections that share the load: route this host, or UDP, over one of them.",
                     "A transit relay carries what cannot go directly (docs/transit.md).",
                 ]
             )
         case .carrierNAT:
             (
                 """
-                There is a carrier-grade NAT. An address out of 100.64.0.0/10, which providers use between their customers
+                There is a carrier-grade NAT. An address from 100.64.0.0/10, which providers use between their customers
                 and their NAT, was seen on the way.
                 """,
                 [
-                    "Port forwarding in your own router cannot help: the provider's NAT stands behind it.",
-                    "Ask the provider for a public IPv4 address, or better for native IPv6.",
-                    "Teredo works through it; who is reached directly depends on the row NAT.",
+                    "Port forwarding in your own router cannot help: the provider's NAT is behind it.",
+                    "Ask the provider for a public IPv4 address or, better, for native IPv6.",
+                    "Teredo works through it; the row NAT shows what decides who can be reached directly.",
                 ]
             )
         case .doubleNAT:
             (
                 """
-                Two NATs stand one behind the other. Your router's address outside is not the one that the server sees.
+                There are two NATs, one behind the other. Your router's external address is not what the server sees.
                 """,
                 [
-                    "Often a modem with a router of its own: switch one of the two to bridge mode ('access point').",
+                    "Often a modem with a built-in router: switch one of the two to bridge mode ('access point').",
                     "A port has to be forwarded in both of them.",
                     "If the outer one is the provider's, see carrier-nat.",
                 ]
@@ -62,13 +62,13 @@ extension RemedyBook {
                 """,
                 [
                     "Run the client with the `--refresh-interval` that the check names.",
-                    "Or raise the UDP timeout in the router; RFC 4787 asks for two minutes at least.",
+                    "Or raise the UDP timeout in the router; RFC 4787 asks for at least two minutes.",
                 ]
             )
         case .statefulFirewall:
             (
                 """
-                No NAT translates, but a firewall lets only answers in. It may be on this host or at the edge of the network.
+                No NAT translates, but a firewall lets only answers in. It may be on this host or at the network's edge.
                 """,
                 [
                     "Peers reach the client as they reach one behind a NAT: with the help of its server.",
@@ -78,10 +78,10 @@ extension RemedyBook {
         case .portMappingRefused:
             (
                 """
-                The router speaks UPnP, NAT-PMP or PCP and still forwards no port. The check shows what it said.
+                The router speaks UPnP, NAT-PMP or PCP but forwards no port. The check shows its answer.
                 """,
                 [
-                    "Some routers need a permission for each device ('allow automatic port forwarding').",
+                    "Some routers require permission for each device ('allow automatic port forwarding').",
                     "Routers limit the number of mappings: remove stale ones or restart the router.",
                     "A router behind another NAT may refuse because it has no public address: see double-nat and carrier-nat.",
                     "Or forward a UDP port by hand and fix it: `--bind 0.0.0.0:PORT`.",
@@ -90,17 +90,17 @@ extension RemedyBook {
         case .noPortMapping:
             (
                 """
-                The router speaks no port mapping protocol. The client finds its way without, through its server.
+                The router speaks no port mapping protocol. The client manages without one, with the help of its server.
                 """,
                 [
-                    "Switch UPnP, NAT-PMP or PCP on in the router to be reached by more peers, and faster.",
+                    "Switch on UPnP, NAT-PMP or PCP in the router to be reached by more peers, and faster.",
                     "Or forward a UDP port by hand and fix it: `--bind 0.0.0.0:PORT`.",
                 ]
             )
         default:
             (
                 """
-                The NAT does not hairpin. Clients behind it cannot meet at its address outside.
+                The NAT does not hairpin. Clients behind it cannot reach each other at its external address.
                 """,
                 [
                     "On one link there is nothing to do: clients find each other by multicast.",

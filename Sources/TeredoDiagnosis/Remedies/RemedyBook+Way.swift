@@ -7,12 +7,12 @@ extension RemedyBook {
         case .resolverSilent:
             (
                 """
-                The name service does not answer. The server was given by name, and nobody says what its address is.
+                The name service does not answer. The server was given by name, and its address cannot be looked up.
                 """,
                 [
                     "`cat /etc/resolv.conf`: is there a `nameserver`, and does `ping` reach it?",
                     "Behind a captive portal: open any page in a browser first.",
-                    "Or give the server's IPv4 address instead of the name. A running client asks again by itself.",
+                    "Or give the server's IPv4 address instead of the name. A running client tries again by itself.",
                     "Solved when `getent ahostsv4 NAME` prints an address.",
                 ]
             )
@@ -31,30 +31,30 @@ extension RemedyBook {
         case .noRoute:
             (
                 """
-                This host has no IPv4 route to the server. Teredo carries IPv6 over IPv4 and needs that first.
+                This host has no IPv4 route to the server. Teredo carries IPv6 over IPv4 and cannot work without it.
                 """,
                 [
                     "`ip -4 route`: without a line `default via …` there is no way out; connect the host to a network.",
-                    "On a network with IPv6 alone you need no Teredo.",
+                    "On an IPv6-only network you do not need Teredo.",
                     "Solved when `ip route get ADDRESS` prints a route.",
                 ]
             )
         case .outboundBlocked:
             (
                 """
-                A firewall of this host lets nothing out to UDP port 3544. The kernel refused to send.
+                A firewall on this host lets nothing out to UDP port 3544. The kernel refused to send.
                 """,
                 [
                     "`sudo nft list ruleset` (or `sudo iptables -S OUTPUT`): look for a drop in the output chain.",
                     "Let it pass: `sudo nft insert rule inet filter output udp dport 3544 accept`, with the names of your table and"
-                        + " chain. Peers have any port: `meta l4proto udp accept` reaches them too.",
+                        + " chain. Peers can have any port: `meta l4proto udp accept` reaches them too.",
                     "Solved when `teredo check` says something else.",
                 ]
             )
         case .inboundDropped:
             (
                 """
-                A firewall of this host drops what the server answers. Packets arrived during the check and reached no
+                A firewall on this host drops the server's answers. Packets arrived during the check and reached no
                 program.
                 """,
                 [
@@ -68,12 +68,12 @@ extension RemedyBook {
         case .portBlocked:
             (
                 """
-                A firewall on the way stops UDP port 3544. Either it said so, or the server's host answers on other ports
-                and not on this one.
+                A firewall on the path blocks UDP port 3544. Either it said so, or the server's host answers on other
+                ports but not on this one.
                 """,
                 [
-                    "Corporate and school networks often let out TCP and DNS only. Ask for UDP port 3544, or use another"
-                        + " network: every Teredo server has this port.",
+                    "Corporate and school networks often let out only TCP and DNS. Ask for UDP port 3544, or use"
+                        + " another network: every Teredo server uses this port.",
                     "At home: look at the router's parental controls and 'outbound' rules.",
                     "If it is your own server: open UDP port 3544 in its firewall, and in the cloud provider's.",
                     "A server that needs a secret does not answer without it: `--secret-file FILE`.",
@@ -83,7 +83,7 @@ extension RemedyBook {
         case .noServer:
             (
                 """
-                The host is there, and no Teredo server on it. It answered that no program listens on its UDP port 3544.
+                The host is there, but no Teredo server on it. It answered that no program listens on its UDP port 3544.
                 """,
                 [
                     "Check the address. Most public servers are gone, and their addresses have other owners now.",
@@ -94,12 +94,12 @@ extension RemedyBook {
         case .serverSilent:
             (
                 """
-                The server is silent. Nothing came back from it, neither from UDP port 3544 nor from another port, so
-                that a dead server and a firewall that swallows everything look the same.
+                The server is silent. Nothing came back from it, neither from UDP port 3544 nor from any other port, so
+                that a dead server and a firewall that drops everything look the same.
                 """,
                 [
                     "Try another server: if that one answers, the first is dead.",
-                    "If all are silent: let UDP to port 3544 out, and its answers in.",
+                    "If all are silent: let UDP to port 3544 out, and the answers in.",
                     "A server that needs a secret does not answer without it: `--secret-file FILE`.",
                     "Solved when `teredo check` says something else.",
                 ]
@@ -111,7 +111,7 @@ extension RemedyBook {
                 here; the server does not, because clients are registered with its primary address.
                 """,
                 [
-                    "Use another server meanwhile, and tell the administrator of this one.",
+                    "Use another server for now, and tell the administrator of this one.",
                     "If it is yours: is the primary address still on the interface, and routed to the machine?",
                     "Solved when `teredo check` says something else.",
                 ]
@@ -119,41 +119,41 @@ extension RemedyBook {
         case .answerRejected:
             (
                 """
-                An answer of the server was not believed. Its nonce, its authentication or its contents were wrong.
+                An answer from the server was not believed. Its nonce, its authentication or its contents were wrong.
                 """,
                 [
-                    "`authenticationFailed`: compare identifier and secret with the administrator's (`--client-id`,"
+                    "`authenticationFailed`: check identifier and secret with the administrator (`--client-id`,"
                         + " `--secret-file`).",
-                    "`invalidAdvertisement`: a server behind a port forwarding answers in the name of its inner address, which"
+                    "`invalidAdvertisement`: a server behind a port forwarding answers with its internal address, which"
                         + " no client believes; it needs the public addresses on its own interface.",
-                    "`invalidAdvertisement`, `wrongChecksum`: the server or something on the way is broken; use another server.",
-                    "When it comes again and again with different networks, somebody may be forging answers.",
+                    "`invalidAdvertisement`, `wrongChecksum`: the server or the path is broken; use another server.",
+                    "If it keeps happening on different networks, somebody may be forging answers.",
                 ]
             )
         case .secondarySilent:
             (
                 """
-                The secondary address of the server is silent. What kind of NAT there is stays unknown: only two addresses
-                can tell it.
+                The secondary address of the server is silent. The kind of NAT stays unknown: it takes two addresses
+                to tell.
                 """,
                 [
                     "The secondary address is the primary one plus 1 unless told otherwise: `--secondary-server ADDRESS`.",
-                    "The server's firewall, or its provider's, may let only one of its addresses through.",
-                    "A gateway with one address has no other: run the client with `--no-secondary-check`. It then takes the NAT for a"
-                        + " restricted one.",
+                    "The server's firewall, or its provider's, may let through only one of its addresses.",
+                    "A gateway with one address has no other: run the client with `--no-secondary-check`. It then"
+                        + " treats the NAT as a restricted one.",
                 ]
             )
         default:
             (
                 """
-                The way to the server is too narrow. Teredo packets have up to 1308 octets with IPv4 and UDP headers; here
-                they travel in fragments, which NATs and firewalls often lose: small packets pass, large ones hang.
+                The path to the server is too narrow. Teredo packets have up to 1308 octets with IPv4 and UDP headers;
+                here they travel in fragments, which NATs and firewalls often lose: small packets pass, large ones hang.
                 """,
                 [
                     "PPPoE takes 1492 octets and is wide enough; smaller values come from tunnels (VPN, GRE, WireGuard inside"
-                        + " PPPoE) and from links set by hand: `ip link show`, `tracepath -4 ADDRESS`.",
+                        + " PPPoE) and from links configured by hand: `ip link show`, `tracepath -4 ADDRESS`.",
                     "Raise it: `sudo ip link set dev NAME mtu 1400`, or in the router or VPN.",
-                    "TCP over Teredo can be helped where that is impossible: `ip6tables -t mangle -A POSTROUTING -o teredo"
+                    "If that is impossible, help TCP over Teredo: `ip6tables -t mangle -A POSTROUTING -o teredo"
                         + " -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1000`. IPv6 itself cannot go below 1280.",
                     "Solved when the row 'Full-size Packets' says that they pass.",
                 ]

@@ -19,11 +19,11 @@ package enum RemedyBook {
 
         <!-- Written by `teredo check --explain all > docs/remedies.md`; a test holds it to the program. Do not edit. -->
 
-        `teredo check` ends in one named verdict. `works` means that nothing is in the way; every other one has its page
+        `teredo check` ends in one named verdict. `works` means that nothing is in the way; every other one has a page
         here, and `teredo check --explain VERDICT` prints it. The exit status is 0 when a Teredo client will work, 1 when
         it will not.
 
-        | verdict | matters | in a word |
+        | verdict | severity | in short |
         | --- | --- | --- |
         \(CheckProblem.Name.allCases.map(row).joined(separator: "\n"))
 
@@ -38,12 +38,12 @@ package enum RemedyBook {
     }
 
     private static func consequence(_ name: CheckProblem.Name) -> String {
-        // The only one that the report itself has to tell: there may be answers to believe beside it.
-        guard name != .answerRejected else { return "A client works if another answer was believed, and else not." }
+        // The only one that the report itself has to tell: other answers may have been believed.
+        guard name != .answerRejected else { return "A client works only if another answer was believed." }
         return switch name.severity {
         case .blocking: "No Teredo client works here until this is solved."
-        case .limiting: "A client works meanwhile."
-        case .note: "A client works, and this is no fault."
+        case .limiting: "A client works all the same."
+        case .note: "A client works, and nothing is wrong."
         }
     }
 

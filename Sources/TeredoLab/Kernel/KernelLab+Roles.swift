@@ -155,7 +155,7 @@ extension KernelLab {
             case .client: "RelayType client\nServerAddress \(KernelAddresses.server)\nInterfaceName teredo\n"
             case .relay: Self.miredoRelay(KernelAddresses.relay)
             case .hostRelay: Self.miredoRelay(KernelAddresses.dualStack)
-            case .gateway: throw LabError.unsupported("Miredo is not server and relay in one process")
+            case .gateway: throw LabError.unsupported("Miredo cannot be server and relay in one process")
             }
         let file = "\(directory)/\(name).conf"
         try configuration.write(toFile: file, atomically: false, encoding: .utf8)

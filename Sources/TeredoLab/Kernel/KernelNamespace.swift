@@ -54,6 +54,6 @@ package final class KernelNamespace {
             }
             Pause.sleep(.milliseconds(1))
         }
-        throw LabError.timedOut("`unshare --net` made no namespace within its time")
+        throw LabError.timedOut("`unshare --net` did not make a namespace in time")
     }
 }

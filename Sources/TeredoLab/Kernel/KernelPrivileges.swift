@@ -54,7 +54,7 @@ package enum KernelPrivileges {
         try requirePrograms()
         guard !areSufficient else { return }
         guard ChildProcess.environmentVariable(mark) == nil else {
-            throw .notPrivileged(detail: "Inside a user namespace it still may not make network namespaces.")
+            throw .notPrivileged(detail: "Even inside a user namespace this process may not make network namespaces.")
         }
         let wrapper = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
         let trial: CommandOutput

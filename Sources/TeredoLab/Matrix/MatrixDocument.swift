@@ -63,7 +63,7 @@ package struct MatrixDocument {
         return [
             Table(
                 title: "RFC 4380 alone",
-                text: "A client behind a symmetric NAT is off-line. This is what a client of 2006 does.",
+                text: "A client behind a symmetric NAT is off-line. This is what a client did in 2006.",
                 matrix: NATMatrix(.rfc4380)
             ),
             Table(
@@ -83,8 +83,8 @@ package struct MatrixDocument {
                 title: "Everything direct, each client at a server of its own",
                 text: """
                     The default without a transit relay. Bubbles with a link-local source pass every server; the sender trailer
-                    ([trailers.md](trailers.md)) says whom they are from. What is left out is the address-symmetric NAT, whose
-                    bubbles begin at another IPv4 address than the one in the client's address.
+                    ([trailers.md](trailers.md)) says whom they are from. The exception: address-symmetric NATs, whose
+                    bubbles come from another IPv4 address than the one in the client's address.
                     """,
                 matrix: {
                     var matrix = NATMatrix(.direct)
@@ -95,8 +95,8 @@ package struct MatrixDocument {
             Table(
                 title: "With transit",
                 text: """
-                    A relay with `--transit` that the server announces ([transit.md](transit.md)) carries packets where nothing
-                    direct is possible, and until something direct is.
+                    A relay with `--transit` that the server announces ([transit.md](transit.md)) carries packets where
+                    no direct path is possible, and elsewhere until one is found.
                     """,
                 matrix: NATMatrix(.transit)
             ),
@@ -114,9 +114,9 @@ package struct MatrixDocument {
         <!-- Written by `teredo lab --matrix > docs/nat-matrix.md`; a test holds it to the program. Do not edit. -->
 
         Two clients, each behind a NAT; the row's client sends first. A number is the time in milliseconds from the first
-        packet to its reply, in the simulator, where every way through the Internet takes 20 ms and every way through a LAN
-        1 ms: 44 is the round trip of two clients that know each other, 88 more is one round trip to the server and one to
-        the peer. "–" means that the host got an ICMPv6 "address unreachable" within 8 to 10 seconds, "off" that a client is
+        packet to its reply, in the simulator, where crossing the Internet takes 20 ms and crossing a LAN 1 ms:
+        44 is the round trip of two clients that know each other, 88 more is one round trip to the server and one to the
+        peer. "–" means that the host got an ICMPv6 "address unreachable" within 8 to 10 seconds, "off" that a client is
         off-line.
         """
 
@@ -134,19 +134,19 @@ package struct MatrixDocument {
         | PS | symmetric, random external ports, one external address |
         | AS | symmetric, random external ports, several external addresses |
 
-        Symmetric is: address- and port-dependent mapping and filtering.
+        Symmetric means: address- and port-dependent mapping and filtering.
         """
 
     private static let differences = """
         ## Where this differs from figure 1 of RFC 6081
 
         * **UPR** connects with everybody, like FC; the figure says "no" for UPR with PPS, SQS, PS and AS. A forwarded port lets
-          everybody's datagrams in, so that the nonce of symmetric NAT support is all that is needed.
+          everybody's datagrams in, so the nonce of symmetric NAT support is all that is needed.
         * **A symmetric client that sends first** needs no second bubble after two seconds: its peer answers the first indirect
           bubble once more, as soon as it has learned where the client is.
         * **PPS sends from its random port only when the peer has been heard**: an earlier datagram to the wrong one of the
-          peer's ports would use up the external port that was announced. PPS to PR so takes one round trip more than in the
-          RFC's example and does not depend on the NAT overloading ports.
+          peer's ports would use up the external port that was announced. So PPS to PR takes one more round trip than in
+          the RFC's example and does not depend on the NAT overloading ports.
         * **SQS to PPS** fails as in the figure, PPS to SQS works as in the figure; the side that sends first matters.
         """
 }

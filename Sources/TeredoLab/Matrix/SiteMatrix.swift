@@ -41,7 +41,7 @@ struct SiteMatrix {
             "## One site, nested NATs",
             """
 
-            The outermost NAT that the two share turns datagrams to its own external address around or does not (RFC 4787
+            The outermost NAT that the two share may turn around datagrams to its own external address or not (RFC 4787
             section 6). "Discovery" is multicast on the LAN (RFC 4380 section 5.2.8), "alternate endpoints" the hairpinning
             extension (RFC 6081 section 5.6). All NATs but the symmetric ones are port-restricted.
 

@@ -78,7 +78,7 @@ package final class BPFModule: Sendable {
             "bpf(BPF_PROG_LOAD)",
             "program \(name)",
             code: code,
-            remedy: "this kernel does not take the program"
+            remedy: "this kernel rejects the program"
                 + (reason.isEmpty ? "" : "; its verifier says: \(reason)")
         )
     }
@@ -103,7 +103,7 @@ package final class BPFModule: Sendable {
         let remedy =
             switch errno {
             case EPERM:
-                "programs in the kernel need CAP_BPF and CAP_NET_ADMIN of the host: run with sudo; inside a user "
+                "programs in the kernel need CAP_BPF and CAP_NET_ADMIN on the host: run with sudo; inside a user "
                     + "namespace, as in an unprivileged container, the kernel does not allow them"
             case ENOSYS: "this kernel is built without the bpf system call"
             default: ""

@@ -64,7 +64,7 @@ package final class KernelDataPath {
             throw SystemError("if_indextoname", "interface \(index)", code: ENODEV)
         }
         guard attachments.count < Self.attachmentLimit else {
-            let remedy = "the path is on \(Self.attachmentLimit) interfaces already"
+            let remedy = "the path is already on \(Self.attachmentLimit) interfaces"
             throw SystemError("bpf", "interface \(name)", code: ENOSPC, remedy: remedy)
         }
         try attach(to: NetworkInterface(name: name, index: index))
@@ -179,7 +179,7 @@ package final class KernelDataPath {
         let overhead = 28
         let subject = "interface \(interface)"
         guard InterfaceDriver.isEthernet(interface) else {
-            throw SystemError("bpf", subject, code: EPROTONOSUPPORT, remedy: "it is no Ethernet interface")
+            throw SystemError("bpf", subject, code: EPROTONOSUPPORT, remedy: "it is not an Ethernet interface")
         }
         guard let mtu = InterfaceDriver.mtu(ofInterface: interface) else {
             throw SystemError("ioctl(SIOCGIFMTU)", subject, code: ENODEV)
@@ -199,7 +199,7 @@ package final class KernelDataPath {
                 "bpf",
                 "UDP \(settings.localEndpoint)",
                 code: EADDRNOTAVAIL,
-                remedy: "the kernel has to know one address and port that datagrams leave from"
+                remedy: "the kernel needs one fixed address and port to send datagrams from"
             )
         }
     }

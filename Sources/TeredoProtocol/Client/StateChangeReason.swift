@@ -46,11 +46,11 @@ extension StateChangeReason: CustomStringConvertible {
             "behind a symmetric NAT (mapped to \(first) and \(second)), which the configuration refuses"
         case .symmetricNATDetected(let first, let second): "behind a symmetric NAT (mapped to \(first) and \(second))"
         case .mappingChanged(let old, let new): "the NAT mapping changed from \(old) to \(new)"
-        case .serverLost(let lost, let next): "\(lost) does not answer any more: changed to \(next), which does"
+        case .serverLost(let lost, let next): "\(lost) no longer answers: changed to \(next), which does"
         case .serverReturned(let previous, let preferred):
-            "\(preferred), which is preferred to \(previous), answers again for long, and nothing used the address"
+            "\(preferred), preferred to \(previous), has been answering for a long time, and nothing used the address"
         case .networkChanged: "the local IPv4 address changed"
-        case .networkLost: "no IPv4 address left"
+        case .networkLost: "no IPv4 address is left"
         case .backoffOver: "trying again"
         }
     }

@@ -49,7 +49,7 @@ extension ClientDriver {
         refreshNetwork()
         movers.handleNetworkChange()
         try ports.checkInterface()
-        if interface.restore() { logger.notice("the address was gone from \(tunnel.interface.name): put back") }
+        if interface.restore() { logger.notice("the address was gone from \(tunnel.interface.name) and is restored") }
         startIfPossible()
     }
 
@@ -67,7 +67,7 @@ extension ClientDriver {
         case .subnets: tunnel.machine.setSubnets(subnets)
         case .address:
             diagnosis.abandon()
-            logger.info("network change: local address is \(network.current.address?.description ?? "none") now")
+            logger.info("network change: the local address is now \(network.current.address?.description ?? "none")")
             tunnel.machine.handleNetworkChange(localEndpoint: network.localEndpoint, subnets: subnets, now: runtime.now)
             tunnel.drain()
             portMapping.restart(now: runtime.now)

@@ -44,7 +44,7 @@ extension ClientDriver {
             logger.info(
                 "the server announces the transit relay \(relay): peers that cannot be reached directly are reached through it"
             )
-        case .pathChanged(let peer): logger.debug("\(peer) is reached directly now, not through the transit relay")
+        case .pathChanged(let peer): logger.debug("\(peer) is now reached directly, not through the transit relay")
         case .refreshIntervalChanged(let interval):
             logger.info("refresh interval is now \(interval.components.seconds) seconds")
         case .keyReplacementAdvised:

@@ -31,7 +31,7 @@ package struct ClientState: Hashable, Sendable {
     /// The text of a state file.
     package var text: String {
         """
-        # What 'teredo client' keeps over a restart. Without this file it takes a new port and address.
+        # What 'teredo client' keeps across restarts. Without this file it takes a new port and address.
         port: \(port)
         address: \(address)
 

@@ -17,7 +17,7 @@ struct ClientStateFile {
         do {
             return try ClientState(path: path)
         } catch {
-            logger.warning("beginning with a new port and address: \(error)")
+            logger.warning("starting with a new port and address: \(error)")
             return nil
         }
     }
@@ -46,7 +46,7 @@ extension ServicePort {
             do {
                 return try bindService(endpoint, isShared: isShared)
             } catch {
-                logger.notice("the port of the last run cannot be had, so the address changes: \(error.message)")
+                logger.notice("the port of the last run is not available, so the address changes: \(error.message)")
             }
         }
         return try bindService(configuration.bind, isShared: isShared)

@@ -60,7 +60,7 @@ package final class CommandSession: DriverPart {
     func handleTimeout(now: ProtocolInstant) throws(ServiceError) {
         guard let patience, let (server, reason) = obstacle?() else { return }
         throw ServiceError(
-            "no Teredo address after \(patience.components.seconds) s, the command was not started: "
+            "no Teredo address after \(patience.components.seconds) s; the command was not started: "
                 + Self.explanation(reason, server),
             remedy: "'teredo check --server \(server)' tells why; --wait gives more time, --no-wait starts at once"
         )

@@ -120,7 +120,7 @@ final class PortMappingPart: DriverPart {
                 logger.info("the router forwards \(mapping.external) to this host (\(mapping.mappingProtocol.name))")
             case .unmapped(let reason):
                 report(nil)
-                if before != nil { logger.warning("the router forwards no port any more: \(reason)") }
+                if before != nil { logger.warning("the router no longer forwards a port: \(reason)") }
                 logger.debug("no port mapping: \(reason)")
             case .removed: continue
             }

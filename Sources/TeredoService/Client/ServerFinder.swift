@@ -52,7 +52,7 @@ final class ServerFinder: DriverPart {
         for (name, addresses) in resolver.takeResults() {
             logger.debug("\(name) has the addresses \(addresses.map(\.description))")
             if addresses.isEmpty, directory.names.count > 1 {
-                logger.warning("the server name \(name) does not resolve to an IPv4 address, going on without it")
+                logger.warning("the server name \(name) does not resolve to an IPv4 address; going on without it")
             }
             directory.record(addresses, of: name)
         }

@@ -11,7 +11,7 @@ enum FirewallHint {
         else { return nil }
         let list = ports.map(String.init).joined(separator: ",")
         return """
-            ufw is on; once for all: ufw allow \(list)/udp; ufw route allow in on \(interface); \
+            ufw is on; run once: ufw allow \(list)/udp; ufw route allow in on \(interface); \
             ufw route allow out on \(interface)
             """
     }

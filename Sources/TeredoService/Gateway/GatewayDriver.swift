@@ -87,7 +87,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         let filter = server.filter
         let others = ((try? HostAddresses().ipv4) ?? []).filter { $0 != server.primary && filter.isGlobalUnicast($0) }
         guard let other = others.first else { return }
-        logger.notice("this host has \(other) too: give it with --secondary-address")
+        logger.notice("this host also has \(other): give it with --secondary-address")
     }
 
     package func status() -> StatusReport {

@@ -26,13 +26,13 @@ extension HookCall {
     package init(message: String, interface name: String) throws(Malformation) {
         var fields = try Self.fields(of: message)
         guard let word = fields.removeValue(forKey: "STATE"), let event = Event(rawValue: word) else {
-            throw Malformation(problem: "STATE is none of up, down and destroy")
+            throw Malformation(problem: "STATE is not up, down or destroy")
         }
         guard fields.removeValue(forKey: "IFACE") == name else {
             throw Malformation(problem: "IFACE is not \(name)")
         }
         guard let text = fields.removeValue(forKey: "IFINDEX"), let index = Int32(text), index > 0 else {
-            throw Malformation(problem: "IFINDEX is no number of an interface")
+            throw Malformation(problem: "IFINDEX is not the number of an interface")
         }
         let current = try Self.configuration(takenFrom: &fields, prefix: "")
         let previous = try Self.configuration(takenFrom: &fields, prefix: "OLD_")
@@ -43,7 +43,7 @@ extension HookCall {
             case .down: current == nil && previous != nil
             case .destroy: current == nil
             }
-        guard isSensible else { throw Malformation(problem: "MTU and OLD_MTU do not go with STATE=\(event.rawValue)") }
+        guard isSensible else { throw Malformation(problem: "MTU and OLD_MTU do not fit STATE=\(event.rawValue)") }
         self.init(event, NetworkInterface(name: name, index: index), current: current, previous: previous)
     }
 
@@ -53,7 +53,7 @@ extension HookCall {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { throw Malformation(problem: "a line is not NAME=value") }
             guard fields.updateValue(parts[1], forKey: parts[0]) == nil else {
-                throw Malformation(problem: "a value is there twice")
+                throw Malformation(problem: "a value is given twice")
             }
         }
         return fields

@@ -49,7 +49,7 @@ package final class HookProcess: HookExecuting {
 
     // The file that was started, even when another one has its name by now.
     private static let ownProgram = "/proc/self/exe"
-    private static let remedy = "see that /proc is mounted and that processes can be started, or leave --hook out"
+    private static let remedy = "make sure that /proc is mounted and processes can be started, or leave out --hook"
     private static let isGone = "was not run: the process that runs it is gone; restart the role"
     private static let startLimit = Duration.seconds(20)
     private static let answerLimit = Duration.seconds(10)

@@ -83,7 +83,7 @@ package final class HookRunner: Sendable {
         let (mustStart, last) = state.withLock { state in
             if state.pending.count == Self.queueLimit {
                 state.pending.removeFirst()
-                logger.warning("the hook \(program.path) is too slow: a call is left out")
+                logger.warning("the hook \(program.path) is too slow: a call is skipped")
             }
             state.pending.append(call)
             guard !state.isRunning else { return (false, WorkerThread?.none) }

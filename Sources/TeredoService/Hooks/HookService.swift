@@ -20,7 +20,7 @@ package struct HookService {
     /// status.
     package static func main(_ words: [String]) -> Int32 {
         guard words.count == 2, let channel = try? MessageChannel(descriptor: 0), channel.isConnected else {
-            StandardStream.error.write(line: "Error: \(word) is started by a role for its --hook, and by nobody else")
+            StandardStream.error.write(line: "Error: \(word) is started by a role for its --hook only")
             return 64
         }
         HelperProcess.prepare(name: "teredo-hook")
@@ -39,7 +39,7 @@ package struct HookService {
         while true {
             switch channel.receive() {
             case .text(let message): guard channel.send(answer(to: message)) else { return }
-            case .garbage: guard channel.send(refuse("it is no text, or too long")) else { return }
+            case .garbage: guard channel.send(refuse("it is not text, or too long")) else { return }
             case .closed, nil: return
             }
         }

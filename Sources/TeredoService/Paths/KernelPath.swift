@@ -94,7 +94,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         do throws(SystemError) {
             try path.update(role: role, mtu: mtu)
         } catch {
-            logger.warning("the kernel's data path is given up until the network changes: \(error)")
+            logger.warning("the kernel's data path stays off until the network changes: \(error)")
             detach()
         }
     }
@@ -263,7 +263,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         guard candidates.count == 1 else {
             let list = candidates.map { "\($0.address) on \($0.interfaceName)" }.joined(separator: ", ")
             throw ServiceError(
-                "--datapath ebpf: the kernel has to know the one address that datagrams leave from, and there are \(list)",
+                "--datapath ebpf: the kernel needs the one address that datagrams leave from, and there are \(list)",
                 remedy: "name one with --bind ADDRESS:PORT, or run with --datapath userspace"
             )
         }

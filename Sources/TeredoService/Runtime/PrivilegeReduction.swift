@@ -51,12 +51,12 @@ package struct PrivilegeReduction {
         } catch {
             // A sandbox may forbid even this; whoever made it has bounded the privileges already.
             guard user != nil || SystemUser.isCurrentRoot else {
-                logger.notice("privileges stay as they were given: \(error.reason) (\(error.call))")
+                logger.notice("privileges stay as they were at the start: \(error.reason) (\(error.call))")
                 return
             }
             throw ServiceError(
                 "cannot give up privileges: \(error.subject): \(error.reason) (\(error.call))",
-                remedy: user == nil ? "run on Linux 5.8 or later" : "leave --user out where only some users exist"
+                remedy: user == nil ? "run on Linux 5.8 or later" : "leave out --user: this user is not mapped here"
             )
         }
         let name = user.map { ", user \($0.name)" } ?? ""
@@ -75,7 +75,7 @@ package struct PrivilegeReduction {
         guard SystemUser.isCurrentRoot else {
             throw ServiceError(
                 "--user \(name): only root can become another user",
-                remedy: "leave --user out, or run with sudo"
+                remedy: "leave out --user, or run with sudo"
             )
         }
         let user: SystemUser

@@ -49,7 +49,7 @@ struct InterfaceSetup {
             }
             if error.isBusy {
                 throw ServiceError(
-                    "--interface: there is an interface \(name) already",
+                    "--interface: there is already an interface \(name)",
                     remedy: "stop the program that made it, remove it (ip link del \(name)), or choose another name"
                 )
             }
@@ -102,7 +102,7 @@ struct InterfaceSetup {
         } catch {
             guard !error.isAlreadyThere else {
                 throw ServiceError(
-                    "cannot route \(prefix) to \(name): there is such a route of metric \(Self.lastResortMetric) already",
+                    "cannot route \(prefix) to \(name): there is already a route with metric \(Self.lastResortMetric)",
                     remedy: prefix.length == 0
                         ? "stop the program that made it (see 'ip -6 route'), or start with --no-default-route"
                         : "stop the program that made it (see 'ip -6 route'); two roles cannot share a route"

@@ -109,7 +109,7 @@ package struct EffectiveSettings: Hashable, Sendable {
         guard let role = Role(rawValue: String(name)) else {
             throw ConfigurationError(
                 file.path,
-                "tells no role; name the file like client.yaml, or add 'role:' \(names)"
+                "does not say which role it is for; name it like client.yaml, or add 'role:' \(names)"
             )
         }
         return role
@@ -172,7 +172,7 @@ package struct EffectiveSettings: Hashable, Sendable {
             let known = role.settings.map(\.key)
             let hint =
                 NearestWord.of(entry.key, among: known).map { "did you mean '\($0)'?" }
-                ?? "there are: \(known.joined(separator: ", "))"
+                ?? "the settings are: \(known.joined(separator: ", "))"
             throw ConfigurationError(place, "no such setting of \(role); \(hint)")
         }
         guard setting.isList || !entry.isList else {

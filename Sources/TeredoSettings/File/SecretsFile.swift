@@ -49,12 +49,12 @@ package struct SecretsFile: Hashable, Sendable {
                 throw Self.error(path, number, "an identifier has 1 to 255 octets and a secret at least one")
             }
             if let first = lineOfIdentifier.updateValue(number, forKey: identifier) {
-                throw Self.error(path, number, "the identifier '\(words[0])' was given on line \(first) already")
+                throw Self.error(path, number, "the identifier '\(words[0])' was already given on line \(first)")
             }
             secrets.append(secret)
         }
         guard !secrets.isEmpty else {
-            throw ServiceError("\(path): the file holds no secret", remedy: "write lines: identifier secret")
+            throw ServiceError("\(path): the file contains no secret", remedy: "write lines: identifier secret")
         }
         self.secrets = secrets
     }
@@ -64,7 +64,7 @@ package struct SecretsFile: Hashable, Sendable {
         guard let identifier else {
             guard secrets.count == 1, let secret = secrets.first else {
                 throw ServiceError(
-                    "\(path): the file holds \(secrets.count) secrets",
+                    "\(path): the file contains \(secrets.count) secrets",
                     remedy: "choose one with --client-id"
                 )
             }
@@ -93,13 +93,13 @@ package struct SecretsFile: Hashable, Sendable {
         guard word.hasPrefix(hexadecimalPrefix) else { return Array(word.utf8) }
         let digits = Array(word.utf8.dropFirst(hexadecimalPrefix.utf8.count))
         guard digits.count.isMultiple(of: 2) else {
-            throw error(path, line, "'\(hexadecimalPrefix)' wants an even number of hexadecimal digits")
+            throw error(path, line, "'\(hexadecimalPrefix)' needs an even number of hexadecimal digits")
         }
         var octets: [UInt8] = []
         for index in stride(from: 0, to: digits.count, by: 2) {
             guard let high = Character(Unicode.Scalar(digits[index])).hexDigitValue,
                 let low = Character(Unicode.Scalar(digits[index + 1])).hexDigitValue
-            else { throw error(path, line, "'\(hexadecimalPrefix)' is followed by something else than digits") }
+            else { throw error(path, line, "'\(hexadecimalPrefix)' is followed by something other than digits") }
             octets.append(UInt8(high << 4 | low))
         }
         return octets
@@ -109,7 +109,7 @@ package struct SecretsFile: Hashable, Sendable {
     private static func error(_ path: String, _ line: Int?, _ problem: String) -> ServiceError {
         ServiceError(
             line.map { "\(path):\($0): \(problem)" } ?? "\(path): \(problem)",
-            remedy: "one client per line: identifier secret, each text without blanks or hex:0a1b2c"
+            remedy: "one client per line: identifier secret, each as text without spaces or as hex:0a1b2c"
         )
     }
 }

@@ -60,10 +60,10 @@ package struct SettingsFile: Hashable, Sendable {
     private mutating func read(_ line: Substring, number: Int) throws(YAMLScalar.Failure) {
         let content = line.drop { $0 == " " }
         guard let first = content.first, first != "#", !(number == 1 && line.hasPrefix("---")) else { return }
-        guard first != "\t" else { throw YAMLScalar.Failure("indented with a tab; YAML wants blanks") }
+        guard first != "\t" else { throw YAMLScalar.Failure("indented with a tab; YAML allows only spaces") }
         if content == "-" || content.hasPrefix("- ") { return try readItem(content.dropFirst()) }
         guard content.startIndex == line.startIndex else {
-            throw YAMLScalar.Failure("'\(content)' is indented; every key begins its line, and settings have no parts")
+            throw YAMLScalar.Failure("'\(content)' is indented; keys start their line, and nothing is nested")
         }
         guard let colon = content.firstIndex(of: ":") else {
             throw YAMLScalar.Failure("'\(content)' is not 'key: value'")
@@ -71,10 +71,10 @@ package struct SettingsFile: Hashable, Sendable {
         let key = String(content[..<colon])
         let rest = content[content.index(after: colon)...]
         guard rest.isEmpty || rest.first == " " else {
-            throw YAMLScalar.Failure("'\(key):' wants a blank after the colon")
+            throw YAMLScalar.Failure("'\(key):' needs a space after the colon")
         }
         if let other = entries.first(where: { $0.key == key }) {
-            throw YAMLScalar.Failure("\(key): was given on line \(other.line) already")
+            throw YAMLScalar.Failure("\(key): was already given on line \(other.line)")
         }
         if let list = try YAMLScalar.list(rest) {
             entries.append(Entry(key: key, line: number, values: list, isList: true))

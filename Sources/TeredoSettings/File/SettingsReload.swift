@@ -49,12 +49,12 @@ package final class SettingsReload {
         let fixed = changed.filter { !adopted.contains($0) }
         if !live.isEmpty { logger.notice("settings read again: \(Self.keys(live)) changed") }
         if !later.isEmpty {
-            logger.notice("settings read again: from the next change of role on, \(Self.keys(later)) will be as set")
+            logger.notice("settings read again: \(Self.keys(later)) will take effect with the next change of role")
         }
         if !fixed.isEmpty {
-            logger.warning("settings that cannot change while the role runs, restart it for them: \(Self.keys(fixed))")
+            logger.warning("restart the role to apply settings that cannot change while it runs: \(Self.keys(fixed))")
         }
-        if changed.isEmpty { logger.notice("settings read again: everything else is as it was") }
+        if changed.isEmpty { logger.notice("settings read again: nothing else changed") }
         settings = settings.adopting(adopted, of: fresh)
     }
 

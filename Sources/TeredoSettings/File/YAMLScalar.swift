@@ -29,11 +29,11 @@ package struct YAMLScalar: Hashable, Sendable {
         while true {
             text = text.drop { $0 == " " }
             if text.first == "]" { break }
-            guard let value = try take(&text, isInList: true) else { throw Failure("a list on one line wants its ']'") }
+            guard let value = try take(&text, isInList: true) else { throw Failure("a list on one line needs its ']'") }
             values.append(value)
             text = text.drop { $0 == " " }
             if text.first == "]" { break }
-            guard text.first == "," else { throw Failure("a list on one line wants ',' or ']' after '\(value.text)'") }
+            guard text.first == "," else { throw Failure("a list on one line needs ',' or ']' after '\(value.text)'") }
             text.removeFirst()
         }
         try expectEnd(text.dropFirst())
@@ -44,7 +44,7 @@ package struct YAMLScalar: Hashable, Sendable {
         guard let first = text.first, first != "#" else { return nil }
         if first == "'" || first == "\"" { return try takeQuoted(&text, quote: first) }
         guard !"&*!|>{}[]%@`,?".contains(first) else {
-            throw Failure("'\(first)' begins something that settings do not have; quote a value that begins with it")
+            throw Failure("'\(first)' starts YAML that settings do not use; quote a value that begins with it")
         }
         var end = text.startIndex
         var previous: Character = "-"

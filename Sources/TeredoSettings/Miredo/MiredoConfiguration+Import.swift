@@ -25,10 +25,10 @@ extension MiredoConfiguration {
         }
         if let bind = try bindEndpoint(role: role) { lines.append("\(Setting.bind.key): \(bind)") }
         if role == .relay, value("BindPort") == nil {
-            notes.append("\(path): BindPort is missing: other relays and firewalls are better off with a fixed port")
+            notes.append("\(path): BindPort is missing: a fixed port is better for other relays and for firewalls")
         }
         if role != .server, value("InterfaceName") == nil {
-            notes.append("\(path): InterfaceName is missing: the interface is called teredo here, miredo there")
+            notes.append("\(path): InterfaceName is missing: the interface is called teredo here, and miredo in Miredo")
         }
         let head = ["# From \(path) of Miredo.", "role: \(role)"]
         return Imported(
@@ -74,7 +74,7 @@ extension MiredoConfiguration {
         case ("serveraddress", .client): return .setting(.server, line.value)
         case ("serveraddress2", .client):
             guard IPv4Address(line.value) != nil else {
-                return .note("secondary-server takes an address, not a name; Miredo 1.2.6 never asked it")
+                return .note("secondary-server takes an address, not a name; Miredo 1.2.6 never used it")
             }
             return .setting(.secondaryServer, line.value)
         case ("serverbindaddress", .server): return .setting(.address, try address(line))
@@ -91,7 +91,7 @@ extension MiredoConfiguration {
             return .note("no counterpart: log lines go to standard error; set SyslogFacility= in the systemd unit")
         default:
             return Self.known.contains(line.name.lowercased())
-                ? .note("has no meaning for a \(role), in Miredo neither") : .note("is no directive of Miredo 1.2.6")
+                ? .note("means nothing for a \(role), not even in Miredo") : .note("is not a directive of Miredo 1.2.6")
         }
     }
 

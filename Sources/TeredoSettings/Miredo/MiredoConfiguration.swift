@@ -41,15 +41,15 @@ package struct MiredoConfiguration: Hashable, Sendable {
             guard let name = words.first, !name.hasPrefix("#") else { continue }
             let place = "\(path):\(index + 1)"
             guard words.count == 2 else {
-                throw ConfigurationError(place, "'\(name)' wants one value, and there are \(words.count - 1)")
+                throw ConfigurationError(place, "'\(name)' takes one value, and there are \(words.count - 1)")
             }
             if let other = directives.first(where: { $0.name.lowercased() == name.lowercased() }) {
-                throw ConfigurationError(place, "'\(name)' was given on line \(other.number) already; keep one of them")
+                throw ConfigurationError(place, "'\(name)' was already given on line \(other.number); keep one of them")
             }
             directives.append(Line(name: String(name), value: String(words[1]), number: index + 1))
         }
         guard !directives.isEmpty else {
-            throw ConfigurationError(path, "holds no directive; give Miredo's miredo.conf or miredo-server.conf")
+            throw ConfigurationError(path, "contains no directive; give Miredo's miredo.conf or miredo-server.conf")
         }
         self.directives = directives
     }

@@ -68,14 +68,14 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
             if server == .address(secondaryServer) {
                 throw ConfigurationError(
                     "--secondary-server",
-                    "\(secondaryServer) is the primary address too; leave the option out for \(secondaryServer.successor)"
+                    "\(secondaryServer) is also the primary address; omit it to use \(secondaryServer.successor)"
                 )
             }
         }
         if client.rejectsSymmetricNAT, !client.checksSecondaryServer {
             throw ConfigurationError(
                 "--strict",
-                "a symmetric NAT is noticed with the help of the secondary address only; leave --no-secondary-check out"
+                "only the secondary address reveals a symmetric NAT; leave out --no-secondary-check"
             )
         }
         guard client.serverCheckInterval >= .seconds(1), client.serverCheckInterval <= .seconds(3600) else {
@@ -108,13 +108,13 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         guard servers.count <= Self.serverLimit else {
             throw ConfigurationError(
                 "--server",
-                "\(servers.count) servers are too many; list \(Self.serverLimit) at most"
+                "\(servers.count) servers are too many; list at most \(Self.serverLimit)"
             )
         }
         guard secondaryServer == nil || furtherServers.isEmpty else {
             throw ConfigurationError(
                 "--secondary-server",
-                "goes with one server only; leave it out: with several each has the next address, or the second address"
+                "works with one server only: with several, each has the next address, or the second address"
                     + " of its name"
             )
         }

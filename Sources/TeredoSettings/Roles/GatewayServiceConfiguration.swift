@@ -40,11 +40,11 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
                 )
             }
             guard bind.port != 0 else {
-                throw ConfigurationError("--bind", "port 0 is none; give one that the firewall lets in")
+                throw ConfigurationError("--bind", "port 0 is not allowed; give one that the firewall lets in")
             }
             let isServer = bind.address == server.server.primary || bind.address == server.server.secondary
             guard !isServer || bind.port != TeredoConstants.udpPort else {
-                throw ConfigurationError("--bind", "\(bind) is the server's; give the relay another port")
+                throw ConfigurationError("--bind", "\(bind) belongs to the server; give the relay another port")
             }
         }
         try relay.validate()

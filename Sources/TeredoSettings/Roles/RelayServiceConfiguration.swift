@@ -55,7 +55,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
         for prefix in servedPrefixes where prefix.address.isTeredo {
             throw ConfigurationError(
                 "--served-prefix",
-                "\(prefix) is inside the Teredo prefix; give the prefixes of the native hosts that are served"
+                "\(prefix) is inside the Teredo prefix; give the prefixes of the native hosts to serve"
             )
         }
     }

@@ -29,7 +29,7 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
         guard server.primary != server.secondary else {
             throw ConfigurationError(
                 "--secondary-address",
-                "\(server.primary) is the primary address too; a symmetric NAT could not be noticed"
+                "\(server.primary) is also the primary address; a symmetric NAT could not be detected"
             )
         }
         if let relay = server.announcedTransitRelay {
@@ -40,7 +40,7 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
                 )
             }
             guard relay.port != 0 else {
-                throw ConfigurationError("--announce-transit", "port 0 is none; give the port that the relay binds")
+                throw ConfigurationError("--announce-transit", "port 0 is not allowed; give the relay's port")
             }
         }
         guard xdp == .off || !server.requiresSecureQualification else {

@@ -4,7 +4,7 @@ extension Role {
     package var sampleFile: String {
         var lines = [
             "# Settings of 'teredo \(rawValue)'. Use: teredo \(rawValue) --config FILE",
-            "# Flags win over environment variables, which win over this file. Check it: teredo config check FILE",
+            "# Flags override environment variables, which override this file. Check it: teredo config check FILE",
             "role: \(rawValue)",
         ]
         for setting in settings {

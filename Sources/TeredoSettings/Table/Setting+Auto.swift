@@ -4,15 +4,15 @@ extension Setting {
         "type",
         .text,
         "type",
-        "Whether to do anything, in the words of Windows: client (nothing on the networks of --managed-network), "
-            + "enterpriseclient (there too), disabled (nothing anywhere) or default (client).",
+        "When to be active, in the words of Windows: client (not on the networks of --managed-network), "
+            + "enterpriseclient (there too), disabled (never) or default (client).",
         defaultValue: AutoType.client.rawValue
     )
     package static let managedNetwork = Setting(
         "managed-network",
         .text,
         "prefix|domain",
-        "A network where nothing is done: an IPv4 prefix that the host has an address in, or a search domain of its "
+        "A network to stay dormant on: an IPv4 prefix that the host has an address in, or a search domain in its "
             + "/etc/resolv.conf; may be repeated.",
         isList: true,
         example: "corp.example.com"

@@ -24,8 +24,8 @@ extension Setting {
         1...3600,
         2,
         "seconds",
-        "Seconds between questions to the server while another one could take over, 1 to 3600; longer is less traffic "
-            + "and a later change."
+        "Seconds between checks of the server while another one could take over, 1 to 3600; longer means less traffic "
+            + "and a slower takeover."
     )
     package static let stateFile = Setting(
         "state-file",
@@ -69,12 +69,12 @@ extension Setting {
     package static let secondaryCheck = Setting(
         "secondary-check",
         isOn: true,
-        "Ask the secondary address too; without that one is faster, but a symmetric NAT goes unnoticed."
+        "Ask the secondary address too; leaving it out is faster, but a symmetric NAT goes unnoticed."
     )
     package static let strict = Setting(
         "strict",
         isOn: false,
-        "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching whom one can."
+        "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching those peers that can be reached."
     )
     package static let localDiscovery = Setting(
         "local-discovery",
@@ -98,7 +98,7 @@ extension Setting {
         "routing-table",
         .integer(RoutingTable.range),
         "number",
-        "An unused routing table, from 1 on, by which packets from the Teredo address take the tunnel even where there "
+        "An unused routing table, 1 or higher, that sends packets from the Teredo address to the tunnel even if there "
             + "is a better default route (default: none).",
         example: "3544"
     )
@@ -135,7 +135,7 @@ extension Setting {
         "disable-extension",
         .choice(["symmetric", "port-mapped", "port-preserving", "sequential", "server-load-reduction"]),
         "name",
-        "Switch an extension of RFC 6081 off; may be repeated: symmetric, port-mapped, port-preserving, sequential, "
+        "Switch off an extension of RFC 6081; may be repeated: symmetric, port-mapped, port-preserving, sequential, "
             + "server-load-reduction.",
         isList: true,
         example: "sequential"

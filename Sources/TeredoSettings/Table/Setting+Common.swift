@@ -28,7 +28,7 @@ extension Setting {
         "disable-offload",
         .choice(["all"] + Offload.allCases.map(\.rawValue)),
         "name",
-        "Do without a way to move many packets at once, for kernels that do it wrong; may be repeated: all, "
+        "Do without one way of moving many packets at once, for kernels that get it wrong; may be repeated: all, "
             + Offload.allCases.map(\.rawValue).joined(separator: ", ") + ".",
         isList: true,
         example: "uso"
@@ -79,14 +79,14 @@ extension Setting {
         "user",
         .text,
         "name",
-        "The user to become once everything is set up, without privileges of its own (default: stay the same user).",
+        "The unprivileged user to become once everything is set up (default: stay the same user).",
         example: "teredo"
     )
     package static let logLevel = Setting(
         "log-level",
         .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         "level",
-        "The least level that is logged: trace, debug, info, notice, warning, error or critical "
+        "The lowest level that is logged: trace, debug, info, notice, warning, error or critical "
             + "(default: info).",
         defaultValue: "info"
     )

@@ -13,13 +13,13 @@ extension Setting {
         16...4_000_000,
         65_536,
         "count",
-        "The most peers that are remembered, 16 to 4000000."
+        "The largest number of peers to remember, 16 to 4000000."
     )
     package static let relayPeerOctets = Setting(
         peerOctets.key,
         isOn: false,
-        "Count the octets of each client for 'teredo peers'; with very many clients every packet waits for memory once "
-            + "more."
+        "Count the octets of each client for 'teredo peers'; with very many clients this costs every packet one more "
+            + "memory access."
     )
     package static let foreignRelay = Setting(
         "foreign-relay",
@@ -39,28 +39,28 @@ extension Setting {
         2...1_000_000,
         4096,
         "count",
-        "The most clients that packets are carried for at once."
+        "The largest number of clients to carry packets for at once."
     )
     package static let transitPeers = Setting(
         "transit-peers",
         1...1024,
         16,
         "count",
-        "The most peers of one client at once."
+        "The largest number of peers of one client at once."
     )
     package static let transitRate = Setting(
         "transit-rate",
         64...100_000_000,
         10_000,
         "kbit/s",
-        "How much is carried from one client, in kbit/s."
+        "The highest rate to carry from one client, in kbit/s."
     )
     package static let transitTotalRate = Setting(
         "transit-total-rate",
         64...1_000_000_000,
         1_000_000,
         "kbit/s",
-        "How much is carried in all, in kbit/s."
+        "The highest rate to carry in all, in kbit/s."
     )
 
     static let relayRole: [Setting] =

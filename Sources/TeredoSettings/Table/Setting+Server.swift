@@ -4,7 +4,7 @@ extension Setting {
         "address",
         .ipv4Address,
         "address",
-        "The primary address: a part of the clients' addresses.",
+        "The primary address, which becomes part of the clients' addresses.",
         isRequired: true,
         example: "192.0.2.1"
     )
@@ -19,7 +19,7 @@ extension Setting {
         "secrets-file",
         .text,
         "file",
-        "The clients of secure qualification and their secrets.",
+        "A file with the clients for secure qualification and their secrets.",
         example: "/etc/teredo/secrets"
     )
     package static let requireAuthentication = Setting(
@@ -32,32 +32,32 @@ extension Setting {
         1...1_000_000,
         10,
         "count",
-        "The most datagrams per second from one IPv4 address."
+        "The largest number of datagrams per second from one IPv4 address."
     )
     package static let solicitationRate = Setting(
         "solicitation-rate",
         1...1_000_000,
         4,
         "count",
-        "The most solicitations per second from one IPv4 address, which many clients behind a NAT may share."
+        "The largest number of solicitations per second from one IPv4 address, which many clients may share."
     )
     package static let nativeRate = Setting(
         "native-rate",
         1...1_000_000,
         1000,
         "count",
-        "The most packets per second to native IPv6 in all."
+        "The largest number of packets per second to native IPv6 in all."
     )
     package static let toleratePortMismatch = Setting(
         "tolerate-port-mismatch",
         isOn: false,
-        "Let bubbles of own clients pass when their NAT gave them another port (for symmetric NATs)."
+        "Let bubbles of own clients pass even when their NAT gave them another port (for symmetric NATs)."
     )
     package static let announceTransit = Setting(
         "announce-transit",
         .endpoint,
         "address:port",
-        "Tell clients that ask of this transit relay ('teredo relay --transit'; docs/transit.md).",
+        "The transit relay to name to clients that ask for one ('teredo relay --transit'; docs/transit.md).",
         example: "198.51.100.1:3545"
     )
     package static let xdp = Setting(

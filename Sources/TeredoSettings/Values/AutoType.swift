@@ -25,7 +25,7 @@ package enum AutoType: String, CaseIterable, Hashable, Sendable {
         case "server", "relay":
             throw Self.error(name, "is a role of its own: use 'teredo \(name.lowercased())'")
         case "automatic":
-            throw Self.error(name, "is what 'teredo auto' always does: leave --type out")
+            throw Self.error(name, "is what 'teredo auto' always does: leave out --type")
         default:
             throw Self.error(name, "is not allowed; use client, enterpriseclient, disabled or default")
         }

@@ -7,7 +7,7 @@ enum BindEndpoint {
         guard !endpoint.address.isMulticast, endpoint.address != .broadcast else {
             throw ConfigurationError(
                 "--bind",
-                "\(endpoint.address) is not an address of one host; give one of this host's, or 0.0.0.0 for all"
+                "\(endpoint.address) is not the address of a single host; give one of this host's, or 0.0.0.0 for all"
             )
         }
     }

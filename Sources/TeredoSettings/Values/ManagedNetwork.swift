@@ -14,14 +14,14 @@ package enum ManagedNetwork: Hashable, Sendable, CustomStringConvertible {
     package init(_ text: String) throws(ConfigurationError) {
         if text.contains("/") {
             guard let prefix = IPv4Prefix(text) else {
-                throw Self.error(text, "is no IPv4 prefix such as 10.20.0.0/16")
+                throw Self.error(text, "is not an IPv4 prefix such as 10.20.0.0/16")
             }
-            guard prefix.length > 0 else { throw Self.error(text, "is every network; --type disabled says that") }
+            guard prefix.length > 0 else { throw Self.error(text, "is every network; use --type disabled") }
             self = .prefix(prefix)
             return
         }
         guard IPv4Address(text) == nil else {
-            throw Self.error(text, "is an address; a network has a length too, such as \(text)/24")
+            throw Self.error(text, "is a single address; a network needs a prefix length, such as \(text)/24")
         }
         let name = Self.normalized(text)
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)

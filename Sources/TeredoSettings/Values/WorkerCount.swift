@@ -5,7 +5,7 @@ enum WorkerCount {
         guard (1...64).contains(count) else {
             throw ConfigurationError(
                 "--workers",
-                "\(count) is outside 1 to 64; more than there are processors is slower"
+                "\(count) is outside 1 to 64; more threads than processors would be slower"
             )
         }
     }

@@ -6,7 +6,7 @@ import TeredoSettings
 struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Say whether a role would take a settings file.",
+        abstract: "Say whether a role would accept a settings file.",
         discussion: """
             Checks the file alone: the environment is left out, no name is resolved, and files that it names are not \
             opened. The role is what the key 'role' says, or the name of the file, such as client.yaml. Exit status 1 \

@@ -8,7 +8,7 @@ struct ConfigImportMiredoCommand: ParsableCommand {
         commandName: "import-miredo",
         abstract: "Turn miredo.conf or miredo-server.conf into a settings file.",
         discussion: """
-            Prints the settings file; what has no counterpart stands in it as a comment and goes to standard error \
+            Prints the settings file; what has no counterpart becomes a comment in it and goes to standard error \
             too. Knows every directive of Miredo 1.2.6.
 
             Client or relay:  teredo config import-miredo /etc/miredo/miredo.conf > client.yaml
@@ -16,7 +16,7 @@ struct ConfigImportMiredoCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The file of Miredo.")
+    @Argument(help: "Miredo's file.")
     var file: String
 
     func run() throws {

@@ -10,16 +10,16 @@ struct KernelLabOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How the sites are laid out, with --kernel.", valueName: "layout"))
     var layout = KernelLayout.separateSites
 
-    @Option(help: ArgumentHelp("Whose program is the server, with --kernel.", valueName: "program"))
+    @Option(help: ArgumentHelp("Whose program to run as the server, with --kernel.", valueName: "program"))
     var serverBy = LabImplementation.teredo
 
-    @Option(help: ArgumentHelp("Whose program is the relay, with --kernel.", valueName: "program"))
+    @Option(help: ArgumentHelp("Whose program to run as the relay, with --kernel.", valueName: "program"))
     var relayBy = LabImplementation.teredo
 
-    @Option(help: ArgumentHelp("Whose program is client A, with --kernel.", valueName: "program"))
+    @Option(help: ArgumentHelp("Whose program to run as client A, with --kernel.", valueName: "program"))
     var clientABy = LabImplementation.teredo
 
-    @Option(help: ArgumentHelp("Whose program is client B, with --kernel.", valueName: "program"))
+    @Option(help: ArgumentHelp("Whose program to run as client B, with --kernel.", valueName: "program"))
     var clientBBy = LabImplementation.teredo
 
     @Flag(help: "Leave the kernel lab running at the end, until Ctrl-C, to look around in it.")
@@ -29,7 +29,7 @@ struct KernelLabOptions: ParsableArguments {
         guard kernel else {
             let isPlain = [serverBy, relayBy, clientABy, clientBBy].allSatisfy { $0 == .teredo }
             guard layout == .separateSites, isPlain, !hold else {
-                throw ValidationError("--layout, --hold and --…-by choose things of the kernel lab: add --kernel")
+                throw ValidationError("--layout, --hold and --…-by are for the kernel lab only: add --kernel")
             }
             return
         }

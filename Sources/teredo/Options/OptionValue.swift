@@ -29,7 +29,7 @@ enum OptionValue {
         if text == "all" { return Offload.all }
         guard let offload = Offload(rawValue: text) else {
             let names = Offload.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("'\(text)' is no offload: all, \(names)")
+            throw ValidationError("'\(text)' is not an offload; use all, \(names)")
         }
         return [offload]
     }

@@ -15,11 +15,11 @@ struct AutoCommand: RoleCommand {
             A host without native IPv6 is a client. A host with native IPv6 must not be one (RFC 4380 section 5.5): it \
             becomes a host-relay, which reaches Teredo clients directly with the host's own address, or stays dormant \
             (--native dormant). Native IPv6 means a global address that is not Teredo's, and a default route, on any \
-            interface but Teredo's own; tunnels and VPNs count. The host is watched, and what lasts for a second \
+            interface but Teredo's own; tunnels and VPNs count. The host is watched, and a change that lasts a second \
             changes the role (longer after changes in quick succession); interface, address and routes of the old \
             role are gone before the new one begins.
 
-            What a managed network is, is not guessed: name it with --managed-network, and there it is dormant. Takes \
+            Managed networks are not guessed: name them with --managed-network, and Teredo stays dormant there. Takes \
             the options of client and host-relay; docs/auto.md has more. Runs in the foreground until SIGINT or \
             SIGTERM. Needs the capability CAP_NET_ADMIN.
 

@@ -22,7 +22,7 @@ struct ClientCommand: RoleCommand {
 
             With a file:  sudo teredo client --config /etc/teredo/client.yaml
 
-            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample client' prints a file with all of them explained.
             """
     )

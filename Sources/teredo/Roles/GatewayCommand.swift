@@ -10,7 +10,7 @@ struct GatewayCommand: RoleCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "gateway",
-        abstract: "Be server and relay at once: all that clients need, on one host.",
+        abstract: "Be a server and a relay at once: all that clients need, on one host.",
         discussion: """
             Runs in the foreground until SIGINT or SIGTERM: a server on UDP port 3544 and a relay on port 3545 of a \
             global IPv4 address of this host, and a TUN interface with a route for 2001::/32. Needs the capabilities \
@@ -21,13 +21,13 @@ struct GatewayCommand: RoleCommand {
             One address:  sudo teredo gateway --address 192.0.2.1
             Also transit: sudo teredo gateway --address 192.0.2.1 --transit
 
-            With one address clients cannot find out whether their NAT is symmetric: run ours with \
+            With one address clients cannot find out whether their NAT is symmetric: run our client with \
             --no-secondary-check. With --transit the relay also carries packets between clients that cannot reach \
-            each other, and the server tells its clients so.
+            each other, and the server tells its clients about it.
 
             With a file:  sudo teredo gateway --config /etc/teredo/gateway.yaml
 
-            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample gateway' prints a file with all of them explained.
             """
     )

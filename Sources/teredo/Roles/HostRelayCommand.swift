@@ -11,7 +11,7 @@ struct HostRelayCommand: RoleCommand {
         abstract: "Let this dual-stack host talk to Teredo clients directly.",
         discussion: """
             A host-specific relay (RFC 4380 section 5.5) serves only the host that it runs on, with the host's own \
-            native IPv6 addresses: traffic to and from Teredo clients takes the short way. Runs in the foreground \
+            native IPv6 addresses: traffic to and from Teredo clients takes the shortest path. Runs in the foreground \
             until SIGINT or SIGTERM: makes a TUN interface with a route for 2001::/32. Needs the capability \
             CAP_NET_ADMIN.
 
@@ -20,7 +20,7 @@ struct HostRelayCommand: RoleCommand {
 
             With a file:  sudo teredo host-relay --config /etc/teredo/host-relay.yaml
 
-            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample host-relay' prints a file with all of them explained.
             """
     )

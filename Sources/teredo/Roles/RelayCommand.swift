@@ -22,7 +22,7 @@ struct RelayCommand: RoleCommand {
 
             With a file:  sudo teredo relay --config /etc/teredo/relay.yaml
 
-            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample relay' prints a file with all of them explained.
             """
     )

@@ -16,14 +16,14 @@ struct RunCommand: ParsableCommand {
         discussion: """
             The command gets a network of its own with a Teredo interface and nothing else: IPv6 through Teredo, no \
             IPv4, names from the name servers of the host. It starts as soon as there is an address. Needs no \
-            privileges and changes nothing on the host; network and processes are gone when the command ends, those \
-            that it left in the background too.
+            privileges and changes nothing on the host; network and processes are gone when the command ends, with \
+            the processes that it left in the background.
 
             The exit status is the command's, 128 + n after signal n, 127 when there is no such command, 126 when it \
             cannot be run, 1 when there is no Teredo address. SIGINT, SIGTERM and SIGHUP go to the command.
 
-            Settings come from --config and the environment as for 'teredo client', save those of one long-lived \
-            client alone: bind, state-file, user, workers, datapath, control-socket and log-level there are not for it.
+            Settings come from --config and the environment as for 'teredo client', except those that suit only a \
+            long-lived client: bind, state-file, user, workers, datapath, control-socket and log-level are ignored.
 
             A download:  teredo run --server 192.0.2.1 -- curl -6 https://example.org
             A shell:     teredo run --server 192.0.2.1 -- bash
@@ -55,7 +55,7 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         guard !command.isEmpty else {
-            throw ValidationError("there is no command: put it behind '--', such as 'teredo run --server ... -- curl'")
+            throw ValidationError("there is no command: put it after '--', such as 'teredo run --server ... -- curl'")
         }
         guard (1...3600).contains(wait) else { throw ValidationError("--wait: \(wait) is outside 1 to 3600 seconds") }
         guard client.interface.workers == 1 else {

@@ -17,16 +17,16 @@ struct ServerCommand: RoleCommand {
             and native IPv6 for the connectivity tests of its clients.
 
             Usual:             sudo teredo server --address 192.0.2.1
-            Two other ones:    sudo teredo server --address 192.0.2.1 --secondary-address 198.51.100.1
-            Known clients only: sudo teredo server --address 192.0.2.1 --secrets-file /etc/teredo/secrets \
+            Other addresses:   sudo teredo server --address 192.0.2.1 --secondary-address 198.51.100.1
+            Known clients:     sudo teredo server --address 192.0.2.1 --secrets-file /etc/teredo/secrets \
             --require-authentication
 
             The secrets file holds one client per line, 'identifier secret', each as text or as 'hex:' and digits; \
-            only its owner may be able to read it.
+            it must be readable by its owner only.
 
             With a file:  sudo teredo server --config /etc/teredo/server.yaml
 
-            Every option can stand in that file, and in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample server' prints a file with all of them explained.
             """
     )

@@ -11,8 +11,8 @@ struct BugReportCommand: ParsableCommand {
         discussion: """
             Prints one text: version, kernel, addresses and routes, the status and the peers of every running role, \
             the settings with where each came from, and the last lines of the log. Every address, the names of host, \
-            user and server and the client identifier are masked, the same one by the same mask, so that the report \
-            still tells what belongs together; secrets are never read. Nothing is changed, and nothing is sent anywhere.
+            user and server and the client identifier are masked, each always by the same mask, so that the report \
+            still shows what belongs together; secrets are never read. Nothing is changed, and nothing is sent anywhere.
 
             Usual:                 sudo teredo bugreport > report.txt
             Log not in the journal: sudo teredo bugreport --log-file teredo.log
@@ -27,7 +27,7 @@ struct BugReportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A settings file (default: those in /etc/teredo).", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("The file that the log went to (default: the system journal).", valueName: "file"))
+    @Option(help: ArgumentHelp("The file that holds the log (default: the system journal).", valueName: "file"))
     var logFile: String?
 
     @Option(help: ArgumentHelp("How many of the last lines of the log to take, 0 to 1000.", valueName: "count"))

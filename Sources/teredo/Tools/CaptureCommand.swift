@@ -12,7 +12,7 @@ struct CaptureCommand: ParsableCommand {
             The file (pcapng) has two interfaces: 'inside', the IPv6 packets of the tunnel, and 'outside', the UDP \
             datagrams of the role's port that carry them, with one clock. The capture ends after --seconds, after \
             --megabytes, after --count packets, when the role ends, or with Control-C. It holds addresses and \
-            contents: look before you give it away. Packets that the system sends or receives in one piece \
+            contents: look through it before you pass it on. Packets that the system sends or receives in one piece \
             (offload) are in it in one piece, and those that XDP carries past it are not in it at all. An existing \
             file is replaced if it is your own. Needs the capability CAP_NET_RAW.
 
@@ -36,7 +36,7 @@ struct CaptureCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The largest file in megabytes, 1 to 65536.", valueName: "count"))
     var megabytes = 64
 
-    @Option(help: "End after so many packets (default: no limit).")
+    @Option(help: "End after this many packets (default: no limit).")
     var count: Int?
 
     @Option(help: ArgumentHelp("How many octets of each packet to keep, 64 to 65535.", valueName: "octets"))
@@ -62,7 +62,7 @@ struct CaptureCommand: ParsableCommand {
             StandardStream.error.write(line: "Capturing \(description); Control-C ends it.")
         }
         var line = "\(summary.inner) packets inside, \(summary.outer) outside"
-        if summary.lost > 0 { line += "; \(summary.lost) packets of this machine came too fast to look at" }
+        if summary.lost > 0 { line += "; \(summary.lost) packets of this machine came too fast to be captured" }
         switch summary.end {
         case .time, .interruption, .packets: break
         case .octets: line += "; ended early because the file is as large as --megabytes allows"

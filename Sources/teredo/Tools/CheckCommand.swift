@@ -19,9 +19,10 @@ struct CheckCommand: ParsableCommand {
             portStep, hairpinning, severalAddresses), localAddress, localEndpoint, mappedEndpoint, \
             secondaryMappedEndpoint, pathTakesFullSize, mappingLifetime, portMapping, ignoredDatagrams, client (state, \
             reason, address, serverName, nativeIPv6) and problems (name, severity, description, remedy); unknown values \
-            are null. --with is about two sides: its exit status is 0 when they connect, and its JSON has with, connects, \
+            are null. --with is for two sides: exit status 0 means that they connect, its JSON has with, connects, \
             forecast (direct, direct-or-transit, direct-or-none, transit, relay, none), natHere, natThere, obstacles, \
-            sameSite and tried (path, endpoint, milliseconds, rttMilliseconds). Of several servers it is works, best and servers, an array of such objects.
+            sameSite and tried (path, endpoint, milliseconds, rttMilliseconds). For several servers it has works, \
+            best and servers, an array of such objects.
 
             At a glance:       teredo check --server teredo.example.org
             What to do:        teredo check --explain symmetric-nat
@@ -46,7 +47,7 @@ struct CheckCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Tell whether this host and the one with this IPv6 address connect, and which way; a running client tries it.",
+            "Tell whether this host and the one with this IPv6 address connect, and how; a running client tries it.",
             valueName: "address"
         ),
         transform: OptionValue.ipv6Address
@@ -101,10 +102,10 @@ struct CheckCommand: ParsableCommand {
             throw ValidationError("--client-id: without --secret-file there is no secret to go with it")
         }
         guard secondaryServer == nil || server.count < 2 else {
-            throw ValidationError("--secondary-server: goes with one server, not with \(server.count)")
+            throw ValidationError("--secondary-server: works with one server, not with \(server.count)")
         }
         guard with == nil || server.count < 2 else {
-            throw ValidationError("--with: goes with one server, not with \(server.count)")
+            throw ValidationError("--with: works with one server, not with \(server.count)")
         }
         for server in server { try asUsage(settings(server).validate) }
     }
@@ -114,7 +115,7 @@ struct CheckCommand: ParsableCommand {
         let client = try ControlQuery(controlSocketPath: controlSocket).client()
         let servers = server.isEmpty ? client.map { [ServerName($0.status.serverToCheck)] } ?? [] : server
         guard let first = servers.first else {
-            throw ValidationError("Missing expected argument '--server <address|name>': no client runs that has one")
+            throw ValidationError("Missing expected argument '--server <address|name>': and no running client has one")
         }
         guard servers.count == 1 else {
             let comparison = try ServerComparison.run(try servers.map(completeSettings))

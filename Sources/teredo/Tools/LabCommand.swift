@@ -16,7 +16,7 @@ struct LabCommand: ParsableCommand {
             With --kernel: the real daemons, TUN interfaces and nftables NATs in network namespaces of this kernel; as \
             root, or without it inside a user namespace. Nothing outside the namespaces is touched.
 
-            Exit status 1 means that something that should connect did not. What the two NATs forbid is no failure.
+            Exit status 1 means that something that should connect did not. What the two NATs forbid is not a failure.
 
             The simplest:          teredo lab
             Other NATs:            teredo lab --nat1 full-cone --nat2 symmetric
@@ -41,13 +41,13 @@ struct LabCommand: ParsableCommand {
     )
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("How many datagrams of a hundred are lost, such as 2.5.", valueName: "percent"))
+    @Option(help: ArgumentHelp("How many datagrams in a hundred are lost, such as 2.5.", valueName: "percent"))
     var loss = 0.0
 
     @Option(help: ArgumentHelp("The simulated time from any host to any other.", valueName: "milliseconds"))
     var latency = 20
 
-    @Flag(help: "Without a transit relay: some pairs of NATs cannot connect then.")
+    @Flag(help: "Without a transit relay: some pairs of NATs then cannot connect.")
     var noTransit = false
 
     @Option(help: ArgumentHelp("Show one exchange of Microsoft's overview.", valueName: "name"))
@@ -69,16 +69,16 @@ struct LabCommand: ParsableCommand {
 
     func validate() throws {
         guard (0...100).contains(loss) else {
-            throw ValidationError("--loss \(loss): a percentage from 0 to 100 is wanted")
+            throw ValidationError("--loss \(loss): give a percentage from 0 to 100")
         }
         guard (0...10_000).contains(latency) else {
-            throw ValidationError("--latency \(latency): milliseconds from 0 to 10000 are wanted")
+            throw ValidationError("--latency \(latency): give milliseconds from 0 to 10000")
         }
         guard !(kernelOptions.kernel && (scenario != nil || allScenarios)) else {
             throw ValidationError("--scenario and --all-scenarios are simulated: leave out --kernel")
         }
         guard !matrix || !(kernelOptions.kernel || scenario != nil || allScenarios || json) else {
-            throw ValidationError("--matrix is simulated and prints Markdown: leave the other modes and --json out")
+            throw ValidationError("--matrix is simulated and prints Markdown: leave out the other modes and --json")
         }
         try kernelOptions.validate(nat1: nat1, nat2: nat2)
     }

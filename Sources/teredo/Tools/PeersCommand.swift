@@ -10,9 +10,9 @@ struct PeersCommand: ParsableCommand {
         abstract: "Show whom the running client or relay talks to, and on which path.",
         discussion: """
             Paths: direct (straight to the other Teredo node), relay (to the relay of a native IPv6 host), transit (both \
-            clients through a transit relay), contacting (being asked), idle (silent for 30 s or not proved; the next \
-            packet asks anew). Proved peers come first, in each group those used last. RTT is what the last bubble or test took, perhaps \
-            with a server on one way. docs/control.md describes the JSON.
+            clients through a transit relay), contacting (under way), idle (silent for 30 s or not proved; the next \
+            packet contacts it again). Proved peers come first, then the most recently used. RTT is what the last \
+            bubble or test took, perhaps through a server one way. docs/control.md describes the JSON.
 
             At a glance:   teredo peers
             For scripts:   teredo peers --json --limit 256

@@ -9,13 +9,13 @@ import TeredoWire
 struct PingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ping",
-        abstract: "Ping an IPv6 address and tell the path: direct, through a relay, through a transit relay.",
+        abstract: "Ping an IPv6 address and show the path: direct, through a relay, through a transit relay.",
         discussion: """
-            Has the running client or relay send ICMPv6 echo requests and tell which way the packets go, and says when that \
-            changes, for example from a transit relay to the direct way. Sends them like ping(8) itself when no role runs or \
-            can do it, or when more than eight would wait at once for an answer, or one for more than 10 s. Goes on until \
-            Control-C, or until --count requests are answered or given up on. Where a way had to be found first, the end \
-            says what that cost.
+            Has the running client or relay send ICMPv6 echo requests, shows which path the packets take, and says \
+            when that changes, for example from a transit relay to the direct path. Sends them itself, like ping(8), \
+            when no role runs or can do it, or when more than eight requests would wait for an answer at once, or \
+            one for more than 10 s. Goes on until Control-C, or until --count requests are answered or given up. \
+            Where a path had to be found first, the summary says what that cost.
 
             Exit status: 0 when at least one answer came, 1 when none did, 2 when no request could be made.
 
@@ -28,7 +28,7 @@ struct PingCommand: ParsableCommand {
     @Argument(help: "The IPv6 address.", transform: OptionValue.ipv6Address)
     var address: IPv6Address
 
-    @Option(name: [.customShort("c", allowingJoined: true), .long], help: "Stop after so many requests.")
+    @Option(name: [.customShort("c", allowingJoined: true), .long], help: "Stop after this many requests.")
     var count: Int?
 
     @Option(
@@ -39,7 +39,7 @@ struct PingCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("W", allowingJoined: true), .long],
-        help: ArgumentHelp("After how long a request counts as not answered, 0.1 to 60.", valueName: "seconds")
+        help: ArgumentHelp("After how long a request counts as unanswered, 0.1 to 60.", valueName: "seconds")
     )
     var timeout = 2.0
 

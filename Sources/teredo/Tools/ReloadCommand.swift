@@ -9,7 +9,7 @@ struct ReloadCommand: ParsableCommand {
         commandName: "reload",
         abstract: "Have the running role read its settings file again.",
         discussion: """
-            The same as SIGHUP, but tells what became of it: what changed, and which settings wait for a restart. Address, \
+            The same as SIGHUP, but reports the outcome: what changed, and which settings need a restart. Address, \
             peers and connections stay. Only a role that was started with --config has a file to read.
 
             Exit status: 0 when the settings were read, 1 when there is an error in them (then everything stays as it is), \

@@ -29,7 +29,7 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Flag(help: "Show the report anew every second, until interrupted; with --json one line for each report.")
+    @Flag(help: "Show the report again every second, until interrupted; with --json one line for each report.")
     var watch = false
 
     func run() throws {

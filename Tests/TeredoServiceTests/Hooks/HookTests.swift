@@ -69,8 +69,8 @@ struct HookTests {
     @Test(
         "a program that others could change, or that is none, is not run",
         arguments: [
-            (0o777, "", 0o755, "can be changed by others"), (0o775, "", 0o755, "can be changed by others"),
-            (0o755, "", 0o777, "can be changed by others"), (0o644, "", 0o755, "is not executable"),
+            (0o777, "", 0o755, "can be changed by users other"), (0o775, "", 0o755, "can be changed by users other"),
+            (0o755, "", 0o777, "can be changed by users other"), (0o644, "", 0o755, "is not executable"),
             (0o755, "/../nowhere", 0o755, "No such file"), (0o755, "/.", 0o755, "is not a file"),
         ]
     )
@@ -121,9 +121,9 @@ struct HookTests {
             ("STATE=up\n\(named)\nMTU=1280\nLD_PRELOAD=/tmp/x.so", "more values"),
             ("STATE=up\n\(named)\nMTU=1280\nPATH=/tmp", "more values"),
             ("STATE=up\n\(named)\nMTU=1280\nMTU=1400", "twice"), ("STATE=up\n\(named)\nMTU=1280\n", "not NAME=value"),
-            ("STATE=up\n\(named)", "do not go with STATE=up"), ("STATE=down\n\(named)", "do not go with STATE=down"),
-            ("STATE=down\n\(named)\nMTU=1280\nOLD_MTU=1280", "do not go with STATE=down"),
-            ("STATE=destroy\n\(named)\nMTU=1280", "do not go with STATE=destroy"),
+            ("STATE=up\n\(named)", "do not fit STATE=up"), ("STATE=down\n\(named)", "do not fit STATE=down"),
+            ("STATE=down\n\(named)\nMTU=1280\nOLD_MTU=1280", "do not fit STATE=down"),
+            ("STATE=destroy\n\(named)\nMTU=1280", "do not fit STATE=destroy"),
         ]
     )
     func malformed(message: String, problem: String) throws {
@@ -170,7 +170,7 @@ struct HookTests {
         let program = try HookProgram(path: path)
         try directory.setMode(0o777)
         let call = HookCall(.destroy, interface, current: nil, previous: nil)
-        #expect(program.execute(call)?.contains("can be changed by others") == true)
+        #expect(program.execute(call)?.contains("can be changed by users other") == true)
         #expect(!FileManager.default.fileExists(atPath: "\(directory.path)/called"))
     }
 

@@ -87,8 +87,9 @@ struct AutoPolicyTests {
     @Test(
         "what names no network is refused with what is wrong",
         arguments: [
-            ("10.20.0.0/33", "no IPv4 prefix"), ("2001:db8::/32", "no IPv4 prefix"), ("0.0.0.0/0", "--type disabled"),
-            ("10.20.0.1", "such as 10.20.0.1/24"), ("corp example", "neither"), ("", "neither"), ("a..b", "neither"),
+            ("10.20.0.0/33", "not an IPv4 prefix"), ("2001:db8::/32", "not an IPv4 prefix"),
+            ("0.0.0.0/0", "--type disabled"), ("10.20.0.1", "such as 10.20.0.1/24"), ("corp example", "neither"),
+            ("", "neither"), ("a..b", "neither"),
             ("-a.b", "neither"), (String(repeating: "a", count: 64), "neither"),
         ]
     )
@@ -114,7 +115,7 @@ struct AutoPolicyTests {
         arguments: [
             ("natawareclient", "Microsoft does not say"), ("server", "use 'teredo server'"),
             ("relay", "use 'teredo relay'"),
-            ("automatic", "leave --type out"), ("on", "use client, enterpriseclient, disabled or default"),
+            ("automatic", "leave out --type"), ("on", "use client, enterpriseclient, disabled or default"),
         ]
     )
     func refusedTypes(name: String, problem: String) {

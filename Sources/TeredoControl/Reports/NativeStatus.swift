@@ -3,7 +3,7 @@ package import TeredoProtocol
 
 /// What a client knows about the relays towards native IPv6, by the hosts that it tried in the last ten minutes.
 package struct NativeStatus: Hashable, Sendable, Codable {
-    /// `unknown`: no host was tried; `reached`: one at least answers; `unanswered`: none does.
+    /// `unknown`: no host was tried; `reached`: at least one answers; `unanswered`: none does.
     package var state: String
     /// How many hosts were tried.
     package var hostsTried: Int
@@ -25,7 +25,7 @@ package struct NativeStatus: Hashable, Sendable, Codable {
         self.lastAnswerSeconds = lastAnswerSeconds
     }
 
-    /// Whether several hosts were tried and none answers, so that it is hardly up to the hosts.
+    /// Whether several hosts were tried and none answers, so that the hosts are hardly to blame.
     package var isWithoutRelay: Bool { hostsAnswered == 0 && hostsTried > 1 }
 
     /// The knowledge in words.

@@ -6,7 +6,7 @@ import TeredoWire
 package struct PeerList: Hashable, Sendable, Codable {
     /// How many peers are remembered.
     package var total: Int
-    /// Those listed: the proved ones first, in each group those used last first.
+    /// Those listed: the proved ones first, then the most recently used.
     package var peers: [PeerStatus]
 
     /// A list of some of `total` peers.

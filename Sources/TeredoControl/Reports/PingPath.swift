@@ -1,6 +1,6 @@
 /// Which way packets for an address go, as far as the running role knows.
 package struct PingPath: Hashable, Sendable, Codable {
-    /// `direct`, `relay`, `transit`, `contacting`, `idle` as in ``PeerStatus``; `none` when it is no Teredo way at all, `unknown`
+    /// `direct`, `relay`, `transit`, `contacting`, `idle` as in ``PeerStatus``; `none` when it is no Teredo path at all, `unknown`
     /// when no role could be asked.
     package var path: String
     /// Where packets go on UDP; absent when there is no way yet, and when it is not known.

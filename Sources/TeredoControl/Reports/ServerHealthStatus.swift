@@ -14,9 +14,9 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
     package var rttMilliseconds: Double?
     /// Seconds since it last answered.
     package var answeredSeconds: Int?
-    /// How many times in a row it was asked in vain.
+    /// How many questions in a row it has not answered.
     package var unanswered: Int
-    /// Whether the administrator lists it; one in use that left the list stays until nothing uses the address.
+    /// Whether the administrator lists it; one in use that was removed from the list stays until nothing uses it.
     package var listed: Bool
 
     /// Makes a report out of its parts.

@@ -48,14 +48,14 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package var sendBufferFull: UInt64 = 0
     /// Packets that the interface or the IPv6 stack did not take.
     package var packetsRefused: UInt64 = 0
-    /// Messages of several datagrams that the kernel did not cut, so that they left one by one.
+    /// Messages of several datagrams that the kernel did not split, so they left one by one.
     package var segmentationRefused: UInt64 = 0
-    /// Super-packets that the kernel did not take, so that it got the packets one by one.
+    /// Super-packets that the kernel did not accept, so it got the packets one by one.
     package var coalescingRefused: UInt64 = 0
 
     /// Packets lost because worker threads handed over more than was decided.
     package var handoverFull: UInt64 = 0
-    /// Subscribers of the control socket that did not take what they asked for.
+    /// Subscribers of the control socket that did not read what they asked for.
     package var subscribersDropped: UInt64 = 0
 
     /// All counters at zero.

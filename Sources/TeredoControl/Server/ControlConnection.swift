@@ -13,7 +13,7 @@ final class ControlConnection {
 
     /// Answers the requests that arrived, except for those that are answered later; returns `false` when the connection is of no more use.
     ///
-    /// A caller that sends too much, or does not take its answers, is hung up on: the packet loop never waits for it.
+    /// A caller that sends too much, or does not read its answers, is disconnected: the packet loop never waits for it.
     func serve(_ answer: (String) -> String?) -> Bool {
         switch stream.read() {
         case .nothing: return true

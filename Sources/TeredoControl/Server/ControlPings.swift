@@ -1,7 +1,7 @@
 import TeredoLinux
 import TeredoWire
 
-/// The pings of those who asked on the control socket and wait for what comes of them: one for each connection.
+/// The pings of those who asked on the control socket and wait for the outcome: one for each connection.
 struct ControlPings {
     /// A ping that is over.
     struct Ended {
@@ -78,7 +78,7 @@ struct ControlPings {
     /// Forgets the ping of a connection that is over.
     mutating func cancel(_ connection: UInt64) { underWay[connection] = nil }
 
-    /// The ping whose descriptor has the number `token`, if something came of it.
+    /// The ping whose descriptor has the number `token`, if it has an outcome.
     mutating func takeArrival(_ token: UInt64, path: (IPv6Address) -> PingPath) -> Ended? {
         guard let (connection, ping) = underWay.first(where: { $0.value.token == token }),
             let arrival = ping.echo.receive()

@@ -12,7 +12,7 @@ package final class ControlServer {
     private var nextToken: UInt64
     private var pings: ControlPings
     private var subscribers: Set<UInt64> = []
-    /// How many subscribers were hung up on because they did not take what they asked for.
+    /// How many subscribers were disconnected because they did not read what they asked for.
     package private(set) var droppedSubscribers = 0
 
     /// Listens at `path`, in a directory that is made when it is missing; connections get tokens from `firstToken` on.
@@ -68,7 +68,7 @@ package final class ControlServer {
         }
     }
 
-    /// Serves the connection of `token`, if there is one; returns it when it is over, to be watched no more.
+    /// Serves the connection of `token`, if there is one; returns it when it is over, to be watched no longer.
     ///
     /// Else something may have come of the ping of that token.
     ///
@@ -120,7 +120,7 @@ package final class ControlServer {
     /// Whether anybody wants to hear of events.
     package var hasSubscribers: Bool { !subscribers.isEmpty }
 
-    /// Tells the subscribers of an event; one that does not take it is hung up on.
+    /// Tells the subscribers about an event; one that does not read is disconnected.
     package func publish(_ event: ControlEvent, in loop: inout EventLoop) {
         guard hasSubscribers, let line = try? JSONText.encode(event, isPretty: false) else { return }
         for token in subscribers.sorted() {

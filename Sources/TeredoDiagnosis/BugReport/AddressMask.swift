@@ -83,7 +83,7 @@ package struct AddressMask: Sendable {
         return nil
     }
 
-    /// An IPv4 address as always, or with dashes as names of hosts have it.
+    /// An IPv4 address as usual, or with dashes as in host names.
     private static func ipv4(_ text: String) -> IPv4Address? {
         IPv4Address(text)
             ?? IPv4Address(text.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "."))

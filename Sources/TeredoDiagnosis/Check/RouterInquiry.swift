@@ -85,7 +85,7 @@ final class RouterInquiry {
                 )
                 services[index].remove(now: now)
             case .unmapped(let reason):
-                // A router that speaks a protocol and says no is another thing than one that speaks none.
+                // A router that speaks a protocol and refuses is not the same as one that speaks none.
                 if !Self.isSilence(reason) { refusal = refusal ?? reason }
                 unfinished.remove(index)
             case .removed: unfinished.remove(index)

@@ -48,7 +48,7 @@ package struct ServerComparison: Hashable, Sendable {
     /// Whether a client works with one server at least.
     package var isWorking: Bool { reports.contains(where: \.isWorking) }
 
-    /// The server to take: one that works, with both addresses if there is such a one, and near.
+    /// The server to take: one that works, with both addresses if there is such a server, and near.
     package var best: CheckReport? {
         reports.filter(\.isWorking).min { first, second in
             let (one, other) = (first.nat?.secondary.isAnswered == true, second.nat?.secondary.isAnswered == true)

@@ -2,7 +2,7 @@ package import TeredoControl
 package import TeredoProtocol
 package import TeredoWire
 
-/// "Can we two connect?", foretold from what is known about both NATs, with what is not known left open.
+/// "Can the two of us connect?", predicted from what is known about both NATs; what is not known is left open.
 package struct ConnectionForecast: Hashable, Sendable {
     /// What can be said beforehand.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {

@@ -2,9 +2,9 @@ import TeredoHost
 import TeredoProtocol
 import TeredoWire
 
-/// The answer to "can we two connect?": foretold, then tried.
+/// The answer to "can the two of us connect?": predicted, then tried.
 package struct ConnectionReport: Hashable, Sendable {
-    /// What was foretold.
+    /// What was predicted.
     package let forecast: ConnectionForecast
     /// What came of trying; `nil` when no running client could try.
     package let trial: ConnectionTrial?

@@ -3,7 +3,7 @@ package import TeredoHost
 import TeredoLinux
 package import TeredoWire
 
-/// Has a running client find a peer, and watches on the control socket which way it finds.
+/// Has a running client find a peer, and watches on the control socket which path it finds.
 package struct ConnectionTrial: Hashable, Sendable {
     /// The way that was found: `direct`, `relay`, `transit`, or `none` within the time.
     package var path = Self.none
@@ -40,7 +40,7 @@ package struct ConnectionTrial: Hashable, Sendable {
                 trial.path = found.path
                 trial.endpoint = found.endpoint
                 trial.rttMilliseconds = found.rttMilliseconds
-                // Packets may begin on the detour and go directly a moment later.
+                // Packets may take the detour first and go directly a moment later.
                 let isDecided = MonotonicClock.nanoseconds >= start + detourPatience
                 if found.path != "transit" || isDecided { return trial }
             }

@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// The least level that is logged, which can change while a role runs.
+/// The lowest level that is logged, which can change while a role runs.
 package final class LogThreshold: Sendable {
     private let value: Mutex<Logger.Level>
 

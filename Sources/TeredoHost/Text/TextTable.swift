@@ -19,7 +19,7 @@ package struct TextTable: Hashable, Sendable {
     /// The lines as one text, indented by two.
     package var indentedText: String { lines.map { "  \($0)" }.joined(separator: "\n") }
 
-    /// The rows as lines without trailing blanks, headings underlined.
+    /// The rows as lines without trailing spaces, headings underlined.
     package var lines: [String] {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }

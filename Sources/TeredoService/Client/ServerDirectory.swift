@@ -25,7 +25,7 @@ package struct ServerDirectory: Hashable, Sendable {
 
     /// A look-up ended.
     ///
-    /// Addresses that a name had stay when it is not found any more: better old ones than none.
+    /// Addresses that a name had are kept when it is no longer found: better old ones than none.
     package mutating func record(_ addresses: [IPv4Address], of name: String) {
         pending.remove(name)
         if !addresses.isEmpty { known[name] = addresses }

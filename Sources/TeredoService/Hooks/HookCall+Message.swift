@@ -19,7 +19,7 @@ extension HookCall {
         return lines.joined(separator: "\n")
     }
 
-    /// Reads a message from a role that may be in other hands by now; `name` is the interface that the hook is for.
+    /// Reads a message from a role that may have been taken over; `name` is the interface that the hook is for.
     ///
     /// Every value is made anew from what it was read as, so that nothing but numbers, addresses and words known here
     /// gets into the environment of the hook.

@@ -44,7 +44,7 @@ package struct HookCall: Hashable, Sendable {
         self.previous = previous
     }
 
-    /// The whole environment of the hook: nothing is inherited, and what there is none of is not set, as with Miredo.
+    /// The whole environment of the hook: nothing is inherited, and what does not exist is not set, as with Miredo.
     package var environment: [String] {
         [
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "STATE=\(event.rawValue)",

@@ -53,7 +53,7 @@ package struct HookService {
         }
     }
 
-    // A role that asks for something else is not what it was: whoever reads the log must learn of it from here.
+    // A role that asks for anything else has been taken over: whoever reads the log must learn of it from here.
     private func refuse(_ problem: String) -> String {
         StandardStream.error.write(line: "hook-runner: a malformed call of \(program.path) was refused: \(problem)")
         return "was refused: \(problem)"

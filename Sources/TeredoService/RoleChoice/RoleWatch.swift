@@ -19,7 +19,7 @@ package final class RoleWatch: DriverPart {
     private(set) var network: String?
     /// The roles that ran, with their beginnings, the newest first.
     private var history: [(decision: AutoDecision, since: ProtocolInstant)]
-    /// Whether the role that runs is not the right one any more.
+    /// Whether the running role is no longer the right one.
     private(set) var isOver = false
 
     /// Looks at the host, except at the role's own interface.
@@ -43,7 +43,7 @@ package final class RoleWatch: DriverPart {
 
     var nextTimeout: ProtocolInstant? { .earlier(nextLook, stability.nextTimeout) }
 
-    /// Something changed: looks soon, once for all that changes together.
+    /// Something changed: looks soon, once for everything that changes together.
     func handle(_ source: Int, now: ProtocolInstant) {
         monitor.drain()
         let soon = now + Self.gathering

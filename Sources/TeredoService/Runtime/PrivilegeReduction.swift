@@ -4,10 +4,10 @@ package import TeredoHost
 package import TeredoLinux
 import TeredoSettings
 
-/// Gives up what a role needs no more once it is set up (SEC-63).
+/// Gives up what a role no longer needs once it is set up (SEC-63).
 ///
 /// The thread that changes addresses and routes keeps the capability for that, the threads that only move packets or
-/// answer keep none, and nothing that the process runs can get more again.
+/// answer keep none, and nothing that the process runs can regain any.
 package struct PrivilegeReduction {
     private let kept: Set<Capability>
     private let user: SystemUser?

@@ -12,7 +12,7 @@ package struct YAMLScalar: Hashable, Sendable {
         init(_ problem: String) { self.problem = problem }
     }
 
-    /// The value in the rest of a line, none where only blanks and a comment are.
+    /// The value in the rest of a line, none where there are only spaces and a comment.
     static func optional(_ rest: Substring) throws(Failure) -> [YAMLScalar] {
         var text = rest.drop { $0 == " " || $0 == "\t" }
         guard let scalar = try take(&text, isInList: false) else { return [] }

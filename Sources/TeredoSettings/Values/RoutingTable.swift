@@ -1,4 +1,4 @@
-/// The numbers of routing tables that a role may take for itself.
+/// The numbers of routing tables that a role may use.
 enum RoutingTable {
     static let range = 1...Int(UInt32.max)
 

@@ -66,7 +66,10 @@ let package = Package(
         ),
         .target(
             name: "TeredoControl",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoSettings", logging],
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                logging,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -144,7 +147,10 @@ let package = Package(
         ),
         .target(
             name: "TeredoControlTestSupport",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoSettings", "TeredoControl"],
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                "TeredoControl", "TeredoTestSupport",
+            ],
             path: "Tests/TeredoControlTestSupport",
             swiftSettings: strict
         ),
@@ -159,16 +165,16 @@ let package = Package(
         .testTarget(
             name: "TeredoControlTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl",
-                "TeredoTestSupport", "TeredoControlTestSupport", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                "TeredoControl", "TeredoTestSupport", "TeredoControlTestSupport", logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TeredoDiagnosisTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoLinux", "TeredoHost", "TeredoControl", "TeredoDiagnosis",
-                "TeredoTestSupport", "TeredoControlTestSupport",
+                "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                "TeredoControl", "TeredoDiagnosis", "TeredoTestSupport", "TeredoControlTestSupport",
             ],
             swiftSettings: strict
         ),

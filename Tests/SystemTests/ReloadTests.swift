@@ -40,7 +40,7 @@ extension SystemTests {
         private func octets(of peer: String, at role: RunningRole) throws -> (received: UInt64, sent: UInt64)? {
             let socket = try #require(role.controlSocket)
             let list = try ControlQuery(controlSocketPath: socket).peers(limit: 256)
-            let status = list.peers.first { $0.address == peer }
+            let status = list.peers.first { $0.address == IPv6Address(peer) }
             guard let received = status?.octetsReceived, let sent = status?.octetsSent else { return nil }
             return (received, sent)
         }

@@ -1,4 +1,6 @@
 package import TeredoControl
+import TeredoProtocol
+import TeredoTestSupport
 
 /// A role with known answers.
 package struct ControlSample: ControlSource {
@@ -31,13 +33,13 @@ package struct ControlSample: ControlSource {
     /// Peers as long as they get.
     package static func peer(_ number: Int) -> PeerStatus {
         PeerStatus(
-            address: "2001:0:c000:2ff:2cad:efff:39cc:\(String(0x1000 + number, radix: 16))",
-            path: number.isMultiple(of: 2) ? "direct" : "contacting",
-            endpoint: "198.51.100.200:\(40_000 + number)",
-            heardSeconds: number.isMultiple(of: 2) ? 65 : nil,
+            address: ipv6("2001:0:c000:2ff:2cad:efff:39cc:\(String(0x1000 + number, radix: 16))"),
+            path: number.isMultiple(of: 2) ? .direct : .contacting,
+            endpoint: endpoint("198.51.100.200:\(40_000 + number)"),
+            heard: number.isMultiple(of: 2) ? .seconds(65) : nil,
             symmetricNAT: number.isMultiple(of: 4),
             endpointKept: number.isMultiple(of: 2) ? !number.isMultiple(of: 4) : nil,
-            rttMilliseconds: number.isMultiple(of: 2) ? 23.4 : nil,
+            roundTrip: number.isMultiple(of: 2) ? .microseconds(23_400) : nil,
             octetsReceived: number.isMultiple(of: 2) ? 1_234_567 : nil,
             octetsSent: number.isMultiple(of: 2) ? 640 : nil,
             extensions: number.isMultiple(of: 2)

@@ -1,6 +1,8 @@
 package import TeredoControl
+import TeredoLinux
 package import TeredoProtocol
 import TeredoSettings
+import TeredoTestSupport
 import TeredoWire
 
 /// Reports with known content.
@@ -24,38 +26,38 @@ package enum StatusSamples {
 
     package static var qualified: ClientStatus {
         var status = ClientStatus(
-            state: "qualified",
-            serverName: "teredo.example.org",
+            state: .qualified,
+            serverNames: ServerList([.name("teredo.example.org")]),
             interface: "teredo",
             counters: counters
         )
         status.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
-        status.stateSeconds = 192
-        status.address = "2001:0:c000:201:2cad:efff:39cc:9bf8"
-        status.server = "192.0.2.1"
-        status.secondaryServer = "192.0.2.2"
+        status.stateAge = .seconds(192)
+        status.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
+        status.server = IPv4Address(192, 0, 2, 1)
+        status.secondaryServer = IPv4Address(192, 0, 2, 2)
         status.servers = [
             ServerHealthStatus(
-                address: "192.0.2.1",
-                secondaryAddress: "192.0.2.2",
-                state: "in-use",
-                rttMilliseconds: 9.4,
-                answeredSeconds: 1,
+                address: IPv4Address(192, 0, 2, 1),
+                secondaryAddress: IPv4Address(192, 0, 2, 2),
+                state: .inUse,
+                roundTrip: .microseconds(9400),
+                answered: .seconds(1),
                 unanswered: 0,
                 listed: true
             )
         ]
-        status.mappedEndpoint = "198.51.100.7:4096"
-        status.localEndpoint = "192.168.1.5:4096"
+        status.mappedEndpoint = endpoint("198.51.100.7:4096")
+        status.localEndpoint = endpoint("192.168.1.5:4096")
         status.clientPort = 4096
-        status.network = "unmanaged"
+        status.network = .unmanaged
         status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
         status.nat.behavior = NATBehaviorStatus(restricted)
-        status.nat.lifetimeAtLeast = 60
-        status.nativeIPv6 = NativeStatus(state: "reached", hostsTried: 4, hostsAnswered: 3, lastAnswerSeconds: 9)
+        status.nat.observation.leastLifetime = .seconds(60)
+        status.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .seconds(9))
         status.peers = 2
-        status.offloads = ["tso", "udp-gso"]
-        status.uptime = 3725
+        status.offloads = [.tso, .udpGSO]
+        status.uptime = .seconds(3725)
         return status
     }
 
@@ -64,9 +66,9 @@ package enum StatusSamples {
         (1...6).map { number in
             let isQualified = !number.isMultiple(of: 2)
             return StateChange(
-                secondsAgo: number,
-                state: isQualified ? "qualified" : "qualifying",
-                phase: isQualified ? nil : "cone",
+                age: .seconds(number),
+                state: isQualified ? .qualified : .qualifying,
+                phase: isQualified ? nil : .cone,
                 reason: "because of \(number)"
             )
         }
@@ -92,10 +94,10 @@ package enum StatusSamples {
 
     package static var offline: ClientStatus {
         var status = qualified
-        status.state = "offline"
+        status.state = .offline
         status.reason = "no answer from 192.0.2.1 to 3 solicitations"
-        status.stateSeconds = 5
-        status.retrySeconds = 8
+        status.stateAge = .seconds(5)
+        status.retry = .seconds(8)
         status.address = nil
         status.secondaryServer = nil
         status.mappedEndpoint = nil
@@ -108,7 +110,7 @@ package enum StatusSamples {
 
     /// What is in the way of the client that is offline.
     package static let offlineCheck = ClientCheck(
-        verdict: CheckProblem.Name.notQualified.rawValue,
+        verdict: .problem(.notQualified),
         works: false,
         problems: [
             CheckProblem(
@@ -120,9 +122,13 @@ package enum StatusSamples {
     )
 
     package static var server: ServerStatus {
-        var status = ServerStatus(primary: "192.0.2.1:3544", secondary: "192.0.2.2:3544", counters: counters)
+        var status = ServerStatus(
+            primary: endpoint("192.0.2.1:3544"),
+            secondary: endpoint("192.0.2.2:3544"),
+            counters: counters
+        )
         status.forwardsNative = true
-        status.uptime = 86_400 + 7200
+        status.uptime = .seconds(86_400 + 7200)
         return status
     }
 
@@ -130,34 +136,34 @@ package enum StatusSamples {
     package static var gateway: GatewayStatus {
         var server = server
         server.secondary = nil
-        return GatewayStatus(server: server, relay: relay, uptime: 59)
+        return GatewayStatus(server: server, relay: relay, uptime: .seconds(59))
     }
 
     package static var relay: RelayStatus {
         var status = RelayStatus(
             role: .relay,
-            localEndpoint: "203.0.113.1:3545",
+            localEndpoint: endpoint("203.0.113.1:3545"),
             interface: "teredo",
             counters: counters
         )
-        status.servedPrefixes = ["2001:db8::/32"]
-        status.ownAddresses = ["2001:db8::1"]
+        status.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
+        status.ownAddresses = [ipv6("2001:db8::1")]
         status.peers = 12
         status.trustedPeers = 10
         status.peerLimit = 65_536
         status.forwarding = false
-        status.uptime = 59
+        status.uptime = .seconds(59)
         return status
     }
 
     /// Roles of `teredo auto`, more than people are shown.
     package static let roles = (1...6).map { number in
         RoleChange(
-            secondsAgo: number * 60,
-            role: number.isMultiple(of: 2) ? "client" : "host-relay",
+            age: .seconds(number * 60),
+            role: number.isMultiple(of: 2) ? .client : .hostRelay,
             reason: "because of \(number)"
         )
     }
 
-    package static let dormant = DormantStatus(reason: "because of 1", network: "managed", roles: roles, uptime: 60)
+    package static let dormant = DormantStatus(reason: "because of 1", network: .managed, roles: roles, uptime: .seconds(60))
 }

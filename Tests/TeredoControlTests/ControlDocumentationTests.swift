@@ -1,5 +1,9 @@
 import Foundation
+import Logging
 import TeredoControlTestSupport
+import TeredoPortMapping
+import TeredoProtocol
+import TeredoTestSupport
 import Testing
 
 @testable import TeredoControl
@@ -17,9 +21,9 @@ struct ControlDocumentationTests {
         var status = StatusSamples.qualified
         status.history = StatusSamples.history
         status.portMapping = PortMappingStatus(
-            mappingProtocol: "pcp",
-            external: "198.51.100.7:4096",
-            remainingSeconds: 7200,
+            mappingProtocol: .pcp,
+            external: endpoint("198.51.100.7:4096"),
+            remaining: .seconds(7200),
             isReachable: true
         )
         return status
@@ -41,7 +45,7 @@ struct ControlDocumentationTests {
         let (method, sample) = Self.samples[number]
         let start = try #require(try document().components(separatedBy: "\n### `\(method)`\n").dropFirst().first)
         let section = try #require(start.components(separatedBy: "\n### ").first)
-        let said = ControlReload(messages: [ControlReload.Message(level: "notice", text: "said")])
+        let said = ControlReload(messages: [ControlReload.Message(level: .notice, text: "said")])
         let line = try #require(
             ControlProtocol.answer(try ControlProtocol.line(method), from: sample, reload: { said })
         )
@@ -73,7 +77,10 @@ struct ControlDocumentationTests {
         let start = try #require(try document().components(separatedBy: "\n### `ping`\n").dropFirst().first)
         let section = try #require(start.components(separatedBy: "\n### ").first)
         let path = PingPath(ControlSample.peer(0))
-        for answer in [ControlPing(path, milliseconds: 1), ControlPing(path, refusal: "why", by: "2001:db8::1")] {
+        let answers = [
+            ControlPing(path, roundTrip: .milliseconds(1)), ControlPing(path, refusal: "why", by: ipv6("2001:db8::1")),
+        ]
+        for answer in answers {
             let line = try JSONText.encode(answer, isPretty: false)
             let keys = Self.keys(of: try JSONSerialization.jsonObject(with: Data(line.utf8)))
             #expect(keys.count >= 4)
@@ -90,11 +97,11 @@ struct ControlDocumentationTests {
         let start = try #require(try document().components(separatedBy: "\n### `subscribe`\n").dropFirst().first)
         let section = try #require(start.components(separatedBy: "\n### ").first)
         let path = PathChange(
-            address: "2001:db8::1",
-            path: "direct",
-            endpoint: "192.0.2.1:1",
-            previousPath: "transit",
-            previousEndpoint: "192.0.2.2:2"
+            address: ipv6("2001:db8::1"),
+            path: .direct,
+            endpoint: endpoint("192.0.2.1:1"),
+            previousPath: .transit,
+            previousEndpoint: endpoint("192.0.2.2:2")
         )
         for event in [ControlEvent(path)] + StatusSamples.history.map({ ControlEvent($0) }) {
             let line = try JSONText.encode(event, isPretty: false)

@@ -1,5 +1,6 @@
 import TeredoControlTestSupport
 import TeredoSettings
+import TeredoWire
 import Testing
 
 @testable import TeredoControl
@@ -52,7 +53,7 @@ struct ControlProtocolTests {
             let required = isPing ? #""address":"2001:db8::1""# : ""
             let line = answer(#"{"version":2,"method":"\#(method.name)","parameters":{\#(required)}}"#, sample)
             #expect(line.contains(#""result":"#), "\(method.name)")
-            for parameter in method.parameters where parameter.type == "number" {
+            for parameter in method.parameters where parameter.type == .number {
                 let minimum = try #require(parameter.minimum)
                 let maximum = try #require(parameter.maximum)
                 let allowed = minimum...maximum
@@ -69,7 +70,7 @@ struct ControlProtocolTests {
     @Test("one peer can be picked out by its address in any notation; one that is not known is an empty list")
     func onePeer() throws {
         let known = ControlSample.peer(200)
-        for (address, expected) in [(known.address.uppercased(), [known]), ("2001:db8::1", [])] {
+        for (address, expected) in [(known.address.description.uppercased(), [known]), ("2001:db8::1", [])] {
             let line = answer(try ControlProtocol.line(.peers, parameters: ["address": .text(address)]))
             let list = try ControlProtocol.result(PeerList.self, in: line)
             #expect(list.peers == expected && list.total == 1000)

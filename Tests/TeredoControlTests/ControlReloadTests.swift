@@ -14,14 +14,14 @@ struct ControlReloadTests {
         logger.handler = RecordingLogHandler(logger.handler, into: record)
         logger.info("one")
         logger.notice("two")
-        #expect(record.messages == [ControlReload.Message(level: "notice", text: "two")])
+        #expect(record.messages == [ControlReload.Message(level: .notice, text: "two")])
         #expect(threshold.level == .warning)
         #expect(!ControlReload(messages: record.messages).hasFailed)
     }
 
     @Test("an error is a failure, and each message a line")
     func text() {
-        let messages = [("notice", "a"), ("error", "b")].map { ControlReload.Message(level: $0.0, text: $0.1) }
+        let messages = [(Logger.Level.notice, "a"), (.error, "b")].map { ControlReload.Message(level: $0.0, text: $0.1) }
         let reload = ControlReload(messages: messages)
         #expect(reload.hasFailed && reload.text == "notice: a\nerror: b")
     }

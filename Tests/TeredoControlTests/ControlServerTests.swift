@@ -43,7 +43,7 @@ struct ControlServerTests {
                 #expect(try ControlProtocol.result(PeerList.self, in: line).peers.count == limit)
             }
             #expect(try ControlQuery(controlSocketPath: host.path).peers(limit: 2).peers.count == 2)
-            let last = try #require(IPv6Address(ControlSample.peer(200).address))
+            let last = ControlSample.peer(200).address
             #expect(try ControlQuery(controlSocketPath: host.path).peer(last) == ControlSample.peer(200))
         }
     }
@@ -101,7 +101,7 @@ struct ControlServerTests {
 
     private static func event(_ number: Int) -> ControlEvent {
         ControlEvent(
-            StateChange(secondsAgo: 0, state: "offline", reason: "\(number) " + String(repeating: "x", count: 200))
+            StateChange(age: .zero, state: .offline, reason: "\(number) " + String(repeating: "x", count: 200))
         )
     }
 

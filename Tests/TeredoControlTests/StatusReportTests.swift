@@ -1,5 +1,6 @@
 import TeredoControlTestSupport
 import TeredoProtocol
+import TeredoTestSupport
 import Testing
 
 @testable import TeredoControl
@@ -108,7 +109,7 @@ struct StatusReportTests {
         #expect(text.contains("\nNative IPv6             : \(phrase)\n"))
         let alarm = ": qualified, for 3 min 12 s, but no relay towards native IPv6 answers\n"
         #expect(text.contains(alarm) == isAlarm)
-        status.state = "qualifying"
+        status.state = .qualifying
         #expect(!StatusReport.client(status).text.contains("but no relay"))
     }
 
@@ -119,8 +120,8 @@ struct StatusReportTests {
         #expect(text.contains("\nNetwork                 : not judged: 'teredo auto' was given no"), "\(text)")
         #expect(text.contains("\nError                   : "), "\(text)")
         var auto = StatusSamples.qualified
-        auto.type = AutoType.enterpriseclient.rawValue
-        auto.network = "managed"
+        auto.type = .enterpriseclient
+        auto.network = .managed
         #expect(StatusReport.client(auto).text.hasPrefix("Type                    : enterpriseclient\n"))
         #expect(StatusReport.client(auto).text.contains("\nNetwork                 : managed\n"))
         #expect(StatusReport.dormant(StatusSamples.dormant).text.contains("Network       : managed\n"))
@@ -130,7 +131,7 @@ struct StatusReportTests {
     func servers() {
         var status = StatusSamples.qualified
         #expect(!StatusReport.client(status).text.contains("\nServers "))
-        for (address, state, unanswered) in [("192.0.2.5", "silent", 3), ("198.51.100.1", "unknown", 0)] {
+        for (address, state, unanswered) in [(ipv4("192.0.2.5"), ServerHealth.State.silent, 3), (ipv4("198.51.100.1"), .unknown, 0)] {
             let server = ServerHealthStatus(address: address, state: state, unanswered: unanswered, listed: true)
             status.servers.append(server)
         }
@@ -155,9 +156,9 @@ struct StatusReportTests {
         var status = StatusSamples.qualified
         status.servers.append(
             ServerHealthStatus(
-                address: "192.0.2.5",
-                state: "silent",
-                answeredSeconds: answeredSeconds,
+                address: ipv4("192.0.2.5"),
+                state: .silent,
+                answered: answeredSeconds.map { .seconds($0) },
                 unanswered: unanswered,
                 listed: true
             )
@@ -191,7 +192,7 @@ struct StatusReportTests {
     func diagnosing() {
         var status = StatusSamples.qualified
         status.nat.behavior = NATBehaviorStatus()
-        status.nat.isBeingDiagnosed = true
+        status.nat.observation.isBeingDiagnosed = true
         let text = StatusReport.client(status).text
         #expect(text.contains("\nNAT Mapping             : not known yet, being determined\n"), "\(text)")
         #expect(text.contains("\nHairpinning             : not known yet, being determined\n"), "\(text)")
@@ -200,9 +201,9 @@ struct StatusReportTests {
     @Test("a client that resolves its server says so")
     func resolving() {
         var status = StatusSamples.offline
-        status.state = "qualifying"
-        status.phase = "resolving"
-        status.retrySeconds = nil
+        status.state = .qualifying
+        status.phase = .resolving
+        status.retry = nil
         #expect(StatusReport.client(status).text.contains(": qualifying (resolving the server name), for 5 s\n"))
     }
 
@@ -241,7 +242,7 @@ struct StatusReportTests {
     @Test("a server says how XDP answers for it, and how often it did")
     func xdp() {
         var status = StatusSamples.server
-        status.xdp = "native"
+        status.xdp = .native
         status.xdpInterfaces = ["eth0", "eth1"]
         status.xdpAnswered = 1
         #expect(

@@ -1,6 +1,8 @@
 import TeredoControlTestSupport
 import TeredoLinux
+import TeredoPortMapping
 import TeredoProtocol
+import TeredoSettings
 import TeredoWire
 import Testing
 
@@ -13,7 +15,7 @@ struct CheckReportTests {
     private static func report(_ change: (inout NATReport) -> Void = { _ in }) -> CheckReport {
         var nat = StatusSamples.restricted
         change(&nat)
-        var report = CheckReport(serverName: "teredo.example.org")
+        var report = CheckReport(serverName: .name("teredo.example.org"))
         report.server = nat.server
         report.localAddress = nat.localEndpoint?.address
         report.nat = nat
@@ -84,7 +86,7 @@ struct CheckReportTests {
     @Test("each problem has its name, and each name its remedy")
     func problems() {
         var cases: [(CheckProblem.Name, CheckReport)] = [
-            (.serverUnresolved, CheckReport(serverName: "teredo.example.org")),
+            (.serverUnresolved, CheckReport(serverName: .name("teredo.example.org"))),
             (.primarySilent, Self.report { $0.mappedEndpoint = nil }),
             (.answerRejected, Self.report { $0.lastRejection = .authenticationFailed }),
             (.secondarySilent, Self.report { $0.secondary = .silent }),
@@ -109,14 +111,14 @@ struct CheckReportTests {
         carrier.localAddress = IPv4Address(100, 64, 0, 9)
         cases.append((.carrierNAT, carrier))
         var double = Self.report()
-        double.portMapping = .init(protocolName: "UPnP", externalAddress: IPv4Address(10, 0, 0, 2))
+        double.portMapping = .init(mappingProtocol: .upnp, externalAddress: IPv4Address(10, 0, 0, 2))
         cases.append((.doubleNAT, double))
         var unmapped = Self.report()
-        unmapped.portMapping = .init(protocolName: nil, externalAddress: nil)
+        unmapped.portMapping = .init(mappingProtocol: nil, externalAddress: nil)
         cases.append((.noPortMapping, unmapped))
         unmapped.portMapping?.refusal = "the router refused PCP (result 2)"
         cases.append((.portMappingRefused, unmapped))
-        var unanswered = CheckReport(serverName: "teredo.example.org")
+        var unanswered = CheckReport(serverName: .name("teredo.example.org"))
         unanswered.isNameServiceSilent = true
         cases.append((.resolverSilent, unanswered))
         cases.append(
@@ -138,7 +140,7 @@ struct CheckReportTests {
         for (name, report) in cases {
             #expect(report.problems.map(\.name) == [name])
             #expect(report.problems.allSatisfy { $0.remedy.hasSuffix(".") && $0.description.hasSuffix(".") })
-            #expect(report.verdict == (name.severity == .note ? "works" : name.rawValue))
+            #expect(report.verdict == (name.severity == .note ? .works : .problem(name)))
             #expect(report.isWorking == (name.severity != .blocking), "\(name)")
         }
     }
@@ -159,7 +161,7 @@ struct CheckReportTests {
         var (offline, unrelayed) = (report(), report())
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
-        unrelayed.client?.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 3)
+        unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
         return [(.notQualified, offline), (.noRelay, unrelayed)]
     }
 
@@ -196,12 +198,12 @@ struct CheckReportTests {
             $0.mapping = .dependent
             $0.hairpinning = NATReport.Hairpinning.none
         }
-        #expect(report.verdict == "symmetric-nat")
+        #expect(report.verdict == .problem(.symmetricNAT))
         #expect(report.text.contains("\nVerdict: symmetric-nat. A Teredo client works here; "))
         report.host = HostFindings()
         report.host?.tun = .missing
         #expect(report.problems.map(\.name) == [.tunMissing, .symmetricNAT, .noHairpinning])
-        #expect(report.verdict == "tun-missing")
+        #expect(report.verdict == .problem(.tunMissing))
         #expect(report.text.hasSuffix("\nMore: teredo check --explain tun-missing"))
     }
 
@@ -227,7 +229,7 @@ struct CheckReportTests {
             $0.secondary = .silent
             $0.lastRejection = .authenticationFailed
         }
-        #expect(report.verdict == "answer-rejected")
+        #expect(report.verdict == .problem(.answerRejected))
         #expect(report.text.contains("192.0.2.1, no answer that can be believed\n"), "\(report.text)")
         #expect(report.text.contains("not believed (authenticationFailed)."), "\(report.text)")
         #expect(!report.text.contains("silent"))
@@ -284,7 +286,7 @@ struct CheckReportTests {
 
     @Test("JSON has every key, unknown values as null")
     func json() throws {
-        let unknown = try JSONText.encode(CheckReport(serverName: "teredo.example.org"), isPretty: false)
+        let unknown = try JSONText.encode(CheckReport(serverName: .name("teredo.example.org")), isPretty: false)
         for key in [
             #""works":false"#, #""directPeers":null"#, #""localAddress":null"#, #""localEndpoint":null"#,
             #""mappedEndpoint":null"#, #""secondaryMappedEndpoint":null"#, #""mappingLifetime":null"#,

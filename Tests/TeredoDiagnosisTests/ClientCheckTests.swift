@@ -1,5 +1,8 @@
 import TeredoControlTestSupport
+import TeredoPortMapping
 import TeredoProtocol
+import TeredoSettings
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -18,7 +21,7 @@ struct ClientCheckTests {
     @Test("a qualified client behind a usual router works")
     func works() {
         let check = Self.check()
-        #expect(check.verdict == "works")
+        #expect(check.verdict == .works)
         #expect(check.works)
         #expect(check.problems.isEmpty)
     }
@@ -26,31 +29,31 @@ struct ClientCheckTests {
     @Test("a client without address does not work, and the reason of its state is told")
     func offline() throws {
         let check = ClientCheck(StatusSamples.offline)
-        #expect(check.verdict == "not-qualified")
+        #expect(check.verdict == .problem(.notQualified))
         #expect(!check.works)
         let problem = try #require(check.problems.first)
         #expect(problem.description.contains("offline (no answer from 192.0.2.1 to 3 solicitations)."))
     }
 
     @Test("of several servers the one in use is checked, or the first where none is")
-    func serverToCheck() {
+    func serverToCheck() throws {
         var status = StatusSamples.qualified
-        #expect(status.serverToCheck == "teredo.example.org")
-        status.serverName = "192.0.2.9, teredo.example.org"
-        #expect(status.serverToCheck == "192.0.2.1")
+        #expect(status.serverToCheck == .name("teredo.example.org"))
+        status.serverNames = try #require(ServerList("192.0.2.9, teredo.example.org"))
+        #expect(status.serverToCheck == .address(IPv4Address(192, 0, 2, 1)))
         status.server = nil
-        #expect(status.serverToCheck == "192.0.2.9")
+        #expect(status.serverToCheck == .address(IPv4Address(192, 0, 2, 9)))
     }
 
     @Test("two native hosts that do not answer are a missing relay, one is not")
     func relay() {
-        let one = Self.check { $0.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 1) }
-        #expect(one.verdict == "works")
-        let two = Self.check { $0.nativeIPv6 = NativeStatus(state: "unanswered", hostsTried: 2) }
-        #expect(two.verdict == "no-relay")
+        let one = Self.check { $0.nativeIPv6 = NativeStatus(hostsTried: 1) }
+        #expect(one.verdict == .works)
+        let two = Self.check { $0.nativeIPv6 = NativeStatus(hostsTried: 2) }
+        #expect(two.verdict == .problem(.noRelay))
         #expect(two.works)
-        let some = Self.check { $0.nativeIPv6 = NativeStatus(state: "reached", hostsTried: 9, hostsAnswered: 1) }
-        #expect(some.verdict == "works")
+        let some = Self.check { $0.nativeIPv6 = NativeStatus(hostsTried: 9, hostsAnswered: 1) }
+        #expect(some.verdict == .works)
     }
 
     @Test("what the client found out about its NAT comes back, the diagnosis and the own observation alike")
@@ -69,15 +72,15 @@ struct ClientCheckTests {
         let forwarded = Self.check {
             $0.nat.behavior = NATBehaviorStatus(report)
             $0.portMapping = PortMappingStatus(
-                mappingProtocol: "pcp",
-                external: "198.51.100.7:4096",
-                remainingSeconds: nil,
+                mappingProtocol: .pcp,
+                external: endpoint("198.51.100.7:4096"),
+                remaining: nil,
                 isReachable: true
             )
         }
         #expect(!forwarded.problems.map(\.name).contains(.symmetricNAT))
-        let carrier = Self.check { $0.localEndpoint = "100.64.3.4:4096" }
-        #expect(carrier.verdict == "carrier-nat")
+        let carrier = Self.check { $0.localEndpoint = endpoint("100.64.3.4:4096") }
+        #expect(carrier.verdict == .problem(.carrierNAT))
     }
 
     @Test("the control socket answers check for a client, and says that other roles have none")
@@ -95,11 +98,11 @@ struct ClientCheckTests {
 
     @Test("a network that allows a client does not hide that the running one does not work")
     func combined() {
-        var report = CheckReport(serverName: "192.0.2.1")
+        var report = CheckReport(serverName: ServerName("192.0.2.1"))
         report.server = StatusSamples.restricted.server
         report.nat = StatusSamples.restricted
         report.client = StatusSamples.offline
-        #expect(report.verdict == "not-qualified")
+        #expect(report.verdict == .problem(.notQualified))
         #expect(!report.isWorking)
         #expect(report.text.contains("Verdict: not-qualified. The running client does not work, although"))
         report.client = StatusSamples.qualified

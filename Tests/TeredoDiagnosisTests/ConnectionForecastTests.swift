@@ -23,9 +23,9 @@ struct ConnectionForecastTests {
 
     private static func seen(symmetric: Bool = false, kept: Bool? = nil) -> PeerStatus {
         PeerStatus(
-            address: peer().description,
-            path: "direct",
-            endpoint: "203.0.113.9:40000",
+            address: peer(),
+            path: .direct,
+            endpoint: UDPEndpoint(IPv4Address(203, 0, 113, 9), 40_000),
             symmetricNAT: symmetric,
             endpointKept: kept,
             extensions: true
@@ -147,9 +147,9 @@ struct ConnectionForecastTests {
         #expect(untried.text.hasSuffix("Verdict: the two cannot connect."))
         var trial = ConnectionTrial()
         #expect(!ConnectionReport(forecast, trial: trial).connects)
-        trial.path = "transit"
-        trial.endpoint = "198.51.100.1:40000"
-        trial.milliseconds = 340
+        trial.path = .transit
+        trial.endpoint = UDPEndpoint(IPv4Address(198, 51, 100, 1), 40_000)
+        trial.searchTime = .milliseconds(340)
         let tried = ConnectionReport(forecast, trial: trial)
         #expect(tried.connects)
         #expect(tried.text.contains("Tried      : transit, 198.51.100.1:40000, found after 340 ms"), "\(tried.text)")

@@ -1,4 +1,6 @@
 import TeredoControlTestSupport
+import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -8,26 +10,26 @@ import Testing
 
 @Suite("Ping")
 struct PingTests {
-    private static func path(_ word: String, _ endpoint: String = "192.0.2.9:3545") -> PingPath {
+    private static func path(_ kind: PeerSummary.Path, _ place: String = "192.0.2.9:3545") -> PingPath {
         var peer = ControlSample.peer(0)
-        peer.path = word
-        peer.endpoint = endpoint
+        peer.path = kind
+        peer.endpoint = endpoint(place)
         return PingPath(peer)
     }
 
     @Test("each event is a line for people, with the path in words")
     func text() {
-        let transit = Self.path("transit")
-        let direct = Self.path("direct", "198.51.100.7:4096")
+        let transit = Self.path(.transit)
+        let direct = Self.path(.direct, "198.51.100.7:4096")
         let lines = [
-            PingEvent.reply(sequence: 1, octets: 64, milliseconds: 1.625, transit),
+            PingEvent.reply(sequence: 1, octets: 64, time: .microseconds(1625), transit),
             .pathChange(from: transit, to: direct),
-            .reply(sequence: 2, octets: 64, milliseconds: 123.46, direct),
-            .silence(sequence: 3, seconds: 0.5, Self.path("contacting")),
-            .silence(sequence: 4, seconds: 2, .unknown),
-            .refusal(sequence: 5, reason: "No route to host", by: "2001:db8::9"),
+            .reply(sequence: 2, octets: 64, time: .microseconds(123_460), direct),
+            .silence(sequence: 3, patience: .milliseconds(500), Self.path(.contacting)),
+            .silence(sequence: 4, patience: .seconds(2), .unknown),
+            .refusal(sequence: 5, reason: "No route to host", by: ipv6("2001:db8::9")),
             .refusal(sequence: 6, reason: "Network is unreachable", by: nil),
-            .reply(sequence: 7, octets: 64, milliseconds: 9.999, .none),
+            .reply(sequence: 7, octets: 64, time: .microseconds(9999), .none),
         ].map { $0.text("2001:db8::1") }
         let expected = [
             "64 octets from 2001:db8::1: seq=1 time=1.63 ms, through the transit relay 192.0.2.9:3545",
@@ -44,11 +46,11 @@ struct PingTests {
 
     @Test("each event is an object for scripts")
     func json() throws {
-        let direct = Self.path("direct")
+        let direct = Self.path(.direct)
         let lines = try [
-            PingEvent.reply(sequence: 1, octets: 64, milliseconds: 1.5, direct),
-            .silence(sequence: 2, seconds: 2, .unknown),
-            .refusal(sequence: 3, reason: "why", by: "::1"),
+            PingEvent.reply(sequence: 1, octets: 64, time: .microseconds(1500), direct),
+            .silence(sequence: 2, patience: .seconds(2), .unknown),
+            .refusal(sequence: 3, reason: "why", by: ipv6("::1")),
             .pathChange(from: direct, to: .none),
         ].map { try JSONText.encode($0, isPretty: false) }
         let expected = [
@@ -65,8 +67,8 @@ struct PingTests {
         var summary = PingSummary()
         for _ in 0..<3 { summary.recordRequest() }
         #expect(summary.text("::1") == "--- ::1 ---\n3 sent, 0 received, 100 % lost")
-        summary.recordReply(milliseconds: 3, path: Self.path("transit"))
-        summary.recordReply(milliseconds: 1, path: Self.path("direct"))
+        summary.recordReply(after: .milliseconds(3), path: Self.path(.transit))
+        summary.recordReply(after: .milliseconds(1), path: Self.path(.direct))
         let expected = """
             --- ::1 ---
             3 sent, 2 received, 33.3 % lost
@@ -107,19 +109,19 @@ struct PingTests {
     @Test(
         "what the first contact cost is told only where there was no way before, and one after",
         arguments: [
-            ("idle", "direct", 203.0), ("contacting", "transit", 203.0), ("none", "relay", 203.0),
-            ("direct", "direct", nil),
-            ("none", "none", nil), ("unknown", "unknown", nil), ("unknown", "direct", nil),
-        ]
+            (.idle, .direct, .milliseconds(203)), (.contacting, .transit, .milliseconds(203)),
+            (.none, .relay, .milliseconds(203)), (.direct, .direct, nil), (.none, .none, nil),
+            (.unknown, .unknown, nil), (.unknown, .direct, nil),
+        ] as [(PathKind, PathKind, Duration?)]
     )
-    func contact(before: String, after: String, expected: Double?) throws {
+    func contact(before: PathKind, after: PathKind, expected: Duration?) throws {
         var summary = PingSummary()
-        let before = before == "unknown" ? .unknown : Self.path(before)
-        let after = after == "unknown" ? .unknown : Self.path(after)
-        summary.recordReply(milliseconds: 204, path: after, before: before)
+        let before = PingPath(path: before)
+        let after = PingPath(path: after)
+        summary.recordReply(after: .milliseconds(204), path: after, before: before)
         #expect(summary.contact == nil, "nothing to compare with")
-        summary.recordReply(milliseconds: 1, path: after, before: before)
-        summary.recordReply(milliseconds: 2, path: after, before: before)
+        summary.recordReply(after: .milliseconds(1), path: after, before: before)
+        summary.recordReply(after: .milliseconds(2), path: after, before: before)
         #expect(summary.contact == expected)
         let line = "\nfirst contact: the first answer took 203.0 ms longer"
         #expect(summary.text("2001:db8::1").contains(line) == (expected != nil))

@@ -28,7 +28,7 @@ struct RolePingTests {
                 report: { events.append($0) }
             )
             #expect(summary.sent == 3 && summary.received == 3)
-            #expect(summary.paths == [PingSummary.PathCount(path: "direct", replies: 3)])
+            #expect(summary.paths == [PingSummary.PathCount(path: .direct, replies: 3)])
             #expect(events.count == 3)
         }
     }

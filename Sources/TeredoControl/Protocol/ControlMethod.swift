@@ -38,12 +38,20 @@ package enum ControlMethod: String, CaseIterable, Sendable {
 
 /// A parameter of a method: a whole number in a range, or an IPv6 address.
 package struct ControlParameter: Hashable, Sendable, Codable {
+    /// What a value may be.
+    package enum Kind: String, Hashable, Sendable, Codable {
+        /// A whole number.
+        case number
+        /// An IPv6 address as text.
+        case address
+    }
+
     /// The name.
     package var name: String
     /// What it means, in a few words.
     package var summary: String
-    /// `number` or `address`.
-    package var type = "number"
+    /// What its value may be.
+    package var type = Kind.number
     /// The least number.
     package var minimum: Int?
     /// The largest number.
@@ -59,11 +67,13 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         return "from \(minimum) to \(maximum)"
     }
 
-    /// Whether the method may be asked with this value.
-    func admits(_ value: ControlValue) -> Bool {
-        switch value {
-        case .number(let number): type == "number" && number >= minimum ?? .min && number <= maximum ?? .max
-        case .text(let text): type == "address" && IPv6Address(text) != nil
+    /// What `value` says; `nil` when the method may not be asked with it.
+    func argument(_ value: ControlValue) -> ControlArgument? {
+        switch (type, value) {
+        case (.number, .number(let number)):
+            number >= minimum ?? .min && number <= maximum ?? .max ? .number(number) : nil
+        case (.address, .text(let text)): IPv6Address(text).map { .address($0) }
+        case (.number, .text), (.address, .number): nil
         }
     }
 
@@ -85,7 +95,7 @@ package struct ControlParameter: Hashable, Sendable, Codable {
     package static let peerAddress = Self(
         name: "address",
         summary: "the only peer to list, if it is known",
-        type: "address"
+        type: .address
     )
 
     /// How many milliseconds to wait for the reply to an echo request, as far as that is allowed.
@@ -97,7 +107,7 @@ package struct ControlParameter: Hashable, Sendable, Codable {
     package static let pingAddress = Self(
         name: "address",
         summary: "whom to ping",
-        type: "address",
+        type: .address,
         required: true
     )
 

@@ -1,35 +1,60 @@
+package import TeredoHost
+package import TeredoWire
+
 /// The answer to `ping`: what came of one echo request.
-package struct ControlPing: Hashable, Sendable, Codable {
-    /// Whether the reply came in time.
-    package var answered = false
-    /// How long that took.
-    package var rttMilliseconds: Double?
-    /// Which way packets went at the end, as in ``PingPath``.
-    package var path: String
-    /// Where packets went on UDP; absent when there was no way.
-    package var endpoint: String?
-    /// Why the request came to nothing, if anybody said so.
-    package var reason: String?
-    /// Who said so; absent for the host of the role.
-    package var source: String?
+package struct ControlPing: Hashable, Sendable {
+    /// Which way packets went at the end.
+    package var path: PingPath
+    /// What came of the request.
+    package var outcome = PingOutcome()
 
     /// Nothing came.
     package init(_ path: PingPath) {
-        self.path = path.path
-        endpoint = path.endpoint
+        self.path = path
     }
 
-    /// The reply came.
-    package init(_ path: PingPath, milliseconds: Double) {
-        self.init(path)
-        answered = true
-        rttMilliseconds = milliseconds
+    /// The reply came after `roundTrip`.
+    package init(_ path: PingPath, roundTrip: Duration) {
+        self.path = path
+        outcome.answered = true
+        outcome.roundTrip = roundTrip
     }
 
     /// Somebody could do nothing with the request.
-    package init(_ path: PingPath, refusal reason: String, by source: String?) {
-        self.init(path)
-        self.reason = reason
-        self.source = source
+    package init(_ path: PingPath, refusal reason: String, by source: IPv6Address?) {
+        self.path = path
+        outcome.reason = reason
+        outcome.source = source
+    }
+}
+
+/// What came of an echo request.
+package struct PingOutcome: Hashable, Sendable, Codable {
+    /// Whether the reply came in time.
+    package var answered = false
+    /// How long that took.
+    @JSONTimeIfKnown<Milliseconds> package var roundTrip: Duration?
+    /// Why the request came to nothing, if anybody said so, in the system's words.
+    package var reason: String?
+    /// Who said so; absent for the host of the role.
+    package var source: IPv6Address?
+
+    private enum CodingKeys: String, CodingKey {
+        case answered
+        case roundTrip = "rttMilliseconds"
+        case reason, source
+    }
+}
+
+/// One object with the keys of both parts.
+extension ControlPing: Codable {
+    package init(from decoder: any Decoder) throws {
+        path = try PingPath(from: decoder)
+        outcome = try PingOutcome(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try path.encode(to: encoder)
+        try outcome.encode(to: encoder)
     }
 }

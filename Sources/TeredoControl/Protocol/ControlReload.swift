@@ -1,16 +1,16 @@
-import Logging
+package import Logging
 
 /// The answer to `reload`: what the role said while it read its settings again.
 package struct ControlReload: Hashable, Sendable, Codable {
     /// Something that the role said.
     package struct Message: Hashable, Sendable, Codable {
-        /// How serious it is: `notice`, `warning`, `error`.
-        package var level: String
-        /// A sentence.
+        /// How serious it is.
+        package var level: Logger.Level
+        /// A sentence for people.
         package var text: String
 
         /// Something that was said.
-        package init(level: String, text: String) {
+        package init(level: Logger.Level, text: String) {
             self.level = level
             self.text = text
         }
@@ -23,7 +23,7 @@ package struct ControlReload: Hashable, Sendable, Codable {
     package init(messages: [Message]) { self.messages = messages }
 
     /// Whether the settings stay as they were because something is wrong with the new ones.
-    package var hasFailed: Bool { messages.contains { $0.level == Logger.Level.error.rawValue } }
+    package var hasFailed: Bool { messages.contains { $0.level == .error } }
 
     /// The messages as lines.
     package var text: String { messages.map { "\($0.level): \($0.text)" }.joined(separator: "\n") }

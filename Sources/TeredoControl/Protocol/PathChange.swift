@@ -1,29 +1,29 @@
 package import TeredoProtocol
-import TeredoWire
+package import TeredoWire
 
 /// Packets for a peer go another way than before.
 package struct PathChange: Hashable, Sendable, Codable {
     /// The IPv6 address of the peer.
-    package var address: String
+    package var address: IPv6Address
     /// The way now.
-    package var path: String
+    package var path: PeerSummary.Path
     /// Where packets go on UDP; absent when there is no way.
-    package var endpoint: String?
+    package var endpoint: UDPEndpoint?
     /// The way before.
-    package var previousPath: String
+    package var previousPath: PeerSummary.Path
     /// Where packets went; absent when there was no way.
-    package var previousEndpoint: String?
+    package var previousEndpoint: UDPEndpoint?
 }
 
 extension PathChange {
     /// What a machine told.
     package init(_ change: PeerPathChange) {
         self.init(
-            address: change.address.description,
-            path: change.path.rawValue,
-            endpoint: change.endpoint?.description,
-            previousPath: change.previousPath.rawValue,
-            previousEndpoint: change.previousEndpoint?.description
+            address: change.address,
+            path: change.path,
+            endpoint: change.endpoint,
+            previousPath: change.previousPath,
+            previousEndpoint: change.previousEndpoint
         )
     }
 }

@@ -1,22 +1,29 @@
+package import TeredoHost
 package import TeredoSettings
 
 /// What `teredo auto` reports about itself while it is neither client nor host-specific relay.
 package struct DormantStatus: Hashable, Sendable, Codable {
+    /// The only state of this kind.
+    package enum State: String, Hashable, Sendable, Codable {
+        /// Nothing is sent or opened.
+        case dormant
+    }
+
     /// `auto`.
     package var role = Role.auto
-    /// `dormant`: there is no other state of this kind.
-    package var state = "dormant"
-    /// Why nothing is done.
+    /// There is no other state of this kind.
+    package var state = State.dormant
+    /// Why nothing is done, a phrase for people.
     package var reason: String
-    /// `managed` or `unmanaged`; `nil` unless the settings tell what a managed network is.
-    package var network: String?
+    /// What the network is; `nil` unless the settings tell what a managed network is.
+    package var network: NetworkKind?
     /// The roles that it took on, at most 16, the newest first.
     package var roles: [RoleChange]
-    /// Seconds since it has been dormant.
-    package var uptime: Int
+    /// How long it has been dormant.
+    @JSONTime<Seconds> package var uptime: Duration
 
     /// Makes a report with a reason.
-    package init(reason: String, network: String?, roles: [RoleChange], uptime: Int) {
+    package init(reason: String, network: NetworkKind?, roles: [RoleChange], uptime: Duration) {
         self.reason = reason
         self.network = network
         self.roles = roles

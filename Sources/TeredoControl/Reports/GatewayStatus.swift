@@ -1,22 +1,22 @@
-import TeredoHost
+package import TeredoHost
 package import TeredoSettings
 
 /// What a running gateway reports about itself.
 package struct GatewayStatus: Hashable, Sendable, Codable {
     package var role = Role.gateway
     /// `running`: a gateway has no other state.
-    package var state = "running"
+    package var state = RunningState.running
     /// What clients cannot find out because the server has one address only; empty when it has two.
     package var undetectable: [String]
     /// The server.
     package var server: ServerStatus
     /// The relay.
     package var relay: RelayStatus
-    /// Seconds since the service began.
-    package var uptime: Int
+    /// How long the service has run.
+    @JSONTime<Seconds> package var uptime: Duration
 
     /// Joins the reports of the two parts.
-    package init(server: ServerStatus, relay: RelayStatus, uptime: Int) {
+    package init(server: ServerStatus, relay: RelayStatus, uptime: Duration) {
         undetectable = server.secondary == nil ? Self.withoutSecondAddress : []
         self.server = server
         self.relay = relay
@@ -40,11 +40,11 @@ extension StatusReport {
     static func sections(_ status: GatewayStatus) -> [[(name: String, value: String)]] {
         let isSingle = !status.undetectable.isEmpty
         var rows = [
-            ("Type", "teredo gateway: server and relay"), ("State", status.state),
+            ("Type", "teredo gateway: server and relay"), ("State", status.state.rawValue),
             ("Addresses", isSingle ? "one, so clients cannot find out:" : "two"),
         ]
         rows += status.undetectable.map { ("", $0) }
-        rows.append(("Running For", TimeText.duration(seconds: status.uptime)))
+        rows.append(("Running For", TimeText.duration(status.uptime)))
         let repeated: Set = ["State", "Running For"]
         return [
             rows, Self.rows(status.server).filter { !repeated.contains($0.name) },

@@ -1,28 +1,38 @@
-import TeredoHost
+package import TeredoHost
 package import TeredoProtocol
 
 /// What a client knows about the relays towards native IPv6, by the hosts that it tried in the last ten minutes.
 package struct NativeStatus: Hashable, Sendable, Codable {
-    /// `unknown`: no host was tried; `reached`: at least one answers; `unanswered`: none does.
-    package var state: String
+    /// What came of trying.
+    package enum State: String, Hashable, Sendable, Codable {
+        /// No host was tried.
+        case unknown
+        /// At least one answers.
+        case reached
+        /// None does.
+        case unanswered
+    }
+
+    /// What came of trying.
+    package let state: State
     /// How many hosts were tried.
-    package var hostsTried: Int
+    package let hostsTried: Int
     /// How many of them answer.
-    package var hostsAnswered: Int
-    /// Seconds since a test was last answered; absent when none was.
-    package var lastAnswerSeconds: Int?
+    package let hostsAnswered: Int
+    /// How long ago a test was last answered; `nil` when none was.
+    @JSONTimeIfKnown<Seconds> package private(set) var lastAnswer: Duration?
+
+    private enum CodingKeys: String, CodingKey {
+        case state, hostsTried, hostsAnswered
+        case lastAnswer = "lastAnswerSeconds"
+    }
 
     /// Makes a report; of no host unless told otherwise.
-    package init(
-        state: String = "unknown",
-        hostsTried: Int = 0,
-        hostsAnswered: Int = 0,
-        lastAnswerSeconds: Int? = nil
-    ) {
-        self.state = state
+    package init(hostsTried: Int = 0, hostsAnswered: Int = 0, lastAnswer: Duration? = nil) {
+        state = hostsTried == 0 ? .unknown : hostsAnswered == 0 ? .unanswered : .reached
         self.hostsTried = hostsTried
         self.hostsAnswered = hostsAnswered
-        self.lastAnswerSeconds = lastAnswerSeconds
+        self.lastAnswer = lastAnswer
     }
 
     /// Whether several hosts were tried and none answers, so that the hosts are hardly to blame.
@@ -40,12 +50,12 @@ package struct NativeStatus: Hashable, Sendable, Codable {
 }
 
 extension NativeStatus {
+    /// What a client knows at `now`.
     package init(_ reachability: NativeReachability, now: ProtocolInstant) {
-        hostsTried = reachability.tested
-        hostsAnswered = reachability.answered
-        state = hostsTried == 0 ? "unknown" : hostsAnswered == 0 ? "unanswered" : "reached"
-        lastAnswerSeconds = reachability.lastAnswer.map {
-            TimeText.wholeSeconds(nanoseconds: now.nanoseconds - $0.nanoseconds)
-        }
+        self.init(
+            hostsTried: reachability.tested,
+            hostsAnswered: reachability.answered,
+            lastAnswer: reachability.lastAnswer.map { now - $0 }
+        )
     }
 }

@@ -30,7 +30,7 @@ package struct PeerList: Hashable, Sendable, Codable {
     }
 
     /// Whether there is no NAT of a Teredo client, and nobody who would speak RFC 6081.
-    private static func isNative(_ peer: PeerStatus) -> Bool { IPv6Address(peer.address)?.isTeredo == false }
+    private static func isNative(_ peer: PeerStatus) -> Bool { !peer.address.isTeredo }
 
     private static func nat(_ peer: PeerStatus) -> String {
         if isNative(peer) { return "-" }
@@ -40,9 +40,10 @@ package struct PeerList: Hashable, Sendable, Codable {
 
     private static func row(_ peer: PeerStatus) -> [String] {
         [
-            peer.address, peer.path, peer.endpoint == "\(UDPEndpoint(.unspecified, 0))" ? "-" : peer.endpoint,
-            peer.heardSeconds.map { "\(TimeText.duration(seconds: $0)) ago" } ?? "not yet",
-            peer.rttMilliseconds.map(TimeText.milliseconds) ?? "-",
+            peer.address.description, peer.path.rawValue,
+            peer.endpoint == UDPEndpoint(.unspecified, 0) ? "-" : peer.endpoint.description,
+            peer.heard.map { "\(TimeText.duration($0)) ago" } ?? "not yet",
+            peer.roundTrip.map(TimeText.milliseconds) ?? "-",
             peer.octetsReceived.map(OctetText.short) ?? "-", peer.octetsSent.map(OctetText.short) ?? "-", nat(peer),
             isNative(peer) ? "-" : peer.extensions ? "yes" : "not seen",
         ]

@@ -1,43 +1,43 @@
+package import TeredoWire
+
 /// Which way packets for an address go, as far as the running role knows.
 package struct PingPath: Hashable, Sendable, Codable {
-    /// `direct`, `relay`, `transit`, `contacting`, `idle` as in ``PeerStatus``; `none` when it is no Teredo path at all, `unknown`
-    /// when no role could be asked.
-    package var path: String
+    /// The kind of way.
+    package var path: PathKind
     /// Where packets go on UDP; absent when there is no way yet, and when it is not known.
-    package var endpoint: String?
+    package var endpoint: UDPEndpoint?
 
     /// No role could be asked.
-    package static let unknown = Self(path: "unknown")
-    /// A peer that nothing is known of.
-    static let idle = Self(path: "idle")
+    package static let unknown = Self(path: .unknown)
     /// Not a way of Teredo.
-    package static let none = Self(path: "none")
+    package static let none = Self(path: .none)
 
     /// A way that a role told.
-    package init(path: String, endpoint: String? = nil) {
+    package init(path: PathKind, endpoint: UDPEndpoint? = nil) {
         self.path = path
         self.endpoint = endpoint
     }
 
     /// The way to a peer of the running role.
     package init(_ peer: PeerStatus) {
-        path = peer.path
+        path = PathKind(peer.path)
         if isOpen { endpoint = peer.endpoint }
     }
 
     /// Whether packets have a way of Teredo.
-    package var isOpen: Bool { ["direct", "relay", "transit"].contains(path) }
+    package var isOpen: Bool { path.isOpen }
 
     /// The way in words.
     package var phrase: String {
-        switch path {
-        case "direct": "direct to \(endpoint ?? "")"
-        case "relay": "through the relay \(endpoint ?? "")"
-        case "transit": "through the transit relay \(endpoint ?? "")"
-        case "contacting": "no path yet, being contacted"
-        case "idle": "no path"
-        case "none": "not through Teredo"
-        default: "path not known"
+        let place = endpoint?.description ?? ""
+        return switch path {
+        case .direct: "direct to \(place)"
+        case .relay: "through the relay \(place)"
+        case .transit: "through the transit relay \(place)"
+        case .contacting: "no path yet, being contacted"
+        case .idle: "no path"
+        case .none: "not through Teredo"
+        case .unknown: "path not known"
         }
     }
 }

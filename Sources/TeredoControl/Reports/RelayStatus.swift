@@ -1,31 +1,34 @@
+package import TeredoHost
+package import TeredoLinux
 package import TeredoSettings
+package import TeredoWire
 
 /// What a running relay or host-specific relay reports about itself.
 package struct RelayStatus: Hashable, Sendable, Codable {
     /// `relay` or `host-relay`.
     package var role: Role
     /// `running`: a relay has no other state.
-    package var state = "running"
+    package var state = RunningState.running
     /// The roles that `teredo auto` took on, at most 16, the newest first; `nil` unless it runs the relay.
     package var roles: [RoleChange]?
     /// The service port as this host sees it.
-    package var localEndpoint: String
+    package var localEndpoint: UDPEndpoint
     /// The name of the TUN interface.
     package var interface: String
     /// The MTU of the interface in octets.
-    package var mtu = 1280
-    /// The names of the offloads in force.
-    package var offloads: [String] = []
+    package var mtu = TeredoConstants.mtu
+    /// The offloads in force.
+    package var offloads: [Offload] = []
     /// How many threads move packets.
     package var workers = 1
-    /// What moves the packets of trusted peers: `userspace` or `ebpf`.
-    package var dataPath = "userspace"
+    /// What moves the packets of trusted peers.
+    package var dataPath = DataPathChoice.userspace
     /// The number of peers whose packets the kernel moves.
     package var kernelPeers = 0
     /// The prefixes that are served; empty for all.
-    package var servedPrefixes: [String] = []
+    package var servedPrefixes: [IPv6Prefix] = []
     /// The global IPv6 addresses of this host, which a host-specific relay speaks for.
-    package var ownAddresses: [String] = []
+    package var ownAddresses: [IPv6Address] = []
     /// The number of peers remembered.
     package var peers = 0
     /// The number of peers that proved to be who they say.
@@ -36,13 +39,13 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var transitClients: Int?
     /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
     package var forwarding: Bool?
-    /// Seconds since the service began.
-    package var uptime = 0
+    /// How long the service has run.
+    @JSONTime<Seconds> package var uptime: Duration = .zero
     /// The data path.
     package var counters: StatusCounters
 
     /// Makes a report of a relay on a service port and an interface.
-    package init(role: Role, localEndpoint: String, interface: String, counters: StatusCounters) {
+    package init(role: Role, localEndpoint: UDPEndpoint, interface: String, counters: StatusCounters) {
         self.role = role
         self.localEndpoint = localEndpoint
         self.interface = interface

@@ -1,19 +1,25 @@
-import TeredoHost
+package import TeredoHost
+package import TeredoSettings
 
 /// A role that `teredo auto` took on.
 package struct RoleChange: Hashable, Sendable, Codable {
-    /// How many seconds ago it was.
-    package var secondsAgo: Int
-    /// The role: `client`, `host-relay` or `dormant`.
-    package var role: String
-    /// Why.
+    /// How long ago it was.
+    @JSONTime<Seconds> package var age: Duration
+    /// The role.
+    package var role: AutoRole
+    /// Why, a phrase for people.
     package var reason: String
 
     /// Makes a record of a role with its reason.
-    package init(secondsAgo: Int, role: String, reason: String) {
-        self.secondsAgo = secondsAgo
+    package init(age: Duration, role: AutoRole, reason: String) {
+        self.age = age
         self.role = role
         self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case age = "secondsAgo"
+        case role, reason
     }
 
     /// How many changes are remembered, the role of now included.
@@ -22,10 +28,10 @@ package struct RoleChange: Hashable, Sendable, Codable {
     /// The rows of a report for people: why the role is what it is, and what it was before.
     static func rows(_ roles: [RoleChange]?) -> [(name: String, value: String)] {
         guard let roles, let current = roles.first else { return [] }
-        let since = TimeText.duration(seconds: current.secondsAgo)
+        let since = TimeText.duration(current.age)
         var rows = [(name: "Chosen By", value: "teredo auto, \(since) ago: \(current.reason)")]
         for (number, change) in roles.dropFirst().prefix(shown).enumerated() {
-            let text = "\(TimeText.duration(seconds: change.secondsAgo)) ago \(change.role): \(change.reason)"
+            let text = "\(TimeText.duration(change.age)) ago \(change.role): \(change.reason)"
             rows.append((number == 0 ? "Earlier Roles" : "", text))
         }
         return rows

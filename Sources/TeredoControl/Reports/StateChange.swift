@@ -1,22 +1,28 @@
-import TeredoHost
+package import TeredoHost
+package import TeredoProtocol
 
 /// A change of a client's state that lies behind.
 package struct StateChange: Hashable, Sendable, Codable {
-    /// How many seconds ago it was.
-    package var secondsAgo: Int
-    /// The state that was entered: `offline`, `qualifying` or `qualified`.
-    package var state: String
+    /// How long ago it was.
+    @JSONTime<Seconds> package var age: Duration
+    /// The state that was entered.
+    package var state: ConnectivityState
     /// The phase of qualification that was entered; absent when not qualifying.
-    package var phase: String?
-    /// Why.
+    package var phase: ConnectivityStatus.Phase?
+    /// Why, a phrase for people.
     package var reason: String
 
     /// Makes a record of a state with its reason.
-    package init(secondsAgo: Int, state: String, phase: String? = nil, reason: String) {
-        self.secondsAgo = secondsAgo
+    package init(age: Duration, state: ConnectivityState, phase: ConnectivityStatus.Phase? = nil, reason: String) {
+        self.age = age
         self.state = state
         self.phase = phase
         self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case age = "secondsAgo"
+        case state, phase, reason
     }
 
     /// How many changes a client remembers.
@@ -24,7 +30,14 @@ package struct StateChange: Hashable, Sendable, Codable {
 
     /// The change in words.
     var text: String {
-        let name = phase.map { "\(state), \($0) phase" } ?? state
-        return "\(TimeText.duration(seconds: secondsAgo)) ago \(name): \(reason)"
+        let name = phase.map { "\(state), \($0) phase" } ?? state.rawValue
+        return "\(TimeText.duration(age)) ago \(name): \(reason)"
+    }
+}
+
+extension StateChange {
+    /// A change to the state of a machine, for a reason that it gave.
+    package init(to status: ConnectivityStatus, _ reason: StateChangeReason, age: Duration) {
+        self.init(age: age, state: ConnectivityState(status), phase: status.phase, reason: reason.description)
     }
 }

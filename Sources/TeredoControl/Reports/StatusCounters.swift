@@ -16,7 +16,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
     package var connectivityTests: UInt64
     package var icmpv6Errors: UInt64
     /// Drops by reason; a reason that did not occur is left out.
-    package var drops: [String: UInt64]
+    package var drops: DropCounters
     /// What the system refused to take or give.
     package var system: SystemCounters
 
@@ -35,7 +35,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
         advertisements = counters.advertisements
         connectivityTests = counters.connectivityTests
         icmpv6Errors = counters.icmpv6Errors
-        drops = Dictionary(uniqueKeysWithValues: counters.drops.nonzero.map { ($0.reason.label, $0.count) })
+        drops = counters.drops
         self.system = system
     }
 }

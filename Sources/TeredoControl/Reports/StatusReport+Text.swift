@@ -1,5 +1,9 @@
 import TeredoHost
+import TeredoLinux
+import TeredoPortMapping
+import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 
 /// The report for people: aligned, in the words of `netsh interface teredo show state` where there is one.
 extension StatusReport {
@@ -25,17 +29,17 @@ extension StatusReport {
     }
 
     private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
-        let unknown = status.nat.isBeingDiagnosed ? "not known yet, being determined" : "not known"
+        let unknown = status.nat.observation.isBeingDiagnosed ? "not known yet, being determined" : "not known"
         var rows = [
-            ("Type", status.type),
+            ("Type", status.type.rawValue),
             ("Client Type", "teredo client"),
             ("State", state(status)),
         ]
-        if let reason = status.reason { rows.append((status.state == "offline" ? "Error" : "Reason", reason)) }
+        if let reason = status.reason { rows.append((status.state == .offline ? "Error" : "Reason", reason)) }
         rows += [
-            ("Address", status.address ?? "none"),
-            ("Server Name", status.serverName),
-            ("Server", status.server.map { $0 + secondary(status) } ?? "not resolved"),
+            ("Address", status.address?.description ?? "none"),
+            ("Server Name", status.serverNames.description),
+            ("Server", status.server.map { "\($0)\(secondary(status))" } ?? "not resolved"),
             ("NAT", status.nat.phrase),
             ("NAT Mapping", status.nat.behavior.mappingPhrase ?? unknown),
             ("NAT Filtering", status.nat.behavior.filteringPhrase ?? unknown),
@@ -43,13 +47,13 @@ extension StatusReport {
             ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? unknown),
             (
                 "NAT Special Behaviour",
-                "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.portPreserving))"
+                "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.observation.isPortPreserving))"
             ),
             ("Client Port", status.clientPort.map { "\($0)" } ?? "unspecified: any free port"),
-            ("Network", status.network ?? notJudged),
-            ("Local Mapping", status.localEndpoint ?? "unknown"),
-            ("External NAT Mapping", status.mappedEndpoint ?? "unknown"),
-            ("Client Refresh Interval", "\(status.refreshInterval) seconds"),
+            ("Network", status.network?.rawValue ?? notJudged),
+            ("Local Mapping", status.localEndpoint?.description ?? "unknown"),
+            ("External NAT Mapping", status.mappedEndpoint?.description ?? "unknown"),
+            ("Client Refresh Interval", "\(Seconds.number(status.refreshInterval)) seconds"),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
@@ -58,7 +62,7 @@ extension StatusReport {
             ("Transit Relay", transit(status)),
             ("Native IPv6", status.nativeIPv6.phrase),
             ("Peers", "\(status.peers)"),
-            ("Running For", TimeText.duration(seconds: status.uptime)),
+            ("Running For", TimeText.duration(status.uptime)),
         ]
         if status.servers.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
             let servers = status.servers.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
@@ -67,11 +71,11 @@ extension StatusReport {
         for (number, change) in status.history.prefix(shownChanges).enumerated() {
             rows.append((number == 0 ? "Last Changes" : "", change.text))
         }
-        if status.nat.type == "none" { rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" } }
-        if let lifetime = status.nat.lifetimeAtLeast,
+        if status.nat.observation.kind == NATObservation.Kind.none { rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" } }
+        if let lifetime = status.nat.observation.leastLifetime,
             let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
         {
-            rows.insert(("Mapping Lifetime", "at least \(lifetime) seconds"), at: index)
+            rows.insert(("Mapping Lifetime", "at least \(Seconds.number(lifetime)) seconds"), at: index)
         }
         return rows
     }
@@ -82,13 +86,13 @@ extension StatusReport {
     private static let shownChanges = 5
 
     private static func state(_ status: ClientStatus) -> String {
-        var text = status.state
+        var text = status.state.rawValue
         if let phase = status.phase {
-            text += " (\(phase == "resolving" ? "resolving the server name" : phase + " phase"))"
+            text += " (\(phase == .resolving ? "resolving the server name" : "\(phase) phase"))"
         }
-        text += ", for \(TimeText.duration(seconds: status.stateSeconds))"
-        if let retry = status.retrySeconds { text += ", next attempt in \(TimeText.duration(seconds: retry))" }
-        if status.state == "qualified", status.nativeIPv6.isWithoutRelay {
+        text += ", for \(TimeText.duration(status.stateAge))"
+        if let retry = status.retry { text += ", next attempt in \(TimeText.duration(retry))" }
+        if status.state == .qualified, status.nativeIPv6.isWithoutRelay {
             text += ", but no relay towards native IPv6 answers"
         }
         return text
@@ -101,56 +105,50 @@ extension StatusReport {
     static func rows(_ status: ServerStatus) -> [(name: String, value: String)] {
         [
             ("Type", "teredo server"),
-            ("State", status.state),
-            ("Primary Address", status.primary),
-            ("Secondary Address", status.secondary ?? "none"),
+            ("State", status.state.rawValue),
+            ("Primary Address", status.primary.description),
+            ("Secondary Address", status.secondary?.description ?? "none"),
             ("Authentication", authentication(status)),
             ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
             ("XDP", xdp(status)),
             ("Workers", "\(status.workers)"),
-            ("Running For", TimeText.duration(seconds: status.uptime)),
+            ("Running For", TimeText.duration(status.uptime)),
         ]
     }
 
     private static func rows(_ status: DormantStatus) -> [(name: String, value: String)] {
         [
             ("Type", "teredo auto"),
-            ("State", "\(status.state), for \(TimeText.duration(seconds: status.uptime))"),
-            ("Network", status.network ?? notJudged),
+            ("State", "\(status.state), for \(TimeText.duration(status.uptime))"),
+            ("Network", status.network?.rawValue ?? notJudged),
         ]
     }
 
-    private static func dataPath(_ name: String, _ kernelPeers: Int) -> String {
-        name == "userspace" ? name : "\(name), \(count(UInt64(kernelPeers), "peer"))"
+    private static func dataPath(_ choice: DataPathChoice, _ kernelPeers: Int) -> String {
+        choice == .userspace ? choice.rawValue : "\(choice), \(count(UInt64(kernelPeers), "peer"))"
     }
 
     private static func xdp(_ status: ServerStatus) -> String {
-        guard status.xdp != "off" else { return "off" }
+        guard status.xdp != .off else { return "off" }
         let interfaces = status.xdpInterfaces.joined(separator: ", ")
         return "\(status.xdp) on \(interfaces), \(count(status.xdpAnswered, "solicitation")) answered"
     }
 
-    private static func offloads(_ names: [String]) -> String {
-        names.isEmpty ? "none" : names.joined(separator: ", ")
+    private static func offloads(_ offloads: [Offload]) -> String {
+        offloads.isEmpty ? "none" : offloads.map(\.rawValue).joined(separator: ", ")
     }
 
     private static func portMapping(_ status: ClientStatus) -> String {
         guard let mapping = status.portMapping else { return "none" }
-        let name =
-            switch mapping.mappingProtocol {
-            case "pcp": "PCP"
-            case "nat-pmp": "NAT-PMP"
-            default: "UPnP"
-            }
-        let time = mapping.remainingSeconds.map { "for another \(TimeText.duration(seconds: $0))" } ?? "permanently"
+        let time = mapping.remaining.map { "for another \(TimeText.duration($0))" } ?? "permanently"
         let remark = mapping.isReachable ? "" : "; the server sees another endpoint: there is a further NAT"
-        return "\(mapping.external) by \(name), \(time)\(remark)"
+        return "\(mapping.external) by \(mapping.mappingProtocol.name), \(time)\(remark)"
     }
 
     private static func transit(_ status: ClientStatus) -> String {
         guard let relay = status.transitRelay else { return "none" }
         let packets = status.counters.packetsCarried
-        return packets == 0 ? relay : "\(relay), \(count(packets, "packet")) sent through it"
+        return packets == 0 ? relay.description : "\(relay), \(count(packets, "packet")) sent through it"
     }
 
     private static func authentication(_ status: ServerStatus) -> String {
@@ -163,18 +161,18 @@ extension StatusReport {
         let isHostSpecific = status.role == .hostRelay
         var rows = [
             ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
-            ("State", status.state),
-            ("Local Mapping", status.localEndpoint),
+            ("State", status.state.rawValue),
+            ("Local Mapping", status.localEndpoint.description),
             ("Interface", "\(status.interface), MTU \(status.mtu)"),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
             ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
         ]
         if isHostSpecific {
-            let addresses = status.ownAddresses.joined(separator: ", ")
+            let addresses = status.ownAddresses.map(\.description).joined(separator: ", ")
             rows.append(("Own Addresses", addresses.isEmpty ? "none: no native IPv6 address on this host" : addresses))
         } else {
-            let prefixes = status.servedPrefixes.joined(separator: ", ")
+            let prefixes = status.servedPrefixes.map(\.description).joined(separator: ", ")
             rows.append(("Served Prefixes", prefixes.isEmpty ? "all" : prefixes))
         }
         if let forwarding = status.forwarding {
@@ -186,7 +184,7 @@ extension StatusReport {
         }
         rows += [
             ("Peers", "\(status.peers), \(status.trustedPeers) trusted, limit \(status.peerLimit)"),
-            ("Running For", TimeText.duration(seconds: status.uptime)),
+            ("Running For", TimeText.duration(status.uptime)),
         ]
         return rows
     }
@@ -202,9 +200,10 @@ extension StatusReport {
             let answers = count(counters.advertisements, "advertisement")
             rows.append(("Qualification", "\(count(counters.solicitations, "solicitation")), \(answers)"))
         }
-        let drops = counters.drops.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let drops = counters.drops.nonzero.map { (name: $0.reason.label, count: $0.count) }
+            .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
         rows.append(
-            ("Dropped", drops.isEmpty ? "nothing" : drops.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+            ("Dropped", drops.isEmpty ? "nothing" : drops.map { "\($0.count) \($0.name)" }.joined(separator: ", "))
         )
         if counters.system != SystemCounters() {
             let system = counters.system

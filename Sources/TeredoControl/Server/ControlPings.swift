@@ -88,8 +88,8 @@ struct ControlPings {
         let answer =
             switch arrival {
             case .reply:
-                ControlPing(way, milliseconds: Double((MonotonicClock.nanoseconds - ping.sentAt) / 1000) / 1000)
-            case .refusal(_, let reason, let by): ControlPing(way, refusal: reason, by: by?.description)
+                ControlPing(way, roundTrip: .nanoseconds(MonotonicClock.nanoseconds - ping.sentAt))
+            case .refusal(_, let reason, let by): ControlPing(way, refusal: reason, by: by)
             }
         return Ended(connection: connection, inquiry: ping.inquiry, answer: answer)
     }

@@ -53,7 +53,7 @@ extension ControlProtocol {
             let known = ControlMethod.allCases.map(\.rawValue).joined(separator: ", ")
             throw ControlError(code: .unknownMethod, message: "there is no method of this name; known: \(known)")
         }
-        let parameters = try parameters(of: request, for: method)
+        let arguments = try arguments(of: request, for: method)
         switch method {
         case .list: return encode(ControlResponse(id: request.id, result: ControlMethodList()))
         case .version: return encode(ControlResponse(id: request.id, result: ControlVersion()))
@@ -64,12 +64,12 @@ extension ControlProtocol {
             }
             return encode(ControlResponse(id: request.id, result: check))
         case .peers:
-            guard let list = peers(parameters, from: source) else {
+            guard let list = peers(arguments, from: source) else {
                 throw ControlError(code: .notAvailable, message: "this role has no peers: it is a server, or dormant")
             }
             return encode(ControlResponse(id: request.id, result: list))
         case .ping:
-            let inquiry = try inquiry(request.id, parameters, of: source)
+            let inquiry = try inquiry(request.id, arguments, of: source)
             guard case .refused(let reason) = try ping(inquiry) else { return nil }
             let path = PingPath(to: inquiry.address, from: source)
             return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
@@ -93,11 +93,10 @@ extension ControlProtocol {
 
     private static func inquiry(
         _ id: Int?,
-        _ parameters: [String: ControlValue],
+        _ arguments: [String: ControlArgument],
         of source: some ControlSource
     ) throws(ControlError) -> PingInquiry {
-        guard case .text(let text) = parameters[ControlParameter.pingAddress.name], let address = IPv6Address(text)
-        else {
+        guard case .address(let address) = arguments[ControlParameter.pingAddress.name] else {
             throw ControlError(code: .invalidParameters, message: "ping needs the parameter address, an IPv6 address")
         }
         guard source.peer(address) != nil else {
@@ -105,25 +104,24 @@ extension ControlProtocol {
         }
         if let obstacle = source.pingObstacle { throw ControlError(code: .notAvailable, message: obstacle) }
         var milliseconds = ControlParameter.usualPingTimeout
-        if case .number(let number) = parameters[ControlParameter.pingTimeout.name] { milliseconds = number }
+        if case .number(let number) = arguments[ControlParameter.pingTimeout.name] { milliseconds = number }
         return PingInquiry(id: id, address: address, timeout: Int64(milliseconds) * 1_000_000)
     }
 
-    private static func peers(_ parameters: [String: ControlValue], from source: some ControlSource) -> PeerList? {
-        if case .text(let text) = parameters[ControlParameter.peerAddress.name], let address = IPv6Address(text) {
-            return source.peer(address)
-        }
-        guard case .number(let limit) = parameters[ControlParameter.peerLimit.name] else {
+    private static func peers(_ arguments: [String: ControlArgument], from source: some ControlSource) -> PeerList? {
+        if case .address(let address) = arguments[ControlParameter.peerAddress.name] { return source.peer(address) }
+        guard case .number(let limit) = arguments[ControlParameter.peerLimit.name] else {
             return source.peers(limit: ControlParameter.usualPeerLimit)
         }
         return source.peers(limit: limit)
     }
 
-    private static func parameters(
+    private static func arguments(
         of request: ControlRequest,
         for method: ControlMethod
-    ) throws(ControlError) -> [String: ControlValue] {
+    ) throws(ControlError) -> [String: ControlArgument] {
         let parameters = request.parameters ?? [:]
+        var arguments: [String: ControlArgument] = [:]
         for name in parameters.keys.sorted() {
             guard let parameter = method.parameters.first(where: { $0.name == name }) else {
                 let known = method.parameters.map(\.name).joined(separator: ", ")
@@ -133,13 +131,14 @@ extension ControlProtocol {
                         + (known.isEmpty ? "it takes none" : "it takes \(known)")
                 )
             }
-            guard let value = parameters[name], parameter.admits(value) else {
+            guard let argument = parameters[name].flatMap(parameter.argument) else {
                 throw ControlError(
                     code: .invalidParameters,
                     message: "\(name) has to be \(parameter.allowed)"
                 )
             }
+            arguments[name] = argument
         }
-        return parameters
+        return arguments
     }
 }

@@ -40,7 +40,7 @@ extension ControlSource {
     /// Looks among the first of the peers, which is enough where there are few or none.
     package func peer(_ address: IPv6Address) -> PeerList? {
         guard var list = peers(limit: ControlParameter.peerLimits.upperBound) else { return nil }
-        list.peers.removeAll { $0.address != address.description }
+        list.peers.removeAll { $0.address != address }
         return list
     }
 }

@@ -48,7 +48,7 @@ package struct RecordingLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         if event.level >= .notice {
-            record.append(ControlReload.Message(level: event.level.rawValue, text: "\(event.message)"))
+            record.append(ControlReload.Message(level: event.level, text: "\(event.message)"))
         }
         if event.level >= base.logLevel { base.log(event: event) }
     }

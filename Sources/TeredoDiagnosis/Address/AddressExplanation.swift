@@ -116,9 +116,9 @@ extension AddressExplanation: Encodable {
     /// Encodes the address, its parts, the fields and the notes.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(address.description, forKey: .address)
-        try container.encode(address.server.description, forKey: .server)
-        try container.encode(address.mappedEndpoint.description, forKey: .mappedEndpoint)
+        try container.encode(address.ipv6, forKey: .address)
+        try container.encode(address.server, forKey: .server)
+        try container.encode(address.mappedEndpoint, forKey: .mappedEndpoint)
         try container.encode(address.flags.description, forKey: .flags)
         try container.encode(address.flags.coneBit, forKey: .cone)
         try container.encode(fields, forKey: .fields)

@@ -91,7 +91,9 @@ package struct BugReportSources: Sendable {
         let query = ControlQuery(controlSocketPath: path)
         do {
             let status = try query.status()
-            if case .client(let client) = status { names.append((client.serverName, "the name of the server")) }
+            if case .client(let client) = status {
+                names += client.serverNames.names.map { ($0.description, "the name of the server") }
+            }
             let title = "Role at \(path)"
             var sections = [BugReport.Section(title, try JSONText.encode(status, isPretty: true))]
             // A server has no peers.

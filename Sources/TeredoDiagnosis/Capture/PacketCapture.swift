@@ -67,8 +67,8 @@ package struct PacketCapture: Sendable {
         }
     }
 
-    private init(interface: String?, endpoints: [String?]) throws(ServiceError) {
-        ports = Set(endpoints.compactMap { $0 }.compactMap { UDPEndpoint($0)?.port })
+    private init(interface: String?, endpoints: [UDPEndpoint?]) throws(ServiceError) {
+        ports = Set(endpoints.compactMap { $0?.port })
         interfaceName = interface ?? "none"
         interfaceIndex = interface.flatMap { NetworkInterface.index(named: $0) }
         guard interface == nil || interfaceIndex != nil else {

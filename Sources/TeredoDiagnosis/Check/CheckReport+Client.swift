@@ -1,21 +1,22 @@
 package import TeredoControl
 import TeredoProtocol
+package import TeredoSettings
 import TeredoWire
 
 /// What a running client adds to a check, and a check out of nothing but what it knows.
 extension CheckReport {
     /// The report that a running client can give without asking anybody.
     package init(of client: ClientStatus) {
-        self.init(serverName: client.serverName)
+        self.init(serverName: client.serverToCheck)
         self.client = client
-        guard let primary = client.server.flatMap(IPv4Address.init) else { return }
-        let server = ServerAddresses(primary: primary, secondary: client.secondaryServer.flatMap(IPv4Address.init))
+        guard let primary = client.server else { return }
+        let server = ServerAddresses(primary: primary, secondary: client.secondaryServer)
         self.server = server
         var nat = NATReport(server: server)
-        nat.localEndpoint = client.localEndpoint.flatMap(UDPEndpoint.init)
-        nat.mappedEndpoint = client.mappedEndpoint.flatMap(UDPEndpoint.init)
+        nat.localEndpoint = client.localEndpoint
+        nat.mappedEndpoint = client.mappedEndpoint
         client.nat.behavior.fill(&nat)
-        if nat.mapping == nil, client.nat.type == "symmetric" { nat.mapping = .dependent }
+        if nat.mapping == nil, client.nat.observation.kind == .symmetric { nat.mapping = .dependent }
         self.nat = nat
         localAddress = nat.localEndpoint?.address
     }
@@ -25,7 +26,7 @@ extension CheckReport {
 
     var clientProblems: [CheckProblem] {
         guard let client else { return [] }
-        guard client.state == "qualified" else { return [notQualified(client)] }
+        guard client.state == .qualified else { return [notQualified(client)] }
         guard client.nativeIPv6.isWithoutRelay else { return [] }
         return [
             CheckProblem(
@@ -51,36 +52,19 @@ extension CheckReport {
 
 extension ClientStatus {
     /// The server to check when nobody names one: of several that are configured, the one in use.
-    package var serverToCheck: String {
-        let names = serverName.split(separator: ",").map { $0.filter { $0 != " " } }
-        guard names.count > 1 else { return serverName }
-        return server ?? names[0]
+    package var serverToCheck: ServerName {
+        guard serverNames.names.count != 1, let server else { return serverNames.names.first ?? .name("") }
+        return .address(server)
     }
 }
 
 extension NATBehaviorStatus {
-    /// Puts the words back into a report.
+    /// Puts what is known into a report.
     fileprivate func fill(_ report: inout NATReport) {
-        switch mapping {
-        case "none": report.mapping = NATReport.Mapping.none
-        case Self.independent: report.mapping = .endpointIndependent
-        case Self.dependent: report.mapping = .dependent
-        default: break
-        }
-        switch filtering {
-        case Self.independent: report.filtering = .endpointIndependent
-        case Self.dependent: report.filtering = .dependent
-        default: break
-        }
-        switch portAssignment {
-        case "preserved": report.portAssignment = .preserved
-        case "sequential": report.portAssignment = .sequential(step: portStep ?? 1)
-        case "other": report.portAssignment = .other
-        default: break
-        }
-        report.hairpinning = hairpinning == "none" ? NATReport.Hairpinning.none : nil
-        if hairpinning == "internal-source" { report.hairpinning = .internalSource }
-        if hairpinning == "external-source" { report.hairpinning = .externalSource }
+        report.mapping = mapping
+        report.filtering = filtering
+        report.portAssignment = portAssignment
+        report.hairpinning = hairpinning
         report.usesSeveralAddresses = severalAddresses
     }
 }

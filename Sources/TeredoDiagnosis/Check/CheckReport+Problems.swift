@@ -13,7 +13,7 @@ extension CheckReport {
 
     private var networkProblems: [CheckProblem] {
         // Without a look at this host nobody was asked: of a client without address no more is known than it says.
-        if let client, client.state != "qualified", host == nil, nat?.allowsClient != true { return [] }
+        if let client, client.state != .qualified, host == nil, nat?.allowsClient != true { return [] }
         guard let server else { return [unresolved] }
         guard let nat else { return [noRoute(to: server)] }
         guard nat.allowsClient else { return [silence(of: server, nat)] }
@@ -164,7 +164,7 @@ extension CheckReport {
     }
 
     private var noPortMapping: CheckProblem? {
-        guard let portMapping, portMapping.protocolName == nil, nat?.mapping != NATReport.Mapping.none else {
+        guard let portMapping, portMapping.mappingProtocol == nil, nat?.mapping != NATReport.Mapping.none else {
             return nil
         }
         if let refusal = portMapping.refusal {

@@ -1,6 +1,8 @@
 import TeredoControl
 import TeredoHost
+import TeredoPortMapping
 import TeredoProtocol
+import TeredoSettings
 import TeredoWire
 
 /// The report for people, to read at a glance.
@@ -18,13 +20,13 @@ extension CheckReport {
             lines += WrappedText.lines("\(problem.name.rawValue): \(problem.description)", first: "* ", rest: "  ")
             lines += WrappedText.lines(problem.remedy, first: "  -> ", rest: "     ")
         }
-        let first = problems.first { $0.name.rawValue == verdict } ?? problems[0]
-        lines += ["", "More: teredo check --explain \(first.name.rawValue)"]
+        let first = if case .problem(let name) = verdict { name } else { problems[0].name }
+        lines += ["", "More: teredo check --explain \(first.rawValue)"]
         return lines.joined(separator: "\n")
     }
 
     private var conclusion: String {
-        if verdict == CheckProblem.Name.notQualified.rawValue {
+        if verdict == .problem(.notQualified) {
             return "Verdict: \(verdict). The running client does not work, although this network allows a client."
         }
         guard let directPeers else { return "Verdict: \(verdict). A Teredo client will not work here." }
@@ -36,12 +38,12 @@ extension CheckReport {
     }
 
     private static func phrase(_ client: ClientStatus) -> String {
-        guard let address = client.address else { return client.state }
+        guard let address = client.address else { return client.state.rawValue }
         return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase)"
     }
 
     private var probeRows: [(name: String, value: String)] {
-        var rows = server?.primary.description == serverName ? [] : [("Server Name", serverName)]
+        var rows = server.map { .address($0.primary) } == serverName ? [] : [("Server Name", serverName.description)]
         guard let server else { return rows + [("Server", "not resolved")] }
         rows.append(("Primary Server", "\(server.primary)\(phrase(nat?.primary))"))
         if let secondary = server.secondary {
@@ -77,19 +79,15 @@ extension CheckReport {
 
     private func phrase(_ answer: NATReport.Answer?) -> String {
         switch answer {
-        case .answered(let time): ", answers after \(Self.milliseconds(time))"
+        case .answered(let time): ", answers after \(TimeText.milliseconds(time))"
         case .silent: nat?.lastRejection == nil ? ", silent" : ", no answer that can be believed"
         case .unknown, nil: ""
         }
     }
 
-    private static func milliseconds(_ time: Duration) -> String {
-        TimeText.milliseconds(time / .milliseconds(1))
-    }
-
     private static func phrase(_ lifetime: NATReport.Lifetime) -> String {
-        let least = lifetime.atLeast.components.seconds
-        guard let most = lifetime.lessThan?.components.seconds else { return "\(least) seconds or more" }
+        let least = Seconds.number(lifetime.atLeast)
+        guard let most = lifetime.lessThan.map(Seconds.number) else { return "\(least) seconds or more" }
         return least == 0 ? "less than \(most) seconds" : "\(least) to \(most) seconds"
     }
 
@@ -101,8 +99,8 @@ extension CheckReport {
         }
     }
 
-    private static func phrase(_ mapping: PortMapping) -> String {
-        guard let name = mapping.protocolName else {
+    private static func phrase(_ mapping: PortMappingFinding) -> String {
+        guard let name = mapping.mappingProtocol?.name else {
             return "none: \(mapping.refusal ?? "the router speaks no port mapping protocol")"
         }
         return name + (mapping.externalAddress.map { ", external address \($0)" } ?? "")

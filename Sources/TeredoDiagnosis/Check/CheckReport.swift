@@ -1,42 +1,13 @@
 package import TeredoControl
+import TeredoHost
 package import TeredoProtocol
+package import TeredoSettings
 package import TeredoWire
 
 /// What `teredo check` found out, with the conclusions.
 package struct CheckReport: Hashable, Sendable {
-    /// What was found out about port mapping protocols.
-    package struct PortMapping: Hashable, Sendable, Encodable {
-        /// The protocol that the router speaks, such as `PCP`, `NAT-PMP` or `UPnP`; `nil` for none.
-        package var protocolName: String?
-        /// The router's external address, if it tells.
-        package var externalAddress: IPv4Address?
-        /// Why the router maps no port although it speaks a protocol.
-        package var refusal: String?
-
-        /// Makes a finding.
-        package init(protocolName: String?, externalAddress: IPv4Address?, refusal: String? = nil) {
-            self.protocolName = protocolName
-            self.externalAddress = externalAddress
-            self.refusal = refusal
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case protocolName = "protocol"
-            case externalAddress
-            case refusal
-        }
-
-        /// Encodes unknown values as null, so that every key is always there.
-        package func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(protocolName, forKey: .protocolName)
-            try container.encode(externalAddress?.description, forKey: .externalAddress)
-            try container.encode(refusal, forKey: .refusal)
-        }
-    }
-
     /// The server as the user named it.
-    package var serverName: String
+    package var serverName: ServerName
     /// The server's addresses; `nil` when its name has none.
     package var server: ServerAddresses?
     /// The address that datagrams to the server leave from; `nil` when there is no route.
@@ -44,7 +15,7 @@ package struct CheckReport: Hashable, Sendable {
     /// The diagnosis; `nil` when it could not begin.
     package var nat: NATReport?
     /// What was found out about port mapping; `nil` when nobody looked.
-    package var portMapping: PortMapping?
+    package var portMapping: PortMappingFinding?
     /// Whether the name service did not answer.
     package var isNameServiceSilent = false
     /// What single datagrams showed about the way to the server; `nil` when none was sent.
@@ -55,18 +26,17 @@ package struct CheckReport: Hashable, Sendable {
     package var client: ClientStatus?
 
     /// Makes a report of which nothing else is known.
-    package init(serverName: String) {
+    package init(serverName: ServerName) {
         self.serverName = serverName
     }
 
     /// Whether a Teredo client will work here.
     package var isWorking: Bool { (nat?.allowsClient ?? false) && !problems.contains { $0.name.severity == .blocking } }
 
-    /// The name of the problem that decides, or `works`.
-    package var verdict: String { problems.first { $0.name.severity != .note }?.name.rawValue ?? Self.works }
-
-    /// The verdict when nothing is in the way.
-    package static let works = "works"
+    /// The problem that decides, if any.
+    package var verdict: CheckVerdict {
+        problems.first { $0.name.severity != .note }.map { .problem($0.name) } ?? .works
+    }
 
     /// The NAT's behaviour in words.
     package var behavior: NATBehaviorStatus { nat.map(NATBehaviorStatus.init) ?? NATBehaviorStatus() }
@@ -136,10 +106,10 @@ extension CheckReport: Encodable {
         try container.encode(isWorking, forKey: .works)
         try container.encode(path?.passesFullSize, forKey: .pathTakesFullSize)
         try container.encode(directPeers, forKey: .directPeers)
-        try container.encode(localAddress?.description, forKey: .localAddress)
-        try container.encode(nat?.localEndpoint?.description, forKey: .localEndpoint)
-        try container.encode(nat?.mappedEndpoint?.description, forKey: .mappedEndpoint)
-        try container.encode(nat?.secondaryMappedEndpoint?.description, forKey: .secondaryMappedEndpoint)
+        try container.encode(localAddress, forKey: .localAddress)
+        try container.encode(nat?.localEndpoint, forKey: .localEndpoint)
+        try container.encode(nat?.mappedEndpoint, forKey: .mappedEndpoint)
+        try container.encode(nat?.secondaryMappedEndpoint, forKey: .secondaryMappedEndpoint)
         try container.encode(portMapping, forKey: .portMapping)
         try container.encode(nat?.ignoredCount ?? 0, forKey: .ignoredDatagrams)
         try container.encode(problems, forKey: .problems)
@@ -148,24 +118,24 @@ extension CheckReport: Encodable {
             try running.encode(client.state, forKey: .state)
             try running.encode(client.reason, forKey: .reason)
             try running.encode(client.address, forKey: .address)
-            try running.encode(client.serverName, forKey: .serverName)
+            try running.encode(client.serverNames, forKey: .serverName)
             try running.encode(client.nativeIPv6.state, forKey: .nativeIPv6)
         } else {
             try container.encodeNil(forKey: .client)
         }
         var server = container.nestedContainer(keyedBy: ServerKeys.self, forKey: .server)
-        try server.encode(serverName, forKey: .name)
-        try server.encode(self.server?.primary.description, forKey: .primary)
-        try server.encode(self.server?.secondary?.description, forKey: .secondary)
+        try server.encode(serverName.description, forKey: .name)
+        try server.encode(self.server?.primary, forKey: .primary)
+        try server.encode(self.server?.secondary, forKey: .secondary)
         try server.encode(nat?.primary.isAnswered, forKey: .primaryAnswers)
         try server.encode(nat?.secondary.isAnswered, forKey: .secondaryAnswers)
-        try server.encode(nat?.primary.milliseconds, forKey: .primaryRoundTripMilliseconds)
-        try server.encode(nat?.secondary.milliseconds, forKey: .secondaryRoundTripMilliseconds)
+        try server.encode(nat?.primary.time.map(Milliseconds.number), forKey: .primaryRoundTripMilliseconds)
+        try server.encode(nat?.secondary.time.map(Milliseconds.number), forKey: .secondaryRoundTripMilliseconds)
         try container.encode(TypedBehavior(type: nat?.netshWord, behavior: behavior), forKey: .nat)
         if let lifetime = nat?.lifetime {
             var bounds = container.nestedContainer(keyedBy: LifetimeKeys.self, forKey: .mappingLifetime)
-            try bounds.encode(lifetime.atLeast.components.seconds, forKey: .atLeastSeconds)
-            try bounds.encode(lifetime.lessThan?.components.seconds, forKey: .lessThanSeconds)
+            try bounds.encode(Seconds.number(lifetime.atLeast), forKey: .atLeastSeconds)
+            try bounds.encode(lifetime.lessThan.map(Seconds.number), forKey: .lessThanSeconds)
         } else {
             try container.encodeNil(forKey: .mappingLifetime)
         }
@@ -182,9 +152,9 @@ extension NATReport.Answer {
         }
     }
 
-    /// The round-trip time in milliseconds, with three decimals.
-    var milliseconds: Double? {
+    /// The round-trip time.
+    var time: Duration? {
         guard case .answered(let time) = self else { return nil }
-        return Double(time.wholeNanoseconds / 1000) / 1000
+        return time
     }
 }

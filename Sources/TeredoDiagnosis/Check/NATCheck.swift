@@ -16,7 +16,7 @@ package struct NATCheck {
 
     /// Resolves the server, probes, and reports; throws only for faults of this host.
     package func run() throws(ServiceError) -> CheckReport {
-        var report = CheckReport(serverName: configuration.server.description)
+        var report = CheckReport(serverName: configuration.server)
         report.host = .current
         let resolved: [IPv4Address]
         var names: NameServiceInquiry?

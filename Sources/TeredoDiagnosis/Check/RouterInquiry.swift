@@ -7,7 +7,7 @@ import TeredoWire
 /// Asks the router to forward a port, by every protocol at the same time, and to forget it again at once.
 final class RouterInquiry {
     private let services: [PortMappingService]
-    private var findings: [CheckReport.PortMapping?]
+    private var findings: [PortMappingFinding?]
     private var unfinished: Set<Int>
     private var refusal: String?
 
@@ -29,10 +29,10 @@ final class RouterInquiry {
     }
 
     /// What was found out, the better protocol first; `nil` while that is open.
-    var finding: CheckReport.PortMapping? {
+    var finding: PortMappingFinding? {
         guard isFinished else { return nil }
         if let mapped = findings.compactMap(\.self).first { return mapped }
-        return CheckReport.PortMapping(protocolName: nil, externalAddress: nil, refusal: refusal)
+        return PortMappingFinding(mappingProtocol: nil, externalAddress: nil, refusal: refusal)
     }
 
     /// Whether the mappings are gone again, or never were.
@@ -79,8 +79,8 @@ final class RouterInquiry {
         while let event = services[index].pollEvent() {
             switch event {
             case .mapped(let mapping):
-                findings[index] = CheckReport.PortMapping(
-                    protocolName: mapping.mappingProtocol.name,
+                findings[index] = PortMappingFinding(
+                    mappingProtocol: mapping.mappingProtocol,
                     externalAddress: mapping.external.address
                 )
                 services[index].remove(now: now)

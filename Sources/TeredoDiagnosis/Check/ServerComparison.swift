@@ -1,7 +1,9 @@
 import Synchronization
+import TeredoControl
 package import TeredoHost
 import TeredoLinux
 import TeredoProtocol
+import TeredoSettings
 import TeredoWire
 
 /// Several servers, checked at the same time, to compare them.
@@ -53,18 +55,21 @@ package struct ServerComparison: Hashable, Sendable {
         reports.filter(\.isWorking).min { first, second in
             let (one, other) = (first.nat?.secondary.isAnswered == true, second.nat?.secondary.isAnswered == true)
             guard one == other else { return one }
-            return (first.nat?.primary.milliseconds ?? .infinity) < (second.nat?.primary.milliseconds ?? .infinity)
+            return (first.nat?.primary.time ?? Self.never) < (second.nat?.primary.time ?? Self.never)
         }
     }
+
+    /// Longer than any answer takes.
+    private static let never = Duration.seconds(Int64.max)
 
     /// A table for people.
     package var text: String {
         var table = TextTable(headings: ["Server", "Primary", "Time", "Secondary", "Time", "NAT", "Verdict"])
         for report in reports {
             table.append([
-                report.serverName, report.server?.primary.description ?? "-", Self.time(report.nat?.primary),
+                report.serverName.description, report.server?.primary.description ?? "-", Self.time(report.nat?.primary),
                 report.server?.secondary?.description ?? "-", Self.time(report.nat?.secondary),
-                report.nat?.netshWord ?? "not known", report.verdict,
+                report.nat?.netshWord ?? "not known", report.verdict.rawValue,
             ])
         }
         let conclusion =
@@ -75,7 +80,7 @@ package struct ServerComparison: Hashable, Sendable {
 
     private static func time(_ answer: NATReport.Answer?) -> String {
         switch answer {
-        case .answered: answer?.milliseconds.map(TimeText.milliseconds) ?? ""
+        case .answered(let time): TimeText.milliseconds(time)
         case .silent: "silent"
         case .unknown, nil: "-"
         }
@@ -91,7 +96,7 @@ extension ServerComparison: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(isWorking, forKey: .works)
-        try container.encode(best?.serverName, forKey: .best)
+        try container.encode(best?.serverName.description, forKey: .best)
         try container.encode(reports, forKey: .servers)
     }
 }

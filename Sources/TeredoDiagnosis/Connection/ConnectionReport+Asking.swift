@@ -8,20 +8,20 @@ extension ConnectionReport {
     /// knows; then has that client try.
     package static func ask(about peer: IPv6Address, _ report: CheckReport, clientAt path: String?) -> Self {
         let query = path.map { ControlQuery(controlSocketPath: $0) }
-        let mapped = report.client?.mappedEndpoint.flatMap(UDPEndpoint.init) ?? report.nat?.mappedEndpoint
+        let mapped = report.client?.mappedEndpoint ?? report.nat?.mappedEndpoint
         let own = report.nat.map { TraversalClass.possible($0, hasForwardedPort: report.hasForwardedPort) }
         let forecast = ConnectionForecast(
             to: peer,
             own: own ?? Set(TraversalClass.allCases),
             mapped: mapped,
             observed: query.flatMap { query in
-                try? query.peers(limit: 256).peers.first { $0.address == peer.description }
+                try? query.peers(limit: 256).peers.first { $0.address == peer }
             },
             server: report.server?.primary,
             hasTransit: report.client?.transitRelay != nil
         )
         guard let query, let client = report.client else { return Self(forecast, trial: nil) }
-        guard client.state == "qualified" else {
+        guard client.state == .qualified else {
             return Self(forecast, trial: nil, untriedReason: "the running client is \(client.state)")
         }
         do {

@@ -1,3 +1,4 @@
+import TeredoControl
 import TeredoHost
 import TeredoProtocol
 import TeredoWire
@@ -19,7 +20,7 @@ package struct ConnectionReport: Hashable, Sendable {
     }
 
     /// Whether the two connect, as far as is known.
-    package var connects: Bool { trial.map { $0.path != ConnectionTrial.none } ?? (forecast.outcome != .none) }
+    package var connects: Bool { trial.map { $0.path != .none } ?? (forecast.outcome != .none) }
 
     /// Lines without a trailing newline.
     package var text: String {
@@ -37,22 +38,22 @@ package struct ConnectionReport: Hashable, Sendable {
             return connects ? "the two should connect; start a client to try it." : "the two cannot connect."
         }
         switch trial.path {
-        case "direct": return "the two connect directly."
-        case "transit": return "the two connect through a transit relay."
-        case "relay": return "the two connect through a relay."
-        default:
+        case .direct: return "the two connect directly."
+        case .transit: return "the two connect through a transit relay."
+        case .relay: return "the two connect through a relay."
+        case .contacting, .idle, .none, .unknown:
             return "the two do not connect now. Is the other side online?"
         }
     }
 
     private var triedPhrase: String {
         guard let trial else { return "no: \(untriedReason ?? "no client is running here")" }
-        guard trial.path != ConnectionTrial.none else {
+        guard trial.path != .none else {
             return "no answer within \(ConnectionTrial.limitSeconds) seconds"
         }
-        var text = trial.path + (trial.endpoint.map { ", \($0)" } ?? "")
-        if let milliseconds = trial.milliseconds { text += ", found after \(milliseconds) ms" }
-        if let time = trial.rttMilliseconds { text += ", round trip \(TimeText.milliseconds(time))" }
+        var text = trial.path.rawValue + (trial.endpoint.map { ", \($0)" } ?? "")
+        if let time = trial.searchTime { text += ", found after \(WholeMilliseconds.number(time)) ms" }
+        if let time = trial.roundTrip { text += ", round trip \(TimeText.milliseconds(time))" }
         return text
     }
 }
@@ -65,7 +66,7 @@ extension ConnectionReport: Encodable {
     /// The stable form for scripts: every key is always there, unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(forecast.peer.description, forKey: .with)
+        try container.encode(forecast.peer, forKey: .with)
         try container.encode(connects, forKey: .connects)
         try container.encode(forecast.outcome.rawValue, forKey: .forecast)
         try container.encode(forecast.isSameSite, forKey: .sameSite)

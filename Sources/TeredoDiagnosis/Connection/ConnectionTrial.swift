@@ -1,21 +1,26 @@
 package import TeredoControl
 package import TeredoHost
 import TeredoLinux
+import TeredoProtocol
 package import TeredoWire
 
-/// Has a running client find a peer, and watches on the control socket which path it finds.
-package struct ConnectionTrial: Hashable, Sendable {
+/// Has a running client find a peer, and watches on the control socket which path it finds; every key is always in the JSON.
+package struct ConnectionTrial: Hashable, Sendable, Encodable {
     /// The way that was found: `direct`, `relay`, `transit`, or `none` within the time.
-    package var path = Self.none
+    package var path = PathKind.none
     /// Where packets go on UDP.
-    package var endpoint: String?
-    /// After how many milliseconds there was a way, as far as the control socket tells.
-    package var milliseconds: Int?
-    /// How many milliseconds an exchange with the peer took, when one was measured.
-    package var rttMilliseconds: Double?
+    @OrNull package var endpoint: UDPEndpoint?
+    /// After how long there was a way, as far as the control socket tells.
+    @JSONTimeOrNull<WholeMilliseconds> package var searchTime: Duration?
+    /// How long an exchange with the peer took, when one was measured.
+    @JSONTimeOrNull<TenthsOfMilliseconds> package var roundTrip: Duration?
 
-    /// The path when there is none.
-    package static let none = "none"
+    private enum CodingKeys: String, CodingKey {
+        case path, endpoint
+        case searchTime = "milliseconds"
+        case roundTrip = "rttMilliseconds"
+    }
+
     /// How long it is tried.
     package static let limitSeconds = 8
 
@@ -34,38 +39,22 @@ package struct ConnectionTrial: Hashable, Sendable {
                 do { try knock.send() } catch { throw ServiceError(error) }
                 nextKnock += second / 2
             }
-            let found = try query.peers(limit: 256).peers.first { $0.address == peer.description }
-            if let found, ways.contains(found.path) {
-                trial.milliseconds = trial.milliseconds ?? Int((MonotonicClock.nanoseconds - start) / 1_000_000)
-                trial.path = found.path
+            let found = try query.peers(limit: 256).peers.first { $0.address == peer }
+            if let found, PathKind(found.path).isOpen {
+                trial.searchTime = trial.searchTime ?? .nanoseconds(MonotonicClock.nanoseconds - start)
+                trial.path = PathKind(found.path)
                 trial.endpoint = found.endpoint
-                trial.rttMilliseconds = found.rttMilliseconds
+                trial.roundTrip = found.roundTrip
                 // Packets may take the detour first and go directly a moment later.
                 let isDecided = MonotonicClock.nanoseconds >= start + detourPatience
-                if found.path != "transit" || isDecided { return trial }
+                if found.path != .transit || isDecided { return trial }
             }
             Pause.sleep(.milliseconds(50))
         }
         return trial
     }
 
-    private static let ways: Set<String> = ["direct", "relay", "transit"]
     private static let second: Int64 = 1_000_000_000
     /// How long the direct way has time before the detour counts.
     private static let detourPatience = 4 * second
-}
-
-extension ConnectionTrial: Encodable {
-    private enum CodingKeys: String, CodingKey {
-        case path, endpoint, milliseconds, rttMilliseconds
-    }
-
-    /// Encodes unknown values as null, so that every key is always there.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(path, forKey: .path)
-        try container.encode(endpoint, forKey: .endpoint)
-        try container.encode(milliseconds, forKey: .milliseconds)
-        try container.encode(rttMilliseconds, forKey: .rttMilliseconds)
-    }
 }

@@ -94,11 +94,11 @@ package struct Ping: Sendable {
             // A second reply to the same request counts for nothing.
             guard let request = outstanding.removeValue(forKey: number) else { return }
             let sentAt = sender.takeResending(number) ?? request.sentAt
-            let milliseconds = known ?? Double((MonotonicClock.nanoseconds - sentAt) / 1000) / 1000
+            let time = known ?? .nanoseconds(MonotonicClock.nanoseconds - sentAt)
             let now = follow(way ?? path(), report: report)
-            summary.recordReply(milliseconds: milliseconds, path: now, before: pathBefore)
+            summary.recordReply(after: time, path: now, before: pathBefore)
             let sequence = Self.sequence(number, latest)
-            report(.reply(sequence: sequence, octets: octets, milliseconds: milliseconds, now))
+            report(.reply(sequence: sequence, octets: octets, time: time, now))
         case .refusal(let number, let reason, let by):
             guard outstanding.removeValue(forKey: number) != nil else { return }
             report(.refusal(sequence: Self.sequence(number, latest), reason: reason, by: by))
@@ -117,7 +117,7 @@ package struct Ping: Sendable {
         let late = outstanding.filter { !$0.value.isReported && $0.value.sentAt <= limit }.map(\.key)
         for number in late.map({ Self.sequence($0, latest) }).sorted() {
             outstanding[UInt16(truncatingIfNeeded: number)]?.isReported = true
-            report(.silence(sequence: number, seconds: patience / .seconds(1), path()))
+            report(.silence(sequence: number, patience: patience, path()))
         }
         // An answer after a minute is that of another time.
         outstanding = outstanding.filter { !$0.value.isReported || $0.value.sentAt > limit - Self.memory }

@@ -1,25 +1,27 @@
 package import TeredoControl
+import TeredoHost
+package import TeredoWire
 
 /// What happens while an address is pinged; in JSON an object with the key `event`.
 package enum PingEvent: Hashable, Sendable {
     /// A request was answered.
-    case reply(sequence: Int, octets: Int, milliseconds: Double, PingPath)
+    case reply(sequence: Int, octets: Int, time: Duration, PingPath)
     /// A request was not answered in time; it still may be.
-    case silence(sequence: Int, seconds: Double, PingPath)
+    case silence(sequence: Int, patience: Duration, PingPath)
     /// A request came to nothing, and who said so; `nil` for this host.
-    case refusal(sequence: Int, reason: String, by: String?)
+    case refusal(sequence: Int, reason: String, by: IPv6Address?)
     /// Packets go another way than before.
     case pathChange(from: PingPath, to: PingPath)
 
     /// A line for people.
     package func text(_ address: String) -> String {
         switch self {
-        case .reply(let sequence, let octets, let milliseconds, let path):
-            "\(octets) octets from \(address): seq=\(sequence) time=\(PingSummary.text(milliseconds)) ms, \(path.phrase)"
-        case .silence(let sequence, let seconds, let path):
-            "no answer to seq=\(sequence) within \(PingSummary.seconds(seconds)), \(path.phrase)"
+        case .reply(let sequence, let octets, let time, let path):
+            "\(octets) octets from \(address): seq=\(sequence) time=\(PingSummary.text(time)) ms, \(path.phrase)"
+        case .silence(let sequence, let patience, let path):
+            "no answer to seq=\(sequence) within \(PingSummary.seconds(patience)), \(path.phrase)"
         case .refusal(let sequence, let reason, let by):
-            "seq=\(sequence): \(reason), says \(by ?? "this host")"
+            "seq=\(sequence): \(reason), says \(by?.description ?? "this host")"
         case .pathChange(let old, let new):
             "path changed: \(new.phrase); before: \(old.phrase)"
         }
@@ -44,16 +46,16 @@ extension PingEvent: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
-        case .reply(let sequence, let octets, let milliseconds, let path):
+        case .reply(let sequence, let octets, let time, let path):
             try container.encode("reply", forKey: .event)
             try container.encode(sequence, forKey: .sequence)
             try container.encode(octets, forKey: .octets)
-            try container.encode(milliseconds, forKey: .milliseconds)
+            try container.encode(Milliseconds.number(time), forKey: .milliseconds)
             try path.encode(to: encoder)
-        case .silence(let sequence, let seconds, let path):
+        case .silence(let sequence, let patience, let path):
             try container.encode("silence", forKey: .event)
             try container.encode(sequence, forKey: .sequence)
-            try container.encode(seconds, forKey: .seconds)
+            try container.encode(patience / .seconds(1), forKey: .seconds)
             try path.encode(to: encoder)
         case .refusal(let sequence, let reason, let by):
             try container.encode("refusal", forKey: .event)

@@ -6,20 +6,19 @@ import TeredoWire
 /// What came of a request of a ping.
 enum PingArrival {
     /// The reply; time and path are there when a role sent the request.
-    case reply(UInt16, octets: Int, milliseconds: Double?, PingPath?)
+    case reply(UInt16, octets: Int, time: Duration?, PingPath?)
     /// Somebody could do nothing with the request.
-    case refusal(UInt16, reason: String, by: String?)
+    case refusal(UInt16, reason: String, by: IPv6Address?)
 
     /// What a role says; `nil` when nothing came.
     ///
     /// A role that the packets do not pass does not know which role they do pass.
     init?(_ sequence: UInt16, _ answer: ControlPing) {
-        let path = PingPath(path: answer.path, endpoint: answer.endpoint)
-        if let milliseconds = answer.rttMilliseconds {
-            let known = path == .none ? nil : path
-            self = .reply(sequence, octets: EchoSocket.length, milliseconds: milliseconds, known)
-        } else if let reason = answer.reason {
-            self = .refusal(sequence, reason: reason, by: answer.source)
+        if let time = answer.outcome.roundTrip {
+            let known = answer.path == .none ? nil : answer.path
+            self = .reply(sequence, octets: EchoSocket.length, time: time, known)
+        } else if let reason = answer.outcome.reason {
+            self = .refusal(sequence, reason: reason, by: answer.outcome.source)
         } else {
             return nil
         }
@@ -28,9 +27,8 @@ enum PingArrival {
     /// What the kernel says.
     init(_ arrival: EchoSocket.Arrival) {
         switch arrival {
-        case .reply(let sequence, let octets): self = .reply(sequence, octets: octets, milliseconds: nil, nil)
-        case .refusal(let sequence, let reason, let by):
-            self = .refusal(sequence, reason: reason, by: by?.description)
+        case .reply(let sequence, let octets): self = .reply(sequence, octets: octets, time: nil, nil)
+        case .refusal(let sequence, let reason, let by): self = .refusal(sequence, reason: reason, by: by)
         }
     }
 }

@@ -5,8 +5,8 @@ import TeredoHost
 package struct PingSummary: Hashable, Sendable {
     /// How many answers came on one kind of path.
     package struct PathCount: Hashable, Sendable, Encodable {
-        /// The kind of path, as in ``PingPath``.
-        package var path: String
+        /// The kind of path.
+        package var path: PathKind
         /// How many answers came while packets went that way.
         package var replies: Int
     }
@@ -15,14 +15,15 @@ package struct PingSummary: Hashable, Sendable {
     package private(set) var sent = 0
     /// Requests that were answered.
     package private(set) var received = 0
-    /// The shortest time in milliseconds; `nil` without an answer.
-    package private(set) var minimum: Double?
-    /// The longest time in milliseconds; `nil` without an answer.
-    package private(set) var maximum: Double?
+    /// The shortest time; `nil` without an answer.
+    package private(set) var minimum: Duration?
+    /// The longest time; `nil` without an answer.
+    package private(set) var maximum: Duration?
     /// The time that the first answer took, if a way had to be found for it.
-    private var first: Double?
+    private var first: Duration?
     /// The answers by kind of path, in the order in which the paths came up.
     package private(set) var paths: [PathCount] = []
+    /// The sum of the times in milliseconds as JSON shows each.
     private var total = 0.0
 
     /// Nothing yet.
@@ -34,9 +35,9 @@ package struct PingSummary: Hashable, Sendable {
     /// The mean time in milliseconds; `nil` without an answer.
     package var mean: Double? { received == 0 ? nil : total / Double(received) }
 
-    /// By how many milliseconds the first answer took longer than the best one; `nil` unless a way had to be found for it,
+    /// By how much the first answer took longer than the best one; `nil` unless a way had to be found for it,
     /// and there is another one to compare with.
-    package var contact: Double? {
+    package var contact: Duration? {
         guard received > 1, let first, let minimum else { return nil }
         return first - minimum
     }
@@ -45,12 +46,12 @@ package struct PingSummary: Hashable, Sendable {
     package mutating func recordRequest() { sent += 1 }
 
     /// Counts an answer; `before` is the way that there was before the first request.
-    package mutating func recordReply(milliseconds: Double, path: PingPath, before: PingPath = .unknown) {
-        if received == 0, path.isOpen, !before.isOpen, before != .unknown { first = milliseconds }
+    package mutating func recordReply(after time: Duration, path: PingPath, before: PingPath = .unknown) {
+        if received == 0, path.isOpen, !before.isOpen, before != .unknown { first = time }
         received += 1
-        total += milliseconds
-        minimum = min(minimum ?? milliseconds, milliseconds)
-        maximum = max(maximum ?? milliseconds, milliseconds)
+        total += Milliseconds.number(time)
+        minimum = min(minimum ?? time, time)
+        maximum = max(maximum ?? time, time)
         if let index = paths.firstIndex(where: { $0.path == path.path }) {
             paths[index].replies += 1
         } else {
@@ -63,7 +64,7 @@ package struct PingSummary: Hashable, Sendable {
         let loss = lossPercent == lossPercent.rounded() ? "\(Int(lossPercent))" : "\(lossPercent)"
         var lines = ["--- \(address) ---", "\(sent) sent, \(received) received, \(loss) % lost"]
         if let minimum, let mean, let maximum {
-            let times = [minimum, mean, maximum].map(Self.text).joined(separator: "/")
+            let times = [Self.text(minimum), Self.text(mean), Self.text(maximum)].joined(separator: "/")
             lines.append("rtt min/avg/max = \(times) ms")
             if let contact {
                 lines.append(
@@ -75,28 +76,37 @@ package struct PingSummary: Hashable, Sendable {
         return lines.joined(separator: "\n")
     }
 
-    private static func word(_ path: String) -> String {
+    private static func word(_ path: PathKind) -> String {
         switch path {
-        case "direct": "direct"
-        case "relay": "through a relay"
-        case "transit": "through a transit relay"
-        case "none": "not through Teredo"
-        default: "on a path that is not known"
+        case .direct: "direct"
+        case .relay: "through a relay"
+        case .transit: "through a transit relay"
+        case .none: "not through Teredo"
+        case .contacting, .idle, .unknown: "on a path that is not known"
         }
     }
 
-    /// A time with two decimals below 10, else with one.
-    static func text(_ value: Double) -> String {
+    /// A time in milliseconds with two decimals below 10, else with one.
+    static func text(_ time: Duration) -> String { text(time / .milliseconds(1)) }
+
+    private static func text(_ value: Double) -> String {
         Decimals.text(value, digits: value < 9.995 ? 2 : 1)
     }
 
     /// Seconds with as few decimals as it takes.
-    static func seconds(_ value: Double) -> String {
-        value == value.rounded() ? "\(Int(value)) s" : "\(value) s"
+    static func seconds(_ time: Duration) -> String {
+        let value = time / .seconds(1)
+        return value == value.rounded() ? "\(Int(value)) s" : "\(value) s"
     }
 }
 
 extension PingSummary: Encodable {
+    /// The difference of the two times as JSON shows them.
+    private var contactMilliseconds: Double? {
+        guard contact != nil, let first, let minimum else { return nil }
+        return Milliseconds.number(first) - Milliseconds.number(minimum)
+    }
+
     private enum CodingKeys: String, CodingKey {
         case event
         case sent
@@ -115,10 +125,10 @@ extension PingSummary: Encodable {
         try container.encode(sent, forKey: .sent)
         try container.encode(received, forKey: .received)
         try container.encode(lossPercent, forKey: .lossPercent)
-        try container.encode(minimum, forKey: .minimumMilliseconds)
+        try container.encode(minimum.map(Milliseconds.number), forKey: .minimumMilliseconds)
         try container.encode(mean, forKey: .meanMilliseconds)
-        try container.encode(maximum, forKey: .maximumMilliseconds)
-        try container.encodeIfPresent(contact, forKey: .contactMilliseconds)
+        try container.encode(maximum.map(Milliseconds.number), forKey: .maximumMilliseconds)
+        try container.encodeIfPresent(contactMilliseconds, forKey: .contactMilliseconds)
         try container.encode(paths, forKey: .paths)
     }
 }

@@ -7,17 +7,17 @@ public struct NATReport: Hashable, Sendable {
         /// There is no NAT.
         case none
         /// All remote endpoints see the same external endpoint.
-        case endpointIndependent
+        case endpointIndependent = "endpoint-independent"
         /// Address-dependent, or address and port-dependent: a server with one port cannot tell which.
-        case dependent
+        case dependent = "address-or-port-dependent"
     }
 
     /// Which remote endpoints may send to an external endpoint (RFC 4787 section 5).
     public enum Filtering: String, Hashable, Sendable {
         /// All.
-        case endpointIndependent
+        case endpointIndependent = "endpoint-independent"
         /// Only addresses, or only endpoints, that were sent to: a server with one port cannot tell which.
-        case dependent
+        case dependent = "address-or-port-dependent"
     }
 
     /// How external ports are chosen (RFC 4787 section 4.2).
@@ -35,9 +35,9 @@ public struct NATReport: Hashable, Sendable {
         /// They are dropped.
         case none
         /// They come back with their internal source.
-        case internalSource
+        case internalSource = "internal-source"
         /// They come back with their external source, as RFC 4787 asks.
-        case externalSource
+        case externalSource = "external-source"
     }
 
     /// How long an idle mapping lives: between the two bounds.

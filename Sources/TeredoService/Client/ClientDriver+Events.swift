@@ -54,7 +54,7 @@ extension ClientDriver {
 
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         history.record(status, reason, now: runtime.now)
-        runtime.publish(ControlEvent(Self.change(to: status, reason, secondsAgo: 0)))
+        runtime.publish(ControlEvent(StateChange(to: status, reason, age: .zero)))
         diagnosis.follow(status, reason, now: runtime.now)
         runtime.publish("\(status.word): \(reason)")
         switch status {
@@ -68,7 +68,7 @@ extension ClientDriver {
             network.server = tunnel.machine.server?.primary ?? network.server
             logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
         case .offline(let until):
-            let pause = TimeText.wholeSeconds(nanoseconds: max(0, until.nanoseconds &- runtime.now.nanoseconds))
+            let pause = Seconds.number(max(.zero, until - runtime.now))
             let next = until.nanoseconds == .max ? "waiting for the network" : "next attempt in \(pause) s"
             let names = reason == .serverUnresolved ? " (\(configuration.serverList))" : ""
             logger.warning("offline, \(next): \(reason)\(names)")

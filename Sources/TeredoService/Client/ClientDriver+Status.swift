@@ -21,44 +21,41 @@ extension ClientDriver: ControlSource {
         system.subscribersDropped = runtime.droppedSubscribers
         let counters = StatusCounters(movers.adding(to: client.counters), system: system)
         var status = ClientStatus(
-            state: Self.word(client.status),
-            serverName: configuration.serverList,
+            state: ConnectivityState(client.status),
+            serverNames: configuration.serverList,
             interface: tunnel.interface.name,
             counters: counters
         )
-        status.phase = Self.phase(client.status)
+        status.phase = client.status.phase
         switch client.status {
         case .offline(let until) where until.nanoseconds != .max:
-            status.retrySeconds = TimeText.wholeSeconds(
-                nanoseconds: max(0, until.nanoseconds - MonotonicClock.nanoseconds)
-            )
+            status.retry = max(.zero, until - runtime.now)
         default: break
         }
         status.reason = isStarted ? history.reason?.description : "there is no IPv4 route towards the server"
-        status.stateSeconds = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - history.since.nanoseconds)
+        status.stateAge = runtime.now - history.since
         status.history = history.entries.map { change in
-            let age = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - change.instant.nanoseconds)
-            return Self.change(to: change.status, change.reason, secondsAgo: age)
+            StateChange(to: change.status, change.reason, age: runtime.now - change.instant)
         }
         status.roles = runtime.roleHistory
-        status.address = client.address?.description
-        status.server = client.server?.primary.description
-        status.secondaryServer = client.server?.secondary?.description
+        status.address = client.address
+        status.server = client.server?.primary
+        status.secondaryServer = client.server?.secondary
         status.servers = client.servers.map { ServerHealthStatus($0, now: runtime.now) }
-        status.mappedEndpoint = client.mappedEndpoint?.description
-        status.localEndpoint = network.localEndpoint?.description
-        status.type = (runtime.autoType ?? .client).rawValue
-        status.clientPort = configuration.bind.flatMap { $0.port == 0 ? nil : Int($0.port) }
+        status.mappedEndpoint = client.mappedEndpoint
+        status.localEndpoint = network.localEndpoint
+        status.type = runtime.autoType ?? .client
+        status.clientPort = configuration.bind.flatMap { $0.port == 0 ? nil : $0.port }
         status.network = runtime.network
         status.nat = natStatus
         status.mtu = client.mtu
-        status.offloads = tunnel.offloadNames
+        status.offloads = tunnel.offloadsInForce
         status.workers = configuration.workers
-        status.dataPath = configuration.dataPath.rawValue
+        status.dataPath = configuration.dataPath
         status.kernelPeers = movers.kernelPeers
-        status.refreshInterval = Int(client.refreshInterval.components.seconds)
+        status.refreshInterval = client.refreshInterval
         status.portMapping = portMappingStatus
-        status.transitRelay = client.transitRelay?.description
+        status.transitRelay = client.transitRelay
         status.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
         status.peers = client.peerCount
         status.uptime = runtime.uptime
@@ -83,27 +80,13 @@ extension ClientDriver: ControlSource {
         session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"
     }
 
-    static func change(
-        to status: ConnectivityStatus,
-        _ reason: StateChangeReason,
-        secondsAgo: Int
-    ) -> StateChange {
-        StateChange(secondsAgo: secondsAgo, state: word(status), phase: phase(status), reason: reason.description)
-    }
-
-    private static func word(_ status: ConnectivityStatus) -> String { status == .initial ? "offline" : status.word }
-
-    private static func phase(_ status: ConnectivityStatus) -> String? {
-        if case .starting(let phase) = status { phase.rawValue } else { nil }
-    }
-
     private var portMappingStatus: PortMappingStatus? {
         guard let service = portMapping.active, let mapping = service.mapping else { return nil }
-        let age = TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - service.mappedAt)
+        let age = Seconds.number(.nanoseconds(MonotonicClock.nanoseconds - service.mappedAt))
         return PortMappingStatus(
-            mappingProtocol: mapping.mappingProtocol.rawValue,
-            external: mapping.external.description,
-            remainingSeconds: mapping.lifetime.map { max(0, Int($0.components.seconds) - age) },
+            mappingProtocol: mapping.mappingProtocol,
+            external: mapping.external,
+            remaining: mapping.lifetime.map { max(.zero, $0 - .seconds(age)) },
             isReachable: tunnel.machine.isReachableAtMappedEndpoint
         )
     }
@@ -117,9 +100,9 @@ extension ClientDriver: ControlSource {
             isDirect: client.mappedEndpoint != nil && client.mappedEndpoint == network.localEndpoint
         )
         if let report = diagnosis.report { status.behavior = NATBehaviorStatus(report) }
-        status.isBeingDiagnosed = diagnosis.isRunning
+        status.observation.isBeingDiagnosed = diagnosis.isRunning
         if configuration.client.determinesRefreshInterval {
-            status.lifetimeAtLeast = Int(client.refreshInterval.components.seconds)
+            status.observation.leastLifetime = client.refreshInterval
         }
         return status
     }

@@ -85,13 +85,7 @@ final class NATDiagnosisPart: DriverPart {
         // When the server went away meanwhile, the next qualification tries again.
         guard found.allowsClient else { return }
         report = found
-        let behavior = NATBehaviorStatus(found)
-        logger.info(
-            """
-            NAT mapping \(behavior.mapping ?? "unknown"), filtering \(behavior.filtering ?? "unknown"), \
-            ports \(behavior.portAssignment ?? "unknown"), hairpinning \(behavior.hairpinning ?? "unknown")
-            """
-        )
+        logger.info("NAT \(NATBehaviorStatus(found).summary)")
     }
 
     private func close() {

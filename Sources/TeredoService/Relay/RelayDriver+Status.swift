@@ -16,21 +16,21 @@ extension RelayDriver: ControlSource {
         let counters = movers.adding(to: tunnel.machine.counters)
         var status = RelayStatus(
             role: configuration.role,
-            localEndpoint: tunnel.socket.localEndpoint.description,
+            localEndpoint: tunnel.socket.localEndpoint,
             interface: tunnel.interface.name,
             counters: StatusCounters(counters, system: system)
         )
         status.roles = runtime.roleHistory
-        status.servedPrefixes = configuration.servedPrefixes.map(\.description)
-        status.ownAddresses = host.ipv6.map(\.description)
+        status.servedPrefixes = configuration.servedPrefixes
+        status.ownAddresses = host.ipv6
         status.peers = tunnel.machine.peerCount
         status.trustedPeers = tunnel.machine.trustedPeerCount
         status.peerLimit = configuration.peerLimit
         if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
         status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
-        status.offloads = tunnel.offloadNames
+        status.offloads = tunnel.offloadsInForce
         status.workers = configuration.workers
-        status.dataPath = configuration.dataPath.rawValue
+        status.dataPath = configuration.dataPath
         status.kernelPeers = movers.kernelPeers
         status.uptime = runtime.uptime
         return status

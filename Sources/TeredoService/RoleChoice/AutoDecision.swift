@@ -1,3 +1,5 @@
+import TeredoSettings
+
 /// What `teredo auto` is to be.
 struct AutoDecision: Hashable, Sendable {
     /// The role.

@@ -34,10 +34,10 @@ extension AutoPolicy {
         }
     }
 
-    /// The word of netsh for the network that the host is on; `nil` when nothing tells what a managed network is.
-    func network(in situation: HostSituation) -> String? {
+    /// What the network is that the host is on; `nil` when nothing tells what a managed network is.
+    func network(in situation: HostSituation) -> NetworkKind? {
         guard !managedNetworks.isEmpty else { return nil }
-        return managedNetwork(in: situation) == nil ? "unmanaged" : "managed"
+        return managedNetwork(in: situation) == nil ? .unmanaged : .managed
     }
 
     private func managedNetwork(in situation: HostSituation) -> (ManagedNetwork, sign: String)? {

@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoSettings
 
 /// Keeps a host whose network flaps from changing its role as often.
 ///

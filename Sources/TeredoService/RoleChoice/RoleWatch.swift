@@ -15,8 +15,8 @@ package final class RoleWatch: DriverPart {
     private var nextLook: ProtocolInstant?
     /// The role that runs, and why.
     private(set) var decision: AutoDecision
-    /// `managed` or `unmanaged`; `nil` when nothing tells what a managed network is.
-    private(set) var network: String?
+    /// What the network is; `nil` when nothing tells what a managed network is.
+    private(set) var network: NetworkKind?
     /// The roles that ran, with their beginnings, the newest first.
     private var history: [(decision: AutoDecision, since: ProtocolInstant)]
     /// Whether the running role is no longer the right one.
@@ -80,8 +80,7 @@ package final class RoleWatch: DriverPart {
     /// The roles that ran, the newest first, the one that runs included.
     func roles(now: ProtocolInstant) -> [RoleChange] {
         history.map { decision, since in
-            let seconds = TimeText.wholeSeconds(nanoseconds: now.nanoseconds - since.nanoseconds)
-            return RoleChange(secondsAgo: seconds, role: decision.role.rawValue, reason: decision.reason)
+            RoleChange(age: now - since, role: decision.role, reason: decision.reason)
         }
     }
 

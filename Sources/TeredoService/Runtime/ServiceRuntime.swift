@@ -73,8 +73,8 @@ final class ServiceRuntime {
     /// What `teredo auto` was told with `--type`; `nil` when it does not run this role.
     var autoType: AutoType? { watch?.type }
 
-    /// `managed` or `unmanaged`; `nil` when nobody was told what a managed network is.
-    var network: String? { watch?.network }
+    /// What the network is; `nil` when nobody was told what a managed network is.
+    var network: NetworkKind? { watch?.network }
 
     /// Whether something watches that the role is the right one.
     var isWatched: Bool { watch != nil }
@@ -88,8 +88,8 @@ final class ServiceRuntime {
     /// The path of the control socket, or a word for the lack of one.
     var controlSocketPath: String { control?.path ?? "none" }
 
-    /// Whole seconds since the role began.
-    var uptime: Int { TimeText.wholeSeconds(nanoseconds: MonotonicClock.nanoseconds - started) }
+    /// How long the role has run.
+    var uptime: Duration { .nanoseconds(MonotonicClock.nanoseconds - started) }
 
     /// The time now in the machines' terms.
     var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }

@@ -131,12 +131,12 @@ package final class ServerDriver: PartDriver, RoleDriver {
         system.subscribersDropped = runtime.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
-            primary: lane.primary.localEndpoint.description,
-            secondary: lane.secondary?.localEndpoint.description,
+            primary: lane.primary.localEndpoint,
+            secondary: lane.secondary?.localEndpoint,
             counters: StatusCounters(counters, system: system)
         )
         if let responder {
-            status.xdp = responder.attachment.rawValue
+            status.xdp = responder.attachment == .xdpNative ? .native : .generic
             status.xdpInterfaces = responder.interfaces
             status.xdpAnswered = responder.counters.answered
         }

@@ -47,8 +47,8 @@ final class Tunnel<Machine: TunnelMachine> {
         self.socket = socket
     }
 
-    /// The names of the offloads in force, in the order of their list.
-    var offloadNames: [String] { Offload.allCases.filter { offloads.contains($0) }.map(\.rawValue) }
+    /// The offloads in force, in the order of their list.
+    var offloadsInForce: [Offload] { Offload.allCases.filter { offloads.contains($0) } }
 
     /// What the system refused so far.
     var systemCounters: SystemCounters {

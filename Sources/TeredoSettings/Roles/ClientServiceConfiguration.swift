@@ -47,8 +47,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     /// All servers in order of preference.
     package var servers: [ServerName] { [server] + furtherServers }
 
-    /// All servers for people.
-    package var serverList: String { servers.map(\.description).joined(separator: ", ") }
+    /// All servers as the administrator named them.
+    package var serverList: ServerList { ServerList(servers) }
 
     /// The secondary address that goes with a primary one: the next address, unless one is configured.
     package func secondary(for primary: IPv4Address) -> IPv4Address {

@@ -1,5 +1,5 @@
 /// Whether `teredo auto` may do anything, in the words of `netsh interface teredo set state type=`.
-package enum AutoType: String, CaseIterable, Hashable, Sendable {
+package enum AutoType: String, CaseIterable, Hashable, Sendable, Codable {
     /// Client or host-specific relay, but nothing on a managed network.
     case client
     /// The same on managed networks too.

@@ -1,7 +1,7 @@
 package import TeredoLinux
 
 /// Whether a server answers plain solicitations in the kernel.
-package enum XDPChoice: String, Hashable, Sendable, CaseIterable {
+package enum XDPChoice: String, Hashable, Sendable, Codable, CaseIterable {
     /// No: every datagram comes to the server's sockets.
     case off
     /// In the driver where it can, else before the network stack.

@@ -113,7 +113,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         if let explain { return try Self.explain(explain) }
         let client = try ControlQuery(controlSocketPath: controlSocket).client()
-        let servers = server.isEmpty ? client.map { [ServerName($0.status.serverToCheck)] } ?? [] : server
+        let servers = server.isEmpty ? client.map { [$0.status.serverToCheck] } ?? [] : server
         guard let first = servers.first else {
             throw ValidationError("Missing expected argument '--server <address|name>': and no running client has one")
         }

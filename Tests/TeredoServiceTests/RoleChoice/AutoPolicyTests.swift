@@ -61,9 +61,9 @@ struct AutoPolicyTests {
         let situation = situation(isNative: false)
         #expect(AutoPolicy().network(in: situation) == nil)
         let elsewhere = [try ManagedNetwork("172.16.0.0/12")]
-        #expect(AutoPolicy(managedNetworks: elsewhere).network(in: situation) == "unmanaged")
+        #expect(AutoPolicy(managedNetworks: elsewhere).network(in: situation) == .unmanaged)
         let here = [try ManagedNetwork("10.20.0.0/16")]
-        #expect(AutoPolicy(type: .enterpriseclient, managedNetworks: here).network(in: situation) == "managed")
+        #expect(AutoPolicy(type: .enterpriseclient, managedNetworks: here).network(in: situation) == .managed)
     }
 
     @Test(

@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoSettings
 import Testing
 
 @testable import TeredoService

@@ -1,0 +1,42 @@
+import TeredoProtocol
+
+/// How JSON shows a span of time as a number.
+///
+/// A number that was read becomes the same number again when it is written.
+package protocol JSONTimeUnit: Sendable {
+    /// The kind of number.
+    associatedtype Number: Codable & Sendable
+
+    /// The number for a span.
+    static func number(_ time: Duration) -> Number
+    /// The span that a number stands for.
+    static func time(_ number: Number) -> Duration
+}
+
+/// Whole seconds that have passed.
+package enum Seconds: JSONTimeUnit {
+    package static func number(_ time: Duration) -> Int { Int(time.components.seconds) }
+
+    package static func time(_ number: Int) -> Duration { .seconds(number) }
+}
+
+/// Milliseconds, to the microsecond.
+package enum Milliseconds: JSONTimeUnit {
+    package static func number(_ time: Duration) -> Double { Double(time.wholeNanoseconds / 1000) / 1000 }
+
+    package static func time(_ number: Double) -> Duration { .microseconds(Int64((number * 1000).rounded())) }
+}
+
+/// Milliseconds, to a tenth: more would be made up.
+package enum TenthsOfMilliseconds: JSONTimeUnit {
+    package static func number(_ time: Duration) -> Double { (time / .microseconds(100)).rounded() / 10 }
+
+    package static func time(_ number: Double) -> Duration { Milliseconds.time(number) }
+}
+
+/// Whole milliseconds that have passed.
+package enum WholeMilliseconds: JSONTimeUnit {
+    package static func number(_ time: Duration) -> Int { Int(time / .milliseconds(1)) }
+
+    package static func time(_ number: Int) -> Duration { .milliseconds(number) }
+}

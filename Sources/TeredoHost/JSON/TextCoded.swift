@@ -1,0 +1,54 @@
+public import TeredoWire
+
+/// A value that JSON shows as the text that people write it as.
+///
+/// Public only because what it gives to public types has to be.
+public protocol TextCoded: Codable, LosslessStringConvertible {}
+
+extension TextCoded {
+    /// Reads the text; throws for one that is no such value.
+    public init(from decoder: any Decoder) throws { self = try decoder.valueOfText() }
+
+    /// Writes the text.
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeText(of: self) }
+}
+
+extension Decoder {
+    fileprivate func valueOfText<Value: TextCoded>() throws -> Value {
+        let container = try singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Value(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no \(Value.self)")
+        }
+        return value
+    }
+}
+
+extension Encoder {
+    fileprivate func encodeText(of value: some TextCoded) throws {
+        var container = singleValueContainer()
+        try container.encode(value.description)
+    }
+}
+
+extension IPv6Prefix: TextCoded {}
+extension TeredoAddress: TextCoded {}
+extension UDPEndpoint: TextCoded {}
+
+// These are numbers too, which the standard library would take instead of the text.
+
+extension IPv4Address: TextCoded {
+    /// Reads the text; throws for one that is no such address.
+    public init(from decoder: any Decoder) throws { self = try decoder.valueOfText() }
+
+    /// Writes the text.
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeText(of: self) }
+}
+
+extension IPv6Address: TextCoded {
+    /// Reads the text; throws for one that is no such address.
+    public init(from decoder: any Decoder) throws { self = try decoder.valueOfText() }
+
+    /// Writes the text.
+    public func encode(to encoder: any Encoder) throws { try encoder.encodeText(of: self) }
+}

@@ -1,0 +1,313 @@
+package import TeredoControl
+import TeredoLinux
+import TeredoPortMapping
+package import TeredoProtocol
+import TeredoSettings
+import TeredoTestSupport
+import TeredoWire
+
+/// The reports behind the files in Tests/Golden: between them every key has every kind of value that it can have.
+package enum GoldenSamples {
+    /// A NAT as most homes have it.
+    package static var restricted: NATReport {
+        var report = NATReport(server: ServerAddresses(primary: ipv4("192.0.2.1"), secondary: ipv4("192.0.2.2")))
+        report.primary = .answered(.nanoseconds(23_449_999))
+        report.secondary = .answered(.microseconds(9850))
+        report.localEndpoint = endpoint("192.168.1.5:40001")
+        report.mappedEndpoint = endpoint("198.51.100.7:40001")
+        report.secondaryMappedEndpoint = endpoint("198.51.100.7:40003")
+        report.mapping = .endpointIndependent
+        report.filtering = .dependent
+        report.portAssignment = .preserved
+        report.hairpinning = .externalSource
+        report.usesSeveralAddresses = false
+        return report
+    }
+
+    /// A NAT with everything that can be wrong.
+    package static var symmetric: NATReport {
+        var report = restricted
+        report.mapping = .dependent
+        report.filtering = .endpointIndependent
+        report.portAssignment = .sequential(step: 2)
+        report.hairpinning = .internalSource
+        report.usesSeveralAddresses = true
+        report.lifetime = .init(atLeast: .milliseconds(20_500), lessThan: .seconds(30))
+        report.ignoredCount = 3
+        return report
+    }
+
+    /// No NAT, and a server of which half is silent.
+    package static var direct: NATReport {
+        var report = restricted
+        report.mapping = NATReport.Mapping.none
+        report.filtering = .endpointIndependent
+        report.portAssignment = .other
+        report.hairpinning = NATReport.Hairpinning.none
+        report.secondary = .silent
+        report.lifetime = .init(atLeast: .seconds(180), lessThan: nil)
+        return report
+    }
+
+    private static var counters: StatusCounters {
+        var counters = StatusSamples.counters
+        counters.packetsCarried = 5
+        counters.connectivityTests = 2
+        counters.icmpv6Errors = 1
+        counters.system.datagramsRefused = 1
+        counters.system.subscribersDropped = 2
+        return counters
+    }
+
+    /// The roles of `teredo auto`.
+    package static let roles = [
+        RoleChange(age: .seconds(60), role: .client, reason: "because of 1"),
+        RoleChange(age: .seconds(120), role: .hostRelay, reason: "because of 2"),
+        RoleChange(age: .seconds(180), role: .dormant, reason: "because of 3"),
+    ]
+
+    /// A client of which everything is known; times have more digits than JSON shows.
+    package static var qualified: ClientStatus {
+        let servers = ServerList([.address(ipv4("192.0.2.1")), .name("teredo.example.org")])
+        var status = ClientStatus(state: .qualified, serverNames: servers, interface: "teredo", counters: counters)
+        status.type = .enterpriseclient
+        status.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
+        status.stateAge = .milliseconds(192_999)
+        status.history = [
+            StateChange(
+                age: .milliseconds(192_999),
+                state: .qualified,
+                reason: "192.0.2.2 answered and sees us as 198.51.100.7:4096"
+            ),
+            StateChange(
+                age: .seconds(200),
+                state: .qualifying,
+                phase: .secondary,
+                reason: "192.0.2.1 answered and sees us as 198.51.100.7:4096"
+            ),
+            StateChange(age: .seconds(201), state: .qualifying, phase: .restricted, reason: "server is 192.0.2.1"),
+            StateChange(age: .seconds(202), state: .qualifying, phase: .resolving, reason: "started"),
+            StateChange(age: .seconds(210), state: .offline, reason: "no IPv4 address left"),
+        ]
+        status.roles = roles
+        status.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
+        status.server = ipv4("192.0.2.1")
+        status.secondaryServer = ipv4("192.0.2.2")
+        status.servers = healths
+        status.mappedEndpoint = endpoint("198.51.100.7:4096")
+        status.localEndpoint = endpoint("192.168.1.5:4096")
+        status.clientPort = 4096
+        status.network = .unmanaged
+        status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
+        status.nat.behavior = NATBehaviorStatus(restricted)
+        status.nat.observation.leastLifetime = .milliseconds(60_500)
+        status.mtu = 1400
+        status.offloads = [.tso, .udpGSO]
+        status.workers = 2
+        status.dataPath = .ebpf
+        status.kernelPeers = 1
+        status.refreshInterval = .milliseconds(60_500)
+        status.portMapping = PortMappingStatus(
+            mappingProtocol: .natPMP,
+            external: endpoint("198.51.100.7:4096"),
+            remaining: .milliseconds(7_200_999),
+            isReachable: true
+        )
+        status.transitRelay = endpoint("198.51.100.1:3545")
+        status.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .milliseconds(9999))
+        status.peers = 2
+        status.uptime = .milliseconds(3_725_999)
+        return status
+    }
+
+    private static var healths: [ServerHealthStatus] {
+        [
+            ServerHealthStatus(
+                address: ipv4("192.0.2.1"),
+                secondaryAddress: ipv4("192.0.2.2"),
+                state: .inUse,
+                roundTrip: .microseconds(9412),
+                answered: .milliseconds(1001),
+                unanswered: 0,
+                listed: true
+            ),
+            ServerHealthStatus(address: ipv4("192.0.2.5"), state: .silent, unanswered: 3, listed: false),
+            ServerHealthStatus(
+                address: ipv4("192.0.2.7"),
+                secondaryAddress: ipv4("192.0.2.8"),
+                state: .standby,
+                roundTrip: .microseconds(29_999),
+                answered: .milliseconds(999),
+                unanswered: 0,
+                listed: true
+            ),
+            ServerHealthStatus(address: ipv4("192.0.2.9"), state: .unknown, unanswered: 0, listed: true),
+        ]
+    }
+
+    /// A client behind a symmetric NAT whose router speaks UPnP in vain.
+    package static var unlucky: ClientStatus {
+        var status = qualified
+        status.portMapping = PortMappingStatus(
+            mappingProtocol: .upnp,
+            external: endpoint("198.51.100.7:4096"),
+            remaining: nil,
+            isReachable: false
+        )
+        status.nat = NATStatus(natClass: .symmetric, isPortPreserving: false, isDirect: false)
+        status.nat.behavior = NATBehaviorStatus(symmetric)
+        status.nat.observation.isBeingDiagnosed = true
+        status.nativeIPv6 = NativeStatus(hostsTried: 2, hostsAnswered: 0)
+        status.roles = nil
+        return status
+    }
+
+    /// A client without a NAT.
+    package static var open: ClientStatus {
+        var status = qualified
+        status.nat = NATStatus(natClass: .cone, isPortPreserving: nil, isDirect: true)
+        status.nat.behavior = NATBehaviorStatus(direct)
+        return status
+    }
+
+    /// A client without service.
+    package static var offline: ClientStatus {
+        var status = ClientStatus(
+            state: .offline,
+            serverNames: ServerList([.name("teredo.example.org")]),
+            interface: "teredo",
+            counters: counters
+        )
+        status.reason = "no answer from 192.0.2.1 to 3 solicitations"
+        status.stateAge = .seconds(5)
+        status.retry = .milliseconds(8999)
+        status.server = ipv4("192.0.2.1")
+        return status
+    }
+
+    /// A client of which next to nothing is known yet.
+    package static var resolving: ClientStatus {
+        var status = offline
+        status.state = .qualifying
+        status.phase = .resolving
+        status.reason = "started"
+        status.stateAge = .zero
+        status.retry = nil
+        status.server = nil
+        return status
+    }
+
+    /// A server with everything.
+    package static var server: ServerStatus {
+        var status = ServerStatus(
+            primary: endpoint("192.0.2.1:3544"),
+            secondary: endpoint("192.0.2.2:3544"),
+            counters: counters
+        )
+        status.requiresAuthentication = true
+        status.secrets = 2
+        status.forwardsNative = true
+        status.xdp = .native
+        status.xdpInterfaces = ["eth0", "eth1"]
+        status.xdpAnswered = 17
+        status.workers = 4
+        status.uptime = .seconds(93_600)
+        return status
+    }
+
+    /// A server with one address.
+    package static var singleServer: ServerStatus {
+        var status = ServerStatus(primary: endpoint("192.0.2.1:3544"), secondary: nil, counters: counters)
+        status.uptime = .milliseconds(3500)
+        return status
+    }
+
+    /// A relay for routers, with transit.
+    package static var relay: RelayStatus {
+        var status = RelayStatus(
+            role: .relay,
+            localEndpoint: endpoint("203.0.113.1:3545"),
+            interface: "teredo",
+            counters: counters
+        )
+        status.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
+        status.ownAddresses = [ipv6("2001:db8::1")]
+        status.peers = 12
+        status.trustedPeers = 10
+        status.peerLimit = 65_536
+        status.forwarding = false
+        status.transitClients = 3
+        status.uptime = .milliseconds(59_999)
+        return status
+    }
+
+    /// A host-specific relay that `teredo auto` runs.
+    package static var hostRelay: RelayStatus {
+        var status = RelayStatus(
+            role: .hostRelay,
+            localEndpoint: endpoint("0.0.0.0:40000"),
+            interface: "teredo",
+            counters: counters
+        )
+        status.ownAddresses = [ipv6("2001:db8::1"), ipv6("2001:db8::2")]
+        status.offloads = [.uso]
+        status.workers = 2
+        status.dataPath = .ebpf
+        status.kernelPeers = 4
+        status.roles = roles
+        return status
+    }
+
+    /// A peer of each kind.
+    package static var peers: [PeerStatus] {
+        [
+            PeerStatus(
+                address: ipv6("2001:0:c000:2ff:2cad:efff:39cc:1000"),
+                path: .direct,
+                endpoint: endpoint("198.51.100.200:40000"),
+                heard: .milliseconds(65_999),
+                symmetricNAT: true,
+                endpointKept: false,
+                roundTrip: .microseconds(23_449),
+                octetsReceived: 1_234_567,
+                octetsSent: 640,
+                extensions: true
+            ),
+            PeerStatus(
+                address: ipv6("2001:0:c000:2ff:2cad:efff:39cc:1001"),
+                path: .contacting,
+                endpoint: endpoint("198.51.100.200:40001"),
+                symmetricNAT: false,
+                extensions: false
+            ),
+            PeerStatus(
+                address: ipv6("2001:db8::7"),
+                path: .relay,
+                endpoint: endpoint("203.0.113.17:3545"),
+                heard: .milliseconds(999),
+                symmetricNAT: false,
+                roundTrip: .microseconds(30_950),
+                octetsReceived: 0,
+                octetsSent: 0,
+                extensions: false
+            ),
+            PeerStatus(
+                address: ipv6("2001:0:c000:2ff:2cad:efff:39cc:1002"),
+                path: .transit,
+                endpoint: endpoint("198.51.100.1:3545"),
+                heard: .seconds(2),
+                symmetricNAT: true,
+                endpointKept: true,
+                roundTrip: .microseconds(149),
+                extensions: true
+            ),
+            PeerStatus(
+                address: ipv6("2001:db8::8"),
+                path: .idle,
+                endpoint: UDPEndpoint(.unspecified, 0),
+                symmetricNAT: false,
+                extensions: false
+            ),
+        ]
+    }
+}

@@ -46,7 +46,11 @@ struct Teredo: ParsableCommand {
             settings = try RoleArguments.settings(for: commandLine)
             var command = try parseAsRoot(RoleArguments.merged(commandLine, settings))
             do {
-                try command.run()
+                if let role = command as? any RoleCommand, let settings {
+                    try role.run(RoleStart(commandLine: commandLine, settings: settings))
+                } else {
+                    try command.run()
+                }
             } catch let error as ValidationError {
                 // Found out too late for the parser to know which command it was.
                 let name = type(of: command).configuration.commandName ?? ""

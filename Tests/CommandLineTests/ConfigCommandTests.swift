@@ -27,7 +27,7 @@ struct ConfigCommandTests {
             words[key] = argument["abstract"] as? String
             defaults[key] = argument["defaultValue"] as? String
         }
-        #expect(words == Dictionary(uniqueKeysWithValues: role.settings.map { ($0.key, $0.meaning) }))
+        #expect(words == Dictionary(uniqueKeysWithValues: role.settings.map { ($0.key, $0.help) }))
         for setting in role.settings where setting.key != Setting.logLevel.key {
             let expected =
                 setting.kind == .boolean ? setting.arguments([setting.defaultValue ?? ""])[0] : setting.defaultValue

@@ -47,7 +47,7 @@ struct SettingsReloadTests {
     func adopts() throws {
         let text = "server: [b.example, a.example]\nstrict: true"
         let old = try EffectiveSettingsTests.settings("server: a.example")
-        let adopt: SettingsReload.Adoption = { _ in SettingsAdoption(live: Setting.liveForClient) }
+        let adopt: SettingsReload.Adoption = { _ in SettingsAdoption(live: Role.client.settingsAtOnce) }
         let reload = SettingsReload(old, threshold: LogThreshold(.info), adopt: adopt) {
             try EffectiveSettingsTests.settings(text)
         }
@@ -74,17 +74,6 @@ struct SettingsReloadTests {
             "notice: settings read again: nothing else changed",
         ]
         #expect(log.lines == lines)
-    }
-
-    @Test("A relay of either kind, a gateway and auto take over settings that they have")
-    func known() {
-        for (role, live) in [
-            (Role.client, Setting.liveForClient), (.server, Setting.liveForServer), (.relay, Setting.liveForRelay),
-            (.hostRelay, Setting.liveForHostRelay), (.gateway, Setting.liveForGateway), (.auto, Setting.adoptedByAuto),
-        ] {
-            let foreign = live.subtracting(role.settings).map(\.key)
-            #expect(foreign.isEmpty, "\(role): \(foreign)")
-        }
     }
 
     @Test("A role that cannot adopt the settings keeps all of them")

@@ -124,7 +124,7 @@ extension CheckReport: Encodable {
             try container.encodeNil(forKey: .client)
         }
         var server = container.nestedContainer(keyedBy: ServerKeys.self, forKey: .server)
-        try server.encode(serverName.description, forKey: .name)
+        try server.encode(serverName, forKey: .name)
         try server.encode(self.server?.primary, forKey: .primary)
         try server.encode(self.server?.secondary, forKey: .secondary)
         try server.encode(nat?.primary.isAnswered, forKey: .primaryAnswers)

@@ -96,7 +96,7 @@ extension ServerComparison: Encodable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(isWorking, forKey: .works)
-        try container.encode(best?.serverName.description, forKey: .best)
+        try container.encode(best?.serverName, forKey: .best)
         try container.encode(reports, forKey: .servers)
     }
 }

@@ -3,7 +3,7 @@ public import TeredoWire
 /// A value that JSON shows as the text that people write it as.
 ///
 /// Public only because what it gives to public types has to be.
-public protocol TextCoded: Codable, LosslessStringConvertible {}
+public protocol TextCoded: Codable, LosslessStringConvertible, Sendable {}
 
 extension TextCoded {
     /// Reads the text; throws for one that is no such value.

@@ -35,9 +35,9 @@ package final class AutoDriver: RoleDriver {
     /// Has SIGHUP do `action` instead of ending the role, whichever it is.
     package func onHangUp(_ action: ((Logger) -> Void)?) { reload = action }
 
-    /// Has the role that runs take over what it can, and every later one the rest (``Setting/adoptedByAuto``).
+    /// Has the role that runs take over what it can, and every later one the rest (``Role/settingsWithoutRestart``).
     package func adopt(_ fresh: AutoServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
-        var adoption = SettingsAdoption(later: Setting.adoptedByAuto)
+        var adoption = SettingsAdoption(later: Role.auto.settingsWithoutRestart)
         switch running {
         case .client(let driver): adoption.live = try driver.adopt(fresh.client).live
         case .hostRelay(let driver): adoption.live = try driver.adopt(fresh.hostRelay).live

@@ -144,7 +144,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         }
     }
 
-    /// Takes over those of the settings that can change without losing address and peers (``Setting/liveForClient``);
+    /// Takes over those of the settings that can change without losing address and peers (``Role/settingsAtOnce``);
     /// throws, and leaves everything as it is, when there is no memory for them.
     package func adopt(_ fresh: ClientServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         try movers.adopt(peerLimit: configuration.client.peerLimit, countsOctets: fresh.client.countsPeerOctets)
@@ -157,7 +157,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         tunnel.drain()
         if configuration.servers != previous.servers { servers.adopt(configuration.servers, now: runtime.now) }
         if configuration.portMapping != previous.portMapping, isStarted { portMapping.replace(now: runtime.now) }
-        return SettingsAdoption(live: Setting.liveForClient)
+        return SettingsAdoption(live: Role.client.settingsAtOnce)
     }
 
     private func beginSession() {

@@ -34,7 +34,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
-    /// Takes over those of the settings that can change without a break (``Setting/liveForGateway``).
+    /// Takes over those of the settings that can change without a break (``Role/settingsAtOnce``).
     package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         _ = try relay.adopt(fresh.relay)
         do throws(ServiceError) {
@@ -44,7 +44,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
             throw error
         }
         configuration = fresh
-        return SettingsAdoption(live: Setting.liveForGateway)
+        return SettingsAdoption(live: Role.gateway.settingsAtOnce)
     }
 
     /// Runs until a signal ends it; throws when it cannot go on.

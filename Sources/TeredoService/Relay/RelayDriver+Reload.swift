@@ -5,7 +5,7 @@ import TeredoWire
 
 /// Other settings while the relay runs.
 extension RelayDriver {
-    /// Takes over those of the settings that can change without losing a client (``Setting/liveForRelay``); throws, and
+    /// Takes over those of the settings that can change without losing a client (``Role/settingsAtOnce``); throws, and
     /// leaves everything as it is, when there is no memory for them.
     package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         try movers.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets)
@@ -20,9 +20,7 @@ extension RelayDriver {
         movers.review(now: runtime.now)
         tunnel.drain()
         tunnel.flush()
-        return SettingsAdoption(
-            live: configuration.role == .hostRelay ? Setting.liveForHostRelay : Setting.liveForRelay
-        )
+        return SettingsAdoption(live: configuration.role.settingsAtOnce)
     }
 }
 

@@ -59,7 +59,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
     /// Has SIGHUP do `action` instead of ending the role.
     package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
 
-    /// Takes over those of the settings that can change while the server runs (``Setting/liveForServer``): none where XDP
+    /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): none where XDP
     /// answers in the kernel, which cannot be changed.
     package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         guard responder == nil else { return SettingsAdoption() }
@@ -72,7 +72,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         try lane.adopt(settings)
         for thread in threads { try thread.adopt(settings) }
         configuration = settings
-        return SettingsAdoption(live: Setting.liveForServer)
+        return SettingsAdoption(live: Role.server.settingsAtOnce)
     }
 
     /// Runs until a signal ends it.

@@ -1,3 +1,4 @@
+import TeredoHost
 package import TeredoLinux
 package import TeredoProtocol
 package import TeredoWire
@@ -14,8 +15,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var interfaceName = InterfaceName.standard
     /// The ways to move many packets at once that may be used, where the kernel has them.
     package var offloads = Offload.all
-    /// How many threads move packets, 1 to 64.
-    package var workers = 1
+    /// How many threads move packets.
+    package var workers = WorkerCount.standard
     /// What moves the packets of trusted peers.
     package var dataPath = DataPathChoice.userspace
     /// Address and port to bind; `nil` binds a random port on all addresses.
@@ -78,23 +79,13 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
                 "only the secondary address reveals a symmetric NAT; leave out --no-secondary-check"
             )
         }
-        guard client.serverCheckInterval >= .seconds(1), client.serverCheckInterval <= .seconds(3600) else {
-            throw ConfigurationError(
-                "--server-check-interval",
-                "\(client.serverCheckInterval.components.seconds) is outside 1 to 3600 seconds"
-            )
-        }
+        try Setting.serverCheckInterval.validate(Seconds.number(client.serverCheckInterval))
         try InterfaceName.validate(interfaceName)
         if let routingTable { try RoutingTable.validate(routingTable) }
         try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }
-        guard client.refreshInterval >= .seconds(1), client.refreshInterval <= .seconds(86_400) else {
-            throw ConfigurationError(
-                "--refresh-interval",
-                "\(client.refreshInterval.components.seconds) is outside 1 to 86400 seconds"
-            )
-        }
+        try Setting.refreshInterval.validate(Seconds.number(client.refreshInterval))
     }
 
     private func validateServers() throws(ConfigurationError) {

@@ -12,8 +12,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var interfaceName = InterfaceName.standard
     /// The ways to move many packets at once that may be used, where the kernel has them.
     package var offloads = Offload.all
-    /// How many threads move packets, 1 to 64.
-    package var workers = 1
+    /// How many threads move packets.
+    package var workers = WorkerCount.standard
     /// What moves the packets of trusted peers.
     package var dataPath = DataPathChoice.userspace
     /// Where the control socket is made.
@@ -25,7 +25,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     /// The prefixes whose hosts the relay serves; empty for all.
     package var servedPrefixes: [IPv6Prefix] = []
     /// The most peers that are remembered.
-    package var peerLimit = 65_536
+    package var peerLimit = Setting.standardPeerLimit
     /// Whether the octets of each client are counted.
     package var countsPeerOctets: Bool
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
@@ -49,9 +49,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
         try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
-        guard (16...4_000_000).contains(peerLimit) else {
-            throw ConfigurationError("--peer-limit", "\(peerLimit) is outside 16 to 4000000")
-        }
+        try Setting.peerLimit.validate(peerLimit)
         for prefix in servedPrefixes where prefix.address.isTeredo {
             throw ConfigurationError(
                 "--served-prefix",

@@ -9,8 +9,8 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
     package var controlGroup: String?
     /// Whether the kernel answers plain solicitations.
     package var xdp = XDPChoice.off
-    /// How many threads answer, 1 to 64.
-    package var workers = 1
+    /// How many threads answer.
+    package var workers = WorkerCount.standard
     /// The settings of the protocol.
     package var server: ServerConfiguration
 
@@ -51,13 +51,8 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
         }
         try ControlSocketPath.validate(controlSocketPath)
         try WorkerCount.validate(workers)
-        let limits = server.limits
-        let rates = [
-            ("--rate", limits.sourceRate), ("--solicitation-rate", limits.solicitationRate),
-            ("--native-rate", limits.nativeRate),
-        ]
-        for (option, rate) in rates where !(1...1_000_000).contains(rate) {
-            throw ConfigurationError(option, "\(rate) is outside 1 to 1000000 datagrams per second")
-        }
+        try Setting.rate.validate(server.limits.sourceRate)
+        try Setting.solicitationRate.validate(server.limits.solicitationRate)
+        try Setting.nativeRate.validate(server.limits.nativeRate)
     }
 }

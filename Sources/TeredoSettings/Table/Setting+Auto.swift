@@ -6,7 +6,8 @@ extension Setting {
         "type",
         "When to be active, in the words of Windows: client (not on the networks of --managed-network), "
             + "enterpriseclient (there too), disabled (never) or default (client).",
-        defaultValue: AutoType.client.rawValue
+        defaultValue: AutoType.client.rawValue,
+        roles: [.auto]
     )
     package static let managedNetwork = Setting(
         "managed-network",
@@ -15,15 +16,15 @@ extension Setting {
         "A network to stay dormant on: an IPv4 prefix that the host has an address in, or a search domain in its "
             + "/etc/resolv.conf; may be repeated.",
         isList: true,
-        example: "corp.example.com"
+        example: "corp.example.com",
+        roles: [.auto]
     )
     package static let native = Setting(
         "native",
         .choice(AutoPolicy.NativeRole.allCases.map(\.rawValue)),
         "role",
         "What to be on a host with native IPv6: host-relay or dormant.",
-        defaultValue: AutoPolicy.NativeRole.hostRelay.rawValue
+        defaultValue: AutoPolicy.NativeRole.hostRelay.rawValue,
+        roles: [.auto]
     )
-
-    static let autoRole: [Setting] = [.autoType, .managedNetwork, .native] + client + [.peerLimit, .foreignRelay]
 }

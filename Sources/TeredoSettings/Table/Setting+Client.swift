@@ -1,3 +1,4 @@
+import TeredoHost
 import TeredoProtocol
 
 // `teredo client`.
@@ -10,41 +11,52 @@ extension Setting {
             + "one takes over within 5 s of a failure.",
         isList: true,
         isRequired: true,
-        example: "teredo.example.org"
+        example: "teredo.example.org",
+        roles: .clients,
+        change: .atOnce
     )
     package static let secondaryServer = Setting(
         "secondary-server",
         .ipv4Address,
         "address",
         "The secondary address of the server (default: the second address of the name, or primary + 1).",
-        example: "192.0.2.2"
+        example: "192.0.2.2",
+        roles: .clients,
+        change: .withRole
     )
     package static let serverCheckInterval = Setting(
         "server-check-interval",
         1...3600,
-        2,
+        Seconds.number(ClientConfiguration().serverCheckInterval),
         "seconds",
-        "Seconds between checks of the server while another one could take over, 1 to 3600; longer means less traffic "
-            + "and a slower takeover."
+        "Seconds between checks of the server while another one could take over; longer means less traffic "
+            + "and a slower takeover.",
+        roles: .clients,
+        change: .atOnce
     )
     package static let stateFile = Setting(
         "state-file",
         .text,
         "file",
         "Where port and address are kept, so that a restart does not change them (default: nowhere).",
-        example: "/var/lib/teredo/client.state"
+        example: "/var/lib/teredo/client.state",
+        roles: .clients
     )
     package static let refreshInterval = Setting(
         "refresh-interval",
         1...86_400,
-        30,
+        Seconds.number(ClientConfiguration().refreshInterval),
         "seconds",
-        "Seconds between refreshes of the NAT mapping, 1 to 86400."
+        "Seconds between refreshes of the NAT mapping.",
+        roles: .clients,
+        change: .atOnce
     )
     package static let determineRefreshInterval = Setting(
         "determine-refresh-interval",
         isOn: false,
-        "Find out by experiment how long the NAT keeps a mapping (RFC 4380 section 5.2.7)."
+        "Find out by experiment how long the NAT keeps a mapping (RFC 4380 section 5.2.7).",
+        roles: .clients,
+        change: .withRole
     )
     package static let clientIdentifier = Setting(
         "client-id",
@@ -52,39 +64,53 @@ extension Setting {
         "identifier",
         "The client identifier for secure qualification; 'hex:' and digits for octets (default: the only one in "
             + "the secret file).",
-        example: "alice"
+        example: "alice",
+        roles: .clients,
+        change: .atOnce
     )
     package static let secretFile = Setting(
         "secret-file",
         .text,
         "file",
         "A private file with lines 'identifier secret' for secure qualification.",
-        example: "/etc/teredo/secret"
+        example: "/etc/teredo/secret",
+        roles: .clients,
+        change: .atOnce
     )
     package static let conePhase = Setting(
         "cone-phase",
         isOn: false,
-        "Begin qualification with the cone phase of RFC 4380, which RFC 5991 leaves out."
+        "Begin qualification with the cone phase of RFC 4380, which RFC 5991 leaves out.",
+        roles: .clients,
+        change: .withRole
     )
     package static let secondaryCheck = Setting(
         "secondary-check",
         isOn: true,
-        "Ask the secondary address too; leaving it out is faster, but a symmetric NAT goes unnoticed."
+        "Ask the secondary address too; leaving it out is faster, but a symmetric NAT goes unnoticed.",
+        roles: .clients,
+        change: .withRole
     )
     package static let strict = Setting(
         "strict",
         isOn: false,
-        "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching those peers that can be reached."
+        "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching those peers that can be reached.",
+        roles: .clients,
+        change: .withRole
     )
     package static let localDiscovery = Setting(
         "local-discovery",
         isOn: true,
-        "Look for other clients on the same link by multicast (RFC 4380 section 5.2.8)."
+        "Look for other clients on the same link by multicast (RFC 4380 section 5.2.8).",
+        roles: .clients,
+        change: .withRole
     )
     package static let defaultRoute = Setting(
         "default-route",
         isOn: true,
-        "Route all of IPv6 to the interface as a last resort, not only Teredo addresses and the prefixes of --route."
+        "Route all of IPv6 to the interface as a last resort, not only Teredo addresses and the prefixes of --route.",
+        roles: .clients,
+        change: .withRole
     )
     package static let route = Setting(
         "route",
@@ -92,15 +118,19 @@ extension Setting {
         "prefix",
         "A further prefix to route to the interface; may be repeated.",
         isList: true,
-        example: "2001:db8::/32"
+        example: "2001:db8::/32",
+        roles: .clients,
+        change: .withRole
     )
     package static let routingTable = Setting(
         "routing-table",
         .integer(RoutingTable.range),
         "number",
-        "An unused routing table, 1 or higher, that sends packets from the Teredo address to the tunnel even if there "
+        "An unused routing table that sends packets from the Teredo address to the tunnel even if there "
             + "is a better default route (default: none).",
-        example: "3544"
+        example: "3544",
+        roles: .clients,
+        change: .withRole
     )
     package static let transitRelay = Setting(
         "transit-relay",
@@ -108,12 +138,16 @@ extension Setting {
         "address:port",
         "A transit relay that carries packets to peers that cannot be reached directly (default: the one that the "
             + "server announces).",
-        example: "198.51.100.1:3545"
+        example: "198.51.100.1:3545",
+        roles: .clients,
+        change: .atOnce
     )
     package static let useTransit = Setting(
         "transit",
         isOn: true,
-        "Use a transit relay, the announced or the given one."
+        "Use a transit relay, the announced or the given one.",
+        roles: .clients,
+        change: .atOnce
     )
     package static let hairpinning = Setting(
         "hairpinning",
@@ -121,7 +155,9 @@ extension Setting {
         "whom",
         "Who is told the local endpoint, for routers without hairpinning: off, same-address (peers behind the same "
             + "public address) or everyone.",
-        defaultValue: ClientExtensions.Hairpinning.sameMappedAddress.rawValue
+        defaultValue: ClientExtensions.Hairpinning.sameMappedAddress.rawValue,
+        roles: .clients,
+        change: .atOnce
     )
     package static let portMapping = Setting(
         "port-mapping",
@@ -129,29 +165,25 @@ extension Setting {
         "protocol",
         "Have the router forward the service port, by PCP, NAT-PMP or UPnP: auto (one after the other), off, pcp, "
             + "nat-pmp or upnp.",
-        defaultValue: PortMappingChoice.auto.rawValue
+        defaultValue: PortMappingChoice.auto.rawValue,
+        roles: .clients,
+        change: .atOnce
     )
     package static let disableExtension = Setting(
         "disable-extension",
-        .choice(["symmetric", "port-mapped", "port-preserving", "sequential", "server-load-reduction"]),
+        .choice(ProtocolExtension.allCases.map(\.rawValue)),
         "name",
-        "Switch off an extension of RFC 6081; may be repeated: symmetric, port-mapped, port-preserving, sequential, "
-            + "server-load-reduction.",
+        "Switch off an extension of RFC 6081; may be repeated: "
+            + ProtocolExtension.allCases.map(\.rawValue).joined(separator: ", ") + ".",
         isList: true,
-        example: "sequential"
+        example: "sequential",
+        roles: .clients,
+        change: .atOnce
     )
 
     /// Settings of a client that runs for the whole host: one that is started beside it must not take its port, its
     /// files and its socket.
-    package static let longLived = Set([.bind, .stateFile, .workers, .dataPath] + common)
-
-    static let client: [Setting] =
-        [
-            .server, .secondaryServer, .serverCheckInterval, .bind, .stateFile, .refreshInterval,
-            .determineRefreshInterval,
-            .clientIdentifier,
-            .secretFile, .conePhase, .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .routingTable,
-            .transitRelay,
-            .useTransit, .hairpinning, .portMapping, .disableExtension, .peerOctets,
-        ] + tunnel + common
+    package static let longLived: Set<Setting> = [
+        .bind, .stateFile, .workers, .dataPath, .controlSocket, .controlGroup, .user, .logLevel,
+    ]
 }

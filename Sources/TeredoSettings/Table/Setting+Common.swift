@@ -1,3 +1,4 @@
+import Logging
 import TeredoLinux
 
 // What more than one role has.
@@ -7,14 +8,16 @@ extension Setting {
         .text,
         "name",
         "The name of the TUN interface to make.",
-        defaultValue: InterfaceName.standard
+        defaultValue: InterfaceName.standard,
+        roles: .tunnels
     )
     package static let bind = Setting(
         "bind",
         .endpoint,
         "address:port",
         "IPv4 address and UDP port to bind; 0.0.0.0 means all addresses, port 0 a random one (default: 0.0.0.0:0).",
-        example: "0.0.0.0:34567"
+        example: "0.0.0.0:34567",
+        roles: [.client, .hostRelay, .auto]
     )
     package static let relayBind = Setting(
         bind.key,
@@ -22,7 +25,8 @@ extension Setting {
         bind.valueName,
         bind.meaning,
         isRequired: true,
-        example: "198.51.100.1:3545"
+        example: "198.51.100.1:3545",
+        roles: [.relay]
     )
     package static let disableOffload = Setting(
         "disable-offload",
@@ -31,14 +35,18 @@ extension Setting {
         "Do without one way of moving many packets at once, for kernels that get it wrong; may be repeated: all, "
             + Offload.allCases.map(\.rawValue).joined(separator: ", ") + ".",
         isList: true,
-        example: "uso"
+        example: "uso",
+        roles: .tunnels,
+        change: .withRole
     )
     package static let workers = Setting(
         "workers",
-        1...64,
-        1,
+        WorkerCount.range,
+        WorkerCount.standard,
         "count",
-        "Threads that move packets, 1 to 64; flows are divided among them by their addresses."
+        "Threads that move packets; flows are divided among them by their addresses.",
+        roles: .tunnels,
+        change: .withRole
     )
     package static let dataPath = Setting(
         "datapath",
@@ -46,7 +54,8 @@ extension Setting {
         "name",
         "What moves the packets of trusted peers: userspace (this program) or ebpf (the kernel; needs CAP_BPF, "
             + "CAP_NET_ADMIN and Linux 6.6).",
-        defaultValue: DataPathChoice.userspace.rawValue
+        defaultValue: DataPathChoice.userspace.rawValue,
+        roles: .tunnels
     )
     package static let hook = Setting(
         "hook",
@@ -54,43 +63,47 @@ extension Setting {
         "path",
         "A program to run when the address comes or goes, with the environment variables of Miredo's client-hook "
             + "(docs/operating.md).",
-        example: "/etc/teredo/hook"
+        example: "/etc/teredo/hook",
+        roles: .tunnels
     )
     package static let peerOctets = Setting(
         "peer-octets",
         isOn: true,
-        "Count the octets of each peer for 'teredo peers'."
+        "Count the octets of each peer for 'teredo peers'.",
+        roles: [.client, .hostRelay, .auto],
+        change: .atOnce
     )
     package static let controlSocket = Setting(
         "control-socket",
         .text,
         "path",
         "The control socket for 'teredo status' (default: /run/teredo/ROLE.sock).",
-        example: "/run/teredo/other.sock"
+        example: "/run/teredo/other.sock",
+        roles: .every
     )
     package static let controlGroup = Setting(
         "control-group",
         .text,
         "name",
         "The group whose members may use the control socket (default: root only).",
-        example: "teredo"
+        example: "teredo",
+        roles: .every
     )
     package static let user = Setting(
         "user",
         .text,
         "name",
         "The unprivileged user to become once everything is set up (default: stay the same user).",
-        example: "teredo"
+        example: "teredo",
+        roles: .every
     )
     package static let logLevel = Setting(
         "log-level",
-        .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        .choice(Logger.Level.allCases.map(\.rawValue)),
         "level",
         "The lowest level that is logged: trace, debug, info, notice, warning, error or critical "
             + "(default: info).",
-        defaultValue: "info"
+        defaultValue: Logger.Level.info.rawValue,
+        roles: .every
     )
-
-    static let tunnel: [Setting] = [.interface, .disableOffload, .workers, .dataPath, .hook]
-    static let common: [Setting] = [.controlSocket, .controlGroup, .user, .logLevel]
 }

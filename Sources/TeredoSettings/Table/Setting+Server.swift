@@ -1,3 +1,5 @@
+import TeredoProtocol
+
 // `teredo server`.
 extension Setting {
     package static let address = Setting(
@@ -6,59 +8,75 @@ extension Setting {
         "address",
         "The primary address, which becomes part of the clients' addresses.",
         isRequired: true,
-        example: "192.0.2.1"
+        example: "192.0.2.1",
+        roles: .servers
     )
     package static let secondaryAddress = Setting(
         "secondary-address",
         .ipv4Address,
         "address",
         "The secondary address (default: the primary one + 1).",
-        example: "192.0.2.2"
+        example: "192.0.2.2",
+        roles: [.server]
     )
     package static let secretsFile = Setting(
         "secrets-file",
         .text,
         "file",
         "A file with the clients for secure qualification and their secrets.",
-        example: "/etc/teredo/secrets"
+        example: "/etc/teredo/secrets",
+        roles: .servers,
+        change: .atOnce
     )
     package static let requireAuthentication = Setting(
         "require-authentication",
         isOn: false,
-        "Answer only clients that authenticate themselves."
+        "Answer only clients that authenticate themselves.",
+        roles: .servers,
+        change: .atOnce
     )
     package static let rate = Setting(
         "rate",
         1...1_000_000,
-        10,
+        ServerLimits().sourceRate,
         "count",
-        "The largest number of datagrams per second from one IPv4 address."
+        "The largest number of datagrams per second from one IPv4 address.",
+        roles: .servers,
+        change: .atOnce
     )
     package static let solicitationRate = Setting(
         "solicitation-rate",
         1...1_000_000,
-        4,
+        ServerLimits().solicitationRate,
         "count",
-        "The largest number of solicitations per second from one IPv4 address, which many clients may share."
+        "The largest number of solicitations per second from one IPv4 address, which many clients may share.",
+        roles: .servers,
+        change: .atOnce
     )
     package static let nativeRate = Setting(
         "native-rate",
         1...1_000_000,
-        1000,
+        ServerLimits().nativeRate,
         "count",
-        "The largest number of packets per second to native IPv6 in all."
+        "The largest number of packets per second to native IPv6 in all.",
+        roles: .servers,
+        change: .atOnce
     )
     package static let toleratePortMismatch = Setting(
         "tolerate-port-mismatch",
         isOn: false,
-        "Let bubbles of own clients pass even when their NAT gave them another port (for symmetric NATs)."
+        "Let bubbles of own clients pass even when their NAT gave them another port (for symmetric NATs).",
+        roles: .servers,
+        change: .atOnce
     )
     package static let announceTransit = Setting(
         "announce-transit",
         .endpoint,
         "address:port",
         "The transit relay to name to clients that ask for one ('teredo relay --transit'; docs/transit.md).",
-        example: "198.51.100.1:3545"
+        example: "198.51.100.1:3545",
+        roles: [.server],
+        change: .atOnce
     )
     package static let xdp = Setting(
         "xdp",
@@ -66,19 +84,15 @@ extension Setting {
         "mode",
         "Answer plain solicitations in the kernel before they reach the firewall: auto, native (in the driver), "
             + "generic or off. Needs CAP_BPF and CAP_NET_ADMIN.",
-        defaultValue: XDPChoice.off.rawValue
+        defaultValue: XDPChoice.off.rawValue,
+        roles: [.server]
     )
     package static let serverWorkers = Setting(
         "workers",
-        1...64,
-        1,
+        WorkerCount.range,
+        WorkerCount.standard,
         "count",
-        "Threads that answer, 1 to 64; clients are divided among them."
+        "Threads that answer; clients are divided among them.",
+        roles: [.server]
     )
-
-    static let serverRole: [Setting] =
-        [
-            .address, .secondaryAddress, .secretsFile, .requireAuthentication, .rate, .solicitationRate, .nativeRate,
-            .toleratePortMismatch, .announceTransit, .xdp, .serverWorkers,
-        ] + common
 }

@@ -1,7 +1,8 @@
+import TeredoHost
 package import TeredoWire
 
 /// How the administrator named the server of a client: by address or by a name to resolve.
-package enum ServerName: Hashable, Sendable, CustomStringConvertible {
+package enum ServerName: TextCoded, Hashable, Sendable {
     case address(IPv4Address)
     case name(String)
 

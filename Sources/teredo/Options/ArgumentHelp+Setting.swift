@@ -4,7 +4,7 @@ import TeredoSettings
 extension ArgumentHelp {
     /// The help of the flag of a setting.
     init(_ setting: Setting) {
-        self.init(stringLiteral: setting.meaning)
+        self.init(stringLiteral: setting.help)
         if !setting.valueName.isEmpty { valueName = setting.valueName }
     }
 }

@@ -5,55 +5,55 @@ import TeredoWire
 
 /// The options of a client, whether for the whole host or for one command.
 struct ClientOptions: ParsableArguments {
-    @Option(name: .customLong("server"), help: ArgumentHelp(.server), transform: { ServerName($0) })
+    @Option(required: .server)
     var servers: [ServerName]
 
-    @Option(help: ArgumentHelp(.secondaryServer), transform: OptionValue.ipv4Address)
+    @Option(.secondaryServer)
     var secondaryServer: IPv4Address?
 
-    @Option(help: ArgumentHelp(.serverCheckInterval))
-    var serverCheckInterval = 2
+    @Option(.serverCheckInterval)
+    var serverCheckInterval: Int
 
     @OptionGroup var interface: InterfaceOptions
 
-    @Option(help: ArgumentHelp(.stateFile))
+    @Option(.stateFile)
     var stateFile: String?
 
-    @Option(help: ArgumentHelp(.refreshInterval))
-    var refreshInterval = 30
+    @Option(.refreshInterval)
+    var refreshInterval: Int
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.determineRefreshInterval))
-    var determineRefreshInterval = false
+    @Flag(.determineRefreshInterval)
+    var determineRefreshInterval: Bool
 
-    @Option(help: ArgumentHelp(.clientIdentifier))
+    @Option(.clientIdentifier)
     var clientId: String?
 
-    @Option(help: ArgumentHelp(.secretFile))
+    @Option(.secretFile)
     var secretFile: String?
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.conePhase))
-    var conePhase = false
+    @Flag(.conePhase)
+    var conePhase: Bool
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.secondaryCheck))
-    var secondaryCheck = true
+    @Flag(.secondaryCheck)
+    var secondaryCheck: Bool
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.strict))
-    var strict = false
+    @Flag(.strict)
+    var strict: Bool
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.localDiscovery))
-    var localDiscovery = true
+    @Flag(.localDiscovery)
+    var localDiscovery: Bool
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.defaultRoute))
-    var defaultRoute = true
+    @Flag(.defaultRoute)
+    var defaultRoute: Bool
 
-    @Option(name: .customLong("route"), help: ArgumentHelp(.route), transform: OptionValue.ipv6Prefix)
-    var routes: [IPv6Prefix] = []
+    @Option(.route)
+    var routes: [IPv6Prefix]
 
-    @Option(help: ArgumentHelp(.routingTable))
+    @Option(.routingTable)
     var routingTable: Int?
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.peerOctets))
-    var peerOctets = true
+    @Flag(.peerOctets)
+    var peerOctets: Bool
 
     @OptionGroup var traversal: TraversalOptions
 

@@ -11,34 +11,34 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file with settings ('teredo config'); flags and environment win.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp(.controlSocket))
+    @Option(.controlSocket)
     var controlSocket: String?
 
-    @Option(help: ArgumentHelp(.controlGroup))
+    @Option(.controlGroup)
     var controlGroup: String?
 
-    @Option(help: ArgumentHelp(.user))
+    @Option(.user)
     var user: String?
 
-    @Option(help: ArgumentHelp(.logLevel), transform: CommonOptions.level)
-    var logLevel = Logger.Level.info
+    @Option(.logLevel, transform: CommonOptions.level)
+    var logLevel: Logger.Level
 
     /// Logger of the role, and what SIGHUP does: with a settings file the settings are read again, without one it ends.
     ///
     /// With a settings file, `adopt` is given the merged command line and has the role take over what it can.
     func logging(
-        for role: Role,
+        _ start: RoleStart,
         adopt: @escaping ([String]) throws -> SettingsAdoption
     ) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
         let threshold = LogThreshold(logLevel)
+        let role = start.settings.role
         let logger = Logger.standardError(label: role.rawValue, threshold: threshold)
-        let commandLine = Array(CommandLine.arguments.dropFirst())
-        guard config != nil, let settings = try RoleArguments.settings(for: commandLine) else { return (logger, nil) }
-        let adoption: SettingsReload.Adoption = { try adopt(RoleArguments.merged(commandLine, $0)) }
-        let reload = SettingsReload(settings, threshold: threshold, adopt: adoption) {
-            let fresh = try RoleArguments.settings(for: commandLine) ?? settings
+        guard config != nil else { return (logger, nil) }
+        let adoption: SettingsReload.Adoption = { try adopt(RoleArguments.merged(start.commandLine, $0)) }
+        let reload = SettingsReload(start.settings, threshold: threshold, adopt: adoption) {
+            let fresh = try RoleArguments.settings(for: start.commandLine) ?? start.settings
             do {
-                _ = try Teredo.parseAsRoot(RoleArguments.merged(commandLine, fresh))
+                _ = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
             } catch {
                 let message = Teredo.message(for: error)
                 throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? role.rawValue, message)

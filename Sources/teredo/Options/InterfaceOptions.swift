@@ -7,7 +7,7 @@ import TeredoWire
 struct InterfaceOptions: ParsableArguments {
     @OptionGroup var tunnel: TunnelOptions
 
-    @Option(help: ArgumentHelp(.bind), transform: OptionValue.endpoint)
+    @Option(.bind)
     var bind: UDPEndpoint?
 
     var interface: String { tunnel.interface }

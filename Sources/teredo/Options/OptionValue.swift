@@ -1,9 +1,17 @@
 import ArgumentParser
+import TeredoHost
 import TeredoLinux
+import TeredoSettings
 import TeredoWire
 
 /// Turns the text of options into values, with messages that say what would be right.
 enum OptionValue {
+    /// The value of a setting whose kind is written like `Value`.
+    static func value<Value: TextCoded>(_ text: String, of setting: Setting) throws -> Value {
+        guard let value = Value(text) else { throw ValidationError("'\(text)' is not \(setting.kind.allowed)") }
+        return value
+    }
+
     static func ipv4Address(_ text: String) throws -> IPv4Address {
         guard let address = IPv4Address(text) else {
             throw ValidationError("'\(text)' is not an IPv4 address such as 192.0.2.1")

@@ -4,11 +4,11 @@ import TeredoWire
 
 /// The options that both kinds of relay have.
 struct RelayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(.peerLimit))
-    var peerLimit = 65_536
+    @Option(.peerLimit)
+    var peerLimit: Int
 
-    @Option(name: .customLong("foreign-relay"), help: ArgumentHelp(.foreignRelay), transform: OptionValue.ipv4Address)
-    var foreignRelays: [IPv4Address] = []
+    @Option(.foreignRelay)
+    var foreignRelays: [IPv4Address]
 
     func configuration(
         role: Role,

@@ -5,26 +5,26 @@ import TeredoWire
 
 /// The options of every role that is a server.
 struct ServerOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(.address), transform: OptionValue.ipv4Address)
+    @Option(required: .address)
     var address: IPv4Address
 
-    @Option(help: ArgumentHelp(.secretsFile))
+    @Option(.secretsFile)
     var secretsFile: String?
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.requireAuthentication))
-    var requireAuthentication = false
+    @Flag(.requireAuthentication)
+    var requireAuthentication: Bool
 
-    @Option(help: ArgumentHelp(.rate))
-    var rate = 10
+    @Option(.rate)
+    var rate: Int
 
-    @Option(help: ArgumentHelp(.solicitationRate))
-    var solicitationRate = 4
+    @Option(.solicitationRate)
+    var solicitationRate: Int
 
-    @Option(help: ArgumentHelp(.nativeRate))
-    var nativeRate = 1000
+    @Option(.nativeRate)
+    var nativeRate: Int
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.toleratePortMismatch))
-    var toleratePortMismatch = false
+    @Flag(.toleratePortMismatch)
+    var toleratePortMismatch: Bool
 
     func validate() throws {
         guard !requireAuthentication || secretsFile != nil else {

@@ -1,31 +1,31 @@
 import ArgumentParser
 import TeredoProtocol
 import TeredoSettings
+import TeredoSettings
 
 /// The options of `teredo relay` about transit.
 struct TransitOptions: ParsableArguments {
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.transit))
-    var transit = false
+    @Flag(.transit)
+    var transit: Bool
 
-    @Option(help: ArgumentHelp(.transitClients))
-    var transitClients = 4096
+    @Option(.transitClients)
+    var transitClients: Int
 
-    @Option(help: ArgumentHelp(.transitPeers))
-    var transitPeers = 16
+    @Option(.transitPeers)
+    var transitPeers: Int
 
-    @Option(help: ArgumentHelp(.transitRate))
-    var transitRate = 10_000
+    @Option(.transitRate)
+    var transitRate: Int
 
-    @Option(help: ArgumentHelp(.transitTotalRate))
-    var transitTotalRate = 1_000_000
+    @Option(.transitTotalRate)
+    var transitTotalRate: Int
 
     func validate() throws {
-        for (option, value, range) in [
-            ("--transit-clients", transitClients, 2...1_000_000), ("--transit-peers", transitPeers, 1...1024),
-            ("--transit-rate", transitRate, 64...100_000_000),
-            ("--transit-total-rate", transitTotalRate, 64...1_000_000_000),
-        ] where !range.contains(value) {
-            throw ValidationError("\(option): \(value) is outside \(range.lowerBound) to \(range.upperBound)")
+        for (setting, number) in [
+            (Setting.transitClients, transitClients), (.transitPeers, transitPeers), (.transitRate, transitRate),
+            (.transitTotalRate, transitTotalRate),
+        ] {
+            try asUsage { () throws(ConfigurationError) in try setting.validate(number) }
         }
     }
 
@@ -34,9 +34,9 @@ struct TransitOptions: ParsableArguments {
         var configuration = TransitConfiguration()
         configuration.clientLimit = transitClients
         configuration.peersPerClient = transitPeers
-        configuration.octetsPerSecond = transitRate * 125
-        configuration.burstOctets = max(65_536, transitRate * 125 / 10)
-        configuration.totalOctetsPerSecond = transitTotalRate * 125
+        configuration.octetsPerSecond = transitRate * TransitRate.octetsPerKilobit
+        configuration.burstOctets = max(65_536, configuration.octetsPerSecond / 10)
+        configuration.totalOctetsPerSecond = transitTotalRate * TransitRate.octetsPerKilobit
         return configuration
     }
 }

@@ -7,3 +7,5 @@ package import TeredoSettings
 extension ClientExtensions.Hairpinning: ExpressibleByArgument {}
 
 extension PortMappingChoice: ExpressibleByArgument {}
+
+extension ProtocolExtension: ExpressibleByArgument {}

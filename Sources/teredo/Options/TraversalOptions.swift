@@ -5,29 +5,20 @@ import TeredoWire
 
 /// What `teredo client` may use to reach peers: extensions of RFC 6081, transit.
 struct TraversalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(.transitRelay), transform: OptionValue.endpoint)
+    @Option(.transitRelay)
     var transitRelay: UDPEndpoint?
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.useTransit))
-    var transit = true
+    @Flag(.useTransit)
+    var transit: Bool
 
-    @Option(help: ArgumentHelp(.hairpinning))
-    var hairpinning = ClientExtensions.Hairpinning.sameMappedAddress
+    @Option(.hairpinning)
+    var hairpinning: ClientExtensions.Hairpinning
 
-    @Option(help: ArgumentHelp(.portMapping))
-    var portMapping = PortMappingChoice.auto
+    @Option(.portMapping)
+    var portMapping: PortMappingChoice
 
-    @Option(name: .customLong("disable-extension"), help: ArgumentHelp(.disableExtension))
-    var disabledExtensions: [Extension] = []
-
-    /// The extensions by their names on the command line.
-    enum Extension: String, CaseIterable, ExpressibleByArgument {
-        case symmetric
-        case portMapped = "port-mapped"
-        case portPreserving = "port-preserving"
-        case sequential
-        case serverLoadReduction = "server-load-reduction"
-    }
+    @Option(.disableExtension)
+    var disabledExtensions: [ProtocolExtension]
 
     func validate() throws {
         guard transitRelay == nil || transit else {

@@ -4,19 +4,19 @@ package import TeredoSettings
 
 /// The options of the roles that have a TUN interface.
 struct TunnelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(.interface))
-    var interface = "teredo"
+    @Option(.interface)
+    var interface: String
 
-    @Option(name: .customLong("disable-offload"), help: ArgumentHelp(.disableOffload), transform: OptionValue.offloads)
-    var disabledOffloads: [Set<Offload>] = []
+    @Option(list: .disableOffload, transform: OptionValue.offloads)
+    var disabledOffloads: [Set<Offload>]
 
-    @Option(help: ArgumentHelp(.workers))
-    var workers = 1
+    @Option(.workers)
+    var workers: Int
 
-    @Option(name: .customLong("datapath"), help: ArgumentHelp(.dataPath))
-    var dataPath = DataPathChoice.userspace
+    @Option(.dataPath)
+    var dataPath: DataPathChoice
 
-    @Option(help: ArgumentHelp(.hook))
+    @Option(.hook)
     var hook: String?
 
     /// The offloads that may be used.

@@ -30,14 +30,14 @@ struct AutoCommand: RoleCommand {
             """
     )
 
-    @Option(help: ArgumentHelp(.autoType))
-    var type = AutoType.client.rawValue
+    @Option(.autoType)
+    var type: String
 
-    @Option(name: .customLong("managed-network"), help: ArgumentHelp(.managedNetwork))
-    var managedNetworks: [String] = []
+    @Option(.managedNetwork)
+    var managedNetworks: [String]
 
-    @Option(help: ArgumentHelp(.native))
-    var native = AutoPolicy.NativeRole.hostRelay
+    @Option(.native)
+    var native: AutoPolicy.NativeRole
 
     @OptionGroup var client: ClientOptions
 

@@ -34,19 +34,19 @@ struct GatewayCommand: RoleCommand {
 
     @OptionGroup var server: ServerOptions
 
-    @Option(help: ArgumentHelp(.gatewaySecondaryAddress), transform: OptionValue.ipv4Address)
+    @Option(.gatewaySecondaryAddress)
     var secondaryAddress: IPv4Address?
 
-    @Option(help: ArgumentHelp(.gatewayBind), transform: OptionValue.endpoint)
+    @Option(.gatewayBind)
     var bind: UDPEndpoint?
 
-    @Option(name: .customLong("served-prefix"), help: ArgumentHelp(.servedPrefix), transform: OptionValue.ipv6Prefix)
-    var servedPrefixes: [IPv6Prefix] = []
+    @Option(.servedPrefix)
+    var servedPrefixes: [IPv6Prefix]
 
     @OptionGroup var limits: RelayOptions
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.relayPeerOctets))
-    var peerOctets = false
+    @Flag(.relayPeerOctets)
+    var peerOctets: Bool
 
     @OptionGroup var transit: TransitOptions
 

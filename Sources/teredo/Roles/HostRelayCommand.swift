@@ -29,8 +29,8 @@ struct HostRelayCommand: RoleCommand {
 
     @OptionGroup var limits: RelayOptions
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.peerOctets))
-    var peerOctets = true
+    @Flag(.peerOctets)
+    var peerOctets: Bool
 
     @OptionGroup var common: CommonOptions
 

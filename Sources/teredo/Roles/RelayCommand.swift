@@ -29,13 +29,13 @@ struct RelayCommand: RoleCommand {
 
     @OptionGroup var interface: InterfaceOptions
 
-    @Option(name: .customLong("served-prefix"), help: ArgumentHelp(.servedPrefix), transform: OptionValue.ipv6Prefix)
-    var servedPrefixes: [IPv6Prefix] = []
+    @Option(.servedPrefix)
+    var servedPrefixes: [IPv6Prefix]
 
     @OptionGroup var limits: RelayOptions
 
-    @Flag(inversion: .prefixedNo, help: ArgumentHelp(.relayPeerOctets))
-    var peerOctets = false
+    @Flag(.relayPeerOctets)
+    var peerOctets: Bool
 
     @OptionGroup var transit: TransitOptions
 

@@ -14,10 +14,10 @@ protocol RoleCommand: ParsableCommand {
 
 extension RoleCommand {
     /// Makes the role, gives up the privileges that it needs no more, and runs it; SIGHUP changes what can change meanwhile.
-    func run() throws {
+    func run(_ start: RoleStart) throws {
         let settings = try settings()
         weak var driver: Driver?
-        let (logger, reload) = try common.logging(for: settings.role) { arguments in
+        let (logger, reload) = try common.logging(start) { arguments in
             guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
             return try driver.adopt(try fresh.settings())
         }

@@ -33,17 +33,17 @@ struct ServerCommand: RoleCommand {
 
     @OptionGroup var server: ServerOptions
 
-    @Option(help: ArgumentHelp(.secondaryAddress), transform: OptionValue.ipv4Address)
+    @Option(.secondaryAddress)
     var secondaryAddress: IPv4Address?
 
-    @Option(help: ArgumentHelp(.announceTransit), transform: OptionValue.endpoint)
+    @Option(.announceTransit)
     var announceTransit: UDPEndpoint?
 
-    @Option(help: ArgumentHelp(.xdp))
-    var xdp = XDPChoice.off
+    @Option(.xdp)
+    var xdp: XDPChoice
 
-    @Option(help: ArgumentHelp(.serverWorkers))
-    var workers = 1
+    @Option(.serverWorkers)
+    var workers: Int
 
     @OptionGroup var common: CommonOptions
 

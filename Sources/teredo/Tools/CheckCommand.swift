@@ -54,13 +54,7 @@ struct CheckCommand: ParsableCommand {
     )
     var with: IPv6Address?
 
-    @Option(
-        help: ArgumentHelp(
-            "The secondary address of the server (default: the second address of the name, or primary + 1).",
-            valueName: "address"
-        ),
-        transform: OptionValue.ipv4Address
-    )
+    @Option(.secondaryServer)
     var secondaryServer: IPv4Address?
 
     @Option(
@@ -75,18 +69,10 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The longest idle time to try with --lifetime, 5 to 600.", valueName: "seconds"))
     var lifetimeLimit = 180
 
-    @Option(
-        help: ArgumentHelp(
-            "The client identifier for secure qualification; 'hex:' and digits for octets (default: the only one in "
-                + "the secret file).",
-            valueName: "identifier"
-        )
-    )
+    @Option(.clientIdentifier)
     var clientId: String?
 
-    @Option(
-        help: ArgumentHelp("A private file with lines 'identifier secret' for secure qualification.", valueName: "file")
-    )
+    @Option(.secretFile)
     var secretFile: String?
 
     @Option(

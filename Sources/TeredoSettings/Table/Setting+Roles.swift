@@ -1,0 +1,43 @@
+// Which role has which settings.
+extension Setting {
+    /// All settings, in the order in which people see those of a role.
+    package static let all: [Setting] = [
+        .autoType, .managedNetwork, .native,
+        .server, .secondaryServer, .serverCheckInterval,
+        .address, .secondaryAddress, .gatewaySecondaryAddress,
+        .bind, .relayBind, .gatewayBind,
+        .stateFile, .refreshInterval, .determineRefreshInterval, .clientIdentifier, .secretFile, .conePhase,
+        .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .routingTable, .transitRelay, .useTransit,
+        .hairpinning, .portMapping, .disableExtension,
+        .secretsFile, .requireAuthentication, .rate, .solicitationRate, .nativeRate, .toleratePortMismatch,
+        .announceTransit, .xdp,
+        .servedPrefix, .peerLimit, .peerOctets, .relayPeerOctets, .foreignRelay, .transit, .transitClients,
+        .transitPeers, .transitRate, .transitTotalRate,
+        .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
+        .controlSocket, .controlGroup, .user, .logLevel,
+    ]
+}
+
+extension Role {
+    /// Everything that can be set about the role.
+    package var settings: [Setting] { Setting.all.filter { $0.roles.contains(self) } }
+
+    /// The settings that change at once when a running role reads them again.
+    package var settingsAtOnce: Set<Setting> { Set(settings.filter { $0.change == .atOnce }) }
+
+    /// The settings that hold with the next change of role at the latest, where there is such a thing.
+    package var settingsWithoutRestart: Set<Setting> { Set(settings.filter { $0.change != .restart }) }
+}
+
+extension Set<Role> {
+    /// Those that are a client, for some time at least.
+    static let clients: Self = [.client, .auto]
+    /// Those that are a server.
+    static let servers: Self = [.server, .gateway]
+    /// Those that are a relay for routers.
+    static let relays: Self = [.relay, .gateway]
+    /// Those that have an interface.
+    static let tunnels: Self = [.client, .relay, .hostRelay, .auto, .gateway]
+    /// All.
+    static let every = Self(Role.allCases)
+}

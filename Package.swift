@@ -154,7 +154,11 @@ let package = Package(
             path: "Tests/TeredoControlTestSupport",
             swiftSettings: strict
         ),
-        .testTarget(name: "TeredoHostTests", dependencies: ["TeredoHost"], swiftSettings: strict),
+        .testTarget(
+            name: "TeredoHostTests",
+            dependencies: ["TeredoWire", "TeredoHost", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TeredoSettingsTests",
             dependencies: [

@@ -17,7 +17,9 @@ package enum GoldenJSON {
         return lines.map(withoutSentence).joined(separator: "\n") + "\n"
     }
 
-    private static let sentences = ["description", "directPeers", "meaning", "remedy", "summary"].map { #""\#($0)" : ""# }
+    private static let sentences = ["description", "directPeers", "meaning", "remedy", "summary"].map {
+        #""\#($0)" : ""#
+    }
 
     private static func withoutSentence(_ line: String) -> String {
         let content = line.drop { $0 == " " }

@@ -165,5 +165,10 @@ package enum StatusSamples {
         )
     }
 
-    package static let dormant = DormantStatus(reason: "because of 1", network: .managed, roles: roles, uptime: .seconds(60))
+    package static let dormant = DormantStatus(
+        reason: "because of 1",
+        network: .managed,
+        roles: roles,
+        uptime: .seconds(60)
+    )
 }

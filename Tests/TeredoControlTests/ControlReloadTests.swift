@@ -21,7 +21,9 @@ struct ControlReloadTests {
 
     @Test("an error is a failure, and each message a line")
     func text() {
-        let messages = [(Logger.Level.notice, "a"), (.error, "b")].map { ControlReload.Message(level: $0.0, text: $0.1) }
+        let messages = [(Logger.Level.notice, "a"), (.error, "b")].map {
+            ControlReload.Message(level: $0.0, text: $0.1)
+        }
         let reload = ControlReload(messages: messages)
         #expect(reload.hasFailed && reload.text == "notice: a\nerror: b")
     }

@@ -131,7 +131,9 @@ struct StatusReportTests {
     func servers() {
         var status = StatusSamples.qualified
         #expect(!StatusReport.client(status).text.contains("\nServers "))
-        for (address, state, unanswered) in [(ipv4("192.0.2.5"), ServerHealth.State.silent, 3), (ipv4("198.51.100.1"), .unknown, 0)] {
+        for (address, state, unanswered) in [
+            (ipv4("192.0.2.5"), ServerHealth.State.silent, 3), (ipv4("198.51.100.1"), .unknown, 0),
+        ] {
             let server = ServerHealthStatus(address: address, state: state, unanswered: unanswered, listed: true)
             status.servers.append(server)
         }

@@ -83,6 +83,25 @@ struct ClientCheckTests {
         #expect(carrier.verdict == .problem(.carrierNAT))
     }
 
+    @Test(
+        "a check takes what the client's report has, value by value, and no text comes between",
+        arguments: [GoldenSamples.restricted, GoldenSamples.symmetric, GoldenSamples.direct]
+    )
+    func values(found: NATReport) {
+        var status = GoldenSamples.qualified
+        status.nat.behavior = NATBehaviorStatus(found)
+        let report = CheckReport(of: status)
+        #expect(report.nat?.mapping == found.mapping)
+        #expect(report.nat?.filtering == found.filtering)
+        #expect(report.nat?.portAssignment == found.portAssignment)
+        #expect(report.nat?.hairpinning == found.hairpinning)
+        #expect(report.nat?.usesSeveralAddresses == found.usesSeveralAddresses)
+        #expect(report.nat?.mappedEndpoint == status.mappedEndpoint)
+        #expect(report.localAddress == status.localEndpoint?.address)
+        #expect(report.server?.primary == status.server && report.server?.secondary == status.secondaryServer)
+        #expect(report.behavior == status.nat.behavior)
+    }
+
     @Test("the control socket answers check for a client, and says that other roles have none")
     func control() throws {
         let line = try ControlProtocol.line(.check)

@@ -19,7 +19,8 @@ struct RolePingTests {
             var ping = Ping(address: try #require(IPv6Address(EchoSample.answering)))
             ping.count = 3
             ping.interval = .milliseconds(20)
-            ping.patience = .milliseconds(100)
+            // Long, because other tests keep the machine busy: every request is answered.
+            ping.patience = .seconds(5)
             var events: [PingEvent] = []
             let summary = try ping.run(
                 roles: ["/nonexistent/x.sock", host.path],

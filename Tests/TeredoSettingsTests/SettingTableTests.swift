@@ -7,7 +7,10 @@ import Testing
 /// The table is the only place where settings are described: everything else is held to it.
 @Suite("Table of settings")
 struct SettingTableTests {
-    @Test("each role has a key once, each default is allowed, and each setting is in the table", arguments: Role.allCases)
+    @Test(
+        "each role has a key once, each default is allowed, and each setting is in the table",
+        arguments: Role.allCases
+    )
     func consistent(role: Role) {
         #expect(Set(role.settings.map(\.key)).count == role.settings.count)
         for setting in role.settings {

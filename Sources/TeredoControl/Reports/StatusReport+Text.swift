@@ -71,7 +71,9 @@ extension StatusReport {
         for (number, change) in status.history.prefix(shownChanges).enumerated() {
             rows.append((number == 0 ? "Last Changes" : "", change.text))
         }
-        if status.nat.observation.kind == NATObservation.Kind.none { rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" } }
+        if status.nat.observation.kind == NATObservation.Kind.none {
+            rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" }
+        }
         if let lifetime = status.nat.observation.leastLifetime,
             let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
         {

@@ -67,7 +67,8 @@ package struct ServerComparison: Hashable, Sendable {
         var table = TextTable(headings: ["Server", "Primary", "Time", "Secondary", "Time", "NAT", "Verdict"])
         for report in reports {
             table.append([
-                report.serverName.description, report.server?.primary.description ?? "-", Self.time(report.nat?.primary),
+                report.serverName.description, report.server?.primary.description ?? "-",
+                Self.time(report.nat?.primary),
                 report.server?.secondary?.description ?? "-", Self.time(report.nat?.secondary),
                 report.nat?.netshWord ?? "not known", report.verdict.rawValue,
             ])

@@ -14,9 +14,7 @@ extension ConnectionReport {
             to: peer,
             own: own ?? Set(TraversalClass.allCases),
             mapped: mapped,
-            observed: query.flatMap { query in
-                try? query.peers(limit: 256).peers.first { $0.address == peer }
-            },
+            observed: query.flatMap { try? $0.peer(peer) },
             server: report.server?.primary,
             hasTransit: report.client?.transitRelay != nil
         )

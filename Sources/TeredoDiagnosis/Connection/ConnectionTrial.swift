@@ -39,8 +39,7 @@ package struct ConnectionTrial: Hashable, Sendable, Encodable {
                 do { try knock.send() } catch { throw ServiceError(error) }
                 nextKnock += second / 2
             }
-            let found = try query.peers(limit: 256).peers.first { $0.address == peer }
-            if let found, PathKind(found.path).isOpen {
+            if let found = try query.peer(peer), PathKind(found.path).isOpen {
                 trial.searchTime = trial.searchTime ?? .nanoseconds(MonotonicClock.nanoseconds - start)
                 trial.path = PathKind(found.path)
                 trial.endpoint = found.endpoint

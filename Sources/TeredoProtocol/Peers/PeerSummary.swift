@@ -74,6 +74,9 @@ extension TeredoClient {
         peers.newest(limit).map { summary(of: $0, now: now) }
     }
 
+    /// The addresses of at most `limit` of the peers, in the same order.
+    public func peerAddresses(limit: Int) -> [IPv6Address] { peers.newest(limit).map { peers.address(of: $0) } }
+
     /// One of the peers; `nil` when nothing is known of it.
     public func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {
         peers.find(address).map { summary(of: $0, now: now) }
@@ -93,6 +96,9 @@ extension TeredoRelay {
     public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
         peers.newest(limit).map { summary(of: $0, now: now) }
     }
+
+    /// The addresses of at most `limit` of the clients, in the same order.
+    public func peerAddresses(limit: Int) -> [IPv6Address] { peers.newest(limit).map { peers.address(of: $0) } }
 
     /// One of the clients; `nil` when nothing is known of it.
     public func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {

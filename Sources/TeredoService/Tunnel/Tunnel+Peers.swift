@@ -7,7 +7,7 @@ import TeredoWire
 extension Tunnel where Machine: PeerMachine {
     /// At most `limit` peers.
     func peerList(limit: Int, now: ProtocolInstant, collect: (IPv6Address) -> Void) -> PeerList {
-        for peer in machine.peerSummaries(limit: limit, now: now) { collect(peer.address) }
+        for address in machine.peerAddresses(limit: limit) { collect(address) }
         return PeerList(machine.peerSummaries(limit: limit, now: now), total: machine.peerCount, now: now)
     }
 

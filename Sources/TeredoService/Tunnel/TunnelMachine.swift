@@ -40,6 +40,7 @@ protocol PathMachine: TunnelMachine {
 /// The machines that tell about their peers.
 protocol PeerMachine: TunnelMachine {
     var peerCount: Int { get }
+    func peerAddresses(limit: Int) -> [IPv6Address]
     func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary]
     func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary?
 }

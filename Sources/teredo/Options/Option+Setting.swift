@@ -20,17 +20,23 @@ extension Option {
 
     /// The flag of a setting that may be absent: an address, or what is written like one.
     init<Wrapped: TextCoded>(_ setting: Setting) where Value == Wrapped? {
-        self.init(name: .customLong(setting.key), help: ArgumentHelp(setting)) { try OptionValue.value($0, of: setting) }
+        self.init(name: .customLong(setting.key), help: ArgumentHelp(setting)) {
+            try OptionValue.value($0, of: setting)
+        }
     }
 
     /// The flag of a setting that must be there.
     init(required setting: Setting) where Value: TextCoded {
-        self.init(name: .customLong(setting.key), help: ArgumentHelp(setting)) { try OptionValue.value($0, of: setting) }
+        self.init(name: .customLong(setting.key), help: ArgumentHelp(setting)) {
+            try OptionValue.value($0, of: setting)
+        }
     }
 
     /// The flag of a setting that must be there once at least.
     init<Element: TextCoded>(required setting: Setting) where Value == [Element] {
-        self.init(name: .customLong(setting.key), help: ArgumentHelp(setting)) { try OptionValue.value($0, of: setting) }
+        self.init(name: .customLong(setting.key), help: ArgumentHelp(setting)) {
+            try OptionValue.value($0, of: setting)
+        }
     }
 
     /// The flag of a setting that has a default, read by `transform`.

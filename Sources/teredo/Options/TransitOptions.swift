@@ -1,7 +1,6 @@
 import ArgumentParser
 import TeredoProtocol
 import TeredoSettings
-import TeredoSettings
 
 /// The options of `teredo relay` about transit.
 struct TransitOptions: ParsableArguments {

@@ -107,6 +107,18 @@ import Testing
         #expect(time() == .milliseconds(8))
     }
 
+    @Test("the addresses of peers come in the order of their summaries, as many as are wanted")
+    func addresses() {
+        var harness = ClientHarness.behind(.constant)
+        let peers = (1...5).map { ClientScaleTests.peer($0) }
+        for peer in peers { harness.transmit(to: peer) }
+        for limit in [0, 1, 3, 9] {
+            let summaries = harness.client.peerSummaries(limit: limit, now: harness.now)
+            #expect(summaries.count == min(limit, peers.count))
+            #expect(harness.client.peerAddresses(limit: limit) == summaries.map(\.address))
+        }
+    }
+
     @Test("a bubble that returns no nonce of ours tells no time")
     func strangeNonce() {
         let peer = Packets.peer()

@@ -60,8 +60,7 @@ package final class PortMappingService {
     }
 
     package func receiveAnswer(now: ProtocolInstant) {
-        guard let answer = exchange.takeAnswer() else { return }
-        mapper.handleAnswer(answer.octets, to: answer.identifier, now: now)
+        for answer in exchange.takeAnswers() { mapper.handleAnswer(answer.octets, to: answer.identifier, now: now) }
         flush()
     }
 

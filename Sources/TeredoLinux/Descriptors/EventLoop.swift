@@ -49,7 +49,7 @@ import Glibc
         for position in 0..<max(count, 0) where token(position) == Self.timerToken {
             armed = 0
             var expirations: UInt64 = 0
-            _ = unsafe read(timer.rawValue, &expirations, 8)
+            _ = unsafe read(timer.rawValue, &expirations, MemoryLayout.size(ofValue: expirations))
             unsafe events.swapAt(position, count - 1)
             return count - 1
         }
@@ -66,5 +66,5 @@ import Glibc
         armed = deadline
     }
 
-    private static let timerToken = UInt64.max
+    static let timerToken = UInt64.max
 }

@@ -1,75 +1,27 @@
 import CTeredoLinux
 import Glibc
-import Synchronization
 package import TeredoWire
 
-/// Resolves host names to IPv4 addresses on a thread of its own; the event loop hears of the result.
+/// Resolves host names to IPv4 addresses on threads of its own; the event loop hears of the results.
 package final class NameResolver: Sendable {
-    private let signal: CInt
-    private let results = Mutex<[Result]>([])
-
-    /// The descriptor that becomes readable when a result is there.
-    package var descriptor: CInt { signal }
-
     /// A name with its IPv4 addresses; none when it has none.
     package typealias Result = (name: String, addresses: [IPv4Address])
 
-    /// Makes a resolver.
-    package init() throws(SystemError) {
-        signal = teredo_eventfd()
-        guard signal >= 0 else { throw SystemError("eventfd", "name resolver") }
-    }
+    private let lookUps: BackgroundWork<Result>
 
-    deinit {
-        _ = close(signal)
-    }
+    /// Makes a resolver.
+    package init() throws(SystemError) { lookUps = try BackgroundWork(name: "names") }
+
+    /// The descriptor that becomes readable when a result is there.
+    package var descriptor: CInt { lookUps.descriptor }
 
     /// Starts a look-up beside those that are under way.
     package func resolve(_ name: String) {
-        final class Work: Sendable {
-            let resolver: NameResolver
-            let name: String
-            init(_ resolver: NameResolver, _ name: String) {
-                self.resolver = resolver
-                self.name = name
-            }
-        }
-        var thread = pthread_t()
-        let argument = unsafe Unmanaged.passRetained(Work(self, name)).toOpaque()
-        let status = unsafe pthread_create(
-            &thread,
-            nil,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
-                work.resolver.finish((work.name, NameResolver.lookUp(work.name)))
-                return nil
-            },
-            argument
-        )
-        if status == 0 {
-            _ = pthread_detach(thread)
-        } else {
-            unsafe Unmanaged<Work>.fromOpaque(argument).release()
-            finish((name, []))
-        }
+        lookUps.start({ (name, Self.lookUp(name)) }, orElse: (name, []))
     }
 
     /// The results that came since the last call.
-    package func takeResults() -> [Result] {
-        var count: UInt64 = 0
-        _ = unsafe read(signal, &count, 8)
-        return results.withLock { results in
-            defer { results = [] }
-            return results
-        }
-    }
-
-    private func finish(_ result: Result) {
-        results.withLock { $0.append(result) }
-        var one: UInt64 = 1
-        _ = unsafe write(signal, &one, 8)
-    }
+    package func takeResults() -> [Result] { lookUps.takeResults() }
 
     /// Looks a name up and waits for the answer; empty when there is none.
     package static func lookUp(_ name: String) -> [IPv4Address] { (try? addresses(of: name)) ?? [] }

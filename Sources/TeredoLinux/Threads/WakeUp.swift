@@ -7,7 +7,7 @@ package final class WakeUp: Sendable {
 
     /// Makes a silent bell.
     package init() throws(SystemError) {
-        owned = try OwnedFileDescriptor(teredo_eventfd(), "eventfd", "threads")
+        owned = try OwnedFileDescriptor(teredo_eventfd(), "eventfd", "wake-up between threads")
     }
 
     /// The descriptor, for the event loop.
@@ -16,12 +16,12 @@ package final class WakeUp: Sendable {
     /// Wakes whoever waits; ringing twice wakes once.
     package func ring() {
         var one: UInt64 = 1
-        _ = unsafe write(owned.rawValue, &one, 8)
+        _ = unsafe write(owned.rawValue, &one, MemoryLayout.size(ofValue: one))
     }
 
     /// Silences the bell before looking what is there.
     package func silence() {
         var count: UInt64 = 0
-        _ = unsafe read(owned.rawValue, &count, 8)
+        _ = unsafe read(owned.rawValue, &count, MemoryLayout.size(ofValue: count))
     }
 }

@@ -1,7 +1,8 @@
 import CTeredoLinux
 import Glibc
+import Synchronization
 
-/// A thread of the system for one endless piece of work; it is waited for with ``join()``.
+/// A thread of the system for one piece of work; whoever wants to know that it has ended waits with ``join()``.
 package final class WorkerThread: @unchecked Sendable {
     private final class Body {
         let name: String
@@ -17,6 +18,7 @@ package final class WorkerThread: @unchecked Sendable {
     }
 
     private var thread = pthread_t()
+    private let isJoined = Atomic<Bool>(false)
 
     /// Starts a thread with a name of at most 15 octets.
     package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
@@ -33,11 +35,18 @@ package final class WorkerThread: @unchecked Sendable {
         )
         guard result == 0 else {
             unsafe argument.release()
-            errno = result
-            throw SystemError("pthread_create", name)
+            throw SystemError("pthread_create", "thread \(name)", code: result)
         }
     }
 
-    /// Waits until the thread has ended.
-    package func join() { pthread_join(thread, nil) }
+    deinit {
+        // Nobody waits for it any more: the system forgets the thread as soon as it has ended.
+        if !isJoined.load(ordering: .relaxed) { _ = pthread_detach(thread) }
+    }
+
+    /// Waits until the thread has ended; only the first call waits.
+    package func join() {
+        guard !isJoined.exchange(true, ordering: .relaxed) else { return }
+        pthread_join(thread, nil)
+    }
 }

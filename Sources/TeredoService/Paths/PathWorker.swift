@@ -7,12 +7,10 @@ import TeredoWire
 final class PathWorker: @unchecked Sendable {
     let state: PathWorkerState
     private let tunnel: Tunnel<PathWorkerMachine>
-    private var thread: WorkerThread?
 
     private enum Token {
         static let socket: UInt64 = 0
         static let queue: UInt64 = 1
-        static let wakeUp: UInt64 = 2
     }
 
     /// Opens queue and socket; the thread runs from ``start(name:)`` on.
@@ -31,47 +29,30 @@ final class PathWorker: @unchecked Sendable {
 
     /// Starts the thread.
     func start(name: String) throws(ServiceError) {
-        let box = LoopBox(try ServiceError.wrapping { () throws(SystemError) in try EventLoop() })
-        try box.watch(tunnel.socket.descriptor, Token.socket)
-        try box.watch(tunnel.interface.descriptor, Token.queue)
-        try box.watch(state.wakeUp.descriptor, Token.wakeUp)
-        thread = try ServiceError.wrapping { () throws(SystemError) in
-            try WorkerThread(name: name) { [self] in run(box) }
+        try ServiceError.wrapping { () throws(SystemError) in
+            try state.thread.watch(tunnel.socket.descriptor, token: Token.socket)
+            try state.thread.watch(tunnel.interface.descriptor, token: Token.queue)
+            try state.thread.start(name: name, self)
         }
     }
 
     /// Ends the thread and waits for it.
-    func stop() {
-        state.stop()
-        thread?.join()
+    func stop() { state.thread.stop() }
+}
+
+extension PathWorker: EventLoopThread.Work {
+    func beginTurn() { tunnel.machine.synchronize() }
+
+    func handle(token: UInt64) {
+        if token == Token.socket { tunnel.receiveDatagrams() } else { _ = tunnel.receivePackets() }
     }
 
-    private final class LoopBox: @unchecked Sendable {
-        var loop: EventLoop
-        init(_ loop: consuming EventLoop) { self.loop = loop }
-
-        func watch(_ descriptor: CInt, _ token: UInt64) throws(ServiceError) {
-            do { try loop.add(descriptor, token: token) } catch { throw ServiceError(error) }
+    func endTurn() {
+        if state.hasHandover {
+            state.hasHandover = false
+            state.doorbell.ring()
         }
-    }
-
-    private func run(_ box: LoopBox) {
-        while !state.isStopping {
-            let count = box.loop.wait(until: nil)
-            tunnel.machine.synchronize()
-            for position in 0..<count {
-                switch box.loop.token(position) {
-                case Token.socket: tunnel.receiveDatagrams()
-                case Token.queue: _ = tunnel.receivePackets()
-                default: state.wakeUp.silence()
-                }
-            }
-            if state.hasHandover {
-                state.hasHandover = false
-                state.doorbell.ring()
-            }
-            tunnel.machine.synchronize()
-            state.publish(tunnel.systemCounters)
-        }
+        tunnel.machine.synchronize()
+        state.publish(tunnel.systemCounters)
     }
 }

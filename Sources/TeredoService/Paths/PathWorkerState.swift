@@ -16,8 +16,8 @@ final class PathWorkerState: @unchecked Sendable {
     let handover = Handover()
     /// Tells the driver that something was handed over; one for all workers.
     let doorbell: WakeUp
-    /// Tells the worker to look up: the plan changed, or it is to end.
-    let wakeUp: WakeUp
+    /// The thread of the worker; it is woken to look up when the plan changed.
+    let thread: EventLoopThread
     /// Whether something was handed over since the doorbell was last rung; the worker's alone.
     var hasHandover = false
 
@@ -25,13 +25,12 @@ final class PathWorkerState: @unchecked Sendable {
     private let system = Mutex<SystemCounters>(SystemCounters())
     private let current: Mutex<Plan>
     private let version = Atomic<UInt64>(0)
-    private let stopping = Atomic<Bool>(false)
 
     init(table: PathTable, countsOctets: Bool, doorbell: WakeUp) throws(ServiceError) {
         self.doorbell = doorbell
         let activity = try PathActivity(capacity: table.capacity, countsOctets: countsOctets)
         current = Mutex(Plan(table: table, activity: activity))
-        wakeUp = try ServiceError.wrapping { () throws(SystemError) in try WakeUp() }
+        thread = try ServiceError.wrapping { () throws(SystemError) in try EventLoopThread() }
     }
 
     /// What the worker has moved.
@@ -61,14 +60,6 @@ final class PathWorkerState: @unchecked Sendable {
             $0.activity = activity
         }
         version.add(1, ordering: .releasing)
-        wakeUp.ring()
-    }
-
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
-
-    /// Asks the worker to end.
-    func stop() {
-        stopping.store(true, ordering: .releasing)
-        wakeUp.ring()
+        thread.wake()
     }
 }

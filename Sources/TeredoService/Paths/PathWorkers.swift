@@ -93,7 +93,7 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         table.removeAll()
         for worker in workers {
             worker.state.setRules(current)
-            worker.state.wakeUp.ring()
+            worker.state.thread.wake()
         }
     }
 

@@ -1,30 +1,28 @@
-import Synchronization
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
 
 /// A thread that runs a lane of a server.
-final class ServerLaneThread: @unchecked Sendable {
+final class ServerLaneThread: Sendable {
     private let lane: ServerLane
-    private let wakeUp: WakeUp
-    private var loop: EventLoop
-    private let stopping = Atomic<Bool>(false)
-    private var thread: WorkerThread?
+    private let thread: EventLoopThread
 
     private enum Token {
         static let primary: UInt64 = 0
         static let secondary: UInt64 = 1
-        static let wakeUp: UInt64 = 2
     }
 
     /// Prepares a thread; it runs from ``start(name:)`` on.
     init(_ lane: ServerLane) throws(ServiceError) {
         self.lane = lane
-        wakeUp = try ServiceError.wrapping { () throws(SystemError) in try WakeUp() }
-        loop = try ServiceError.wrapping { () throws(SystemError) in try EventLoop() }
-        try watch(lane.primary.descriptor, Token.primary)
-        if let secondary = lane.secondary { try watch(secondary.descriptor, Token.secondary) }
-        try watch(wakeUp.descriptor, Token.wakeUp)
+        thread = try ServiceError.wrapping { () throws(SystemError) in
+            let thread = try EventLoopThread()
+            try thread.watch(lane.primary.descriptor, token: Token.primary)
+            if let secondary = lane.secondary {
+                try thread.watch(secondary.descriptor, token: Token.secondary)
+            }
+            return thread
+        }
     }
 
     /// What the lane did.
@@ -35,31 +33,13 @@ final class ServerLaneThread: @unchecked Sendable {
 
     /// Starts the thread.
     func start(name: String) throws(ServiceError) {
-        thread = try ServiceError.wrapping { () throws(SystemError) in
-            try WorkerThread(name: name) { [self] in run() }
-        }
+        try ServiceError.wrapping { () throws(SystemError) in try thread.start(name: name, self) }
     }
 
     /// Ends the thread and waits for it.
-    func stop() {
-        stopping.store(true, ordering: .releasing)
-        wakeUp.ring()
-        thread?.join()
-    }
+    func stop() { thread.stop() }
+}
 
-    private func watch(_ descriptor: CInt, _ token: UInt64) throws(ServiceError) {
-        do { try loop.add(descriptor, token: token) } catch { throw ServiceError(error) }
-    }
-
-    private func run() {
-        while !stopping.load(ordering: .acquiring) {
-            for position in 0..<loop.wait(until: nil) {
-                switch loop.token(position) {
-                case Token.primary: lane.receive(on: .primary)
-                case Token.secondary: lane.receive(on: .secondary)
-                default: wakeUp.silence()
-                }
-            }
-        }
-    }
+extension ServerLaneThread: EventLoopThread.Work {
+    func handle(token: UInt64) { lane.receive(on: token == Token.primary ? .primary : .secondary) }
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/errqueue.h>
+#include <linux/fib_rules.h>
 #include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/if_ether.h>
@@ -16,7 +17,9 @@
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
@@ -347,9 +350,7 @@ static inline int teredo_epoll_change(int epoll, int operation, int fd, uint32_t
 enum {
     TEREDO_EPOLL_ADD = EPOLL_CTL_ADD,
     TEREDO_EPOLL_REMOVE = EPOLL_CTL_DEL,
-    TEREDO_EPOLL_MODIFY = EPOLL_CTL_MOD,
     TEREDO_EPOLL_IN = EPOLLIN,
-    TEREDO_EPOLL_OUT = EPOLLOUT,
 };
 
 /// Waits for at most `nanoseconds`, or without end when it is negative; falls back to milliseconds on old kernels.
@@ -432,14 +433,6 @@ void teredo_unlink_on_crash(const char *path);
 // MARK: Netlink
 
 enum {
-    TEREDO_RTM_NEWLINK = RTM_NEWLINK,
-    TEREDO_RTM_NEWADDR = RTM_NEWADDR,
-    TEREDO_RTM_DELADDR = RTM_DELADDR,
-    TEREDO_RTM_GETADDR = RTM_GETADDR,
-    TEREDO_RTM_GETLINK = RTM_GETLINK,
-    TEREDO_RTM_NEWROUTE = RTM_NEWROUTE,
-    TEREDO_RTM_DELROUTE = RTM_DELROUTE,
-    TEREDO_ADDR_GEN_NONE = IN6_ADDR_GEN_MODE_NONE,
     TEREDO_MONITOR_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR,
     TEREDO_IPV6_ROUTE_GROUP = RTMGRP_IPV6_ROUTE,
 };
@@ -471,30 +464,6 @@ struct teredo_tap_record {
     int64_t count;
 };
 
-/// Opens a packet socket in the network namespace at `path`; the calling thread is back in its own when this returns.
-static inline int teredo_tap_open(const char *path) {
-    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (own < 0) return -1;
-    int other = open(path, O_RDONLY | O_CLOEXEC);
-    int fd = -1;
-    if (other >= 0 && syscall(SYS_setns, other, 0x40000000 /* CLONE_NEWNET */) == 0) {
-        fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
-        int saved = errno;
-        if (syscall(SYS_setns, own, 0x40000000) != 0) abort();
-        errno = saved;
-    }
-    int saved = errno;
-    if (other >= 0) close(other);
-    close(own);
-    if (fd >= 0) {
-        int one = 1, octets = 8 << 20;
-        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
-    }
-    errno = saved;
-    return fd;
-}
-
 /// Opens a packet socket in the network namespace of the caller.
 static inline int teredo_tap_open_here(void) {
     int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
@@ -504,6 +473,25 @@ static inline int teredo_tap_open_here(void) {
     // Beyond what the system allows everybody where the privilege is there; else as far as allowed.
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) != 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    return fd;
+}
+
+/// Opens a packet socket in the network namespace at `path`; the calling thread is back in its own when this returns.
+static inline int teredo_tap_open(const char *path) {
+    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0) return -1;
+    int other = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = -1;
+    if (other >= 0 && syscall(SYS_setns, other, CLONE_NEWNET) == 0) {
+        fd = teredo_tap_open_here();
+        int saved = errno;
+        if (syscall(SYS_setns, own, CLONE_NEWNET) != 0) abort();
+        errno = saved;
+    }
+    int saved = errno;
+    if (other >= 0) close(other);
+    close(own);
+    errno = saved;
     return fd;
 }
 

@@ -2,6 +2,7 @@
 // the system's header may be older than the kernel.
 #pragma once
 
+#include <elf.h>
 #include <linux/bpf.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -21,10 +22,11 @@ enum {
     TEREDO_BPF_ATTACH_TCX_EGRESS = 47,
     TEREDO_XDP_GENERIC = 1 << 1,
     TEREDO_XDP_NATIVE = 1 << 2,
-    TEREDO_BPF_NO_EXIST = BPF_NOEXIST,
     TEREDO_BPF_ANY = BPF_ANY,
     TEREDO_BPF_MAP_PERCPU_HASH = BPF_MAP_TYPE_PERCPU_HASH,
     TEREDO_BPF_MAP_PERCPU_ARRAY = BPF_MAP_TYPE_PERCPU_ARRAY,
+    // The only kind of relocation that the programs have: a number of 64 bits in a load (R_BPF_64_64).
+    TEREDO_BPF_RELOCATION_64 = 1,
     TEREDO_CAP_BPF = 39,
     TEREDO_CAP_PERFMON = 38,
 };
@@ -96,56 +98,40 @@ static inline int teredo_bpf_link_create(int program, int32_t interface_index, u
     return (int)teredo_bpf(BPF_LINK_CREATE, &attributes);
 }
 
-/// The name of the driver behind an interface, for example `veth`; empty when it does not say.
-static inline void teredo_interface_driver(const char *interface, char driver[32]) {
-    struct ethtool_drvinfo info;
-    struct ifreq request;
-    memset(&info, 0, sizeof info);
-    memset(&request, 0, sizeof request);
-    driver[0] = 0;
-    info.cmd = ETHTOOL_GDRVINFO;
-    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
-    request.ifr_data = (char *)&info;
+/// Asks about an interface with a command of ioctl(2); 0 when there is an answer in the request.
+static inline int teredo_interface_request(const char *interface, unsigned long command, struct ifreq *request) {
+    strncpy(request->ifr_name, interface, IFNAMSIZ - 1);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return;
-    if (ioctl(fd, SIOCETHTOOL, &request) == 0) memcpy(driver, info.driver, 31), driver[31] = 0;
+    if (fd < 0) return -1;
+    int result = ioctl(fd, command, request);
     close(fd);
+    return result;
+}
+
+/// The name of the driver behind an interface, for example `veth`; empty when it does not say.
+static inline void teredo_interface_driver(const char *interface, char driver[ETHTOOL_BUSINFO_LEN]) {
+    struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+    struct ifreq request = {.ifr_data = (char *)&info};
+    memset(driver, 0, ETHTOOL_BUSINFO_LEN);
+    if (teredo_interface_request(interface, SIOCETHTOOL, &request) == 0)
+        memcpy(driver, info.driver, sizeof info.driver - 1);
 }
 
 /// A number or flag of an interface from the ethtool interface; -1 when there is none.
 static inline int64_t teredo_interface_value(const char *interface, uint32_t command) {
     struct ethtool_value value = {.cmd = command};
-    struct ifreq request;
-    memset(&request, 0, sizeof request);
-    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
-    request.ifr_data = (char *)&value;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    int64_t result = ioctl(fd, SIOCETHTOOL, &request) == 0 ? (int64_t)value.data : -1;
-    close(fd);
-    return result;
+    struct ifreq request = {.ifr_data = (char *)&value};
+    return teredo_interface_request(interface, SIOCETHTOOL, &request) == 0 ? (int64_t)value.data : -1;
 }
 
 /// The MTU of an interface; -1 when there is no such interface.
 static inline int teredo_interface_mtu(const char *interface) {
-    struct ifreq request;
-    memset(&request, 0, sizeof request);
-    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    int result = ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : -1;
-    close(fd);
-    return result;
+    struct ifreq request = {0};
+    return teredo_interface_request(interface, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : -1;
 }
 
 /// The hardware type of an interface by the numbers of ARP; -1 when there is no such interface.
 static inline int teredo_interface_hardware(const char *interface) {
-    struct ifreq request;
-    memset(&request, 0, sizeof request);
-    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    int result = ioctl(fd, SIOCGIFHWADDR, &request) == 0 ? request.ifr_hwaddr.sa_family : -1;
-    close(fd);
-    return result;
+    struct ifreq request = {0};
+    return teredo_interface_request(interface, SIOCGIFHWADDR, &request) == 0 ? request.ifr_hwaddr.sa_family : -1;
 }

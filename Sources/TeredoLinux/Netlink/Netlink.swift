@@ -9,28 +9,23 @@ package enum Netlink {
     /// Brings an interface up with an MTU in octets, without a link-local address of the kernel's making: Teredo has no
     /// link-local service, and router solicitations of the host must not enter the tunnel.
     package static func bringUp(interface index: Int32, mtu: Int, socket: CInt? = nil) throws(SystemError) {
-        var quiet = NetlinkMessage(type: 19, flags: requestAndAcknowledge, fixedPart: link(index, flags: 0, change: 0))
-        let mode: [(Int, [UInt8])] = [(8, [UInt8(TEREDO_ADDR_GEN_NONE)])]
-        quiet.add(26, nested: [(Int(AF_INET6) | 0x8000, NetlinkMessage.attributes(mode))])
+        var mode = NetlinkAttributes()
+        mode.add(IFLA_INET6_ADDR_GEN_MODE, [UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue)])
+        var family = NetlinkAttributes()
+        family.add(Int(AF_INET6), nested: mode)
+        var quiet = NetlinkMessage(RTM_SETLINK, acknowledged, link(index))
+        quiet.attributes.add(IFLA_AF_SPEC, nested: family)
         try perform(quiet, "interface \(index)", socket)
-        var message = NetlinkMessage(
-            type: 16,
-            flags: requestAndAcknowledge,
-            fixedPart: link(index, flags: 1, change: 1)
-        )
-        message.add(4, UInt32(mtu))
-        message.add(13, UInt32(1000))
+        var message = NetlinkMessage(RTM_NEWLINK, acknowledged, link(index, isUp: true))
+        message.attributes.add(IFLA_MTU, UInt32(mtu))
+        message.attributes.add(IFLA_TXQLEN, queueLength)
         try perform(message, "interface \(index)", socket)
     }
 
     /// Gives an interface another MTU.
     package static func setMTU(_ mtu: Int, interface index: Int32, socket: CInt? = nil) throws(SystemError) {
-        var message = NetlinkMessage(
-            type: 16,
-            flags: requestAndAcknowledge,
-            fixedPart: link(index, flags: 0, change: 0)
-        )
-        message.add(4, UInt32(mtu))
+        var message = NetlinkMessage(RTM_NEWLINK, acknowledged, link(index))
+        message.attributes.add(IFLA_MTU, UInt32(mtu))
         try perform(message, "MTU \(mtu)", socket)
     }
 
@@ -41,7 +36,7 @@ package enum Netlink {
         interface index: Int32,
         socket: CInt? = nil
     ) throws(SystemError) {
-        try changeAddress(20, create, address, prefixLength, index, socket)
+        try changeAddress(RTM_NEWADDR, create, address, prefixLength, index, socket)
     }
 
     /// Takes an address away from an interface.
@@ -51,7 +46,7 @@ package enum Netlink {
         interface index: Int32,
         socket: CInt? = nil
     ) throws(SystemError) {
-        try changeAddress(21, 0, address, prefixLength, index, socket)
+        try changeAddress(RTM_DELADDR, acknowledged, address, prefixLength, index, socket)
     }
 
     /// Adds a route through an interface; `length` 0 is the default route, a higher metric loses against a lower one.
@@ -64,7 +59,7 @@ package enum Netlink {
         metric: UInt32,
         socket: CInt? = nil
     ) throws(SystemError) {
-        try changeRoute(24, createExclusively, prefix, length, index, metric, socket)
+        try changeRoute(RTM_NEWROUTE, createExclusively, prefix, length, index, metric, socket)
     }
 
     /// Removes a route.
@@ -75,15 +70,17 @@ package enum Netlink {
         metric: UInt32,
         socket: CInt? = nil
     ) throws(SystemError) {
-        try changeRoute(25, 0, prefix, length, index, metric, socket)
+        try changeRoute(RTM_DELROUTE, acknowledged, prefix, length, index, metric, socket)
     }
 
     /// The IPv4 addresses of all interfaces that are up.
     package static func ipv4Addresses() throws(SystemError) -> [InterfaceAddress<IPv4Address>] {
         let links = try links()
-        return try dumpAddresses(family: AF_INET).compactMap { reply, attributes in
-            guard let octets = attributes[2] ?? attributes[1], octets.count == 4 else { return nil }
-            return interfaceAddress(reply, IPv4Address(rawValue: octets.reduce(0) { $0 << 8 | UInt32($1) }), links)
+        return try dumpAddresses(family: AF_INET).compactMap { place, attributes in
+            guard let address = (attributes[IFA_LOCAL] ?? attributes[IFA_ADDRESS]).flatMap(ipv4Address) else {
+                return nil
+            }
+            return interfaceAddress(place, address, links)
         }
     }
 
@@ -92,9 +89,9 @@ package enum Netlink {
         socket: CInt? = nil
     ) throws(SystemError) -> [InterfaceAddress<IPv6Address>] {
         let links = try links(socket)
-        return try dumpAddresses(family: AF_INET6, socket).compactMap { reply, attributes in
-            guard let octets = attributes[1], octets.count == 16 else { return nil }
-            return interfaceAddress(reply, IPv6Address(rawValue: octets.reduce(0) { $0 << 8 | UInt128($1) }), links)
+        return try dumpAddresses(family: AF_INET6, socket).compactMap { place, attributes in
+            guard let octets = attributes[IFA_ADDRESS], octets.count == 16 else { return nil }
+            return interfaceAddress(place, octets.span.ipv6Address(at: 0), links)
         }
     }
 
@@ -103,7 +100,7 @@ package enum Netlink {
         let descriptor = teredo_socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { _ = close(descriptor) }
-        guard teredo_connect_ipv4(descriptor, destination.rawValue, TeredoConstants.udpPort) == 0 else { return nil }
+        guard teredo_connect_ipv4(descriptor, destination.rawValue, discardPort) == 0 else { return nil }
         var address: UInt32 = 0
         var port: UInt16 = 0
         guard unsafe teredo_local_ipv4(descriptor, &address, &port) == 0, address != 0 else { return nil }
@@ -112,126 +109,158 @@ package enum Netlink {
 
     /// The router on the way to `destination`; `nil` when there is none, or no way.
     package static func gateway(towards destination: IPv4Address) -> IPv4Address? {
-        guard let octets = route(towards: destination, attribute: 5) else { return nil }
-        return IPv4Address(rawValue: octets.reduce(0) { $0 << 8 | UInt32($1) })
+        route(towards: destination, attribute: RTA_GATEWAY).flatMap(ipv4Address)
     }
 
     /// The index of the interface that IPv4 packets for `destination` leave through; `nil` when there is no route.
     package static func interface(towards destination: IPv4Address) -> Int32? {
-        guard let octets = route(towards: destination, attribute: 4) else { return nil }
+        guard let octets = route(towards: destination, attribute: RTA_OIF), octets.count == 4 else { return nil }
         // The kernel's numbers are in the order of octets of this machine.
         return unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(as: Int32.self) }
     }
 
-    private static func route(towards destination: IPv4Address, attribute: Int) -> [UInt8]? {
-        let fixed = [UInt8(AF_INET), 32] + [UInt8](repeating: 0, count: 10)
-        var message = NetlinkMessage(type: 26, flags: requestAndAcknowledge, fixedPart: fixed)
-        message.add(1, [UInt8](capacity: 4) { $0.append(bigEndian: destination.rawValue) })
+    private static func route(towards destination: IPv4Address, attribute: rtattr_type_t) -> ArraySlice<UInt8>? {
+        var message = NetlinkMessage(RTM_GETROUTE, acknowledged, route(family: AF_INET, length: 32))
+        message.attributes.add(RTA_DST, [UInt8](capacity: 4) { $0.append(bigEndian: destination.rawValue) })
         guard let replies = try? exchange(message, "route to \(destination)"),
-            let octets = replies.first(where: { $0.type == 24 })?.attributes(after: 12)[attribute], octets.count == 4
+            let reply = replies.first(where: { $0.type == RTM_NEWROUTE })
         else { return nil }
-        return Array(octets)
+        return reply.attributes(after: rtmsg.self)[Int(attribute.rawValue)]
     }
 
     /// Whether a route leads to `destination` through an interface, also when one through another interface is
     /// preferred to it.
     package static func hasRoute(to destination: IPv6Address, interface index: Int32) -> Bool {
-        let fixed = [UInt8(AF_INET6), 128] + [UInt8](repeating: 0, count: 10)
-        var message = NetlinkMessage(type: 26, flags: requestAndAcknowledge, fixedPart: fixed)
-        message.add(1, octets(destination))
-        message.add(4, UInt32(bitPattern: index))
+        var message = NetlinkMessage(RTM_GETROUTE, acknowledged, route(family: AF_INET6, length: 128))
+        message.attributes.add(RTA_DST, octets(destination))
+        message.attributes.add(RTA_OIF, UInt32(bitPattern: index))
         guard let replies = try? exchange(message, "route to \(destination)") else { return false }
-        return replies.contains { $0.type == 24 }
+        return replies.contains { $0.type == RTM_NEWROUTE }
     }
 
     // MARK: Requests
 
-    static let requestAndAcknowledge = 1 | 4
-    private static let create = 0x400 | 0x100
-    static let createExclusively = 0x400 | 0x200
-    private static let dump = 1 | 0x300
+    static let acknowledged = NLM_F_ACK
+    private static let create = acknowledged | NLM_F_CREATE | NLM_F_REPLACE
+    static let createExclusively = acknowledged | NLM_F_CREATE | NLM_F_EXCL
+    private static let dump = NLM_F_ROOT | NLM_F_MATCH
+    /// The port of the discard service (RFC 863): nothing is sent there, but a socket needs a port to be connected to.
+    private static let discardPort: UInt16 = 9
+    /// How many packets may wait in the interface.
+    private static let queueLength: UInt32 = 1000
 
     private struct Link {
         let name: String
         let flags: UInt32
     }
 
-    private static func link(_ index: Int32, flags: UInt32, change: UInt32) -> [UInt8] {
-        [0, 0, 0, 0] + NetlinkMessage.octets(UInt32(bitPattern: index)) + NetlinkMessage.octets(flags)
-            + NetlinkMessage.octets(change)
+    private static func link(_ index: Int32, isUp: Bool = false) -> ifinfomsg {
+        var link = ifinfomsg()
+        link.ifi_index = index
+        if isUp {
+            link.ifi_flags = UInt32(IFF_UP)
+            link.ifi_change = UInt32(IFF_UP)
+        }
+        return link
     }
 
     static func octets(_ address: IPv6Address) -> [UInt8] { [UInt8](capacity: 16) { $0.append(address) } }
 
+    private static func ipv4Address(_ octets: ArraySlice<UInt8>) -> IPv4Address? {
+        octets.count == 4 ? IPv4Address(rawValue: octets.span.bigEndianUInt32(at: 0)) : nil
+    }
+
     private static func changeAddress(
         _ type: Int,
-        _ flags: Int,
+        _ flags: CInt,
         _ address: IPv6Address,
         _ length: Int,
         _ index: Int32,
         _ socket: CInt?
     ) throws(SystemError) {
-        let noDuplicateDetection: UInt8 = 0x02
-        let fixed: [UInt8] = [UInt8(AF_INET6), UInt8(length), noDuplicateDetection, 0]
-        var message = NetlinkMessage(
-            type: type,
-            flags: requestAndAcknowledge | flags,
-            fixedPart: fixed + NetlinkMessage.octets(UInt32(bitPattern: index))
-        )
-        message.add(2, octets(address))
-        message.add(1, octets(address))
+        var place = ifaddrmsg()
+        place.ifa_family = UInt8(AF_INET6)
+        place.ifa_prefixlen = UInt8(length)
+        place.ifa_flags = UInt8(IFA_F_NODAD)
+        place.ifa_index = UInt32(bitPattern: index)
+        var message = NetlinkMessage(type, flags, place)
+        message.attributes.add(IFA_LOCAL, octets(address))
+        message.attributes.add(IFA_ADDRESS, octets(address))
         try perform(message, "address \(address)/\(length)", socket)
+    }
+
+    /// The structure of a request about routes to a prefix.
+    private static func route(family: CInt, length: Int) -> rtmsg {
+        var route = rtmsg()
+        route.rtm_family = UInt8(family)
+        route.rtm_dst_len = UInt8(length)
+        return route
+    }
+
+    /// The structure of an IPv6 route of an administrator's making.
+    static func staticRoute(length: Int, table: rt_class_t) -> rtmsg {
+        var route = route(family: AF_INET6, length: length)
+        route.rtm_table = UInt8(table.rawValue)
+        route.rtm_protocol = UInt8(RTPROT_STATIC)
+        route.rtm_type = UInt8(RTN_UNICAST)
+        return route
     }
 
     private static func changeRoute(
         _ type: Int,
-        _ flags: Int,
+        _ flags: CInt,
         _ prefix: IPv6Address,
         _ length: Int,
         _ index: Int32,
         _ metric: UInt32,
         _ socket: CInt?
     ) throws(SystemError) {
-        let table: UInt8 = 254
-        let proto: UInt8 = 4
-        let unicast: UInt8 = 1
-        let fixed: [UInt8] = [UInt8(AF_INET6), UInt8(length), 0, 0, table, proto, 0, unicast, 0, 0, 0, 0]
-        var message = NetlinkMessage(type: type, flags: requestAndAcknowledge | flags, fixedPart: fixed)
-        if length > 0 { message.add(1, octets(prefix)) }
-        message.add(4, UInt32(bitPattern: index))
-        message.add(6, metric)
+        var message = NetlinkMessage(type, flags, staticRoute(length: length, table: RT_TABLE_MAIN))
+        if length > 0 { message.attributes.add(RTA_DST, octets(prefix)) }
+        message.attributes.add(RTA_OIF, UInt32(bitPattern: index))
+        message.attributes.add(RTA_PRIORITY, metric)
         try perform(message, "route \(prefix)/\(length)", socket)
     }
 
     private static func links(_ socket: CInt? = nil) throws(SystemError) -> [UInt32: Link] {
-        let message = NetlinkMessage(type: 18, flags: dump, fixedPart: link(0, flags: 0, change: 0))
+        let message = NetlinkMessage(RTM_GETLINK, dump, link(0))
         var result: [UInt32: Link] = [:]
-        for reply in try exchange(message, "links", socket) where reply.type == 16 {
-            let name = reply.attributes(after: 16)[3].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            result[reply.number(at: 4)] = Link(name: name ?? "", flags: reply.number(at: 8))
+        for reply in try exchange(message, "links", socket) where reply.type == RTM_NEWLINK {
+            guard let link = reply.structure(ifinfomsg.self) else { continue }
+            let name = reply.attributes(after: ifinfomsg.self)[IFLA_IFNAME].map(text)
+            result[UInt32(bitPattern: link.ifi_index)] = Link(name: name ?? "", flags: link.ifi_flags)
         }
         return result
+    }
+
+    /// The text of an attribute, up to the octet 0 that ends it.
+    private static func text(_ octets: ArraySlice<UInt8>) -> String {
+        String(decoding: octets.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     private static func dumpAddresses(
         family: CInt,
         _ socket: CInt? = nil
-    ) throws(SystemError) -> [(NetlinkReply, [Int: ArraySlice<UInt8>])] {
-        let message = NetlinkMessage(type: 22, flags: dump, fixedPart: [UInt8(family)] + Array(repeating: 0, count: 7))
-        return try exchange(message, "addresses", socket).filter { $0.type == 20 }.map { ($0, $0.attributes(after: 8)) }
+    ) throws(SystemError) -> [(ifaddrmsg, [Int: ArraySlice<UInt8>])] {
+        var wanted = ifaddrmsg()
+        wanted.ifa_family = UInt8(family)
+        let replies = try exchange(NetlinkMessage(RTM_GETADDR, dump, wanted), "addresses", socket)
+        return replies.compactMap { reply in
+            guard reply.type == RTM_NEWADDR, let place = reply.structure(ifaddrmsg.self) else { return nil }
+            return (place, reply.attributes(after: ifaddrmsg.self))
+        }
     }
 
     private static func interfaceAddress<Address>(
-        _ reply: NetlinkReply,
+        _ place: ifaddrmsg,
         _ address: Address,
         _ links: [UInt32: Link]
     ) -> InterfaceAddress<Address>? {
-        let index = reply.number(at: 4)
-        guard let link = links[index], link.flags & UInt32(IFF_UP) != 0 else { return nil }
+        guard let link = links[place.ifa_index], link.flags & UInt32(IFF_UP) != 0 else { return nil }
         return InterfaceAddress(
             address: address,
-            prefixLength: Int(reply.body[reply.body.startIndex + 1]),
-            interfaceIndex: Int32(bitPattern: index),
+            prefixLength: Int(place.ifa_prefixlen),
+            interfaceIndex: Int32(bitPattern: place.ifa_index),
             interfaceName: link.name,
             isLoopback: link.flags & UInt32(IFF_LOOPBACK) != 0,
             isMulticastCapable: link.flags & UInt32(IFF_MULTICAST) != 0
@@ -272,23 +301,24 @@ package enum Netlink {
                 throw SystemError("netlink", subject)
             }
             for reply in NetlinkReply.split(bytes) {
-                switch reply.type {
-                case 3: return replies
-                case 2: return try acknowledged(reply, replies, subject)
+                switch Int32(reply.type) {
+                case NLMSG_DONE: return replies
+                case NLMSG_ERROR: return try concluded(reply, replies, subject)
                 default: replies.append(reply)
                 }
             }
         }
     }
 
-    private static func acknowledged(
+    /// What came before an acknowledgement, unless that tells of an error.
+    private static func concluded(
         _ reply: NetlinkReply,
         _ replies: [NetlinkReply],
         _ subject: String
     ) throws(SystemError) -> [NetlinkReply] {
-        let code = -Int32(bitPattern: reply.number(at: 0))
+        let code = -(reply.structure(nlmsgerr.self)?.error ?? -EBADMSG)
         guard code != 0 else { return replies }
-        let detail = reply.attributes(after: 20)[1].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let detail = reply.attributes(after: nlmsgerr.self)[Int(NLMSGERR_ATTR_MSG.rawValue)].map(text)
         let remedy = code == EPERM ? "changing interfaces and routes needs CAP_NET_ADMIN" : detail ?? ""
         throw SystemError("netlink", subject, code: code, remedy: remedy)
     }

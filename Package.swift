@@ -51,7 +51,12 @@ let package = Package(
         .target(name: "CTeredoBPF", exclude: ["bpf"]),
         .target(
             name: "TeredoLinux",
-            dependencies: ["CTeredoLinux", "CTeredoBPF", "TeredoWire"],
+            dependencies: ["CTeredoLinux", "TeredoWire"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TeredoKernel",
+            dependencies: ["CTeredoBPF", "TeredoWire", "TeredoLinux"],
             swiftSettings: strict
         ),
         .target(
@@ -83,8 +88,8 @@ let package = Package(
         .target(
             name: "TeredoService",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoHost",
-                "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoKernel",
+                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
             ],
             swiftSettings: strict
         ),
@@ -140,9 +145,20 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoTestSupport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "TeredoNetworkSandbox",
+            dependencies: ["TeredoLinux"],
+            path: "Tests/TeredoNetworkSandbox",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TeredoLinuxTests",
-            dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport"],
+            dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoKernelTests",
+            dependencies: ["TeredoWire", "TeredoLinux", "TeredoKernel", "TeredoNetworkSandbox"],
             swiftSettings: strict
         ),
         .target(
@@ -208,8 +224,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoLab", "TeredoControl",
-                "TeredoTestSupport",
+                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoKernel", "TeredoLab",
+                "TeredoControl", "TeredoTestSupport",
             ],
             swiftSettings: strict
         ),

@@ -6,7 +6,7 @@ import TeredoWire
 struct Channel: ~Copyable {
     let near: OwnedFileDescriptor
     let queue: TUNQueue
-    let batch: DatagramBatch
+    let batch: ReceiveBatch
 
     init(offloads: Set<Offload>) throws {
         var ends: [CInt] = [-1, -1]
@@ -15,7 +15,7 @@ struct Channel: ~Copyable {
         _ = unsafe socketpair(AF_UNIX, kind, 0, &ends)
         let far = try OwnedFileDescriptor(ends[1], "socketpair", "microbenchmark")
         let near = try OwnedFileDescriptor(ends[0], "socketpair", "microbenchmark")
-        let batch = try DatagramBatch(capacity: 1)
+        let batch = try ReceiveBatch(capacity: 1)
         self.near = near
         self.batch = batch
         queue = TUNQueue(far, offloads: offloads)
@@ -67,7 +67,7 @@ enum Segments {
 /// Cutting a super-packet of the host.
 struct SplitSuperPacket: Subject {
     static let summary = "cut a TCP super-packet of 44 segments: one segment, checksum and copy included"
-    private let batch: DatagramBatch
+    private let batch: ReceiveBatch
     private let segmenter: PacketSegmenter
     private var target = [UInt8](repeating: 0, count: 2048)
 

@@ -10,8 +10,8 @@ import Testing
             #expect(text.contains("generator: SystemRandomNumberGenerator()"), "\(driver)")
         }
         let daemons = [
-            "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
-            "TeredoControl", "TeredoDiagnosis", "TeredoService",
+            "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoKernel", "TeredoHost",
+            "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService",
         ]
         for folder in daemons {
             for file in try Project.swiftFiles(below: "Sources/\(folder)") {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TeredoKernel
 import TeredoLab
 import TeredoLinux
 import TeredoWire

@@ -6,13 +6,13 @@ package import TeredoWire
 /// 4380 section 5.2.7), or a random port for one peer (RFC 6081 section 5.4).
 package final class AuxiliaryPort {
     private let socket: UDPSocket
-    private let incoming: DatagramBatch
+    private let incoming: ReceiveBatch
     private let outgoing = SendBatch(capacity: 16)
 
     /// Binds a random port of `address`.
     package init(address: IPv4Address) throws(ServiceError) {
         incoming = try ServiceError.wrapping { () throws(SystemError) in
-            try DatagramBatch(capacity: 16, slotLength: 2048)
+            try ReceiveBatch(capacity: 16, slotLength: 2048)
         }
         socket = try ServicePort.bindRandom(on: address, option: "--bind")
     }

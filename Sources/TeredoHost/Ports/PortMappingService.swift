@@ -7,7 +7,7 @@ package import TeredoWire
 package final class PortMappingService {
     private var mapper: PortMapper
     private let socket: UDPSocket
-    private let incoming: DatagramBatch
+    private let incoming: ReceiveBatch
     private let outgoing = SendBatch(capacity: 16)
     private let exchange: TCPExchange
     /// Why there is no mapping.
@@ -26,7 +26,7 @@ package final class PortMappingService {
             generator: &generator
         )
         socket = try UDPSocket(bind: UDPEndpoint(local.address, 0))
-        incoming = try DatagramBatch(capacity: 16, slotLength: 4096)
+        incoming = try ReceiveBatch(capacity: 16, slotLength: 4096)
         exchange = try TCPExchange()
     }
 

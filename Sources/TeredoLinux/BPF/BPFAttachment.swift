@@ -40,12 +40,12 @@ package enum BPFAttachment: String, Hashable, Sendable {
         let remedy =
             switch (self, errno) {
             case (_, EPERM): "attaching programs needs CAP_NET_ADMIN"
-            case (.xdpNative, EOPNOTSUPP): "the driver of this interface has no XDP; use generic mode"
+            case (.xdpNative, EOPNOTSUPP): "the driver of this interface does not support XDP; use generic mode"
             case (.xdpNative, EINVAL), (.xdpNative, E2BIG), (.xdpNative, ERANGE):
                 "the driver refuses XDP with its current settings, often because of the MTU or LRO; use generic mode"
             case (.xdpNative, EBUSY), (.xdpNative, EEXIST), (.xdpGeneric, EBUSY), (.xdpGeneric, EEXIST):
                 "another XDP program is attached to this interface ('ip link show' names it)"
-            case (.ingress, EINVAL), (.egress, EINVAL): "attaching programs this way needs Linux 6.6 or later"
+            case (.ingress, EINVAL), (.egress, EINVAL): "attaching programs in this way needs Linux 6.6 or later"
             default: ""
             }
         return SystemError("bpf(BPF_LINK_CREATE)", "interface \(interface)", remedy: remedy)

@@ -19,7 +19,7 @@ package final class BPFModule: Sendable {
 
     /// The map of this name.
     package func map(_ name: String) throws(SystemError) -> BPFMap {
-        guard let map = maps[name] else { throw ELFFile.refusal("no map '\(name)'") }
+        guard let map = maps[name] else { throw ELFFile.refusal("it has no map '\(name)'") }
         return map
     }
 
@@ -27,7 +27,7 @@ package final class BPFModule: Sendable {
     package func attach(
         _ name: String,
         to attachment: BPFAttachment,
-        interface: (name: String, index: Int32)
+        interface: NetworkInterface
     ) throws(SystemError) -> BPFLink {
         let program = try load(name, for: attachment)
         let link = teredo_bpf_link_create(
@@ -42,41 +42,36 @@ package final class BPFModule: Sendable {
 
     private func load(_ name: String, for attachment: BPFAttachment) throws(SystemError) -> OwnedFileDescriptor {
         guard let program = object.programs.first(where: { $0.name == name }) else {
-            throw ELFFile.refusal("no program '\(name)'")
+            throw ELFFile.refusal("it has no program '\(name)'")
         }
         let instructions = try relocated(program)
-        let count = UInt32(instructions.count / 8)
-        let silent = unsafe teredo_bpf_program_load(
-            attachment.programType,
-            attachment.kernelNumber,
-            instructions,
-            count,
-            object.license,
-            name,
-            nil,
-            0
-        )
-        if silent >= 0 { return try OwnedFileDescriptor(silent, "bpf(BPF_PROG_LOAD)", "program \(name)") }
-        guard errno != EPERM else { throw Self.failure("bpf(BPF_PROG_LOAD)", "program \(name)") }
+        let count = UInt32(instructions.count / BPFObject.instructionLength)
+        func attempt(_ log: UnsafeMutableBufferPointer<CChar>) -> CInt {
+            unsafe teredo_bpf_program_load(
+                attachment.programType,
+                attachment.kernelNumber,
+                instructions,
+                count,
+                object.license,
+                name,
+                log.baseAddress,
+                UInt32(log.count)
+            )
+        }
+        let (call, subject) = ("bpf(BPF_PROG_LOAD)", "program \(name)")
+        let silent = unsafe attempt(UnsafeMutableBufferPointer(start: nil, count: 0))
+        if silent >= 0 { return try OwnedFileDescriptor(silent, call, subject) }
+        guard errno != EPERM else { throw Self.failure(call, subject) }
         let code = errno
         // Once more for the verifier's words; they are long, and the last of them tell the reason.
         var log = [CChar](repeating: 0, count: 1 << 20)
-        let again = unsafe teredo_bpf_program_load(
-            attachment.programType,
-            attachment.kernelNumber,
-            instructions,
-            count,
-            object.license,
-            name,
-            &log,
-            UInt32(log.count)
-        )
-        if again >= 0 { return try OwnedFileDescriptor(again, "bpf(BPF_PROG_LOAD)", "program \(name)") }
+        let again = unsafe log.withUnsafeMutableBufferPointer { unsafe attempt($0) }
+        if again >= 0 { return try OwnedFileDescriptor(again, call, subject) }
         let text = String(decoding: log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let reason = text.split(separator: "\n").suffix(6).joined(separator: " | ")
         throw SystemError(
-            "bpf(BPF_PROG_LOAD)",
-            "program \(name)",
+            call,
+            subject,
             code: code,
             remedy: "this kernel rejects the program"
                 + (reason.isEmpty ? "" : "; its verifier says: \(reason)")
@@ -88,7 +83,9 @@ package final class BPFModule: Sendable {
         var instructions = program.instructions
         for reference in program.references {
             let descriptor = UInt32(bitPattern: try map(reference.map).descriptor)
-            instructions[reference.offset + 1] = instructions[reference.offset + 1] & 0x0F | 0x10
+            // The registers of struct bpf_insn: the upper half says what the number is that stands behind them.
+            let registers = reference.offset + 1
+            instructions[registers] = instructions[registers] & 0x0F | UInt8(BPF_PSEUDO_MAP_FD) << 4
             for octet in 0..<4 {
                 instructions[reference.offset + 4 + octet] = UInt8(
                     truncatingIfNeeded: descriptor >> (8 * UInt32(octet))
@@ -115,9 +112,7 @@ package final class BPFModule: Sendable {
     static func possibleProcessors() throws(SystemError) -> Int {
         let path = "/sys/devices/system/cpu/possible"
         let text = try unsafe OwnedFileDescriptor(open(path, O_RDONLY | O_CLOEXEC), "open", path)
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 256) { buffer, count in
-            count = max(0, unsafe read(text.rawValue, buffer.baseAddress, buffer.count))
-        }
+        let bytes = try DescriptorContents.read(text.rawValue, limit: 256)
         // "0-7" or "0,2-3": the highest number decides, because the kernel counts from 0 without gaps.
         let last = String(decoding: bytes, as: UTF8.self).split { !$0.isNumber }.last.flatMap { Int($0) }
         guard let last, last < 65_536 else { throw SystemError("read", path, code: EINVAL) }

@@ -1,4 +1,4 @@
-import Glibc
+import CTeredoLinux
 
 /// A compiled object for the kernel's virtual machine: maps, and programs with the places where they name maps.
 ///
@@ -19,6 +19,9 @@ package struct BPFObject: Hashable, Sendable {
         package var capacity: UInt32
         /// Flags of the kernel.
         package let flags: UInt32
+
+        /// The length in octets of the five numbers that define a map.
+        static let definitionLength = 20
     }
 
     /// A program: its instructions, 8 octets each, and which of them load the address of a map.
@@ -50,14 +53,14 @@ package struct BPFObject: Hashable, Sendable {
     package init(parsing bytes: [UInt8]) throws(SystemError) {
         let file = try ELFFile(bytes)
         guard let mapSection = file.sections.firstIndex(where: { $0.name == "maps" }) else {
-            throw ELFFile.refusal("no section 'maps'")
+            throw ELFFile.refusal("it has no section 'maps'")
         }
         let symbols = try file.symbols()
         var maps: [Map] = []
         let definitions = file.sections[mapSection].range
         for symbol in symbols.filter({ $0.section == mapSection }).sorted(by: { $0.value < $1.value }) {
             let offset = definitions.lowerBound + symbol.value
-            guard symbol.value >= 0, symbol.value + 20 <= definitions.count else {
+            guard symbol.value >= 0, symbol.value + Map.definitionLength <= definitions.count else {
                 throw ELFFile.refusal("map '\(symbol.name)' reaches past its section")
             }
             maps.append(
@@ -76,10 +79,15 @@ package struct BPFObject: Hashable, Sendable {
             try Self.program(index, in: file, symbols, mapSection: mapSection)
         }
         guard let license = file.sections.first(where: { $0.name == "license" }) else {
-            throw ELFFile.refusal("no section 'license'")
+            throw ELFFile.refusal("it has no section 'license'")
         }
         self.license = String(decoding: bytes[license.range].prefix { $0 != 0 }, as: UTF8.self)
     }
+
+    /// The length of an instruction in octets; one that loads a number of 64 bits takes the place of two.
+    static let instructionLength = 8
+    /// The operation of such an instruction.
+    private static let loadOfNumber = UInt8(BPF_LD | BPF_IMM) | UInt8(BPF_DW)
 
     private static func program(
         _ index: Int,
@@ -88,19 +96,18 @@ package struct BPFObject: Hashable, Sendable {
         mapSection: Int
     ) throws(SystemError) -> Program {
         let section = file.sections[index]
-        guard section.range.count.isMultiple(of: 8),
+        guard section.range.count.isMultiple(of: instructionLength),
             let function = symbols.first(where: { $0.section == index && $0.isFunction && $0.value == 0 })
         else { throw ELFFile.refusal("section '\(section.name)' does not hold one function") }
         var references: [Reference] = []
         for relocations in file.sections where relocations.isRelocation(of: index) {
-            for offset in stride(from: relocations.range.lowerBound, to: relocations.range.upperBound - 15, by: 16) {
-                let place = Int(try file.word(offset))
-                let symbol = Int(try file.word(offset + 12))
-                let loadsAddress = try file.word(offset + 8) == 1
-                guard loadsAddress, symbols.indices.contains(symbol), symbols[symbol].section == mapSection,
-                    place.isMultiple(of: 8), place + 16 <= section.range.count,
-                    try file.octet(section.range.lowerBound + place) == 0x18
-                else { throw ELFFile.refusal("'\(function.name)' refers to something that is no map") }
+            for relocation in try file.relocations(in: relocations) {
+                let (place, symbol) = (relocation.place, relocation.symbol)
+                guard relocation.type == Int(TEREDO_BPF_RELOCATION_64), symbols.indices.contains(symbol),
+                    symbols[symbol].section == mapSection, place.isMultiple(of: instructionLength),
+                    place + 2 * instructionLength <= section.range.count,
+                    try file.octet(section.range.lowerBound + place) == loadOfNumber
+                else { throw ELFFile.refusal("'\(function.name)' refers to something that is not a map") }
                 references.append(Reference(offset: place, map: symbols[symbol].name))
             }
         }

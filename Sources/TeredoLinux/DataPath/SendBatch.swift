@@ -4,7 +4,7 @@ package import TeredoWire
 
 /// Datagrams on their way out: collected while a batch is worked on, sent with one call.
 ///
-/// Octets are either copied in, or referred to where they lie in a ``DatagramBatch``, which must then not be filled
+/// Octets are either copied in, or referred to where they lie in a ``ReceiveBatch``, which must then not be filled
 /// again before ``flush(to:)``. Neighbours of equal length to one destination share a message that the kernel cuts
 /// (UDP_SEGMENT) where that is allowed.
 @safe package final class SendBatch {
@@ -83,7 +83,7 @@ package import TeredoWire
     }
 
     /// Adds a datagram whose octets stay in `batch`; flush before it is full.
-    package func append(_ batch: DatagramBatch, _ index: Int, to destination: UDPEndpoint) {
+    package func append(_ batch: ReceiveBatch, _ index: Int, to destination: UDPEndpoint) {
         let octets = unsafe batch.octets(index)
         join(destination, length: octets.count)
         unsafe add(octets.baseAddress, octets.count)

@@ -86,8 +86,9 @@ package struct TUNDevice: ~Copyable, Sendable {
         guard unsafe teredo_tun_create(owned.rawValue, &buffer, flags | header) == 0 else {
             let remedy =
                 switch errno {
-                case EBUSY: "an interface of this name exists; choose another with --interface or stop its program"
-                case EPERM: "making a TUN interface needs CAP_NET_ADMIN"
+                case EBUSY:
+                    "an interface with this name exists; choose another name with --interface, or stop the program that uses it"
+                case EPERM: "creating a TUN interface needs CAP_NET_ADMIN"
                 default: ""
                 }
             throw SystemError("ioctl(TUNSETIFF)", "interface \(name)", remedy: remedy)

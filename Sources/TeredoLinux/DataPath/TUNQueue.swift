@@ -19,7 +19,7 @@ package struct TUNQueue: ~Copyable, Sendable {
     }
 
     /// Takes packets that the host sends, about `octetLimit` octets of them; returns `false` when there was none.
-    package func read(into batch: DatagramBatch, octetLimit: Int = .max) -> Bool {
+    package func read(into batch: ReceiveBatch, octetLimit: Int = .max) -> Bool {
         batch.read(from: descriptor, hasVirtualHeaders: hasVirtualHeaders, octetLimit: octetLimit)
     }
 

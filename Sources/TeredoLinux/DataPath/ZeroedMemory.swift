@@ -11,7 +11,7 @@ import Glibc
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         let memory = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, flags, -1, 0)
         guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
-            throw SystemError("mmap", "\(count) octets")
+            throw SystemError("mmap", "\(count) octets of memory")
         }
         unsafe base = memory
         self.count = count

@@ -1,5 +1,4 @@
 import CTeredoLinux
-import Glibc
 
 /// Standard output and standard error, written a line at a time.
 package enum StandardStream: CInt, Sendable {
@@ -16,15 +15,6 @@ package enum StandardStream: CInt, Sendable {
     ///
     /// What the reader does not take is lost: a closed pipe or a full disk must not stop a service.
     package func write(line: String) {
-        let bytes = Array((line + "\n").utf8)
-        var offset = 0
-        while offset < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe Glibc.write(rawValue, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            offset += count
-        }
+        DescriptorContents.write(Array((line + "\n").utf8), to: rawValue)
     }
 }

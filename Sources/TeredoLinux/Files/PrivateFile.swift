@@ -35,15 +35,9 @@ package struct PrivateFile: Hashable, Sendable {
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system(code: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
         permissions = status.st_mode & 0o7777
-        var contents: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 else { throw .system(code: errno) }
-            guard count > 0 else { break }
-            contents += chunk[..<count]
-            guard contents.count <= limit else { throw .tooLong(limit: limit) }
+        do { contents = try DescriptorContents.read(descriptor, limit: limit) } catch {
+            throw .system(code: error.code)
         }
-        self.contents = contents
+        guard contents.count <= limit else { throw .tooLong(limit: limit) }
     }
 }

@@ -24,7 +24,7 @@ package struct TrustedProgram: Hashable, Sendable {
         let mode = try Self.trustedMode(of: path)
         guard mode & S_IFMT == S_IFREG else { throw Failure(path: path, problem: "is not a file") }
         guard unsafe access(path, X_OK) == 0 else {
-            throw Failure(path: path, problem: "is not executable; chmod 755 it")
+            throw Failure(path: path, problem: "is not executable; run chmod 755 on it")
         }
         _ = try Self.trustedMode(of: slash == path.startIndex ? "/" : String(path[..<slash]))
         self.path = path

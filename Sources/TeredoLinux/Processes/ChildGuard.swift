@@ -56,7 +56,6 @@ package final class ChildGuard: Sendable {
     }
 
     private func tell(_ line: String) {
-        let bytes = Array(line.utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(writeEnd, $0.baseAddress, $0.count) }
+        DescriptorContents.write(Array(line.utf8), to: writeEnd)
     }
 }

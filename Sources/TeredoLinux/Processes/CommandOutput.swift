@@ -25,7 +25,7 @@ package struct CommandOutput: Hashable, Sendable {
             for file in files { close(file) }
         }
         if let input {
-            write(Array(input.utf8), to: files[0])
+            DescriptorContents.write(Array(input.utf8), to: files[0])
             lseek(files[0], 0, SEEK_SET)
         }
         let child = try ChildProcess(
@@ -53,25 +53,8 @@ package struct CommandOutput: Hashable, Sendable {
         return descriptor
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: CInt) {
-        var offset = 0
-        while offset < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
-            }
-            guard count > 0 else { return }
-            offset += count
-        }
-    }
-
     private static func contents(of descriptor: CInt) -> String {
         lseek(descriptor, 0, SEEK_SET)
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes += chunk[..<count]
-        }
+        return String(decoding: (try? DescriptorContents.read(descriptor)) ?? [], as: UTF8.self)
     }
 }

@@ -82,11 +82,12 @@ package final class IsolatedCommand: Sendable {
             case TEREDO_ISOLATION_NAMESPACES.rawValue: (.namespaces, "clone", "namespaces")
             case TEREDO_ISOLATION_IDENTITY.rawValue: (.namespaces, "uid_map", "user namespace")
             case TEREDO_ISOLATION_TUN.rawValue: (.device, "open", "/dev/net/tun")
-            case TEREDO_ISOLATION_MOUNTS.rawValue: (.interior, "mount", "/etc/resolv.conf inside")
-            case TEREDO_ISOLATION_LOOPBACK.rawValue: (.interior, "ioctl(SIOCSIFFLAGS)", "loopback inside")
-            case TEREDO_ISOLATION_NETLINK.rawValue: (.interior, "socket", "netlink inside")
-            case TEREDO_ISOLATION_NAMES.rawValue: (.interior, "bind", "port 53 inside")
-            default: (.interior, "recvmsg", "first process inside")
+            case TEREDO_ISOLATION_MOUNTS.rawValue: (.interior, "mount", "/etc/resolv.conf inside the namespace")
+            case TEREDO_ISOLATION_LOOPBACK.rawValue:
+                (.interior, "ioctl(SIOCSIFFLAGS)", "loopback interface inside the namespace")
+            case TEREDO_ISOLATION_NETLINK.rawValue: (.interior, "socket", "netlink inside the namespace")
+            case TEREDO_ISOLATION_NAMES.rawValue: (.interior, "bind", "port 53 inside the namespace")
+            default: (.interior, "recvmsg", "first process inside the namespace")
             }
         return Failure(step: kind, error: SystemError(call, subject, code: code))
     }

@@ -23,7 +23,7 @@ package struct PacketTap: ~Copyable {
         }
     }
 
-    private static let protocols: Set<UInt16> = [0x0800, 0x86DD]
+    private static let protocols: Set<UInt16> = [UInt16(ETH_P_IP), UInt16(ETH_P_IPV6)]
     private let descriptor: OwnedFileDescriptor
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 

@@ -2,7 +2,7 @@ import CTeredoLinux
 import Glibc
 package import TeredoWire
 
-/// A UDP socket as Teredo needs it: DF clear, outer ECN and DSCP zero (SEC-61), large buffers, never blocking (AP section 3).
+/// A UDP socket for a tunnel: DF clear, outer ECN and DSCP zero (SEC-61), large buffers, never blocking.
 package struct UDPSocket: ~Copyable, Sendable {
     private let owned: OwnedFileDescriptor
 
@@ -19,19 +19,14 @@ package struct UDPSocket: ~Copyable, Sendable {
         owned = socket
     }
 
-    private init(_ owned: consuming OwnedFileDescriptor) {
-        self.owned = owned
-    }
-
-    /// Binds a socket that hears the discovery group 224.0.0.253:3544 beside other programs that do (RFC 4380 section
-    /// 5.2.8); join interfaces with ``join(_:onInterface:)``.
-    package static func discovery() throws(SystemError) -> Self {
-        let endpoint = UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort)
-        let socket = try open("UDP \(endpoint)")
+    /// Binds a socket that hears a multicast group beside other programs that do; join interfaces with
+    /// ``join(_:onInterface:)``.
+    package init(listeningTo group: UDPEndpoint) throws(SystemError) {
+        let socket = try Self.open("UDP \(group)")
         _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEADDR, 1)
         _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEPORT, 1)
-        try bind(socket.rawValue, endpoint)
-        return Self(socket)
+        try Self.bind(socket.rawValue, group)
+        owned = socket
     }
 
     /// The endpoint that the socket is bound to.
@@ -42,31 +37,10 @@ package struct UDPSocket: ~Copyable, Sendable {
         return UDPEndpoint(IPv4Address(rawValue: address), port)
     }
 
-    /// Takes what waits; returns `false` when nothing did.
-    package func receive(into batch: DatagramBatch) -> Bool { batch.receive(from: descriptor) }
-
     /// Has datagrams of one IPv4 address go to always the same of the `count` sockets that share the port.
     package func steerBySource(among count: Int) { _ = teredo_steer_by_source(descriptor, UInt32(count)) }
 
-    /// Switches the wanted offloads on and returns those that the kernel has and does right.
-    package func enable(_ wanted: Set<Offload>) -> Set<Offload> {
-        var granted = wanted.intersection(Offload.ofSocket)
-        if granted.contains(.udpGSO) {
-            let isUsable = KernelRelease.running.segmentsDatagramsCorrectly && teredo_has_segmentation(descriptor) != 0
-            if !isUsable { granted.remove(.udpGSO) }
-        }
-        if granted.contains(.udpGRO) {
-            let level = CInt(TEREDO_SOL_UDP)
-            // Before Linux 5.12 the segment size may be missing.
-            let isUsable = KernelRelease.running >= KernelRelease(5, 12, 0)
-            if !isUsable || teredo_set_option(descriptor, level, CInt(TEREDO_UDP_GRO), 1) != 0 {
-                granted.remove(.udpGRO)
-            }
-        }
-        return granted
-    }
-
-    /// Joins or leaves a multicast group on one interface; an interface that was joined already is no error.
+    /// Joins a multicast group on one interface; an interface that was joined already is no error.
     package func join(_ group: IPv4Address, onInterface index: Int32) throws(SystemError) {
         guard teredo_membership(descriptor, 1, group.rawValue, index) != 0, errno != EADDRINUSE else { return }
         throw SystemError("setsockopt(IP_ADD_MEMBERSHIP)", "\(group) on interface \(index)")
@@ -84,14 +58,16 @@ package struct UDPSocket: ~Copyable, Sendable {
     }
 
     private static func configure(_ descriptor: CInt, _ subject: String) throws(SystemError) {
-        let options: [(CInt, CInt, CInt)] = [
-            (CInt(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_DONT),
-            (CInt(IPPROTO_IP), IP_TOS, 0),
-            (CInt(IPPROTO_IP), IP_MULTICAST_TTL, 1),
-            (CInt(IPPROTO_IP), IP_MULTICAST_LOOP, 0),
-            (CInt(IPPROTO_IP), multicastAll, 0),
+        let options: [(name: String, option: CInt, value: CInt)] = [
+            ("IP_MTU_DISCOVER", IP_MTU_DISCOVER, IP_PMTUDISC_DONT),
+            ("IP_TOS", IP_TOS, 0),
+            ("IP_MULTICAST_TTL", IP_MULTICAST_TTL, 1),
+            ("IP_MULTICAST_LOOP", IP_MULTICAST_LOOP, 0),
+            // Or else the socket hears the groups that other programs joined.
+            ("IP_MULTICAST_ALL", IP_MULTICAST_ALL, 0),
         ]
-        for (level, name, value) in options where teredo_set_option(descriptor, level, name, value) != 0 {
+        for (name, option, value) in options
+        where teredo_set_option(descriptor, CInt(IPPROTO_IP), option, value) != 0 {
             throw SystemError("setsockopt(\(name))", subject)
         }
         // Forced sizes need CAP_NET_ADMIN; the plain ones are capped by the system's limit.
@@ -115,6 +91,4 @@ package struct UDPSocket: ~Copyable, Sendable {
     }
 
     private static let bufferLength: CInt = 4 << 20
-    /// IP_MULTICAST_ALL: without it a socket hears groups that other programs joined.
-    private static let multicastAll: CInt = 49
 }

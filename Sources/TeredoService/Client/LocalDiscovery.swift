@@ -10,14 +10,14 @@ final class LocalDiscovery: DriverPart {
     /// Takes what comes in.
     var receive: (_ octets: Span<UInt8>, _ source: UDPEndpoint, _ now: ProtocolInstant) -> Void = { _, _, _ in }
     private let socket: UDPSocket
-    private let batch: DatagramBatch
+    private let batch: ReceiveBatch
     /// The interfaces that discovery bubbles go out on.
     private(set) var interfaces: [Int32] = []
 
     /// Binds the discovery port.
     private init() throws(SystemError) {
-        batch = try DatagramBatch(capacity: 16, slotLength: 2048)
-        socket = try UDPSocket.discovery()
+        batch = try ReceiveBatch(capacity: 16, slotLength: 2048)
+        socket = try UDPSocket(listeningTo: UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort))
     }
 
     /// The discovery of a host with these addresses, `nil` where it cannot be had: a client goes on without it.

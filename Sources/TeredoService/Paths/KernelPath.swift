@@ -1,6 +1,7 @@
 import Logging
 import TeredoControl
 import TeredoHost
+import TeredoKernel
 import TeredoLinux
 import TeredoProtocol
 import TeredoSettings
@@ -145,7 +146,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     private func announce(_ index: Int32) {
         guard let attachment = path.attachments[index] else { return }
         let place = attachment.reception == .xdp ? "XDP" : "ingress"
-        logger.info("the kernel moves packets of trusted peers, \(place) on \(attachment.name)")
+        logger.info("the kernel moves packets of trusted peers, \(place) on \(attachment.interface.name)")
     }
 
     private func detach() {
@@ -228,7 +229,8 @@ final class KernelPath<Machine: PathMachine>: PathMover {
             try path.reach(index)
         } catch {
             refused.insert(index)
-            logger.info("peers behind \(error.subject) stay in userspace: \(error.reason) \(error.remedy)")
+            let remedy = error.remedy.isEmpty ? "" : "; \(error.remedy)"
+            logger.info("peers behind \(error.subject) stay in userspace: \(error.reason)\(remedy)")
             return false
         }
         announce(index)

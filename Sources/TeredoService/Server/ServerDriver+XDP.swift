@@ -1,4 +1,5 @@
 import TeredoHost
+import TeredoKernel
 import TeredoLinux
 import TeredoProtocol
 import TeredoSettings
@@ -60,5 +61,17 @@ extension TrafficCounters {
         datagramsSent &+= responder.answered
         octetsSent &+= responder.octetsSent
         drops.record(.rateLimited, amount: responder.limited)
+    }
+}
+
+extension XDPChoice {
+    /// The mode of the responder; `nil` for none.
+    fileprivate var mode: SolicitationResponder.Mode? {
+        switch self {
+        case .off: nil
+        case .auto: .auto
+        case .native: .native
+        case .generic: .generic
+        }
     }
 }

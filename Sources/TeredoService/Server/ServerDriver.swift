@@ -1,6 +1,7 @@
 package import Logging
 package import TeredoControl
 package import TeredoHost
+import TeredoKernel
 package import TeredoLinux
 import TeredoProtocol
 package import TeredoSettings

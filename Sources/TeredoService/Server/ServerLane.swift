@@ -16,7 +16,7 @@ final class ServerLane: @unchecked Sendable {
     let secondary: ServerPort?
     private var server: TeredoServer
     private let native: RawIPv6Socket?
-    private let incoming: DatagramBatch
+    private let incoming: ReceiveBatch
     private let scratch = ScratchBuffer()
     private var packetsRefused: UInt64 = 0
     private let published = Mutex(Counters())
@@ -37,7 +37,7 @@ final class ServerLane: @unchecked Sendable {
     /// Binds the sockets of one of `count` lanes.
     init(_ configuration: ServerConfiguration, count: Int, native: consuming RawIPv6Socket?) throws(ServiceError) {
         lanes = count
-        incoming = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
+        incoming = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let port = TeredoConstants.udpPort
         primary = ServerPort(
             try ServicePort.bind(UDPEndpoint(configuration.primary, port), option: "--address", lanes: count)

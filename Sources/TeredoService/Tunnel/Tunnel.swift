@@ -17,8 +17,8 @@ final class Tunnel<Machine: TunnelMachine> {
     var sendElsewhere: ((Transmit, Span<UInt8>) -> Void)?
     /// A destination that datagrams do not leave the process for: they go to ``sendElsewhere``.
     var elsewhere: UDPEndpoint?
-    private let datagrams: DatagramBatch
-    private let packets: DatagramBatch
+    private let datagrams: ReceiveBatch
+    private let packets: ReceiveBatch
     private let outgoing = SendBatch()
     private let coalescer: PacketCoalescer
     private let scratch = ScratchBuffer()
@@ -36,8 +36,8 @@ final class Tunnel<Machine: TunnelMachine> {
         socket: consuming UDPSocket,
         offloads: Set<Offload> = []
     ) throws(ServiceError) {
-        datagrams = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
-        packets = try ServiceError.wrapping { () throws(SystemError) in try DatagramBatch() }
+        datagrams = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
+        packets = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let granted = socket.enable(offloads)
         outgoing.usesSegmentation = granted.contains(.udpGSO)
         coalescer = PacketCoalescer(offloads: interface.queue.offloads)
@@ -101,7 +101,7 @@ final class Tunnel<Machine: TunnelMachine> {
     }
 
     /// Lets the machine fetch what it knows of many peers at once, which waits for memory once and not for each.
-    private func prepare(_ batch: DatagramBatch, addressesAt offset: Int) {
+    private func prepare(_ batch: ReceiveBatch, addressesAt offset: Int) {
         guard batch.count > 1 else { return }
         addresses.removeAll(keepingCapacity: true)
         for index in 0..<batch.count where batch.length(index) >= 40 {

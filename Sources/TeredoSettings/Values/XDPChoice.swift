@@ -13,14 +13,4 @@ package enum XDPChoice: String, Hashable, Sendable, Codable, CaseIterable {
 
     /// What a server needs as long as it runs.
     package var capabilities: Set<Capability> { self == .off ? [] : [.netAdmin, .bpf, .perfmon] }
-
-    /// The mode of the responder; `nil` for none.
-    package var mode: SolicitationResponder.Mode? {
-        switch self {
-        case .off: nil
-        case .auto: .auto
-        case .native: .native
-        case .generic: .generic
-        }
-    }
 }

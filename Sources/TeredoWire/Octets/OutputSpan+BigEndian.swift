@@ -17,12 +17,6 @@ extension OutputSpan where Element == UInt8 {
         append(bigEndian: UInt32(truncatingIfNeeded: value))
     }
 
-    /// Appends the 16 octets of an IPv6 address; traps when the space does not suffice.
-    public mutating func append(_ address: IPv6Address) {
-        append(bigEndian: address.high)
-        append(bigEndian: address.low)
-    }
-
     /// Appends a copy of `bytes`; traps when the space does not suffice.
     public mutating func append(copying bytes: Span<UInt8>) {
         for index in bytes.indices { append(bytes[index]) }

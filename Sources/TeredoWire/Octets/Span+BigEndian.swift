@@ -17,12 +17,6 @@ extension Span where Element == UInt8 {
         UInt64(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
-    /// The IPv6 address at `offset`; traps when it runs past the end.
-    @inlinable @inline(__always)
-    public func ipv6Address(at offset: Int) -> IPv6Address {
-        IPv6Address(high: bigEndianUInt64(at: offset), low: bigEndianUInt64(at: offset + 8))
-    }
-
     /// A copy of the octets in `range`; traps when the range runs past the end.
     public func copy(_ range: Range<Int>) -> [UInt8] {
         let part = extracting(range)

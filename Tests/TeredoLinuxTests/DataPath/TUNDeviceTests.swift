@@ -1,5 +1,6 @@
 import Glibc
 import TeredoLinux
+import TeredoNetworkSandbox
 import TeredoWire
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
         kind: EchoMessage.Kind,
         prompt: (borrowing TUNDevice) -> Void
     ) throws -> EchoMessage? {
-        let batch = try DatagramBatch(capacity: 8)
+        let batch = try ReceiveBatch(capacity: 8)
         for round in 0..<10_000 {
             if round % 100 == 0 { prompt(tun) }
             while tun.queue.read(into: batch) {

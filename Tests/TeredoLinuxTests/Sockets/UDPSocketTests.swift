@@ -1,5 +1,6 @@
 import Glibc
 import TeredoLinux
+import TeredoNetworkSandbox
 import TeredoWire
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
         _ count: Int,
         on socket: borrowing UDPSocket
     ) throws -> [(bytes: [UInt8], source: UDPEndpoint)] {
-        let batch = try DatagramBatch(capacity: 16)
+        let batch = try ReceiveBatch(capacity: 16)
         var result: [(bytes: [UInt8], source: UDPEndpoint)] = []
         for _ in 0..<5000 where result.count < count {
             while socket.receive(into: batch) {
@@ -54,7 +55,7 @@ import Testing
         let outgoing = SendBatch()
         outgoing.append(copying: [1, 2, 3, 4].span, to: middle.localEndpoint)
         outgoing.flush(to: first)
-        let batch = try DatagramBatch(capacity: 4)
+        let batch = try ReceiveBatch(capacity: 4)
         for _ in 0..<5000 {
             if middle.receive(into: batch) { break }
             usleep(1000)
@@ -108,7 +109,7 @@ import Testing
         let batch = SendBatch()
         batch.append(copying: [UInt8](repeating: 6, count: 3000).span, to: receiver.localEndpoint)
         batch.flush(to: sender)
-        let small = try DatagramBatch(capacity: 2, slotLength: 2048)
+        let small = try ReceiveBatch(capacity: 2, slotLength: 2048)
         for _ in 0..<5000 {
             if receiver.receive(into: small) { break }
             usleep(1000)
@@ -137,7 +138,7 @@ import Testing
         let heard = try NetworkSandbox.run {
             let tun = try TUNDevice(name: "mcast0")
             try Netlink.bringUp(interface: tun.index, mtu: 1280)
-            let discovery = try UDPSocket.discovery()
+            let discovery = try UDPSocket(listeningTo: UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort))
             try discovery.join(.teredoDiscovery, onInterface: tun.index)
             try discovery.join(.teredoDiscovery, onInterface: tun.index)
             // An IPv4 datagram to the group, as if it came in on the interface.
@@ -150,7 +151,7 @@ import Testing
             checksum.add(datagram.span.extracting(0..<20))
             datagram[10] = UInt8(checksum.value >> 8)
             datagram[11] = UInt8(checksum.value & 0xFF)
-            let batch = try DatagramBatch(capacity: 2)
+            let batch = try ReceiveBatch(capacity: 2)
             for round in 0..<5000 {
                 if round % 100 == 0 { tun.queue.write(datagram.span) }
                 if discovery.receive(into: batch) { break }

@@ -24,7 +24,7 @@ import Testing
         func beginTurn() { steps.withLock { $0.append(.begin) } }
         func handle(token: UInt64) {
             steps.withLock { $0.append(.token(token)) }
-            if let batch = try? DatagramBatch(capacity: 1, slotLength: 64) { _ = socket.receive(into: batch) }
+            if let batch = try? ReceiveBatch(capacity: 1, slotLength: 64) { _ = socket.receive(into: batch) }
         }
         func endTurn() {
             steps.withLock { $0.append(.end) }

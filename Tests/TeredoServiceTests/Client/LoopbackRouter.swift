@@ -7,7 +7,7 @@ final class LoopbackRouter {
     /// The requests for mappings so far, with their lifetimes in seconds: 0 asks for removal.
     private(set) var lifetimes: [UInt32] = []
     private let socket: UDPSocket
-    private let incoming: DatagramBatch
+    private let incoming: ReceiveBatch
     private let outgoing = SendBatch(capacity: 16)
 
     static let external = IPv4Address(44, 128, 0, 1)
@@ -19,7 +19,7 @@ final class LoopbackRouter {
             guard let socket = try? UDPSocket(bind: UDPEndpoint(address, 5351)) else { continue }
             self.address = address
             self.socket = socket
-            incoming = try DatagramBatch(capacity: 16, slotLength: 2048)
+            incoming = try ReceiveBatch(capacity: 16, slotLength: 2048)
             return
         }
         throw CancellationError()

@@ -65,7 +65,7 @@ import Glibc
     }
 
     /// Hands over the packet in a range of a slot, now or with its neighbours at the next flush.
-    package func add(_ batch: DatagramBatch, _ index: Int, _ range: Range<Int>, to queue: borrowing TUNQueue) {
+    package func add(_ batch: ReceiveBatch, _ index: Int, _ range: Range<Int>, to queue: borrowing TUNQueue) {
         let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: batch.octets(index)[range])
         guard isEnabled, let segment = unsafe TransportSegment(packet) else {
             // Something else of the same hosts may belong to one of their flows, a fragment for example.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A TCP segment or UDP datagram behind a plain IPv6 header, as far as coalescing looks at it.
 struct TransportSegment {
     let key: FlowKey
@@ -12,6 +14,9 @@ struct TransportSegment {
     /// Whether PSH is set.
     let isPush: Bool
 
+    /// The numbers of the two protocols in an IPv6 header.
+    static let tcp = UInt8(IPPROTO_TCP)
+    static let udp = UInt8(IPPROTO_UDP)
     private static let ack: UInt8 = 0x10
     private static let push: UInt8 = 0x08
     private static let ecnEcho: UInt8 = 0x40
@@ -23,7 +28,7 @@ struct TransportSegment {
         guard length == packet.count else { return nil }
         unsafe key = FlowKey(of: base)
         switch unsafe packet[6] {
-        case 6:
+        case Self.tcp:
             guard packet.count >= 60 else { return nil }
             let offset = Int(unsafe packet[52] >> 4) * 4
             guard offset >= 20, 40 + offset <= packet.count else { return nil }
@@ -36,7 +41,7 @@ struct TransportSegment {
             isCombinable =
                 unsafe packet.count > headerLength && flags & ~(Self.push | Self.ecnEcho) == Self.ack
                 && packet[52] & 0x0F == 0
-        case 17:
+        case Self.udp:
             isTCP = false
             headerLength = 48
             sequence = 0
@@ -97,10 +102,10 @@ struct TransportSegment {
     static func unfinishedChecksum(_ packet: UnsafeRawBufferPointer) -> UInt16? {
         guard packet.count >= 48, let base = packet.baseAddress, unsafe packet[0] >> 4 == 6 else { return nil }
         let header = unsafe packet[6]
-        guard header == 6 || header == 17 else { return nil }
-        let offset = header == 6 ? PacketSegmenter.tcpChecksum : PacketSegmenter.udpChecksum
+        guard header == tcp || header == udp else { return nil }
+        let offset = header == tcp ? PacketSegmenter.tcpChecksum : PacketSegmenter.udpChecksum
         let length = unsafe base.loadUnaligned(fromByteOffset: 4, as: UInt16.self).bigEndian
-        guard packet.count == 40 + Int(length), header == 17 || length >= 20 else { return nil }
+        guard packet.count == 40 + Int(length), header == udp || length >= 20 else { return nil }
         let stored = unsafe base.loadUnaligned(fromByteOffset: 40 + Int(offset), as: UInt16.self)
         return unsafe stored == pseudoHeaderSum(base, length) ? offset : nil
     }

@@ -15,8 +15,7 @@ struct FakeInterface: ~Copyable {
         var room = room
         for end in ends {
             let size = socklen_t(MemoryLayout<CInt>.size)
-            let forced: CInt = 32  // SO_SNDBUFFORCE
-            if unsafe setsockopt(end, SOL_SOCKET, forced, &room, size) != 0 {
+            if unsafe setsockopt(end, SOL_SOCKET, SO_SNDBUFFORCE, &room, size) != 0 {
                 unsafe setsockopt(end, SOL_SOCKET, SO_SNDBUF, &room, size)
             }
         }
@@ -33,7 +32,7 @@ struct FakeInterface: ~Copyable {
 
     /// Everything that came to the other end, super-packets cut again.
     func packets() throws -> [[UInt8]] {
-        let batch = try DatagramBatch(capacity: 8)
+        let batch = try ReceiveBatch(capacity: 8)
         var result: [[UInt8]] = []
         while theirs.read(into: batch) {
             for index in 0..<batch.count {

@@ -18,7 +18,7 @@ import Testing
         let input = try FakeInterface(offloads: [])
         let output = try FakeInterface(offloads: offloads)
         let coalescer = PacketCoalescer(offloads: offloads)
-        let batch = try DatagramBatch(capacity: 32)
+        let batch = try ReceiveBatch(capacity: 32)
         var result: [[UInt8]] = []
         var rest = packets[...]
         while !rest.isEmpty {
@@ -236,7 +236,7 @@ import Testing
         let input = try FakeInterface(offloads: [])
         let output = try FakeInterface(offloads: Self.coalescing, room: 1000)
         let coalescer = PacketCoalescer(offloads: Self.coalescing)
-        let batch = try DatagramBatch(capacity: 8)
+        let batch = try ReceiveBatch(capacity: 8)
         for packet in packets { input.send(packet) }
         let isFilled = input.theirs.read(into: batch)
         #expect(isFilled)

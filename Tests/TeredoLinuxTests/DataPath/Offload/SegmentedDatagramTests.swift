@@ -1,4 +1,5 @@
 import TeredoLinux
+import TeredoNetworkSandbox
 import TeredoWire
 import Testing
 
@@ -26,7 +27,7 @@ import Testing
                 outgoing.append(copying: payload.span, to: receiver.localEndpoint)
             }
             outgoing.flush(to: sender)
-            let incoming = try DatagramBatch()
+            let incoming = try ReceiveBatch()
             var received: [[UInt8]] = []
             for _ in 0..<2000 where received.count < lengths.count {
                 while receiver.receive(into: incoming) {

@@ -1,4 +1,5 @@
 import CTeredoBPF
+package import TeredoLinux
 
 /// The objects that are compiled into this program.
 package enum EmbeddedPrograms {

@@ -1,5 +1,5 @@
-import CTeredoLinux
 import Glibc
+package import TeredoLinux
 package import TeredoWire
 
 /// Moves TCP and UDP packets of trusted peers between a TUN interface and UDP datagrams in the kernel.
@@ -10,8 +10,8 @@ package import TeredoWire
 package final class KernelDataPath {
     /// What is attached to an interface below the tunnel.
     package struct Attachment: Sendable {
-        /// The name of the interface.
-        package let name: String
+        /// The interface.
+        package let interface: NetworkInterface
         /// Where datagrams are taken from.
         package let reception: Reception
         fileprivate let links: [BPFLink]
@@ -29,6 +29,8 @@ package final class KernelDataPath {
     private let counterMap: BPFMap
     private var tunnelLink: BPFLink?
 
+    /// The octets of IPv4 and UDP headers.
+    private static let overhead = 28
     /// The most interfaces below.
     private static let attachmentLimit = 64
 
@@ -53,28 +55,27 @@ package final class KernelDataPath {
         }
         try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
         try attach(to: settings.underlying)
-        let tunnel = (settings.tunnel.name, settings.tunnel.index)
-        tunnelLink = try module.attach("encapsulate", to: .egress, interface: tunnel)
+        tunnelLink = try module.attach("encapsulate", to: .egress, interface: settings.tunnel)
     }
 
     /// Lets packets of peers come and go through another interface too; throws, with the reason, when that cannot be.
     package func reach(_ index: Int32) throws(SystemError) {
         guard attachments[index] == nil else { return }
-        guard let name = InterfaceDriver.interface(index) else {
+        guard let interface = NetworkInterface(index: index) else {
             throw SystemError("if_indextoname", "interface \(index)", code: ENODEV)
         }
         guard attachments.count < Self.attachmentLimit else {
             let remedy = "the path is already on \(Self.attachmentLimit) interfaces"
-            throw SystemError("bpf", "interface \(name)", code: ENOSPC, remedy: remedy)
+            throw SystemError("bpf", "interface \(interface.name)", code: ENOSPC, remedy: remedy)
         }
-        try attach(to: NetworkInterface(name: name, index: index))
+        try attach(to: interface)
     }
 
     /// Leaves interfaces that are gone, have another name, or are not suited any longer.
     package func leaveUnsuitableInterfaces() {
         attachments = attachments.filter { index, attachment in
-            guard InterfaceDriver.interface(index) == attachment.name else { return false }
-            do { try Self.check(attachment.name, mtu: settings.mtu) } catch { return false }
+            guard NetworkInterface(index: index) == attachment.interface else { return false }
+            do { try Self.check(attachment.interface, mtu: settings.mtu) } catch { return false }
             return true
         }
     }
@@ -131,7 +132,7 @@ package final class KernelDataPath {
         let before = settings.nativePrefixes
         settings.role = role
         settings.mtu = mtu
-        for attachment in attachments.values { try Self.check(attachment.name, mtu: mtu) }
+        for attachment in attachments.values { try Self.check(attachment.interface, mtu: mtu) }
         let after = settings.nativePrefixes
         for prefix in before.keys where after[prefix] == nil { natives.remove(Self.key(prefix)) }
         for (prefix, isServed) in after { try natives.set(Self.key(prefix), to: Self.value(isServed)) }
@@ -159,41 +160,39 @@ package final class KernelDataPath {
     // MARK: Set-up
 
     private func attach(to interface: NetworkInterface) throws(SystemError) {
-        try Self.check(interface.name, mtu: settings.mtu)
-        let reception = settings.reception ?? Self.suitableReception(interface.name)
-        let place = (interface.name, interface.index)
+        try Self.check(interface, mtu: settings.mtu)
+        let reception = settings.reception ?? Self.suitableReception(interface)
         let links: [BPFLink]
         switch reception {
         case .xdp:
             // First the program that takes what the second one marks.
-            let deliver = try module.attach("deliver", to: .ingress, interface: place)
-            links = [deliver, try module.attach("strip", to: .xdpNative, interface: place)]
+            let deliver = try module.attach("deliver", to: .ingress, interface: interface)
+            links = [deliver, try module.attach("strip", to: .xdpNative, interface: interface)]
         case .ingress:
-            links = [try module.attach("unwrap", to: .ingress, interface: place)]
+            links = [try module.attach("unwrap", to: .ingress, interface: interface)]
         }
-        attachments[interface.index] = Attachment(name: interface.name, reception: reception, links: links)
+        attachments[interface.index] = Attachment(interface: interface, reception: reception, links: links)
     }
 
     /// Throws when packets of the tunnel cannot go through an interface.
-    private static func check(_ interface: String, mtu needed: Int) throws(SystemError) {
-        let overhead = 28
-        let subject = "interface \(interface)"
-        guard InterfaceDriver.isEthernet(interface) else {
+    private static func check(_ interface: NetworkInterface, mtu needed: Int) throws(SystemError) {
+        let needed = needed + overhead
+        let subject = "interface \(interface.name)"
+        guard interface.isEthernet else {
             throw SystemError("bpf", subject, code: EPROTONOSUPPORT, remedy: "it is not an Ethernet interface")
         }
-        guard let mtu = InterfaceDriver.mtu(ofInterface: interface) else {
+        guard let mtu = interface.mtu else {
             throw SystemError("ioctl(SIOCGIFMTU)", subject, code: ENODEV)
         }
-        guard mtu >= needed + overhead else {
+        guard mtu >= needed else {
             let remedy =
-                "its MTU is \(mtu) and packets of the tunnel need \(needed + overhead): only userspace can have them "
-                + "fragmented"
+                "its MTU is \(mtu), and packets of the tunnel need \(needed): only userspace can send them in fragments"
             throw SystemError("bpf", subject, code: EMSGSIZE, remedy: remedy)
         }
     }
 
     private static func check(_ settings: Settings) throws(SystemError) {
-        try check(settings.underlying.name, mtu: settings.mtu)
+        try check(settings.underlying, mtu: settings.mtu)
         guard settings.localEndpoint.address != .unspecified, settings.localEndpoint.port != 0 else {
             throw SystemError(
                 "bpf",
@@ -206,9 +205,8 @@ package final class KernelDataPath {
 
     /// A pair of virtual interfaces carries super-packets whole, and would not with XDP on one end; other drivers give
     /// single packets, which are joined after XDP only.
-    private static func suitableReception(_ interface: String) -> Reception {
-        InterfaceDriver.name(ofInterface: interface) == "veth" && InterfaceDriver.takesSuperPackets(interface)
-            ? .ingress : .xdp
+    private static func suitableReception(_ interface: NetworkInterface) -> Reception {
+        interface.isVirtualPair && interface.takesSuperPackets ? .ingress : .xdp
     }
 
     private static func key(_ address: IPv6Address) -> [UInt8] { [UInt8](capacity: 16) { $0.append(address) } }

@@ -1,3 +1,5 @@
+import Glibc
+package import TeredoLinux
 package import TeredoWire
 
 /// Answers router solicitations in the kernel, before the network stack, for a server that this process runs.
@@ -91,11 +93,10 @@ package final class SolicitationResponder: Sendable {
         try module.map("settings_map").set([0, 0, 0, 0], to: octets)
         counterMap = try module.map("counters_map")
         interfaces = found.map(\.name)
-        let isPair = found.contains { InterfaceDriver.name(ofInterface: $0.name) == "veth" }
         switch mode {
         case .native: attachment = .xdpNative
         case .generic: attachment = .xdpGeneric
-        case .auto where isPair:
+        case .auto where found.contains(where: \.isVirtualPair):
             // The driver of pairs keeps answers back unless the other end has XDP too, which cannot be seen from here.
             attachment = .xdpGeneric
         case .auto:
@@ -123,27 +124,27 @@ package final class SolicitationResponder: Sendable {
     private static func attach(
         _ module: BPFModule,
         _ attachment: BPFAttachment,
-        _ interfaces: [(name: String, index: Int32)]
+        _ interfaces: [NetworkInterface]
     ) throws(SystemError) -> [BPFLink] {
         try interfaces.map { interface throws(SystemError) in
             try module.attach("solicitations", to: attachment, interface: interface)
         }
     }
 
-    private static func interfaces(of settings: Settings) throws(SystemError) -> [(name: String, index: Int32)] {
+    private static func interfaces(of settings: Settings) throws(SystemError) -> [NetworkInterface] {
         let all = try Netlink.ipv4Addresses()
-        var result: [(name: String, index: Int32)] = []
+        var result: [NetworkInterface] = []
         for address in [settings.addresses.primary, settings.addresses.secondary] {
             guard let place = all.first(where: { $0.address == address }) else {
                 throw SystemError(
                     "netlink",
                     "UDP \(address)",
-                    code: 99,
-                    remedy: "XDP needs to know the interface, and none that is up has this address"
+                    code: EADDRNOTAVAIL,
+                    remedy: "XDP needs the interface that has this address, and none that is up has it"
                 )
             }
             guard !result.contains(where: { $0.index == place.interfaceIndex }) else { continue }
-            result.append((place.interfaceName, place.interfaceIndex))
+            result.append(NetworkInterface(name: place.interfaceName, index: place.interfaceIndex))
         }
         return result
     }

@@ -1,6 +1,7 @@
 import Glibc
+import TeredoKernel
 import TeredoLinux
-import TeredoTestSupport
+import TeredoNetworkSandbox
 import TeredoWire
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
     private static let endpoint = UDPEndpoint(IPv4Address(192, 0, 2, 2), 40_001)
 
     /// Both ends of a wire and a TUN interface in one namespace, and what `body` does with a path between them.
-    private static func onWire<Value>(
+    private static func onWire<Value: Sendable>(
         reception: KernelDataPath.Reception,
         mtu: Int = 1500,
         role: KernelDataPath.Role = .client(own),

@@ -2,11 +2,12 @@ import CTeredoLinux
 import Glibc
 package import TeredoWire
 
-/// Room for a batch of datagrams or packets: one arena of slots with headroom, allocated once.
+/// What is received at once, datagrams of a socket or packets of an interface: one arena of slots with headroom,
+/// allocated once.
 ///
 /// The message headers point into the arena from the start; receiving and sending rewrite lengths and addresses only.
 /// A slot's octets are also what ``SendBatch`` refers to when a packet is forwarded without copying.
-@safe package final class DatagramBatch {
+@safe package final class ReceiveBatch {
     /// The number of slots.
     package let capacity: Int
     /// The octets that fit into a slot.
@@ -16,7 +17,7 @@ package import TeredoWire
     /// Whether every slot is in use: more may wait where these came from.
     package var isFull: Bool { count == capacity }
 
-    private let arena: UnsafeMutableRawBufferPointer
+    private let arena: ZeroedMemory
     private let messages: UnsafeMutablePointer<teredo_message>
     private let slots: UnsafeMutablePointer<teredo_slot>
     private let lengths: UnsafeMutablePointer<Int>
@@ -34,12 +35,7 @@ package import TeredoWire
         self.capacity = capacity
         self.slotLength = slotLength
         stride = (slotLength + Self.headroom + 63) & ~63
-        let total = stride * capacity
-        let memory = unsafe mmap(nil, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-        guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
-            throw SystemError("mmap", "\(total) octets of packet buffers")
-        }
-        unsafe arena = UnsafeMutableRawBufferPointer(start: memory, count: total)
+        arena = try ZeroedMemory(count: stride * capacity)
         unsafe messages = .allocate(capacity: capacity)
         unsafe slots = .allocate(capacity: capacity)
         unsafe lengths = .allocate(capacity: capacity)
@@ -48,14 +44,13 @@ package import TeredoWire
         unsafe segmentLengths = .allocate(capacity: capacity)
         unsafe segmentLengths.initialize(repeating: 0, count: capacity)
         for index in 0..<capacity {
-            unsafe slots[index].vector.iov_base = memory + index * stride + Self.headroom
+            unsafe slots[index].vector.iov_base = arena.base + index * stride + Self.headroom
             unsafe slots[index].vector.iov_len = slotLength
         }
         unsafe teredo_batch_prepare(messages, slots, UInt32(capacity))
     }
 
     deinit {
-        unsafe munmap(arena.baseAddress, arena.count)
         unsafe messages.deallocate()
         unsafe slots.deallocate()
         unsafe lengths.deallocate()
@@ -91,9 +86,9 @@ package import TeredoWire
         let one = unsafe UnsafeRawBufferPointer(rebasing: octets[first])
         let other = unsafe UnsafeRawBufferPointer(rebasing: octets[second])
         let length = Int(UInt16(bigEndian: unsafe other.loadUnaligned(fromByteOffset: 4, as: UInt16.self)))
-        guard unsafe other[0] >> 4 == 6, length == second.count - 40, unsafe other[6] == 6 || other[6] == 17 else {
-            return false
-        }
+        guard unsafe other[0] >> 4 == 6, length == second.count - 40,
+            unsafe other[6] == TransportSegment.tcp || other[6] == TransportSegment.udp
+        else { return false }
         // Next header and hop limit, then both addresses.
         guard
             unsafe one.loadUnaligned(fromByteOffset: 6, as: UInt16.self)
@@ -124,7 +119,7 @@ package import TeredoWire
     func octets(_ index: Int) -> UnsafeMutableRawBufferPointer {
         precondition(index < count)
         let start = index * stride + Self.headroom
-        return unsafe UnsafeMutableRawBufferPointer(rebasing: arena[start..<start + lengths[index]])
+        return unsafe UnsafeMutableRawBufferPointer(start: arena.base + start, count: lengths[index])
     }
 
     /// What a slot holds that was filled from a TUN interface.

@@ -1,3 +1,4 @@
+package import TeredoLinux
 package import TeredoWire
 
 extension KernelDataPath {

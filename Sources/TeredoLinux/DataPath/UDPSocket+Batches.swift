@@ -1,0 +1,24 @@
+import CTeredoLinux
+
+extension UDPSocket {
+    /// Takes what waits; returns `false` when nothing did.
+    package func receive(into batch: ReceiveBatch) -> Bool { batch.receive(from: descriptor) }
+
+    /// Switches the wanted offloads on and returns those that the kernel has and does right.
+    package func enable(_ wanted: Set<Offload>) -> Set<Offload> {
+        var granted = wanted.intersection(Offload.ofSocket)
+        if granted.contains(.udpGSO) {
+            let isUsable = KernelRelease.running.segmentsDatagramsCorrectly && teredo_has_segmentation(descriptor) != 0
+            if !isUsable { granted.remove(.udpGSO) }
+        }
+        if granted.contains(.udpGRO) {
+            let level = CInt(TEREDO_SOL_UDP)
+            // Before Linux 5.12 the segment size may be missing.
+            let isUsable = KernelRelease.running >= KernelRelease(5, 12, 0)
+            if !isUsable || teredo_set_option(descriptor, level, CInt(TEREDO_UDP_GRO), 1) != 0 {
+                granted.remove(.udpGRO)
+            }
+        }
+        return granted
+    }
+}

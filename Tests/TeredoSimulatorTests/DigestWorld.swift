@@ -94,7 +94,8 @@ enum DigestWorld: String, CaseIterable {
         case (.swarm, 6), (.traversal, 5), (.neighbours, 8), (.settings, 9):
             if isOdd { internet.rebindNATs() }
         case (.transit, 4): internet.setNAT(of: isOdd ? .clientA : .clientB) { $0.filtering = .endpointIndependent }
-        case (.transit, 10): internet.setNAT(of: isOdd ? .clientA : .clientB) { $0.filtering = .addressAndPortDependent }
+        case (.transit, 10):
+            internet.setNAT(of: isOdd ? .clientA : .clientB) { $0.filtering = .addressAndPortDependent }
         case (.failover, 3): internet.setServer(SimulatedInternet.server.primary, isUp: false)
         case (.failover, 8): internet.setServer(SimulatedInternet.server.primary, isUp: true)
         case (.failover, 10): internet.setServer(isUp: isOdd)

@@ -16,7 +16,10 @@ struct TraceDigest {
             add(entry.bytes)
         }
         for host in [HostName.clientA, .clientB] {
-            for (time, event) in internet.events(of: host) { add("\(time.nanoseconds) \(event)") }
+            // Sockets of random ports are opened and closed beside everything else.
+            let events = internet.events(of: host)
+            for (time, event) in events where !event.isOfRandomPort { add("\(time.nanoseconds) \(event)") }
+            for (time, event) in events where event.isOfRandomPort { add("\(time.nanoseconds) \(event)") }
             if let client = internet.client(host) {
                 add("\(client.status) \(client.peerCount) \(client.queuedOctets) \(client.refreshInterval)")
                 add(client.counters)
@@ -54,5 +57,14 @@ struct TraceDigest {
 
     private mutating func add(_ bytes: [UInt8]) {
         for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+}
+
+extension ClientEvent {
+    fileprivate var isOfRandomPort: Bool {
+        switch self {
+        case .randomPortNeeded, .randomPortDone: true
+        default: false
+        }
     }
 }

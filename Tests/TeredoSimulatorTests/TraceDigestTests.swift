@@ -30,7 +30,7 @@ import Testing
             for seed in 0..<Self.seedsPerWorld { lines.append(try line(world, seed: seed)) }
         }
         for scenario in Scenario.allCases {
-            let result = try scenario.run(seed: 1, authenticator: SwiftCryptoAuthenticator())
+            let result = try scenario.run(seed: 1, authenticator: HMACSHA1Authenticator())
             let digest = String(TraceDigest(of: result.exchange).value, radix: 16)
             lines.append("\(scenario.rawValue) 1 \(result.exchange.count) packets \(digest)")
         }

@@ -1,184 +1,154 @@
 import TeredoWire
 
-/// The list of recent peers: making room, trust, queues, expiry.
+/// Packets of peers (RFC 4380 section 5.2.3, rules R6 to R10): who is proved to be where they came from.
 extension TeredoClient {
-    mutating func drop(_ reason: DropReason) -> ReceptionVerdict {
-        counters.drops.record(reason)
-        return .drop(reason)
-    }
-
-    /// The entry for `address`, made when there is none; `nil` when no entry may go for it (SEC-30).
-    mutating func findOrInsert(
-        _ address: IPv6Address,
-        endpoint: UDPEndpoint,
+    /// R6 to R10 for a packet whose addresses are in order.
+    mutating func handlePeerDatagram(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        on port: LocalPort,
         now: ProtocolInstant
-    ) -> PeerTable.Index? {
-        if let index = peers.find(address) { return index }
-        if peers.isFull {
-            guard let victim = peers.candidateForEviction(now: now) else { return nil }
-            remove(victim)
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        let trailers: TrailerList
+        do {
+            trailers = try header.isBubble ? TrailerList(parsing: bytes.extracting(datagram.trailers)) : TrailerList()
+        } catch {
+            return output.drop(.invalidTrailer)
         }
-        let index = peers.insert(Peer(endpoint: endpoint, now: now), for: address)
-        octets.begin(index)
-        return index
-    }
-
-    /// Removes an entry; what it had queued is counted as flushed.
-    mutating func remove(_ index: PeerTable.Index) {
-        closeRandomPort(index)
-        var peer = peers.remove(index)
-        if peer.test != nil { outstandingTests -= 1 }
-        let lost = peer.outgoing.removeAll(budget: &budget).count + peer.incoming.removeAll(budget: &budget).count
-        counters.drops.record(.flushed, amount: UInt64(lost))
-    }
-
-    mutating func flushPeers() {
-        nativeTests.removeAll()
-        for index in peers.indices { remove(index) }
-    }
-
-    /// Drops entries that were not used for 600 s, and forgets the details of peers with whom nothing goes on any more; a
-    /// bounded number at a time.
-    mutating func expirePeers(now: ProtocolInstant) {
-        let isBehindSymmetricNAT = natClass == .symmetric
-        peers.sweep(Self.sweepStep) {
-            $0.releaseUnneededDetails(isBehindSymmetricNAT: isBehindSymmetricNAT, now: now)
-        }
-        for _ in 0..<Self.expiryStep {
-            guard let stale = peers.stale(after: RFC4380.localPeerMemory, now: now) else { return }
-            remove(stale)
-        }
-    }
-
-    private static let sweepStep = 8192
-    private static let expiryStep = 1024
-
-    /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
-    ///
-    /// Sends what waited for it and delivers what was held of it.
-    mutating func trust(
-        _ index: PeerTable.Index,
-        at endpoint: UDPEndpoint,
-        on port: LocalPort = .service,
-        now: ProtocolInstant
-    ) {
-        let needsConfirmation = needsConfirmation(index, on: port, now: now)
-        peers[index].isTrusted = true
-        if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
-            peers[index].traversal.provenAt = now
-        }
-        peers[index].receptionEndpoint = endpoint
-        peers[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint)
-        peers[index].port = port
-        peers.mark(index)
-        if port == .service {
-            peers[index].receivesOnPrimary = true
-            peers[index].receivesOnRandom = false
-            closeRandomPort(index)
-        } else {
-            peers[index].receivesOnRandom = true
-            scheduleRefresh(index, now: now)
-        }
-        guard needsConfirmation else { return settle(index, now: now) }
-        awaitConfirmation(index, now: now)
-    }
-
-    /// Ends the exchange with a trusted peer.
-    mutating func settle(_ index: PeerTable.Index, now: ProtocolInstant) {
-        let endpoint = peers[index].endpoint
-        if peers[index].test != nil { outstandingTests -= 1 }
-        peers[index].test = nil
-        peers[index].retryDeadline = nil
-        peers[index].attempts = 0
-        peers[index].exchangeStart = nil
-        peers[index].quietUntil = nil
-        recordReception(index, now: now)
-        peers.touch(index)
-        peers.mark(index)
-        answerWhereHeard(index, now: now)
-        peers[index].endContact()
-        deliverHeld(index)
-        guard peers[index].transit?.isInUse != true else { return beginTakeover(index, now: now) }
-        for packet in peers[index].outgoing.removeAll(budget: &budget) {
-            outbox.send(packet.bytes, to: endpoint, from: peers[index].port)
-            octets.recordSent(index, octets: packet.bytes.count)
-            peers[index].lastTransmission = now
-        }
-    }
-
-    /// Delivers what was held of a peer that is where it came from.
-    mutating func deliverHeld(_ index: PeerTable.Index) {
-        for packet in peers[index].incoming.removeAll(budget: &budget) {
-            if packet.origin == peers[index].receptionEndpoint {
-                outbox.deliver(packet.bytes)
-                octets.recordReceived(index, octets: packet.bytes.count)
-            } else {
-                let isTeredo = peers.address(of: index).isTeredo
-                counters.drops.record(isTeredo ? .endpointMismatch : .connectivityTestFailed)
+        if let index = contacts.find(header.source) {
+            let packet = bytes.extracting(datagram.packet)
+            if ConnectivityTests.answers(packet, header, of: contacts[index], connectivity.context, now: now) {
+                tests.succeed(index, &contacts, now: now)
+                trust(index, at: source, now: now)
+                return .consumed
+            }
+            if header.isBubble { contacts.measureRoundTrip(index, trailers, from: source, now: now) }
+            if contacts[index].isTrusted, contacts[index].receptionEndpoint == source, contacts[index].port == port {
+                let verdict = accept(datagram, in: bytes, peer: index, now: now)
+                handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
+                return verdict
             }
         }
-    }
-
-    /// Notes an accepted packet of a peer; one that may not hear us did not answer our bubbles yet.
-    mutating func recordReception(_ index: PeerTable.Index, now: ProtocolInstant) {
-        // The first sign of life after a silence decides where the peer is, as a first proof does.
-        if peers[index].isTrusted, !peers[index].isValid(now: now) { peers[index].traversal.provenAt = now }
-        peers[index].lastReception = now
-        // Only when there is something to forget: this happens for every packet.
-        if peers[index].hasDetails, !peers[index].isUnconfirmed, peers[index].pacing.unanswered > 0 {
-            peers[index].pacing.answered()
+        guard let peer = TeredoAddress(header.source) else {
+            return hold(datagram, in: bytes, from: source, now: now)
         }
-    }
-
-    /// Gives up on a peer: its packets are answered with address unreachable and dropped.
-    mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
-        if peers[index].test != nil { outstandingTests -= 1 }
-        peers[index].test = nil
-        peers[index].retryDeadline = nil
-        peers[index].attempts = 0
-        peers[index].exchangeStart = nil
-        peers.mark(index)
-        if peers[index].isUnconfirmed { peers[index].isTrusted = false }
-        // A peer that was local and is silent now is looked for through its server again.
-        peers[index].lastDiscovery = nil
-        peers[index].endContact()
-        peers[index].traversal.forgetAnnouncement()
-        closeRandomPort(index)
-        for packet in peers[index].outgoing.removeAll(budget: &budget) {
-            counters.drops.record(reason)
-            deliverError(.addressUnreachable, about: packet.bytes.span, now: now)
+        guard let index = provenPeer(peer, header, trailers, from: source, now: now) else {
+            return refuseUnproven(datagram, in: bytes, of: peer, from: source, now: now)
         }
-        dropHeld(index)
+        let nonce = peer.mappedEndpoint == source ? 0 : trailers.nonce ?? 0
+        acceptDirect(index, from: source, on: port, nonce: nonce, now: now)
+        let verdict = accept(datagram, in: bytes, peer: index, now: now)
+        handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
+        return verdict
     }
 
-    /// Drops what was held of a peer that did not prove where it is.
-    mutating func dropHeld(_ index: PeerTable.Index) {
-        let held = peers[index].incoming.removeAll(budget: &budget)
-        let reason: DropReason = peers.address(of: index).isTeredo ? .endpointMismatch : .connectivityTestFailed
-        counters.drops.record(reason, amount: UInt64(held.count))
-    }
-
-    mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {
-        let source = address == nil ? linkLocal(coneBit: false) : ownAddress
-        guard let message = errors.error(error, about: packet, from: source, now: now) else { return }
-        counters.icmpv6Errors &+= 1
-        outbox.deliver(message)
-    }
-
-    mutating func sendBubble(
-        from source: IPv6Address,
-        to destination: IPv6Address,
-        at endpoint: UDPEndpoint,
-        hopLimit: UInt8 = 255,
-        port: LocalPort = .service,
-        trailers: TrailerList = TrailerList()
-    ) {
-        let bubble = TeredoBubble(source: source, destination: destination, hopLimit: hopLimit)
-        let octets = [UInt8](capacity: TeredoBubble.length + trailers.length) { output in
-            bubble.encode(into: &output)
-            trailers.encode(into: &output)
+    /// R9b: a mismatch that nothing vouches for changes no entry (V9, SEC-10, SEC-14, SEC-60).
+    ///
+    /// While an exchange with the peer is under way its packet is kept, to be delivered if the nonce proves within the 2 s
+    /// that the peer is where the packet came from: the first packet may overtake the bubble with the nonce.
+    private mutating func refuseUnproven(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        of peer: TeredoAddress,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard peer.mappedEndpoint != source else {
+            let isGlobal = connectivity.context.filter.isGlobalUnicast(source.address)
+            return output.drop(isGlobal ? .peerTableFull : .forbiddenEndpoint)
         }
-        outbox.send(octets, to: endpoint, from: port)
-        counters.bubblesSent &+= 1
+        guard !datagram.header.isBubble, let index = contacts.find(peer.ipv6),
+            contacts[index].mayShowUpElsewhere(now: now)
+        else { return output.drop(.endpointMismatch) }
+        let packet = bytes.extracting(datagram.packet)
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
+        guard contacts.hold(packet, from: source, index) else { return output.drop(.endpointMismatch) }
+        if contacts[index].retryDeadline == nil { contacts.scheduleRetry(index, at: now + RFC4380.retryInterval) }
+        return .consumed
+    }
+
+    /// R8 to R9a: the entry of a Teredo peer that is at `source` beyond doubt.
+    private mutating func provenPeer(
+        _ peer: TeredoAddress,
+        _ header: IPv6Header,
+        _ trailers: TrailerList,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
+        let context = connectivity.context
+        if peer.mappedEndpoint == source, context.filter.isGlobalUnicast(source.address) {
+            return findOrInsert(header.source, endpoint: source, now: now)
+        }
+        guard let index = contacts.find(header.source) else { return nil }
+        // R9: the neighbour that local discovery told of.
+        if contacts[index].neighbor?.endpoint == source { return index }
+        if context.vouches(for: header), context.filter.mayBeSent(to: source) { return index }
+        // R9a: the nonce that went through the peer's server.
+        if header.isBubble, context.mayTrust(source, of: peer),
+            contacts.returnsNonce(index, trailers, context, now: now)
+        {
+            contacts[index].knowsTrailers = true
+            return index
+        }
+        // The answer to a multicast bubble of ours, from a neighbour not heard of before.
+        if header.isBubble, contacts[index].retryDeadline != nil,
+            discovery.isAnswered(by: peer, from: source, context, now: now)
+        {
+            contacts[index].neighbor = PeerNeighborhood(endpoint: source, now: now)
+            return index
+        }
+        return nil
+    }
+
+    /// Delivers a packet of a trusted peer as it is, whatever it carries (SEC-25), or uses up its bubble.
+    mutating func accept(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        peer index: PeerTable.Index,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let isInOrder = contacts[index].wasHeard(inSecondOf: now)
+        contacts.recordReception(index, now: now)
+        if !isInOrder { contacts.touch(index) }
+        if !contacts[index].isUnconfirmed {
+            if contacts[index].isAwaited { settle(index, now: now) }
+        } else if !datagram.header.isBubble {
+            confirm(index, now: now)
+        }
+        if datagram.header.isBubble { return .consumed }
+        if contacts[index].hasDetails, contacts[index].transit?.takeover == .asking {
+            transit.confirmTakeover(index, &contacts, connectivity.context, &output, now: now)
+        }
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
+            return output.drop(.sourceRouting)
+        }
+        output.counters.packetsDelivered &+= 1
+        contacts.recordReceived(index, octets: datagram.packet.count)
+        return .deliver(datagram.packet)
+    }
+
+    /// R10: keeps a packet of an unproven native host until the connectivity test tells where its relay is.
+    private mutating func hold(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        if datagram.header.isBubble { return .consumed }
+        let packet = bytes.extracting(datagram.packet)
+        let host = datagram.header.source
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
+        guard connectivity.context.filter.mayBeSent(to: source) else { return output.drop(.forbiddenEndpoint) }
+        guard !isQuiet(host, now: now) else { return output.drop(.connectivityTestFailed) }
+        let isNewTest = needsTest(host)
+        if isNewTest, !tests.mayAnswerStranger(now: now) { return output.drop(.answerLimitReached) }
+        guard let index = findOrInsert(host, endpoint: UDPEndpoint(.unspecified, 0), now: now) else {
+            return output.drop(.peerTableFull)
+        }
+        guard contacts.hold(packet, from: source, index) else { return output.drop(.queueFull) }
+        if isNewTest { tests.startUnsolicited(index, &contacts, connectivity.context, &output, now: now) }
+        return .consumed
     }
 }

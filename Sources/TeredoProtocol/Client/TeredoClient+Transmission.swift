@@ -1,21 +1,22 @@
 import TeredoWire
 
-/// Packets from the host (RFC 4380 section 5.2.4; client.md section 7, T-a to T5).
+/// Packets from the host (RFC 4380 section 5.2.4, rules T-a to T5).
 extension TeredoClient {
     /// Decides about an IPv6 packet that the host sends into the Teredo interface.
     public mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict {
-        counters.packetsAccepted &+= 1
+        output.counters.packetsAccepted &+= 1
         guard let header = try? IPv6Header(validating: packet), header.packetLength == packet.count else {
-            return refuse(.malformed)
+            return output.refuse(.malformed)
         }
-        let index = peers.find(header.destination)
+        let index = contacts.find(header.destination)
         // T1, the fast path: all refusals below concern addresses that never become trusted peers, but for T-e and T-f.
-        if let index, header.source == ownAddress, packet.count <= mtu, peers[index].isDirect(now: now) {
-            peers[index].lastTransmission = now
-            refreshIfStale(index, header.destination, now: now)
-            counters.recordSent(octets: packet.count)
-            octets.recordSent(index, octets: packet.count)
-            return .forward(to: peers[index].endpoint, from: peers[index].port)
+        if let index, header.source == connectivity.context.own, packet.count <= connectivity.mtu,
+            contacts[index].isDirect(now: now)
+        {
+            contacts.recordTransmission(index, octets: packet.count, now: now)
+            if contacts.isStale(index, now: now) { askForLife(index, header.destination, now: now) }
+            output.counters.recordSent(octets: packet.count)
+            return .forward(to: contacts[index].endpoint, from: contacts[index].port)
         }
         if let verdict = refusal(of: packet, header, now: now) { return verdict }
         guard let peer = TeredoAddress(header.destination) else {
@@ -36,20 +37,15 @@ extension TeredoClient {
         octets: Int,
         now: ProtocolInstant
     ) -> TransmissionVerdict? {
-        guard let header = try? IPv6Header(validating: superPacket), header.source == ownAddress, longest <= mtu,
-            let index = peers.find(header.destination), peers[index].isDirect(now: now)
+        guard let header = try? IPv6Header(validating: superPacket), header.source == connectivity.context.own,
+            longest <= connectivity.mtu, let index = contacts.find(header.destination),
+            contacts[index].isDirect(now: now)
         else { return nil }
-        peers[index].lastTransmission = now
-        refreshIfStale(index, header.destination, now: now)
-        counters.packetsAccepted &+= UInt64(segments)
-        counters.recordSent(octets: octets, datagrams: segments)
-        self.octets.recordSent(index, octets: octets)
-        return .forward(to: peers[index].endpoint, from: peers[index].port)
-    }
-
-    private mutating func refuse(_ reason: DropReason) -> TransmissionVerdict {
-        counters.drops.record(reason)
-        return .drop(reason)
+        contacts.recordTransmission(index, octets: octets, now: now)
+        if contacts.isStale(index, now: now) { askForLife(index, header.destination, now: now) }
+        output.counters.packetsAccepted &+= UInt64(segments)
+        output.counters.recordSent(octets: octets, datagrams: segments)
+        return .forward(to: contacts[index].endpoint, from: contacts[index].port)
     }
 
     /// The preliminary drops T-a to T-h.
@@ -61,33 +57,33 @@ extension TeredoClient {
         let destination = header.destination
         guard address != nil else {
             deliverError(.addressUnreachable, about: packet, now: now)
-            return refuse(.notQualified)
+            return output.refuse(.notQualified)
         }
         // T-b, T-c: Teredo has neither multicast nor a link.
-        if destination.isMulticast { return refuse(.multicastDestination) }
+        if destination.isMulticast { return output.refuse(.multicastDestination) }
         if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback
             || destination == .unspecified
         {
-            return refuse(.localDestination)
+            return output.refuse(.localDestination)
         }
         // T-e: the egress check of SEC-60.
-        if header.source != ownAddress {
+        if header.source != connectivity.context.own {
             deliverError(.administrativelyProhibited, about: packet, now: now)
-            return refuse(.foreignSource)
+            return output.refuse(.foreignSource)
         }
         // T-d: never to the wire.
-        if destination == ownAddress {
-            outbox.deliver(packet.copyAll())
+        if destination == connectivity.context.own {
+            output.deliver(packet.copyAll())
             return .consumed
         }
         if packet.count > mtu {
             deliverError(.packetTooBig(mtu: mtu), about: packet, now: now)
-            return refuse(.tooBig)
+            return output.refuse(.tooBig)
         }
         guard let peer = TeredoAddress(destination) else { return nil }
         // T-g: it would come back through a hairpinning NAT (SEC-52).
-        if peer.mappedEndpoint == mappedEndpoint { return refuse(.ownEndpoint) }
-        if !filter.isGlobalUnicast(peer.server) { return refuse(.invalidServer) }
+        if peer.mappedEndpoint == mappedEndpoint { return output.refuse(.ownEndpoint) }
+        if !connectivity.context.filter.isGlobalUnicast(peer.server) { return output.refuse(.invalidServer) }
         return nil
     }
 
@@ -97,133 +93,60 @@ extension TeredoClient {
         to peer: TeredoAddress,
         now: ProtocolInstant
     ) -> TransmissionVerdict {
-        let known = peers.find(peer.ipv6)
-        let isNeighbor = known.map { isLocal(peers[$0], now: now) } ?? false
+        let known = contacts.find(peer.ipv6)
+        let isNeighbor = known.map { contacts[$0].neighbor?.isLocal(now: now) ?? false } ?? false
         // Only a neighbour may have an endpoint that is not global unicast (V14, SEC-34).
-        guard isNeighbor || filter.mayBeSent(to: peer.mappedEndpoint) else { return refuse(.forbiddenEndpoint) }
-        guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
-            return refuse(.peerTableFull)
+        guard isNeighbor || connectivity.context.filter.mayBeSent(to: peer.mappedEndpoint) else {
+            return output.refuse(.forbiddenEndpoint)
         }
-        if let verdict = transmitByTransit(packet, index, peer, now: now) { return verdict }
+        guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
+            return output.refuse(.peerTableFull)
+        }
+        switch transit.transmit(packet, index, &contacts, &output, now: now) {
+        case .unused: break
+        case .queued: return .consumed
+        case .forward(let relay, let asksAgain):
+            if asksAgain { bubble(index, peer, now: now) }
+            return .forward(to: relay)
+        }
         // T4: off by default, as the cone bit of a stranger is no proof of anything.
-        if !isNeighbor, configuration.honoursConeBit, peer.flags.coneBit {
-            peers[index].lastTransmission = now
-            counters.recordSent(octets: packet.count)
-            octets.recordSent(index, octets: packet.count)
+        if !isNeighbor, connectivity.context.configuration.honoursConeBit, peer.flags.coneBit {
+            contacts.recordTransmission(index, octets: packet.count, now: now)
+            output.counters.recordSent(octets: packet.count)
             return .forward(to: peer.mappedEndpoint)
         }
-        if peers[index].pacing.isExhausted(now: now), peers[index].retryDeadline == nil, peers[index].transit == nil {
+        let isUnderWay = contacts[index].retryDeadline != nil
+        if contacts[index].pacing.isExhausted(now: now), !isUnderWay, contacts[index].transit == nil {
             deliverError(.addressUnreachable, about: packet, now: now)
-            return refuse(.bubbleLimitReached)
+            return output.refuse(.bubbleLimitReached)
         }
-        guard enqueue(packet, index) else { return refuse(.queueFull) }
-        prepareTransit(index, now: now)
-        if peers[index].retryDeadline == nil { bubble(index, peer, now: now) }
+        guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
+        transit.prepare(index, &contacts, connectivity.context, &output, now: now)
+        if !isUnderWay { bubble(index, peer, now: now) }
         return .consumed
     }
 
-    mutating func enqueue(_ packet: Span<UInt8>, _ index: PeerTable.Index) -> Bool {
-        let queued = QueuedPacket(bytes: packet.copyAll(), origin: nil)
-        peers.mark(index)
-        return peers[index].outgoing.append(queued, limits: configuration.queueLimits, budget: &budget)
-    }
-
-    /// Whether a discovery bubble of the peer was seen within 600 s (case T3).
-    func isLocal(_ peer: Peer, now: ProtocolInstant) -> Bool {
-        guard let last = peer.lastDiscovery, peer.localEndpoint != nil else { return false }
-        return now - last < RFC4380.localPeerMemory
-    }
-
-    /// Sends the bubbles of T3 or T5 if the pacing allows, and sets the retry timer.
-    mutating func bubble(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
-        if peers[index].exchangeStart == nil { peers[index].exchangeStart = now }
-        switch peers[index].pacing.decide(lastTransmission: peers[index].lastTransmission, now: now) {
-        case .never:
-            return fail(index, reason: .bubbleLimitReached, now: now)
-        case .later:
-            break
-        case .now:
-            peers[index].attempts += 1
-            peers[index].lastTransmission = now
-            sendBubbles(index, peer, now: now)
+    /// T2: queues a packet for a native host and finds the relay nearest to it.
+    private mutating func transmitToNative(
+        _ packet: Span<UInt8>,
+        _ destination: IPv6Address,
+        now: ProtocolInstant
+    ) -> TransmissionVerdict {
+        guard let index = findOrInsert(destination, endpoint: UDPEndpoint(.unspecified, 0), now: now) else {
+            return output.refuse(.peerTableFull)
         }
-        // A bubble that has to wait, because an answer left a moment ago, waits until it may go and no longer.
-        let deadline = peers[index].lastTransmission + RFC4380.retryInterval
-        peers[index].retryDeadline = deadline
-        retries.schedule(peers.ticket(for: index), at: deadline)
-        peers.touch(index)
-        peers.mark(index)
-    }
-
-    /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
-    private mutating func sendBubbles(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
-        if isLocal(peers[index], now: now), let localEndpoint = peers[index].localEndpoint {
-            sendBubble(from: ownAddress, to: peer.ipv6, at: localEndpoint)
-            sendDiscoveryBubble(now: now)
-            return
+        if contacts[index].isQuiet(now: now) {
+            deliverError(.addressUnreachable, about: packet, now: now)
+            return output.refuse(.peerUnreachable)
         }
-        if solicitDirectly(index, peer) { return }
-        forgetLostPorts(index, now: now)
-        // Direct first, so that the hole in our NAT exists when the answer to the indirect one comes.
-        sendDirectBubbles(index, peer)
-        startIndirectBubble(index, peer, now: now)
-        if peer.mappedEndpoint.address == mappedEndpoint?.address { sendDiscoveryBubble(now: now) }
-    }
-
-    /// Repeats bubbles and tests that are due, or gives up after 8 s.
-    mutating func handleRetries(now: ProtocolInstant) {
-        while let ticket = retries.pop(now: now) {
-            guard let index = peers.find(ticket), let deadline = peers[index].retryDeadline, deadline <= now else {
-                continue
-            }
-            peers[index].retryDeadline = nil
-            peers.mark(index)
-            guard peers[index].attempts < RFC4380.attemptLimit, !isOverdue(index, now: now) else {
-                let isTest = peers[index].test != nil
-                if isTest {
-                    peers[index].quietUntil = now + RFC4380.echoNonceLifetime
-                    // Tests that strangers provoked say nothing about the relays.
-                    if !peers[index].outgoing.isEmpty {
-                        nativeTests.record(peers.address(of: index), isAnswered: false, now: now)
-                    }
-                }
-                fail(index, reason: .peerUnreachable, now: now)
-                continue
-            }
-            if let peer = TeredoAddress(peers.address(of: index)) {
-                guard !peers[index].outgoing.isEmpty || peers[index].transit?.isInUse == true else {
-                    dropHeld(index)
-                    continue
-                }
-                checkMapping(now: now)
-                bubble(index, peer, now: now)
-            } else {
-                repeatTest(index, now: now)
-            }
+        guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
+        if contacts[index].retryDeadline == nil {
+            tests.start(index, &contacts, connectivity.context, &output, now: now)
         }
+        return .consumed
     }
 
-    /// Whether the 8 s of an exchange are over; answers in between must not make it longer.
-    private func isOverdue(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
-        guard let start = peers[index].exchangeStart else { return false }
-        return now - start >= RFC4380.retryInterval * RFC4380.attemptLimit
+    private mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {
+        output.deliverError(error, about: packet, from: connectivity.context.errorSource, now: now)
     }
-
-    /// Asks a peer for a sign of life before its 30 s are over, so that one-way flows do not stall.
-    private mutating func refreshIfStale(_ index: PeerTable.Index, _ destination: IPv6Address, now: ProtocolInstant) {
-        guard now - peers[index].lastReception >= Self.stalePeerAge, peers[index].retryDeadline == nil else { return }
-        if let peer = TeredoAddress(destination) {
-            guard peers[index].pacing.decide(lastTransmission: peers[index].lastReception, now: now) == .now else {
-                return
-            }
-            sendBubbles(index, peer, now: now)
-            let deadline = now + RFC4380.retryInterval
-            peers[index].retryDeadline = deadline
-            retries.schedule(peers.ticket(for: index), at: deadline)
-        } else {
-            startTest(index, now: now)
-        }
-    }
-
-    private static let stalePeerAge = Duration.seconds(25)
 }

@@ -21,14 +21,6 @@ struct Peer: Sendable {
     /// How long the last answer of the peer took.
     var roundTrip = RoundTripTime.unknown
 
-    /// The state of the direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
-    struct ConnectivityTest: Sendable {
-        /// The data of the last echo request: 16 random octets.
-        var nonce: UInt128
-        /// When the request was sent.
-        var sentAt: ProtocolInstant
-    }
-
     private struct Facts: OptionSet, Sendable {
         let rawValue: UInt8
 
@@ -153,7 +145,7 @@ extension Peer {
     /// Whether an exchange is under way, or packets from the host wait for the peer.
     var isAwaited: Bool {
         guard let box else { return false }
-        return box.details.retryDeadline != nil || !box.details.outgoing.isEmpty
+        return box.details.exchange?.deadline != nil || !box.details.outgoing.isEmpty
     }
 
     /// Forgets all details.
@@ -179,49 +171,62 @@ extension Peer {
         return new
     }
 
-    var retryDeadline: ProtocolInstant? {
-        get { box?.details.retryDeadline }
-        set { if hasDetails || newValue != nil { uniqueBox().details.retryDeadline = newValue } }
+    /// The exchange under way.
+    var exchange: PeerExchange? { box?.details.exchange }
+    /// When bubble or echo are repeated or given up; `nil` when nothing is under way.
+    var retryDeadline: ProtocolInstant? { box?.details.exchange?.deadline }
+    /// The connectivity test under way.
+    var test: PeerExchange.ConnectivityTest? { box?.details.exchange?.test }
+
+    /// Changes what is known of the exchange with the peer; one of which nothing is left is none.
+    mutating func updateExchange(_ change: (inout PeerExchange) -> Void) {
+        var exchange = exchange ?? PeerExchange()
+        change(&exchange)
+        if hasDetails || !exchange.isOver { uniqueBox().details.exchange = exchange.isOver ? nil : exchange }
     }
 
-    var exchangeStart: ProtocolInstant? {
-        get { box?.details.exchangeStart }
-        set { if hasDetails || newValue != nil { uniqueBox().details.exchangeStart = newValue } }
-    }
-
-    var attempts: Int {
-        get { box?.details.attempts ?? 0 }
-        set { if hasDetails || newValue != 0 { uniqueBox().details.attempts = newValue } }
-    }
+    /// The exchange with the peer is over.
+    mutating func endExchange() { if hasDetails { uniqueBox().details.exchange = nil } }
 
     var quietUntil: ProtocolInstant? {
         get { box?.details.quietUntil }
         set { if hasDetails || newValue != nil { uniqueBox().details.quietUntil = newValue } }
     }
 
-    var test: ConnectivityTest? {
-        get { box?.details.test }
-        set { if hasDetails || newValue != nil { uniqueBox().details.test = newValue } }
+    /// Whether a connectivity test failed less than 30 s ago, and none is under way.
+    func isQuiet(now: ProtocolInstant) -> Bool {
+        guard let quietUntil else { return false }
+        return now < quietUntil && retryDeadline == nil
     }
 
-    var localEndpoint: UDPEndpoint? {
-        get { box?.details.localEndpoint }
-        set { if hasDetails || newValue != nil { uniqueBox().details.localEndpoint = newValue } }
+    /// Whether the peer may turn out to be at another endpoint than was proved, because it is being asked or was a moment
+    /// ago.
+    func mayShowUpElsewhere(now: ProtocolInstant) -> Bool {
+        guard traversal.nonceSent != 0 || traversal.randomPort != nil, let last = traversal.lastIndirect,
+            now - last < RFC4380.retryInterval
+        else { return false }
+        return retryDeadline != nil || !isValid(now: now)
     }
 
-    var lastDiscovery: ProtocolInstant? {
-        get { box?.details.lastDiscovery }
-        set { if hasDetails || newValue != nil { uniqueBox().details.lastDiscovery = newValue } }
+    /// The attempt to reach the peer failed.
+    mutating func failContact() {
+        if isUnconfirmed { isTrusted = false }
+        neighbor?.doubt()
+        endContact()
+        traversal.forgetAnnouncement()
     }
 
-    var lastAnswer: ProtocolInstant? {
-        get { box?.details.lastAnswer }
-        set { if hasDetails || newValue != nil { uniqueBox().details.lastAnswer = newValue } }
+    /// The last indirect bubble of the peer is to be answered at `target`.
+    mutating func answerTo(_ target: UDPEndpoint) { answer = PeerAnswer(target: target, last: answer?.last) }
+
+    var neighbor: PeerNeighborhood? {
+        get { box?.details.neighbor }
+        set { if hasDetails || newValue != nil { uniqueBox().details.neighbor = newValue } }
     }
 
-    var answerTarget: UDPEndpoint? {
-        get { box?.details.answerTarget }
-        set { if hasDetails || newValue != nil { uniqueBox().details.answerTarget = newValue } }
+    var answer: PeerAnswer? {
+        get { box?.details.answer }
+        set { if hasDetails || newValue != nil { uniqueBox().details.answer = newValue } }
     }
 
     var pacing: BubblePacing {

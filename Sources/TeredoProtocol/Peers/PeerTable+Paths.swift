@@ -63,39 +63,3 @@ extension Peer {
         return ProtocolInstant.earlier(validity, lastReady + TransitPath.validity)
     }
 }
-
-extension TeredoClient {
-    /// Begins or ends to note which way packets for each peer go, for ``pollPathChange(now:)``.
-    public mutating func watchPaths(_ isOn: Bool) { peers.watchPaths(isOn) }
-
-    /// Whether changes of path are noted.
-    public var isWatchingPaths: Bool { peers.journal.isOn }
-
-    /// The next change of the way to a peer, in the order of the changes; `nil` when there is none.
-    ///
-    /// What changes more than once between two calls is told as it is at last. A turn is bounded: call again while
-    /// ``nextPathChange`` is not later than `now`.
-    public mutating func pollPathChange(now: ProtocolInstant) -> PeerPathChange? {
-        let relay = transitRelay
-        return peers.pollPathChange(now: now) { PeerSummary($0, address: $1, transitRelay: relay, now: now) }
-    }
-
-    /// When ``pollPathChange(now:)`` has something to do.
-    public var nextPathChange: ProtocolInstant? { peers.nextPathChange }
-}
-
-extension TeredoRelay {
-    /// Begins or ends to note which way packets for each client go, for ``pollPathChange(now:)``.
-    public mutating func watchPaths(_ isOn: Bool) { peers.watchPaths(isOn) }
-
-    /// Whether changes of path are noted.
-    public var isWatchingPaths: Bool { peers.journal.isOn }
-
-    /// The next change of the way to a client; see ``TeredoClient/pollPathChange(now:)``.
-    public mutating func pollPathChange(now: ProtocolInstant) -> PeerPathChange? {
-        peers.pollPathChange(now: now) { PeerSummary($0, address: $1, now: now) }
-    }
-
-    /// When ``pollPathChange(now:)`` has something to do.
-    public var nextPathChange: ProtocolInstant? { peers.nextPathChange }
-}

@@ -84,11 +84,19 @@ struct PeerTable: Sendable {
 
     @inline(__always)
     subscript(index: Index) -> Peer {
-        unsafeAddress { unsafe UnsafePointer(slots.peer(index.slot)) }
-        unsafeMutableAddress {
-            makeUnique()
-            return unsafe slots.peer(index.slot)
-        }
+        unsafeAddress { unsafe place(of: index) }
+        unsafeMutableAddress { unsafe uniquePlace(of: index) }
+    }
+
+    /// Where an entry lies: for those who pass it on without the accessors that may allocate.
+    @inline(__always)
+    func place(of index: Index) -> UnsafePointer<Peer> { unsafe UnsafePointer(slots.peer(index.slot)) }
+
+    /// Where an entry lies that may be changed.
+    @inline(__always)
+    mutating func uniquePlace(of index: Index) -> UnsafeMutablePointer<Peer> {
+        makeUnique()
+        return unsafe slots.peer(index.slot)
     }
 
     /// The address of an entry.

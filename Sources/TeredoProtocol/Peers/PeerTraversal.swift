@@ -3,7 +3,7 @@ import TeredoWire
 /// What the extensions of RFC 6081 know about one peer.
 struct PeerTraversal: Hashable, Sendable {
     /// The nonce of our last indirect bubble; 0 is none.
-    var nonceSent: UInt32 = 0
+    private(set) var nonceSent: UInt32 = 0
     /// The nonce of the peer's last indirect bubble; 0 is none.
     var nonceReceived: UInt32 = 0
     /// The nonce that last moved the peer's endpoint: a nonce moves it once.
@@ -11,9 +11,9 @@ struct PeerTraversal: Hashable, Sendable {
     /// When the endpoint was last proved anew.
     var provenAt: ProtocolInstant?
     /// Bubbles with a wrong nonce since the last good one (SEC-13).
-    var wrongNonces = 0
+    private var wrongNonces = 0
     /// Until when bubbles that need a nonce are ignored (SEC-13).
-    var ignoredUntil: ProtocolInstant?
+    private var ignoredUntil: ProtocolInstant?
     /// When the last indirect bubble was sent to the peer.
     var lastIndirect: ProtocolInstant?
     /// Where the peer's last indirect bubble was answered to, while that may still turn out to be the wrong place.
@@ -53,9 +53,49 @@ struct PeerTraversal: Hashable, Sendable {
     struct EchoTest: Hashable, Sendable {
         let lowerNonce: UInt64
         let upperNonce: UInt64
-        var lower: UInt16 = 0
-        var upper: UInt16 = 0
+        private var lower: UInt16 = 0
+        private var upper: UInt16 = 0
         let deadline: ProtocolInstant
+
+        init(lowerNonce: UInt64, upperNonce: UInt64, deadline: ProtocolInstant) {
+            self.lowerNonce = lowerNonce
+            self.upperNonce = upperNonce
+            self.deadline = deadline
+        }
+
+        /// Notes a port; a repetition changes nothing: the first answer counts (section 5.5.4.2).
+        mutating func note(_ port: UInt16, isLower: Bool) {
+            if isLower, lower == 0 { lower = port } else if !isLower, upper == 0 { upper = port }
+        }
+
+        /// The port between the two, when both are known.
+        var external: UInt16? {
+            lower == 0 || upper == 0 ? nil : UInt16((UInt32(lower) + UInt32(upper)) / 2)
+        }
+    }
+
+    /// SEC-13: 32 random bits, never 0, new for every indirect bubble; only the last one is good.
+    mutating func newNonce(using random: inout RandomSource) -> UInt32 {
+        nonceSent = UInt32.random(in: 1 ... .max, using: &random)
+        return nonceSent
+    }
+
+    /// Whether a nonce is that of our last indirect bubble; after many wrong ones none is for a while (SEC-13).
+    mutating func accepts(_ nonce: UInt32, now: ProtocolInstant) -> Bool {
+        if let ignoredUntil {
+            guard now >= ignoredUntil else { return false }
+            self.ignoredUntil = nil
+        }
+        guard nonce == nonceSent else {
+            wrongNonces += 1
+            if wrongNonces >= RFC6081.wrongNonceLimit {
+                wrongNonces = 0
+                ignoredUntil = now + RFC6081.wrongNoncePenalty
+            }
+            return false
+        }
+        wrongNonces = 0
+        return true
     }
 
     /// Forgets what the peer said in an exchange that is over.

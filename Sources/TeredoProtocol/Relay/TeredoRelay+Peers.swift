@@ -4,38 +4,25 @@ import TeredoWire
 extension TeredoRelay {
     /// Gives up on a client: what waited for it is dropped with address unreachable.
     mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
-        peers[index].retryDeadline = nil
-        peers[index].attempts = 0
-        peers.mark(index)
-        for packet in peers[index].outgoing.removeAll(budget: &budget) {
-            counters.drops.record(reason)
-            deliverError(.addressUnreachable, about: packet.bytes.span, now: now)
-        }
-    }
-
-    /// Removes an entry; what it had queued is counted as flushed.
-    mutating func remove(_ index: PeerTable.Index) {
-        var peer = peers.remove(index)
-        let lost = peer.outgoing.removeAll(budget: &budget).count
-        counters.drops.record(.flushed, amount: UInt64(lost))
+        contacts.fail(index, reason: reason, errorSource: host.errorSource, &output, now: now)
     }
 
     /// Drops entries that were not used for 300 s, and idle ones beyond the limit, a bounded number at a time.
     mutating func handleExpiry(now: ProtocolInstant) {
         guard let deadline = expiryDeadline, deadline <= now else { return }
         for _ in 0..<Self.expiryStep {
-            guard let stale = peers.stale(after: RFC4380.bubbleWindow, now: now) ?? surplus(now: now) else {
-                expiryDeadline = peers.count == 0 ? nil : now + Self.expiryInterval
+            guard let stale = contacts.peers.stale(after: RFC4380.bubbleWindow, now: now) ?? surplus(now: now) else {
+                expiryDeadline = contacts.peers.count == 0 ? nil : now + Self.expiryInterval
                 return
             }
-            remove(stale)
+            contacts.remove(stale, &output)
         }
         expiryDeadline = now + Self.expiryPause
     }
 
     /// An entry beyond the limit, which was lowered, that may go: one with traffic in the last 30 s never does (SEC-30).
     private func surplus(now: ProtocolInstant) -> PeerTable.Index? {
-        peers.count > peers.limit ? peers.candidateForEviction(now: now) : nil
+        contacts.peers.count > contacts.peers.limit ? contacts.peers.candidateForEviction(now: now) : nil
     }
 
     static let expiryInterval = Duration.seconds(30)
@@ -46,10 +33,7 @@ extension TeredoRelay {
 
     /// Sends an error to the IPv6 side, from a global address of the relay.
     mutating func deliverError(_ error: ICMPv6Error, about packet: Span<UInt8>, now: ProtocolInstant) {
-        guard let source = errorSource, let message = errors.error(error, about: packet, from: source, now: now) else {
-            return
-        }
-        counters.icmpv6Errors &+= 1
-        outbox.deliver(message)
+        guard let source = host.errorSource else { return }
+        output.deliverError(error, about: packet, from: source, now: now)
     }
 }

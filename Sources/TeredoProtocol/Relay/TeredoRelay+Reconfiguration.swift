@@ -10,7 +10,7 @@ extension TeredoRelay {
         let previous = configuration
         configuration.kind = fresh.kind
         configuration.countsPeerOctets = fresh.countsPeerOctets
-        octets.setCounting(fresh.countsPeerOctets, slots: peers.slotCount)
+        contacts.setCounting(fresh.countsPeerOctets)
         adoptPeerLimits(of: fresh, now: now)
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         if fresh.foreignTunnelRelays != previous.foreignTunnelRelays { removePeersAtForeignRelays() }
@@ -20,8 +20,8 @@ extension TeredoRelay {
     private mutating func adoptPeerLimits(of fresh: RelayConfiguration, now: ProtocolInstant) {
         configuration.peerLimit = fresh.peerLimit
         configuration.untrustedShare = fresh.untrustedShare
-        peers.setLimit(fresh.peerLimit)
-        if peers.count > peers.limit { expiryDeadline = now }
+        contacts.setLimit(fresh.peerLimit)
+        if contacts.peers.count > contacts.peers.limit { expiryDeadline = now }
         guard fresh.newPeersPerSecond != configuration.newPeersPerSecond else { return }
         configuration.newPeersPerSecond = fresh.newPeersPerSecond
         newPeers = TokenBucket(rate: fresh.newPeersPerSecond, burst: fresh.newPeersPerSecond, now: now)
@@ -29,8 +29,9 @@ extension TeredoRelay {
 
     /// SEC-54: what was proved before is no way to a relay that must not be sent to.
     private mutating func removePeersAtForeignRelays() {
-        for index in peers.indices where configuration.foreignTunnelRelays.contains(peers[index].endpoint.address) {
-            remove(index)
+        for index in contacts.peers.indices
+        where configuration.foreignTunnelRelays.contains(contacts[index].endpoint.address) {
+            contacts.remove(index, &output)
         }
     }
 

@@ -7,25 +7,19 @@ public import TeredoWire
 /// ``handleTimeout(now:)``. The forwarding stack around a router decrements hop limits.
 public struct TeredoRelay: Sendable {
     var configuration: RelayConfiguration
-    let bubbleKey: BubbleKey
-    var ownIPv6Addresses: [IPv6Address]
-    var ownIPv4Addresses: [IPv4Address]
-    var attachedSubnets: [IPv4Prefix] = []
-    var filter: GlobalUnicastFilter
-    var peers: PeerTable
-    var octets: PeerOctets
-    var budget: QueueBudget
-    var retries = RetryTimer()
+    /// The node's own addresses and what may be sent to.
+    private(set) var host: RelayHost
+    var contacts: ContactEngine
+    var output: RelayOutput
     var newPeers: TokenBucket
-    var errors: ICMPv6ErrorLimiter
-    var outbox = Outbox()
     var expiryDeadline: ProtocolInstant?
     var transit: TransitTable?
     let transitCookie: TransitCookie
+    let bubbleKey: BubbleKey
     var challenges: TokenBucket
 
     /// What was sent, received and dropped.
-    public internal(set) var counters = TrafficCounters()
+    public var counters: TrafficCounters { output.counters }
 
     /// Makes a relay; `generator` must be cryptographically secure outside tests (SEC-64).
     public init(
@@ -34,39 +28,30 @@ public struct TeredoRelay: Sendable {
         generator: any RandomNumberGenerator & Sendable,
         now: ProtocolInstant
     ) {
-        var generator = generator
+        var random = RandomSource(generator)
         self.configuration = configuration
-        ownIPv6Addresses = configuration.ownIPv6Addresses
-        ownIPv4Addresses = configuration.ownIPv4Addresses
-        bubbleKey = BubbleKey(authenticator: authenticator, using: &generator)
-        transitCookie = TransitCookie(authenticator: authenticator, using: &generator)
+        bubbleKey = BubbleKey(authenticator: authenticator, using: &random)
+        transitCookie = TransitCookie(authenticator: authenticator, using: &random)
         transit = configuration.transit.map { TransitTable($0, now: now) }
         challenges = TokenBucket(rate: 1000, burst: 1000, now: now)
-        peers = PeerTable(limit: configuration.peerLimit, using: &generator)
-        octets = PeerOctets(isCounting: configuration.countsPeerOctets)
-        budget = QueueBudget(limit: configuration.queueLimits.totalOctets)
+        contacts = ContactEngine(
+            limit: configuration.peerLimit,
+            countsOctets: configuration.countsPeerOctets,
+            policy: ContactPolicy(endsInTime: false, queueLimits: configuration.queueLimits),
+            using: &random
+        )
         newPeers = TokenBucket(
             rate: configuration.newPeersPerSecond,
             burst: configuration.newPeersPerSecond,
             now: now
         )
-        errors = ICMPv6ErrorLimiter(now: now)
-        filter = configuration.filter
-        applyOwnAddresses()
+        output = RelayOutput(random: random, now: now)
+        host = RelayHost(configuration)
     }
 
     /// Tells the relay that the node's addresses or subnets changed.
     public mutating func setOwnAddresses(ipv6: [IPv6Address], ipv4: [IPv4Address], subnets: [IPv4Prefix]) {
-        ownIPv6Addresses = ipv6
-        ownIPv4Addresses = ipv4
-        attachedSubnets = subnets
-        applyOwnAddresses()
-    }
-
-    mutating func applyOwnAddresses() {
-        filter = configuration.filter
-        filter.ownAddresses += ownIPv4Addresses
-        filter.attachedSubnets += attachedSubnets
+        host = RelayHost(configuration, ipv6: ipv6, ipv4: ipv4, subnets: subnets)
     }
 
     /// Does whatever is due at `now`.
@@ -75,23 +60,25 @@ public struct TeredoRelay: Sendable {
         handleExpiry(now: now)
     }
 
-    /// The next time at which ``handleTimeout(now:)`` has something to do.
-    public var nextTimeout: ProtocolInstant? {
-        ProtocolInstant.earlier(retries.next, expiryDeadline)
+    /// When ``handleTimeout(now:)`` has something to do next, and what; `nil` when nothing is awaited.
+    public var nextDeadline: Deadline? {
+        var deadlines = DeadlineTable()
+        deadlines[.retry] = contacts.retryDeadline
+        deadlines[.expiry] = expiryDeadline
+        return deadlines.next
     }
+
+    /// The next time at which ``handleTimeout(now:)`` has something to do.
+    public var nextTimeout: ProtocolInstant? { nextDeadline?.instant }
 
     /// Appends the next datagram to send from the service port, or returns `nil`.
     public mutating func pollTransmit(into output: inout OutputSpan<UInt8>) -> Transmit? {
-        guard let transmit = outbox.pollTransmit(into: &output) else { return nil }
-        counters.recordSent(octets: transmit.count)
-        return transmit
+        self.output.pollTransmit(into: &output)
     }
 
     /// Appends the next IPv6 packet for the IPv6 side and returns its length, or returns `nil`.
     public mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int? {
-        guard let count = outbox.pollDelivery(into: &output) else { return nil }
-        counters.packetsDelivered &+= 1
-        return count
+        self.output.pollDelivery(into: &output)
     }
 
     /// Prepares for a batch of packets to, or datagrams from, the given clients; returns how many of them are known.
@@ -99,39 +86,31 @@ public struct TeredoRelay: Sendable {
     /// With more clients than fit into the caches a packet waits for memory twice. This waits for all of a batch at once,
     /// which pays from some ten thousand clients on; it changes nothing.
     @discardableResult
-    public func prepare(for addresses: Span<IPv6Address>) -> Int { peers.count(of: addresses) }
+    public func prepare(for addresses: Span<IPv6Address>) -> Int { contacts.peers.count(of: addresses) }
 
     /// The number of clients remembered.
-    public var peerCount: Int { peers.count }
+    public var peerCount: Int { contacts.peers.count }
     /// The number of clients whose endpoint was proved.
-    public var trustedPeerCount: Int { peers.trustedCount }
+    public var trustedPeerCount: Int { contacts.peers.trustedCount }
     /// The number of clients that packets are carried for.
     public var transitClientCount: Int { transit?.count ?? 0 }
     /// The octets that wait in queues; never above the configured limit.
-    public var queuedOctets: Int { budget.used }
-
-    /// The global address that errors come from.
-    var errorSource: IPv6Address? { ownIPv6Addresses.first { $0.isGlobalScope && !$0.isTeredo } }
+    public var queuedOctets: Int { contacts.queuedOctets }
 
     /// Whether an IPv6 address belongs to the range that the relay serves (rules I4, Y12).
     func serves(_ address: IPv6Address) -> Bool {
         switch configuration.kind {
-        case .hostSpecific: ownIPv6Addresses.contains(address)
+        case .hostSpecific: host.ipv6Addresses.contains(address)
         case .router(let prefixes): prefixes.isEmpty || prefixes.contains { $0.contains(address) }
         }
     }
 
     /// Whether bubbles may go to the server of a client: global unicast, and this node only when it is its server (I8).
     func mayAsk(_ server: IPv4Address) -> Bool {
-        filter.isGlobalUnicast(server) && (!ownIPv4Addresses.contains(server) || server == configuration.ownServer)
-    }
-
-    /// Whether a non-Teredo address leads into another tunnel that ends at this node, or nowhere (rules I9, Y11).
-    func loopsThroughOtherTunnel(_ address: IPv6Address) -> Bool {
-        guard !ownIPv6Addresses.contains(address) else { return false }
-        for embedded in [address.sixToFourIPv4, address.isatapIPv4] {
-            if let embedded, ownIPv4Addresses.contains(embedded) { return true }
-        }
-        return false
+        host.filter.isGlobalUnicast(server)
+            && (!host.ipv4Addresses.contains(server) || server == configuration.ownServer)
     }
 }
+
+/// What a relay says between two inputs; it has no events.
+typealias RelayOutput = MachineOutput<Never>

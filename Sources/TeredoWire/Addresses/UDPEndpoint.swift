@@ -10,6 +10,12 @@ public struct UDPEndpoint: Hashable, Sendable {
         self.address = address
         self.port = port
     }
+
+    /// Whether a datagram may come from here: a unicast address and a port that is not 0 (V2).
+    @inlinable
+    public var isValidSource: Bool {
+        port != 0 && !address.isMulticast && address != .broadcast && address != .unspecified
+    }
 }
 
 extension UDPEndpoint: LosslessStringConvertible {

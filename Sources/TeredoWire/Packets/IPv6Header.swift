@@ -68,6 +68,18 @@ public struct IPv6Header: Hashable, Sendable {
     /// Whether the packet is a bubble: next header 59 and payload length 0 (AP section 8).
     public var isBubble: Bool { nextHeader == NextHeader.none && payloadLength == 0 }
 
+    /// The ICMPv6 type of the packet that begins with this header; `nil` when no ICMPv6 message is right behind it.
+    @inlinable
+    public func icmpv6Type(in packet: Span<UInt8>) -> UInt8? {
+        nextHeader == NextHeader.icmpv6 && payloadLength > 0 ? packet[TeredoConstants.ipv6HeaderLength] : nil
+    }
+
+    /// Whether the packet that begins with this header is neighbour discovery, which never passes the tunnel (SEC-05).
+    @inlinable
+    public func isNeighborDiscovery(in packet: Span<UInt8>) -> Bool {
+        icmpv6Type(in: packet).map(ICMPv6.isNeighborDiscovery) ?? false
+    }
+
     /// Appends the 40 octets of the header.
     public func encode(into output: inout OutputSpan<UInt8>) {
         output.append(bigEndian: 0x6000_0000 | trafficClassAndFlowLabel)

@@ -27,13 +27,13 @@ import Testing
     @Test("T1: 10,000 direct peers cost at most 96 octets each once nothing goes on with them")
     func memory() {
         var harness = Self.harness(peers: 10_000)
-        #expect(harness.client.peers.trustedCount == 10_000)
+        #expect(harness.client.contacts.peers.trustedCount == 10_000)
         // Three refreshes of the mapping, each of which goes over some of the peers.
         for _ in 0..<4 {
             harness.advance(.seconds(30))
             harness.answer(from: ClientHarness.primary)
         }
-        let table = harness.client.peers
+        let table = harness.client.contacts.peers
         #expect(table.count == 10_000)
         #expect(table.indices.allSatisfy { !table[$0].hasDetails })
         #expect(table.octets <= 96 * table.count)
@@ -47,7 +47,9 @@ import Testing
             harness.answer(from: ClientHarness.primary)
         }
         let peer = Self.peer(7)
-        #expect(harness.client.peers.find(peer.ipv6).map { harness.client.peers[$0].hasDetails } == false)
+        #expect(
+            harness.client.contacts.peers.find(peer.ipv6).map { harness.client.contacts.peers[$0].hasDetails } == false
+        )
         harness.forget()
         #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .consumed)
         #expect(!harness.bubbles.isEmpty)

@@ -119,7 +119,7 @@ import Testing
         for number in 0..<5000 {
             let packet = RelayHarness.packet(to: Self.client(number).ipv6)
             _ = harness.relay.handlePacket(packet.span, now: harness.now)
-            #expect(harness.relay.peers.journal.marks.count <= 64)
+            #expect(harness.relay.contacts.peers.journal.marks.count <= 64)
         }
         let told = Self.changes(&harness)
         #expect(told.count == harness.relay.peerCount && told.allSatisfy { $0.path == .contacting })

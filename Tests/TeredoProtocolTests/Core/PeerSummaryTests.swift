@@ -41,7 +41,7 @@ import Testing
         let address = PeerTableTests.address(1)
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .idle)
         #expect(PeerSummary(peer, address: address, now: Self.now).lastReception == nil)
-        peer.retryDeadline = Self.now
+        peer.updateExchange { $0.wait(until: Self.now) }
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .contacting)
     }
 
@@ -49,21 +49,20 @@ import Testing
     func transit() {
         var peer = PeerTableTests.peer(1)
         let address = PeerTableTests.address(1)
-        var transit = TransitPath(nonce: 1)
+        var transit = TransitPath(nonce: 1, deadline: Self.now)
         peer.transit = transit
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .idle)
-        transit.state = .ready
-        transit.lastReady = Self.now
-        transit.isInUse = true
+        transit.becomeReady(now: Self.now)
+        transit.use()
         peer.transit = transit
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .transit)
         #expect(PeerSummary(peer, address: address, now: Self.now).lastReception == nil)
-        peer.transit?.lastReception = Self.now
+        peer.transit?.noteReception(now: Self.now)
         #expect(PeerSummary(peer, address: address, now: Self.now).lastReception == Self.now)
         #expect(PeerSummary(peer, address: address, now: Self.now + TransitPath.validity).path == .idle)
         peer.isTrusted = true
         peer.lastReception = Self.now
-        peer.transit?.isInUse = false
+        peer.transit?.leave()
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .direct)
     }
 

@@ -117,7 +117,7 @@ import Testing
         for number in 2400..<5000 { _ = table.insert(Self.peer(number), for: PeerTableTests.address(number)) }
         let changed = try #require(table.find(PeerTableTests.address(7)))
         table[changed].lastTransmission = Self.start + .seconds(1)
-        table[changed].attempts = 3
+        table[changed].updateExchange { $0.countAttempt() }
         for number in 0..<5000 {
             let address = PeerTableTests.address(number)
             try #require((original.find(address) != nil) == (number < 2400))
@@ -125,7 +125,7 @@ import Testing
             try #require(table.find(address) != nil)
         }
         let unchanged = try #require(original.find(PeerTableTests.address(7)))
-        #expect(original[unchanged].lastTransmission < Self.start && original[unchanged].attempts == 0)
+        #expect(original[unchanged].lastTransmission < Self.start && original[unchanged].exchange == nil)
     }
 
     @Test("A sweep shows every entry once a round, and no removed one")

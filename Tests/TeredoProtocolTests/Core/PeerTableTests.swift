@@ -129,7 +129,7 @@ import Testing
         #expect(table.stale(after: .seconds(700), now: later) == nil, "used 630 s ago")
         let untrusted = try #require(table.stale(after: .seconds(630), now: later))
         #expect(table.address(of: untrusted) == Self.address(0))
-        table[untrusted].retryDeadline = later
+        table[untrusted].updateExchange { $0.wait(until: later) }
         let trusted = try #require(table.stale(after: .seconds(630), now: later), "the other is under way")
         #expect(table.address(of: trusted) == Self.address(2))
         #expect(table.remove(try #require(table.find(Self.address(3)))).endpoint.port == 3)

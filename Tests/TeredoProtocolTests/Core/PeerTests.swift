@@ -25,21 +25,26 @@ import Testing
     func defaults() {
         var peer = Self.peer()
         var budget = QueueBudget(limit: 100)
-        peer.retryDeadline = nil
-        peer.attempts = 0
-        peer.test = nil
+        peer.endExchange()
+        peer.updateExchange { $0.rest() }
+        peer.quietUntil = nil
+        peer.neighbor = nil
+        peer.answer = nil
+        peer.neighbor?.doubt()
         peer.transit = nil
-        peer.transit?.isInUse = true
+        peer.transit?.use()
         peer.pacing.answered()
         peer.traversal.endContact()
         peer.endContact()
         #expect(peer.outgoing.removeAll(budget: &budget).isEmpty && peer.incoming.removeAll(budget: &budget).isEmpty)
         #expect(!peer.hasDetails)
         let changes: [@Sendable (inout Peer) -> Void] = [
-            { $0.retryDeadline = Self.now }, { $0.exchangeStart = Self.now }, { $0.attempts = 1 },
-            { $0.quietUntil = Self.now }, { $0.test = Peer.ConnectivityTest(nonce: 1, sentAt: Self.now) },
-            { $0.localEndpoint = Self.endpoint }, { $0.lastDiscovery = Self.now }, { $0.lastAnswer = Self.now },
-            { $0.answerTarget = Self.endpoint }, { $0.traversal.nonceSent = 1 }, { $0.transit = TransitPath(nonce: 1) },
+            { $0.updateExchange { $0.wait(until: Self.now) } }, { $0.updateExchange { $0.begin(now: Self.now) } },
+            { $0.updateExchange { $0.countAttempt() } }, { $0.updateExchange { $0.sent(Self.test) } },
+            { $0.quietUntil = Self.now }, { $0.answerTo(Self.endpoint) },
+            { $0.neighbor = PeerNeighborhood(endpoint: Self.endpoint, now: Self.now) },
+            { $0.answer = PeerAnswer(target: Self.endpoint, last: Self.now) }, { $0.traversal.nonceReceived = 1 },
+            { $0.transit = TransitPath(nonce: 1, deadline: Self.now) },
             { _ = $0.pacing.decide(lastTransmission: Self.now - .seconds(9), now: Self.now) },
             { $0.outgoing = Self.queue() }, { $0.incoming = Self.queue() },
         ]
@@ -49,6 +54,8 @@ import Testing
             #expect(changed.hasDetails && !peer.hasDetails, "change \(number)")
         }
     }
+
+    private static let test = PeerExchange.ConnectivityTest(nonce: 1, sentAt: now)
 
     private static func queue() -> PacketQueue {
         var queue = PacketQueue()
@@ -74,43 +81,43 @@ import Testing
     @Test("A copy of a peer is independent of it")
     func copies() {
         var first = Self.peer()
-        first.attempts = 1
+        first.updateExchange { $0.countAttempt() }
         var second = first
-        second.attempts = 2
-        second.traversal.nonceSent = 7
-        #expect(first.attempts == 1 && first.traversal.nonceSent == 0)
+        second.updateExchange { $0.countAttempt() }
+        second.traversal.nonceReceived = 7
+        #expect(first.exchange?.attempts == 1 && first.traversal.nonceReceived == 0)
         first.releaseDetails()
-        #expect(second.attempts == 2 && second.traversal.nonceSent == 7)
+        #expect(second.exchange?.attempts == 2 && second.traversal.nonceReceived == 7)
     }
 
     typealias Need = (what: String, set: @Sendable (inout Peer) -> Void, milliseconds: Int?)
 
     /// What keeps details, and for how long; `nil` is until it is over.
     static let needs: [Need] = [
-        ("retry", { $0.retryDeadline = now }, nil),
-        ("exchange", { $0.exchangeStart = now }, nil),
-        ("test", { $0.test = Peer.ConnectivityTest(nonce: 1, sentAt: now) }, nil),
-        ("transit", { $0.transit = TransitPath(nonce: 1) }, nil),
+        ("retry", { $0.updateExchange { $0.wait(until: now) } }, nil),
+        ("exchange", { $0.updateExchange { $0.begin(now: now) } }, nil),
+        ("test", { $0.updateExchange { $0.sent(test) } }, nil),
+        ("transit", { $0.transit = TransitPath(nonce: 1, deadline: now) }, nil),
         ("queue", { $0.outgoing = queue() }, nil),
         ("held packets", { $0.incoming = queue() }, nil),
         ("random port", { $0.traversal.randomPort = PeerTraversal.RandomPort(slot: 1) }, nil),
-        ("wrong nonces (SEC-13)", { $0.traversal.wrongNonces = 1 }, nil),
-        ("ignored nonces (SEC-13)", { $0.traversal.ignoredUntil = now + .seconds(60) }, 60_000),
+        ("wrong nonces (SEC-13)", { _ = $0.traversal.accepts(1, now: now) }, nil),
+        ("ignored nonces (SEC-13)", { for _ in 0..<16 { _ = $0.traversal.accepts(1, now: now) } }, 30_000),
         ("quiet time", { $0.quietUntil = now + .seconds(30) }, 30_000),
-        ("neighbour", { $0.lastDiscovery = now }, 600_000),
-        ("answer", { $0.lastAnswer = now }, 30_000),
+        ("neighbour", { $0.neighbor = PeerNeighborhood(endpoint: endpoint, now: now) }, 600_000),
+        ("answer", { $0.answer = PeerAnswer(target: endpoint, last: now) }, 30_000),
         ("proof", { $0.traversal.provenAt = now }, 30_000),
         ("indirect bubble", { $0.traversal.lastIndirect = now }, 30_000),
         ("bubble (SEC-45)", { _ = $0.pacing.decide(lastTransmission: now - .seconds(9), now: now) }, 300_001),
         (
             "nonce of a peer behind a symmetric NAT",
             {
-                $0.traversal.nonceSent = 1
+                $0.traversal.nonceReceived = 1
                 $0.isSymmetricPeer = true
             }, 30_000
         ),
         ("port of the peer", { $0.traversal.peerRandomPort = 7 }, 30_000),
-        ("nonce of a direct peer", { $0.traversal.nonceSent = 1 }, 0),
+        ("nonce of a direct peer", { $0.traversal.nonceReceived = 1 }, 0),
     ]
 
     @Test("SEC-13, SEC-45: details stay as long as a limit depends on them, and not longer", arguments: needs.indices)

@@ -28,7 +28,7 @@ import Testing
     @Test("X1: settled clients cost at most 96 octets each, and are still served")
     func memory() {
         var harness = Self.harness(clients: 20_000)
-        let table = harness.relay.peers
+        let table = harness.relay.contacts.peers
         #expect(table.trustedCount == 20_000)
         #expect(table.indices.allSatisfy { !table[$0].hasDetails })
         #expect(table.octets <= 96 * table.count)

@@ -26,37 +26,20 @@ public struct ServerHealth: Hashable, Sendable {
     public let lastAnswer: ProtocolInstant?
     /// How many solicitations in a row it did not answer.
     public let failures: Int
-}
 
-extension TeredoClient {
-    /// The servers in order of preference, with what is known of them.
-    ///
-    /// An address that was only ever heard of as the secondary address of another server is not a server.
-    public var servers: [ServerHealth] {
-        pool.entries.indices.filter { isServer($0) }.map { index in
-            let entry = pool.entries[index]
-            let state: ServerHealth.State =
-                if index == pool.current, address != nil {
-                    .inUse
-                } else if entry.failures > 0 {
-                    .silent
-                } else {
-                    entry.lastAnswer == nil ? .unknown : .standby
-                }
-            return ServerHealth(
-                addresses: entry.addresses,
-                state: state,
-                isListed: entry.isListed,
-                roundTrip: entry.roundTrip,
-                lastAnswer: entry.lastAnswer,
-                failures: entry.failures
-            )
-        }
-    }
-
-    private func isServer(_ index: Int) -> Bool {
-        let entry = pool.entries[index]
-        return entry.lastAnswer != nil || index == pool.current
-            || !pool.entries.contains { $0.addresses.secondary == entry.addresses.primary && $0.lastAnswer != nil }
+    init(_ entry: ServerPool.Entry, isInUse: Bool) {
+        addresses = entry.addresses
+        state =
+            if isInUse {
+                .inUse
+            } else if entry.failures > 0 {
+                .silent
+            } else {
+                entry.lastAnswer == nil ? .unknown : .standby
+            }
+        isListed = entry.isListed
+        roundTrip = entry.roundTrip
+        lastAnswer = entry.lastAnswer
+        failures = entry.failures
     }
 }

@@ -36,11 +36,11 @@ extension TeredoRelay {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard filter.mayBeSent(to: source), mayAsk(client.server) else { return dropTransit(.forbiddenEndpoint) }
-        guard header.source != header.destination else { return dropTransit(.ownEndpoint) }
+        guard host.filter.mayBeSent(to: source), mayAsk(client.server) else { return output.drop(.forbiddenEndpoint) }
+        guard header.source != header.destination else { return output.drop(.ownEndpoint) }
         guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
             // As long as the request, so that nobody is hit by more than what was sent in his name.
-            guard challenges.take(now: now) else { return dropTransit(.rateLimited) }
+            guard challenges.take(now: now) else { return output.drop(.rateLimited) }
             let cookie = transitCookie.value(for: header.source, at: source, now: now)
             say(
                 .challenge,
@@ -65,7 +65,7 @@ extension TeredoRelay {
         switch admission {
         case .proven: announceReadiness(header.source, header.destination, now: now)
         case .unproven: requestProof(client, now: now)
-        case .full, nil: return dropTransit(.peerTableFull)
+        case .full, nil: return output.drop(.peerTableFull)
         }
         return .consumed
     }
@@ -74,9 +74,9 @@ extension TeredoRelay {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
         guard transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
         transit?[client.ipv6]?.lastBubble = now
-        sendBubble(
+        output.sendBubble(
             from: bubbleKey.source(forPeerAt: client.mappedEndpoint),
-            to: client,
+            to: client.ipv6,
             at: UDPEndpoint(client.server, TeredoConstants.udpPort)
         )
     }
@@ -109,7 +109,7 @@ extension TeredoRelay {
     /// Tells a client through its server that a proven client asks for it: at most four times, 2 s apart.
     private mutating func invite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) {
         guard transit?.pair(client, peer, now: now) != nil, transit?.pair(peer, client, now: now) == nil,
-            let invited = TeredoAddress(peer), filter.isGlobalUnicast(invited.mappedEndpoint.address),
+            let invited = TeredoAddress(peer), host.filter.isGlobalUnicast(invited.mappedEndpoint.address),
             mayAsk(invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
         else { return }
@@ -132,35 +132,31 @@ extension TeredoRelay {
         let header = datagram.header
         let packet = bytes.extracting(datagram.packet.lowerBound..<bytes.count)
         guard let sender = transit?[header.source], sender.isProven, sender.endpoint == source else {
-            return dropTransit(.endpointMismatch)
+            return output.drop(.endpointMismatch)
         }
         guard transit?.isOpen(header.source, header.destination, now: now) == true,
             let receiver = transit?[header.destination]
         else {
             refuse(header, at: source, now: now)
-            return dropTransit(.transitClosed)
+            return output.drop(.transitClosed)
         }
-        guard packet.count <= configuration.mtu + TeredoBubble.length else { return dropTransit(.tooBig) }
+        guard packet.count <= configuration.mtu + TeredoBubble.length else { return output.drop(.tooBig) }
         guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
-            return dropTransit(.sourceRouting)
+            return output.drop(.sourceRouting)
         }
-        if header.nextHeader == IPv6Header.NextHeader.icmpv6, header.payloadLength > 0,
-            ICMPv6.isNeighborDiscovery(packet[40])
-        {
-            return dropTransit(.neighborDiscovery)
-        }
+        if header.isNeighborDiscovery(in: packet) { return output.drop(.neighborDiscovery) }
         // SEC-56: a packet that goes in circles between relays ends.
-        guard header.hopLimit > 1 else { return dropTransit(.hopLimitExceeded) }
+        guard header.hopLimit > 1 else { return output.drop(.hopLimitExceeded) }
         guard transit?[header.source]?.credit.take(packet.count, now: now) == true,
             transit?.total.take(packet.count, now: now) == true
-        else { return dropTransit(.rateLimited) }
+        else { return output.drop(.rateLimited) }
         let carried = [UInt8](capacity: packet.count) { output in
             output.append(copying: packet.extracting(0..<7))
             output.append(header.hopLimit - 1)
             output.append(copying: packet.extracting(8..<packet.count))
         }
-        counters.packetsCarried &+= 1
-        outbox.send(carried, to: receiver.endpoint)
+        output.counters.packetsCarried &+= 1
+        output.send(carried, to: receiver.endpoint)
         return .consumed
     }
 
@@ -189,17 +185,6 @@ extension TeredoRelay {
         to destination: IPv6Address,
         at endpoint: UDPEndpoint
     ) {
-        let bubble = TeredoBubble(source: source, destination: destination)
-        let octets = [UInt8](capacity: TeredoBubble.length + trailers.length) { output in
-            bubble.encode(into: &output)
-            trailers.encode(into: &output)
-        }
-        outbox.send(octets, to: endpoint)
-        counters.bubblesSent &+= 1
-    }
-
-    private mutating func dropTransit(_ reason: DropReason) -> ReceptionVerdict {
-        counters.drops.record(reason)
-        return .drop(reason)
+        output.sendBubble(from: source, to: destination, at: endpoint, trailers: trailers)
     }
 }

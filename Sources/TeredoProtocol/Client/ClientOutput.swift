@@ -1,0 +1,2 @@
+/// All that a client says between two inputs.
+typealias ClientOutput = MachineOutput<ClientEvent>

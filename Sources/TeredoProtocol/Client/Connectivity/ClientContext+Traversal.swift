@@ -1,0 +1,54 @@
+import TeredoWire
+
+/// What the client's NAT means for the extensions of RFC 6081.
+extension ClientContext {
+    /// Whether the router with the mapping is the only NAT: it maps to the endpoint that the server sees (RFC 6081
+    /// section 5.3).
+    var isReachableAtMappedEndpoint: Bool { portMapping != nil && portMapping == mappedEndpoint }
+
+    /// Whether this client is behind a symmetric NAT whose next port can be known (RFC 6081 section 5.4).
+    var usesRandomPort: Bool {
+        // With a forwarded port everybody reaches us where our address says; a random port would be a detour.
+        let isForwarded = extensions.usesPortMapping && isReachableAtMappedEndpoint
+        guard natClass == .symmetric, !isForwarded else { return false }
+        return isPortPreserving == true ? extensions.usesRandomPorts : usesEchoTest
+    }
+
+    /// Whether an echo test can tell anything: the ports towards the two server addresses are near each other (RFC 6081
+    /// section 5.5).
+    private var usesEchoTest: Bool {
+        guard extensions.usesEchoTests, isPortPreserving == false, let first = mappedEndpoint,
+            let second = secondaryMappedEndpoint, first.address == second.address, server?.secondary != nil
+        else { return false }
+        return second.port > first.port && second.port - first.port <= Self.widestStep
+    }
+
+    private static let widestStep: UInt16 = 16
+
+    /// SEC-22: whether our local endpoints may be told to a peer, and those of the peer be believed (RFC 6081 section
+    /// 5.6).
+    func usesHairpinning(with peer: TeredoAddress) -> Bool {
+        guard extensions.usesHairpinning else { return false }
+        return extensions.hairpinning == .everyone || peer.mappedEndpoint.address == mappedEndpoint?.address
+    }
+
+    /// The local endpoint first, then the one that the next router forwards, when that is not what the server sees.
+    func ownAlternates(for peer: TeredoAddress) -> [UDPEndpoint]? {
+        guard usesHairpinning(with: peer), let localEndpoint, localEndpoint != mappedEndpoint else { return nil }
+        let endpoints = [localEndpoint] + [portMapping].compactMap(\.self).filter { $0 != mappedEndpoint }
+        return Array(endpoints.prefix(RFC6081.ownAlternateLimit))
+    }
+
+    /// SEC-23: which of the endpoints that a peer lists get a bubble.
+    func usableAlternates(_ endpoints: [UDPEndpoint], of peer: TeredoAddress) -> [UDPEndpoint] {
+        guard usesHairpinning(with: peer) else { return [] }
+        return endpoints.prefix(RFC6081.alternateLimit).filter {
+            $0 != peer.mappedEndpoint && $0 != mappedEndpoint && filter.mayBeAlternate($0)
+        }
+    }
+
+    /// Whether data may go to the endpoint that a nonce vouches for: a global one, or one inside our own site.
+    func mayTrust(_ source: UDPEndpoint, of peer: TeredoAddress) -> Bool {
+        filter.mayBeSent(to: source) || usesHairpinning(with: peer) && filter.mayBeAlternate(source)
+    }
+}

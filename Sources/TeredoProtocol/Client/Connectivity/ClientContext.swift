@@ -1,0 +1,127 @@
+import TeredoWire
+
+/// Who and where a client is, and what it is set to: what every part of it may read and only ``Connectivity`` changes.
+struct ClientContext: Sendable {
+    private(set) var configuration: ClientConfiguration
+    let authenticator: any MessageAuthenticator
+    let bubbleKey: BubbleKey
+    /// The configured filter with the host's subnets and addresses added.
+    private(set) var filter: GlobalUnicastFilter
+    private(set) var subnets: [IPv4Prefix] = []
+    /// The service port as the host sees it.
+    private(set) var localEndpoint: UDPEndpoint?
+    /// The external endpoint that a router forwards to the service port.
+    private(set) var portMapping: UDPEndpoint?
+    /// The server in use, once its addresses are known.
+    private(set) var server: ServerAddresses?
+    /// The own address while qualified.
+    private(set) var address: TeredoAddress?
+    /// The own address as it stands in packets.
+    private(set) var own = IPv6Address.unspecified
+    /// The kind of NAT while qualified.
+    private(set) var natClass: NATClass?
+    /// Whether the NAT kept the port number of the service port; `nil` until an advertisement tells.
+    private(set) var isPortPreserving: Bool?
+    /// The endpoint that the secondary server address saw, when it was asked.
+    private(set) var secondaryMappedEndpoint: UDPEndpoint?
+
+    init(
+        configuration: ClientConfiguration,
+        authenticator: any MessageAuthenticator,
+        using random: inout RandomSource
+    ) {
+        self.configuration = configuration
+        self.authenticator = authenticator
+        bubbleKey = BubbleKey(authenticator: authenticator, using: &random)
+        filter = configuration.filter
+    }
+
+    /// The endpoint that the server sees, while qualified.
+    var mappedEndpoint: UDPEndpoint? { address?.mappedEndpoint }
+
+    /// The extensions of RFC 6081 that are on.
+    var extensions: ClientExtensions { configuration.extensions }
+
+    /// Where solicitations and bubbles to the own server go.
+    var serverEndpoint: UDPEndpoint? { server.map { UDPEndpoint($0.primary, TeredoConstants.udpPort) } }
+
+    /// How this client solicits and judges the answers.
+    var exchange: SolicitationExchange {
+        SolicitationExchange(
+            linkLocalIdentifier: configuration.linkLocalIdentifier,
+            secret: configuration.secret,
+            authenticator: authenticator,
+            filter: filter
+        )
+    }
+
+    /// Checks an advertisement that answers the solicitation with `nonce` to the own server.
+    func validate(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        nonce: UInt64,
+        coneBit: Bool
+    ) -> Result<SolicitationExchange.Answer, SolicitationExchange.Rejection> {
+        exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: coneBit, server: server?.primary)
+    }
+
+    /// Where ICMPv6 errors to the host come from.
+    var errorSource: IPv6Address { address == nil ? exchange.linkLocal(coneBit: false) : own }
+
+    /// Whether an address is on a subnet of the host.
+    func isOnLink(_ address: IPv4Address) -> Bool { subnets.contains { $0.contains(address) } }
+
+    /// Whether a packet is a bubble to the link-local address that only the claimed sender could learn (R9a, SEC-11).
+    func vouches(for header: IPv6Header) -> Bool {
+        guard header.isBubble, configuration.usesKeyedBubbles, let peer = TeredoAddress(header.source) else {
+            return false
+        }
+        return bubbleKey.vouches(forPeerAt: peer.mappedEndpoint, destination: header.destination)
+    }
+}
+
+// MARK: - Changes
+
+extension ClientContext {
+    mutating func setNetwork(localEndpoint: UDPEndpoint?, subnets: [IPv4Prefix]) {
+        self.localEndpoint = localEndpoint
+        self.subnets = subnets
+        filter = configuration.filter
+        filter.attachedSubnets += subnets
+        if let localEndpoint { filter.ownAddresses.append(localEndpoint.address) }
+    }
+
+    mutating func setPortMapping(_ external: UDPEndpoint?) { portMapping = external }
+
+    mutating func use(_ server: ServerAddresses) { self.server = server }
+
+    /// The client is qualified.
+    mutating func take(_ address: TeredoAddress, natClass: NATClass) {
+        self.address = address
+        own = address.ipv6
+        self.natClass = natClass
+    }
+
+    /// The client has no address any more.
+    mutating func dropAddress() {
+        address = nil
+        own = .unspecified
+        natClass = nil
+    }
+
+    /// The primary server address sees the service port at `endpoint`.
+    mutating func notePrimary(_ endpoint: UDPEndpoint) { isPortPreserving = endpoint.port == localEndpoint?.port }
+
+    /// The secondary server address sees it at `endpoint`; `nil` before it was asked.
+    mutating func noteSecondary(_ endpoint: UDPEndpoint?) { secondaryMappedEndpoint = endpoint }
+
+    /// Takes over the settings that can change without another address.
+    mutating func adopt(_ fresh: ClientConfiguration) {
+        configuration.extensions = fresh.extensions
+        configuration.secret = fresh.secret
+        configuration.serverCheckInterval = fresh.serverCheckInterval
+        configuration.countsPeerOctets = fresh.countsPeerOctets
+        configuration.refreshInterval = fresh.refreshInterval
+        configuration.transit = fresh.transit
+    }
+}

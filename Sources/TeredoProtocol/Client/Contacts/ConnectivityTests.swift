@@ -1,0 +1,154 @@
+import TeredoWire
+
+/// The direct IPv6 connectivity test (RFC 4380 section 5.2.9): how many are under way, how often they may be sent, and
+/// how the last ones ended. What belongs to one test is part of the exchange with its peer.
+struct ConnectivityTests: Sendable {
+    private var outstanding = 0
+    private var bucket: TokenBucket
+    private var unsolicitedBucket: TokenBucket
+    private var record = NativeTestRecord()
+
+    init(now: ProtocolInstant) {
+        bucket = TokenBucket(rate: 10, burst: 10, now: now)
+        unsolicitedBucket = TokenBucket(rate: 5, burst: 10, now: now)
+    }
+
+    /// What is known at `now`; `isHeard` tells which host is heard without a test.
+    func reachability(now: ProtocolInstant, isHeard: (IPv6Address) -> Bool) -> NativeReachability {
+        record.reachability(now: now, isHeard: isHeard)
+    }
+
+    /// Forgets how tests ended: another server, another network, other relays.
+    mutating func forgetOutcomes() { record.removeAll() }
+
+    /// Whether a test that only a reception asks for may begin; such tests have a small budget of their own (SEC-43).
+    ///
+    /// Asked first, so that nothing is remembered of a sender for whom there is no token.
+    mutating func mayAnswerStranger(now: ProtocolInstant) -> Bool { unsolicitedBucket.take(now: now) }
+
+    /// Begins a test because the host has something to send.
+    mutating func start(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        send(index, isAllowed: bucket.take(now: now), &contacts, context, &output, now: now)
+    }
+
+    /// Begins a test that only a reception asks for, within ``mayAnswerStranger(now:)``.
+    mutating func startUnsolicited(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        send(index, isAllowed: true, &contacts, context, &output, now: now)
+    }
+
+    /// Repeats a test under way.
+    mutating func `repeat`(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        let isSolicited = !contacts[index].outgoing.isEmpty
+        let isAllowed = isSolicited ? bucket.take(now: now) : unsolicitedBucket.take(now: now)
+        send(index, isAllowed: isAllowed, &contacts, context, &output, now: now)
+    }
+
+    /// Sends an echo request with a fresh nonce through the server, if it is allowed, and sets the retry timer.
+    private mutating func send(
+        _ index: PeerTable.Index,
+        isAllowed: Bool,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+        contacts.touch(index)
+        contacts[index].updateExchange { $0.countAttempt() }
+        let isNew = contacts[index].test == nil
+        guard let server = context.serverEndpoint, isAllowed, !isNew || outstanding < Self.limit else { return }
+        if isNew { outstanding += 1 }
+        let nonce = UInt128(output.random.next()) << 64 | UInt128(output.random.next())
+        contacts[index].updateExchange { $0.sent(PeerExchange.ConnectivityTest(nonce: nonce, sentAt: now)) }
+        let request = EchoMessage(
+            kind: .request,
+            source: context.own,
+            destination: contacts.address(of: index),
+            identifier: UInt16(truncatingIfNeeded: nonce),
+            sequenceNumber: UInt16(contacts[index].exchange?.attempts ?? 0),
+            data: Self.octets(of: nonce)
+        )
+        output.send([UInt8](capacity: request.length) { request.encode(into: &$0) }, to: server)
+        output.counters.connectivityTests &+= 1
+    }
+
+    /// The exchange with a peer is over, whatever came of it, and a test with it.
+    mutating func end(_ peer: Peer) { if peer.test != nil { outstanding -= 1 } }
+
+    /// A test was answered.
+    mutating func succeed(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
+        record.record(contacts.address(of: index), isAnswered: true, now: now)
+        if let test = contacts[index].test { contacts[index].roundTrip = RoundTripTime(now - test.sentAt) }
+    }
+
+    /// A test was not answered: the host is left alone for a while.
+    mutating func fail(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
+        guard contacts[index].test != nil else { return }
+        contacts[index].quietUntil = now + RFC4380.echoNonceLifetime
+        // Tests that strangers provoked say nothing about the relays.
+        guard !contacts[index].outgoing.isEmpty else { return }
+        record.record(contacts.address(of: index), isAnswered: false, now: now)
+    }
+
+    /// R7: whether `packet` answers the test of this peer: an echo reply with its nonce (SEC-07, SEC-08), or an
+    /// unreachable error that the tested host itself sent and that quotes the request (SEC-09).
+    static func answers(
+        _ packet: Span<UInt8>,
+        _ header: IPv6Header,
+        of peer: Peer,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let test = peer.test, header.nextHeader == IPv6Header.NextHeader.icmpv6,
+            header.destination == context.own, now - test.sentAt <= RFC4380.echoNonceLifetime
+        else { return false }
+        if let echo = try? EchoMessage(validating: packet) {
+            return echo.kind == .reply && echo.data == octets(of: test.nonce)
+        }
+        return quotes(packet, header, nonce: test.nonce, context)
+    }
+
+    private static func quotes(
+        _ packet: Span<UInt8>,
+        _ header: IPv6Header,
+        nonce: UInt128,
+        _ context: ClientContext
+    ) -> Bool {
+        guard header.packetLength >= quotedRequestEnd, header.icmpv6Type(in: packet) == ICMPv6.destinationUnreachable
+        else { return false }
+        let message = packet.extracting(40..<header.packetLength)
+        guard InternetChecksum.icmpv6(message, source: header.source, destination: header.destination) == 0 else {
+            return false
+        }
+        let quoted = packet.extracting(48..<quotedRequestEnd)
+        return quoted.ipv6Address(at: 8) == context.own && quoted.ipv6Address(at: 24) == header.source
+            && quoted[6] == IPv6Header.NextHeader.icmpv6 && quoted[40] == ICMPv6.echoRequest
+            && quoted.copy(48..<64) == octets(of: nonce)
+    }
+
+    private static let limit = 64
+    /// Outer header, ICMPv6 error header, quoted IPv6 and echo headers, 16 octets of nonce.
+    private static let quotedRequestEnd = 40 + 8 + 40 + 8 + 16
+
+    private static func octets(of nonce: UInt128) -> [UInt8] {
+        [UInt8](capacity: 16) { $0.append(IPv6Address(rawValue: nonce)) }
+    }
+}

@@ -1,0 +1,227 @@
+import TeredoWire
+
+/// What the packets of a peer mean for its entry.
+extension ContactEngine {
+    /// Notes an accepted packet of a peer; one that may not hear us did not answer our bubbles yet.
+    @inline(__always)
+    mutating func recordReception(_ index: PeerTable.Index, now: ProtocolInstant) {
+        // The first sign of life after a silence decides where the peer is, as a first proof does.
+        if peers[index].isTrusted, !peers[index].isValid(now: now) { self[index].traversal.provenAt = now }
+        self[index].lastReception = now
+        // Only when there is something to forget: this happens for every packet.
+        if peers[index].hasDetails, !peers[index].isUnconfirmed, peers[index].pacing.unanswered > 0 {
+            self[index].pacing.answered()
+        }
+    }
+
+    /// Delivers what was held of a peer that is where it came from.
+    mutating func deliverHeld(_ index: PeerTable.Index, _ output: inout ClientOutput) {
+        for packet in takeHeld(index) {
+            if packet.origin == peers[index].receptionEndpoint {
+                output.deliver(packet.bytes)
+                recordReceived(index, octets: packet.bytes.count)
+            } else {
+                output.counters.drops.record(doubt(about: index))
+            }
+        }
+    }
+
+    /// Drops what was held of a peer that did not prove where it is.
+    mutating func dropHeld(_ index: PeerTable.Index, _ output: inout ClientOutput) {
+        let held = takeHeld(index)
+        output.counters.drops.record(doubt(about: index), amount: UInt64(held.count))
+    }
+
+    private func doubt(about index: PeerTable.Index) -> DropReason {
+        peers.address(of: index).isTeredo ? .endpointMismatch : .connectivityTestFailed
+    }
+
+    /// Notes what an indirect bubble of a peer says (RFC 6081 section 5.2).
+    mutating func recordIndirect(
+        _ index: PeerTable.Index,
+        _ peer: TeredoAddress,
+        _ trailers: TrailerList,
+        _ context: ClientContext
+    ) {
+        guard context.extensions.symmetricNAT else { return }
+        self[index].traversal.nonceReceived = trailers.nonce ?? 0
+        if trailers.nonce != nil || trailers.neighborDiscovery != nil { self[index].knowsTrailers = true }
+        self[index].traversal.alternates = context.usableAlternates(trailers.alternates, of: peer)
+    }
+
+    /// Whether a mismatching direct bubble returns our nonce (SEC-11: only the peer that it was sent to knows it).
+    mutating func returnsNonce(
+        _ index: PeerTable.Index,
+        _ trailers: TrailerList,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard context.extensions.symmetricNAT, let nonce = trailers.nonce else { return false }
+        return self[index].traversal.accepts(nonce, now: now)
+    }
+
+    /// Notes how long a peer took to answer, if its bubble is the first that answers one of ours: an advertisement to the
+    /// solicitation that an attempt began with, or the nonce of an indirect bubble.
+    mutating func measureRoundTrip(
+        _ index: PeerTable.Index,
+        _ trailers: TrailerList,
+        from source: UDPEndpoint,
+        now: ProtocolInstant
+    ) {
+        guard peers[index].hasDetails else { return }
+        let deadline = peers[index].retryDeadline
+        let begin: ProtocolInstant?
+        if trailers.neighborDiscovery == .advertisement, peers[index].isTrusted,
+            peers[index].receptionEndpoint == source
+        {
+            begin = deadline.map { $0 - RFC4380.retryInterval }
+        } else if let nonce = trailers.nonce, nonce == peers[index].traversal.nonceSent,
+            deadline != nil || !peers[index].isValid(now: now)
+        {
+            begin = peers[index].traversal.lastIndirect
+        } else {
+            begin = nil
+        }
+        guard let begin, now >= begin, now - begin < RFC4380.retryInterval else { return }
+        self[index].roundTrip = RoundTripTime(now - begin)
+    }
+
+    /// Whether no peer that proved where it is exchanged anything with us for a while.
+    func isIdle(now: ProtocolInstant) -> Bool {
+        guard let newest = peers.newest(1).first, peers[newest].isTrusted else { return true }
+        return now - max(peers[newest].lastReception, peers[newest].lastTransmission) >= Failover.idleTime
+    }
+
+    /// Where packets for a peer go that is heard from `endpoint`: there, but when both sides are behind symmetric NATs
+    /// that forward the embedded ports, to the endpoint in the peer's address (RFC 6081 section 5.3).
+    mutating func transmissionEndpoint(
+        for index: PeerTable.Index,
+        heardFrom endpoint: UDPEndpoint,
+        _ context: ClientContext
+    ) -> UDPEndpoint {
+        guard let peer = TeredoAddress(peers.address(of: index)), peer.mappedEndpoint != endpoint else {
+            return endpoint
+        }
+        let isElsewhere =
+            peers[index].neighbor?.endpoint == endpoint || !context.filter.isGlobalUnicast(endpoint.address)
+        self[index].isSymmetricPeer = !isElsewhere && endpoint.port != peers[index].traversal.peerRandomPort
+        guard context.extensions.usesPortMapping, context.natClass == .symmetric,
+            context.isReachableAtMappedEndpoint, peers[index].isSymmetricPeer
+        else { return endpoint }
+        return peer.mappedEndpoint
+    }
+
+    /// Whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
+    /// from another port, which the peer accepts only when the nonce got through its NAT.
+    ///
+    /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered.
+    func needsConfirmation(
+        _ index: PeerTable.Index,
+        on port: LocalPort,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> Bool {
+        let isUnconfirmed = peers[index].isUnconfirmed
+        guard context.extensions.symmetricNAT, context.natClass == .symmetric, peers.address(of: index).isTeredo,
+            isUnconfirmed || !peers[index].isValid(now: now)
+        else { return false }
+        if context.isReachableAtMappedEndpoint { return true }
+        guard case .randomPort = port else { return false }
+        return isUnconfirmed || peers[index].traversal.answeredAt == nil
+    }
+
+    /// Sends what waits for the peer and keeps it until the peer shows that it hears us; or else the host is told.
+    mutating func awaitConfirmation(
+        _ index: PeerTable.Index,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        let isKnown = peers[index].isUnconfirmed
+        self[index].isUnconfirmed = true
+        recordReception(index, now: now)
+        touch(index)
+        mark(index)
+        deliverHeld(index, &output)
+        guard !isKnown else { return }
+        self[index].traversal.solicitations = 1
+        sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
+        for packet in peers[index].outgoing.packets {
+            output.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
+        }
+        self[index].lastTransmission = now
+        self[index].traversal.unconfirmedSince = now
+    }
+
+    /// The peer hears us: what was sent to it arrived, or will, unless it is so long ago that the peer keeps it no more.
+    mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
+        self[index].isUnconfirmed = false
+        mark(index)
+        let isKept = peers[index].traversal.unconfirmedSince.map { now - $0 < RFC4380.retryInterval } ?? false
+        if isKept { _ = takeQueued(index) }
+    }
+
+    /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
+    mutating func trust(
+        _ index: PeerTable.Index,
+        at endpoint: UDPEndpoint,
+        on port: LocalPort,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) {
+        self[index].isTrusted = true
+        if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
+            self[index].traversal.provenAt = now
+        }
+        self[index].receptionEndpoint = endpoint
+        self[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint, context)
+        self[index].port = port
+        mark(index)
+        if port == .service {
+            self[index].receivesOnPrimary = true
+            self[index].receivesOnRandom = false
+        } else {
+            self[index].receivesOnRandom = true
+        }
+    }
+
+    /// What was proved of a peer is proved no more.
+    mutating func distrust(_ index: PeerTable.Index) {
+        self[index].isTrusted = false
+        self[index].port = .service
+        mark(index)
+    }
+
+    /// What a proved direct bubble or packet means.
+    enum DirectJudgement: Hashable, Sendable {
+        /// The peer is where it came from.
+        case trust
+        /// The peer is there, and stays where it was proved to be.
+        case keep
+        /// What was proved of the peer is void.
+        case restart
+    }
+
+    /// Judges a proved direct bubble or packet of a peer (RFC 6081 section 5.4).
+    mutating func judgeDirect(
+        _ index: PeerTable.Index,
+        from source: UDPEndpoint,
+        on port: LocalPort,
+        nonce: UInt32,
+        now: ProtocolInstant
+    ) -> DirectJudgement {
+        let isKnown = peers[index].isValid(now: now)
+        let isSame = peers[index].receptionEndpoint == source && peers[index].port == port
+        // Bubbles of one contact may take several ways: the first that arrives decides, so that the peer does not flap.
+        // The service port takes over from a random port whenever the peer is heard there (section 5.4.4.4).
+        let takesOver = port == .service && peers[index].receivesOnRandom
+        if isKnown, !isSame, !takesOver {
+            let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
+            guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else { return .keep }
+        }
+        if nonce != 0 { self[index].traversal.nonceUsed = nonce }
+        guard case .randomPort = port, isKnown else { return .trust }
+        if peers[index].receivesOnPrimary { return .keep }
+        return isSame ? .trust : .restart
+    }
+}

@@ -1,0 +1,93 @@
+import TeredoWire
+
+/// Local client discovery (RFC 4380 section 5.2.8): clients on the same link find each other by multicast.
+struct LocalDiscovery: Sendable {
+    /// When the next bubble goes to the group; `nil` while there is no address.
+    private(set) var deadline: ProtocolInstant?
+    private var lastSent: ProtocolInstant?
+
+    /// Sends a first discovery bubble and sets the timer for the next.
+    mutating func start(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard context.configuration.usesLocalDiscovery else { return }
+        announce(context, &output, now: now)
+        let range = RFC4380.discoveryInterval
+        let milliseconds = Int.random(
+            in: range.lowerBound * 1000...range.upperBound * 1000,
+            using: &output.random
+        )
+        deadline = now + .milliseconds(milliseconds)
+    }
+
+    /// There is no address any more.
+    mutating func stop() { deadline = nil }
+
+    /// Sends the bubble that is due.
+    mutating func handleTimeout(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard let deadline, deadline <= now else { return }
+        start(context, &output, now: now)
+    }
+
+    /// Multicasts a bubble to all nodes; the owner sends it on every discovery interface with TTL 1.
+    mutating func announce(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard context.configuration.usesLocalDiscovery, context.address != nil else { return }
+        lastSent = now
+        output.sendBubble(
+            from: context.own,
+            to: .allNodes,
+            at: UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort),
+            hopLimit: 1
+        )
+    }
+
+    /// R5: the peer whose bubble on the discovery group tells where it is, or why it is none (V4, SEC-35).
+    func judge(
+        _ datagram: TeredoDatagram,
+        from source: UDPEndpoint,
+        _ context: ClientContext,
+        _ output: inout ClientOutput
+    ) -> Result<TeredoAddress, SolicitationExchange.Rejection> {
+        let header = datagram.header
+        guard context.configuration.usesLocalDiscovery, datagram.isPlain, header.isBubble,
+            header.destination == .allNodes, let peer = TeredoAddress(header.source), context.isOnLink(source.address)
+        else { return .failure(.init(reason: .invalidDiscovery)) }
+        output.counters.bubblesReceived &+= 1
+        guard let mappedEndpoint = context.mappedEndpoint else { return .failure(.init(reason: .notQualified)) }
+        guard header.source != context.own else { return .failure(.init(reason: .invalidSource)) }
+        guard
+            !context.configuration.discoveryRequiresSameMappedAddress
+                || peer.mappedEndpoint.address == mappedEndpoint.address
+        else { return .failure(.init(reason: .invalidDiscovery)) }
+        return .success(peer)
+    }
+
+    /// Notes where a neighbour is, which is no proof yet, and answers it.
+    func meet(
+        _ index: PeerTable.Index,
+        at source: UDPEndpoint,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        contacts[index].neighbor = PeerNeighborhood(endpoint: source, now: now)
+        if !contacts[index].isTrusted { contacts[index].lastReception = now }
+        contacts.touch(index)
+        let last = contacts[index].lastTransmission
+        guard contacts[index].pacing.decide(lastTransmission: last, now: now) == .now else { return }
+        contacts[index].lastTransmission = now
+        output.sendBubble(from: context.own, to: contacts.address(of: index), at: source)
+    }
+
+    /// Whether a bubble from `source` answers the discovery bubble that we sent within the last 4 s.
+    func isAnswered(
+        by peer: TeredoAddress,
+        from source: UDPEndpoint,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let lastSent, now - lastSent <= Self.answerTime else { return false }
+        return context.isOnLink(source.address) && peer.mappedEndpoint.address == context.mappedEndpoint?.address
+    }
+
+    private static let answerTime = Duration.seconds(4)
+}

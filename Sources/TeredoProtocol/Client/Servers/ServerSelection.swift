@@ -1,0 +1,227 @@
+import TeredoWire
+
+/// Several servers: one is in use, the others are asked now and then, and one of them takes over when it is gone.
+///
+/// The address of a client contains that of its server, so a change ends every connection: a server is left only when it
+/// leaves four solicitations unanswered while another one answers, and returned to only while nothing uses the address.
+struct ServerSelection: Sendable {
+    private var pool = ServerPool()
+
+    /// What an advertisement of a server that is not in use is.
+    enum Judgement {
+        /// It answers nothing that such a server was asked.
+        case none
+        /// It breaks a rule.
+        case rejected(DropReason)
+        /// It answers the question to this server.
+        case answer(SolicitationExchange.Answer, of: Int)
+    }
+
+    // MARK: Who is in use
+
+    /// Takes a list over, the most preferred server first; returns the places of the new ones.
+    mutating func update(_ list: [ServerAddresses], dropsUnlisted: Bool) -> [Int] {
+        pool.update(list, dropsUnlisted: dropsUnlisted)
+    }
+
+    /// The server to begin a qualification with.
+    var first: Int? { pool.first }
+
+    func addresses(of index: Int) -> ServerAddresses { pool.entries[index].addresses }
+
+    /// What the last answer of a server said.
+    func findings(of index: Int) -> ServerPool.Findings? { pool.entries[index].lastFindings }
+
+    mutating func use(_ index: Int, now: ProtocolInstant) { pool.use(index, now: now) }
+
+    /// Whether there is a server to go to.
+    func hasStandby(now: ProtocolInstant) -> Bool { pool.hasStandby(now: now) }
+
+    /// The pace of the next check of the server in use.
+    func checkSpacing() -> Duration {
+        let roundTrip = pool.current.flatMap { pool.entries[$0].roundTrip } ?? .zero
+        return min(max(Failover.checkSpacing, roundTrip * 3), RFC4380.solicitationTimeout)
+    }
+
+    /// The best of the servers that answered since `time` and are not in use.
+    func standby(answeredSince time: ProtocolInstant) -> Int? { pool.standby(answeredSince: time) }
+
+    /// Whether the client is to return to a server from which an answer just came.
+    func isWorthReturning(to index: Int, now: ProtocolInstant) -> Bool { pool.isWorthReturning(to: index, now: now) }
+
+    /// The network is another one: nothing that is known holds there.
+    mutating func forgetNetwork() { pool.forgetNetwork() }
+
+    // MARK: What is known of the server in use
+
+    /// A valid answer of the server in use.
+    mutating func recordAnswer(_ answer: SolicitationExchange.Answer, sentAt: ProtocolInstant, now: ProtocolInstant) {
+        guard let current = pool.current else { return }
+        pool.recordAnswer(of: current, answer.findings, roundTrip: now - sentAt, patience: 100, now: now)
+    }
+
+    /// The server in use did not answer.
+    mutating func recordFailure() { if let current = pool.current { pool.recordFailure(of: current) } }
+
+    /// The server in use does not answer and is left.
+    mutating func recordLoss(now: ProtocolInstant) { pool.recordLoss(now: now) }
+
+    /// A qualification with the server in use failed although it answered, or succeeded.
+    mutating func recordQualification(succeeded: Bool) { pool.recordQualification(succeeded: succeeded) }
+
+    // MARK: When the others are asked
+
+    /// When one of the others has to be asked, or has not answered.
+    var deadline: ProtocolInstant? { pool.nextDeadline }
+
+    /// The others are asked when the first one does not answer quickly.
+    mutating func scheduleRace(_ output: inout ClientOutput, now: ProtocolInstant) {
+        guard pool.entries.count > 1 else { return }
+        for (position, index) in pool.standbys.enumerated() {
+            let delay = Failover.raceDelay + Failover.raceSpacing * position
+            pool.schedule(index, at: now + delay + Self.jitter(&output))
+        }
+    }
+
+    /// The health of the others is known soon after a qualification.
+    mutating func scheduleStandbys(_ output: inout ClientOutput, now: ProtocolInstant) {
+        guard pool.entries.count > 1 else { return }
+        for index in pool.standbys where pool.entries[index].probe == nil {
+            if pool.entries[index].failures > 0 {
+                schedulePause(index, &output, now: now)
+            } else {
+                scheduleSoon(index, &output, now: now)
+            }
+        }
+    }
+
+    mutating func scheduleSoon(_ index: Int, _ output: inout ClientOutput, now: ProtocolInstant) {
+        pool.schedule(index, at: now + Failover.raceDelay + Self.jitter(&output) * 5)
+    }
+
+    /// Pauses double from 4 s to 300 s while a server is silent.
+    private mutating func schedulePause(_ index: Int, _ output: inout ClientOutput, now: ProtocolInstant) {
+        let failures = pool.entries[index].failures
+        let pause =
+            failures == 0
+            ? Failover.standbyInterval
+            : min(RFC4380.solicitationTimeout * (1 << min(failures, 16)), Failover.longestPause)
+        let percent = Int.random(in: RFC4380.refreshRandomization, using: &output.random)
+        pool.schedule(index, at: now + pause * percent / 100)
+    }
+
+    private static func jitter(_ output: inout ClientOutput) -> Duration {
+        .milliseconds(Int.random(in: 0..<200, using: &output.random))
+    }
+
+    /// Nobody is asked any more; what is known stays.
+    mutating func stopProbing() { pool.stopProbing() }
+
+    /// Asks the others that are due, and notes who did not answer.
+    mutating func handleTimeouts(
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard let deadline, deadline <= now else { return }
+        for index in pool.standbys {
+            if let probe = pool.entries[index].probe, probe.sentAt + RFC4380.solicitationTimeout <= now {
+                _ = pool.endProbe(of: index)
+                pool.recordFailure(of: index)
+                schedulePause(index, &output, now: now)
+                // The name may have other addresses by now.
+                if pool.entries[index].failures > 1 { output.tell(.serverAddressNeeded) }
+            }
+            if let next = pool.entries[index].nextProbe, next <= now {
+                probe(index, context, &output, now: now)
+            }
+        }
+    }
+
+    /// The server in use left a solicitation of a check unanswered: the best of the others are asked as well.
+    mutating func askStandbys(
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        for index in pool.standbys.filter({ pool.entries[$0].answers(now: now) }).prefix(2) {
+            probe(index, context, &output, now: now)
+        }
+    }
+
+    private mutating func probe(
+        _ index: Int,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        let nonce = output.random.next()
+        pool.recordProbe(of: index, nonce: nonce, now: now)
+        output.send(
+            context.exchange.solicitation(nonce: nonce, coneBit: false),
+            to: UDPEndpoint(pool.entries[index].addresses.primary, TeredoConstants.udpPort)
+        )
+        output.counters.solicitations &+= 1
+    }
+
+    // MARK: Answers of the others
+
+    /// Judges an advertisement of a server that is not in use.
+    func judge(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        _ context: ClientContext
+    ) -> Judgement {
+        guard let nonce = datagram.authentication?.nonce(in: bytes),
+            let index = pool.probed(at: source.address, nonce: nonce)
+        else { return .none }
+        let primary = pool.entries[index].addresses.primary
+        switch context.exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: false, server: primary) {
+        case .failure(let rejection): return .rejected(rejection.reason)
+        case .success(let answer): return .answer(answer, of: index)
+        }
+    }
+
+    /// Notes an answer of a server that is not in use.
+    mutating func recordAnswer(
+        _ answer: SolicitationExchange.Answer,
+        of index: Int,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        let sentAt = pool.endProbe(of: index)?.sentAt ?? now
+        pool.recordAnswer(
+            of: index,
+            answer.findings,
+            roundTrip: now - sentAt,
+            patience: Int.random(in: Failover.patience, using: &output.random),
+            now: now
+        )
+        schedulePause(index, &output, now: now)
+    }
+
+    // MARK: For people
+
+    /// The servers in order of preference, with what is known of them.
+    ///
+    /// An address that was only ever heard of as the secondary address of another server is not a server.
+    func health(isQualified: Bool) -> [ServerHealth] {
+        pool.entries.indices.filter { isServer($0) }.map { index in
+            ServerHealth(pool.entries[index], isInUse: index == pool.current && isQualified)
+        }
+    }
+
+    private func isServer(_ index: Int) -> Bool {
+        let entry = pool.entries[index]
+        return entry.lastAnswer != nil || index == pool.current
+            || !pool.entries.contains { $0.addresses.secondary == entry.addresses.primary && $0.lastAnswer != nil }
+    }
+}
+
+extension SolicitationExchange.Answer {
+    /// What is kept of an answer.
+    fileprivate var findings: ServerPool.Findings {
+        ServerPool.Findings(mappedEndpoint: mappedEndpoint, mtu: advertisement.mtu ?? TeredoConstants.mtu)
+    }
+}

@@ -1,0 +1,177 @@
+import TeredoWire
+
+/// Answers to bubbles (RFC 4380 section 5.2.3, rule R2; RFC 6081 section 5).
+extension TeredoClient {
+    /// R2: answers a bubble that came through the own server with a direct bubble to where it began, if that is global
+    /// unicast and the rate allows (SEC-44).
+    mutating func answerIndirectBubble(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        let context = connectivity.context
+        guard header.destination == context.own else { return output.drop(.foreignDestination) }
+        guard header.source.isValidSource, header.source != context.own else { return output.drop(.invalidSource) }
+        let trailers: TrailerList
+        do { trailers = try TrailerList(parsing: bytes.extracting(datagram.trailers)) } catch {
+            return output.drop(.invalidTrailer)
+        }
+        let peer = TeredoAddress(header.source) ?? sender(of: datagram, trailers, context)
+        guard let target = datagram.origin?.endpoint ?? peer?.mappedEndpoint, context.filter.mayBeSent(to: target)
+        else { return output.drop(.forbiddenEndpoint) }
+        guard let peer else {
+            guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
+            if target == transit.relay, trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }
+            output.sendBubble(from: context.own, to: header.source, at: target)
+            return .consumed
+        }
+        guard context.filter.mayBeSent(to: peer.mappedEndpoint) else { return output.drop(.forbiddenEndpoint) }
+        guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
+            return output.drop(.peerTableFull)
+        }
+        if !contacts[index].isTrusted { contacts.touch(index) }
+        contacts.recordIndirect(index, peer, trailers, context)
+        if context.extensions.symmetricNAT, let port = trailers.randomPort {
+            randomPorts.note(port, of: index, &contacts, context, &output, now: now)
+        }
+        contacts[index].answerTo(target)
+        if let last = contacts[index].answer?.last, now - last < RFC4380.bubbleSpacing {
+            let due = last + RFC4380.bubbleSpacing
+            guard answers.postpone(contacts.ticket(for: index), until: due, now: now) else {
+                return output.drop(.answerLimitReached)
+            }
+            return .consumed
+        }
+        if waitsForIntroduction(index, now: now) { return .consumed }
+        let discovery: Trailer.NeighborDiscovery? = trailers.neighborDiscovery == .solicitation ? .advertisement : nil
+        return answer(index, discovery: discovery, now: now) ? .consumed : output.drop(.answerLimitReached)
+    }
+
+    /// The client behind a bubble with a link-local source, by its sender trailer; the bubble must have begun at the IPv4
+    /// address in the claimed address, so that nobody makes us send to third parties.
+    private func sender(
+        of datagram: TeredoDatagram,
+        _ trailers: TrailerList,
+        _ context: ClientContext
+    ) -> TeredoAddress? {
+        guard context.extensions.symmetricNAT, datagram.header.source.isLinkLocal, trailers.nonce != nil,
+            let claimed = trailers.sender, claimed != context.own, let peer = TeredoAddress(claimed),
+            peer.mappedEndpoint.address == datagram.origin?.endpoint.address
+        else { return nil }
+        return peer
+    }
+
+    /// The relay says that a client asks for us, which it proved to be: then the way is worth opening at once.
+    private mutating func handleInvitation(_ trailers: TrailerList, now: ProtocolInstant) {
+        guard let address = trailers.sender, address != connectivity.context.own, let peer = TeredoAddress(address),
+            let index = findOrInsert(address, endpoint: peer.mappedEndpoint, now: now)
+        else { return }
+        transit.prepare(index, isInvited: true, &contacts, connectivity.context, &output, now: now)
+    }
+
+    /// Answers the last indirect bubble of a peer: directly, and, since it may not hear that, through its server.
+    private mutating func answer(
+        _ index: PeerTable.Index,
+        discovery: Trailer.NeighborDiscovery? = nil,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let target = contacts[index].answer?.target, answers.take(now: now) else { return false }
+        let context = connectivity.context
+        let address = contacts.address(of: index)
+        contacts[index].answer?.last = now
+        guard let peer = TeredoAddress(address), context.extensions.symmetricNAT else {
+            contacts[index].lastTransmission = now
+            output.sendBubble(from: context.own, to: address, at: target)
+            return true
+        }
+        if contacts[index].isValid(now: now) {
+            let asked: Trailer.NeighborDiscovery? = contacts[index].isUnconfirmed ? .solicitation : nil
+            contacts.sendDirectBubble(toTrusted: index, discovery: discovery ?? asked, context, &output)
+        }
+        // A peer that was heard this very moment knows where we are; another may have lost us.
+        guard !contacts[index].isValid(now: now) || now - contacts[index].lastReception >= RFC4380.bubbleSpacing else {
+            contacts[index].lastTransmission = now
+            return true
+        }
+        // Only a peer that sent a nonce can make use of ours.
+        let knowsNonces = contacts[index].traversal.nonceReceived != 0
+        let introduces = knowsNonces && contacts.mayIntroduce(index, now: now)
+        contacts[index].traversal.answeredAt = peer.mappedEndpoint
+        if !contacts[index].isValid(now: now) || contacts[index].endpoint != peer.mappedEndpoint {
+            randomPorts.sendDirectBubbles(index, peer, discovery: discovery, contacts, context, &output)
+        }
+        sendBubblesToAlternates(index, now: now)
+        contacts[index].lastTransmission = now
+        if introduces { randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now) }
+        if knowsNonces { transit.prepare(index, &contacts, context, &output, now: now) }
+        return true
+    }
+
+    /// Sends a direct bubble to every endpoint that an untrusted peer listed, each within the cap on answers (RFC 6081
+    /// section 5.6).
+    private mutating func sendBubblesToAlternates(_ index: PeerTable.Index, now: ProtocolInstant) {
+        let context = connectivity.context
+        for endpoint in contacts[index].traversal.alternates {
+            guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
+            output.sendBubble(
+                from: context.own,
+                to: contacts.address(of: index),
+                at: endpoint,
+                trailers: contacts.directTrailers(index, context)
+            )
+        }
+    }
+
+    /// Whether the answer waits a moment, because our indirect bubble, which left late after an echo test, may be repeated
+    /// only then: without it the peer would have to begin once more.
+    private mutating func waitsForIntroduction(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        guard connectivity.context.extensions.symmetricNAT, !contacts[index].isValid(now: now),
+            contacts[index].traversal.nonceReceived != 0, let last = contacts[index].traversal.lastIndirect
+        else { return false }
+        let due = last + RFC4380.bubbleSpacing
+        return due > now && answers.postpone(contacts.ticket(for: index), until: due, now: now)
+    }
+
+    /// Sends the answers that waited long enough.
+    mutating func handlePostponedAnswers(now: ProtocolInstant) {
+        while let ticket = answers.pop(now: now) {
+            guard let index = contacts.find(ticket), address != nil else { continue }
+            if !answer(index, now: now) { output.counters.drops.record(.answerLimitReached) }
+        }
+    }
+
+    /// An indirect bubble of a peer behind a symmetric NAT is answered once more when it turns out where that peer is:
+    /// the first answer went to the endpoint in its address, where it cannot hear us.
+    mutating func answerWhereHeard(_ index: PeerTable.Index, now: ProtocolInstant) {
+        guard let answeredAt = contacts[index].traversal.answeredAt else { return }
+        contacts[index].traversal.answeredAt = nil
+        guard answeredAt != contacts[index].endpoint || contacts[index].port != .service,
+            contacts[index].traversal.nonceReceived != 0, answers.take(now: now)
+        else { return }
+        contacts.sendDirectBubble(toTrusted: index, connectivity.context, &output)
+    }
+
+    /// Answers a solicitation of a trusted peer with an advertisement, at most once a second per peer: the only bubble
+    /// that a direct bubble draws (SEC-55; RFC 6081 section 5.7).
+    mutating func handleDiscoveryOption(
+        _ option: Trailer.NeighborDiscovery?,
+        of index: PeerTable.Index,
+        now: ProtocolInstant
+    ) {
+        guard let option else { return }
+        contacts[index].knowsTrailers = true
+        guard option == .solicitation else {
+            confirm(index, now: now)
+            return transit.confirmTakeover(index, &contacts, connectivity.context, &output, now: now)
+        }
+        if let last = contacts[index].traversal.lastAdvertisement, now - last < Self.advertisementSpacing {
+            return output.counters.drops.record(.answerLimitReached)
+        }
+        guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
+        contacts[index].traversal.lastAdvertisement = now
+        contacts.sendDirectBubble(toTrusted: index, discovery: .advertisement, connectivity.context, &output)
+    }
+
+    private static let advertisementSpacing = Duration.seconds(1)
+}

@@ -1,0 +1,184 @@
+import TeredoWire
+
+/// How the parts work together to reach a peer, and to forget it.
+extension TeredoClient {
+    /// The entry for `address`, made when there is none; `nil` when no entry may go for it (SEC-30).
+    mutating func findOrInsert(
+        _ address: IPv6Address,
+        endpoint: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
+        if let index = contacts.find(address) { return index }
+        if contacts.peers.isFull {
+            guard let victim = contacts.peers.candidateForEviction(now: now) else { return nil }
+            remove(victim)
+        }
+        return contacts.insert(address, endpoint: endpoint, now: now)
+    }
+
+    private mutating func remove(_ index: PeerTable.Index) {
+        randomPorts.close(index, &contacts, &output)
+        tests.end(contacts[index])
+        contacts.remove(index, &output)
+    }
+
+    /// Forgets all peers: they knew an address that is void.
+    mutating func flushPeers() {
+        tests.forgetOutcomes()
+        for index in contacts.peers.indices { remove(index) }
+    }
+
+    /// Drops entries that were not used for 600 s, and forgets the details of peers with whom nothing goes on any more; a
+    /// bounded number at a time.
+    mutating func expirePeers(now: ProtocolInstant) {
+        let isBehindSymmetricNAT = natClass == .symmetric
+        contacts.sweep(Self.sweepStep) {
+            $0.releaseUnneededDetails(isBehindSymmetricNAT: isBehindSymmetricNAT, now: now)
+        }
+        for _ in 0..<Self.expiryStep {
+            guard let stale = contacts.peers.stale(after: RFC4380.localPeerMemory, now: now) else { return }
+            remove(stale)
+        }
+    }
+
+    private static let sweepStep = 8192
+    private static let expiryStep = 1024
+
+    // MARK: Asking
+
+    /// Sends the bubbles of T3 or T5 if the pacing allows, and sets the retry timer.
+    mutating func bubble(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
+        switch contacts.attempt(index, now: now) {
+        case .never: return fail(index, reason: .bubbleLimitReached, now: now)
+        case .later: break
+        case .now: sendBubbles(index, peer, now: now)
+        }
+        contacts.awaitAnswer(index, now: now)
+    }
+
+    /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
+    private mutating func sendBubbles(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
+        if let neighbor = contacts[index].neighbor, neighbor.isLocal(now: now) {
+            output.sendBubble(from: connectivity.context.own, to: peer.ipv6, at: neighbor.endpoint)
+            return discovery.announce(connectivity.context, &output, now: now)
+        }
+        if contacts.solicitDirectly(index, connectivity.context, &output) { return }
+        randomPorts.forgetLost(index, &contacts, &output, now: now)
+        // Direct first, so that the hole in our NAT exists when the answer to the indirect one comes.
+        randomPorts.sendDirectBubbles(index, peer, contacts, connectivity.context, &output)
+        randomPorts.startIndirectBubble(index, peer, &contacts, connectivity.context, &output, now: now)
+        guard peer.mappedEndpoint.address == mappedEndpoint?.address else { return }
+        discovery.announce(connectivity.context, &output, now: now)
+    }
+
+    /// Asks a peer for a sign of life before its 30 s are over, so that one-way flows do not stall.
+    mutating func askForLife(_ index: PeerTable.Index, _ address: IPv6Address, now: ProtocolInstant) {
+        guard let peer = TeredoAddress(address) else {
+            return tests.start(index, &contacts, connectivity.context, &output, now: now)
+        }
+        guard contacts.asksForLife(index, now: now) else { return }
+        sendBubbles(index, peer, now: now)
+        contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+    }
+
+    /// Repeats bubbles and tests that are due, or gives up after 8 s.
+    mutating func handleRetries(now: ProtocolInstant) {
+        while let index = contacts.popRetry(now: now) {
+            if contacts.isSpent(index, now: now) {
+                tests.fail(index, &contacts, now: now)
+                fail(index, reason: .peerUnreachable, now: now)
+            } else if let peer = TeredoAddress(contacts.address(of: index)) {
+                guard !contacts[index].outgoing.isEmpty || contacts[index].transit?.isInUse == true else {
+                    contacts.dropHeld(index, &output)
+                    continue
+                }
+                connectivity.checkMapping(now: now)
+                bubble(index, peer, now: now)
+            } else {
+                tests.repeat(index, &contacts, connectivity.context, &output, now: now)
+            }
+        }
+    }
+
+    /// Gives up on a peer: its packets are answered with address unreachable and dropped.
+    private mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
+        tests.end(contacts[index])
+        contacts[index].failContact()
+        randomPorts.close(index, &contacts, &output)
+        contacts.fail(index, reason: reason, errorSource: connectivity.context.errorSource, &output, now: now)
+        contacts.dropHeld(index, &output)
+    }
+
+    // MARK: Reaching
+
+    /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
+    ///
+    /// Sends what waited for it and delivers what was held of it.
+    mutating func trust(
+        _ index: PeerTable.Index,
+        at endpoint: UDPEndpoint,
+        on port: LocalPort = .service,
+        now: ProtocolInstant
+    ) {
+        let context = connectivity.context
+        let needsConfirmation = contacts.needsConfirmation(index, on: port, context, now: now)
+        contacts.trust(index, at: endpoint, on: port, context, now: now)
+        if port == .service {
+            randomPorts.close(index, &contacts, &output)
+        } else {
+            randomPorts.scheduleRefresh(index, &contacts, now: now)
+        }
+        guard needsConfirmation else { return settle(index, now: now) }
+        contacts.awaitConfirmation(index, context, &output, now: now)
+    }
+
+    /// Ends the exchange with a trusted peer.
+    mutating func settle(_ index: PeerTable.Index, now: ProtocolInstant) {
+        tests.end(contacts[index])
+        contacts[index].endExchange()
+        contacts[index].quietUntil = nil
+        contacts.recordReception(index, now: now)
+        contacts.touch(index)
+        contacts.mark(index)
+        answerWhereHeard(index, now: now)
+        contacts[index].endContact()
+        contacts.deliverHeld(index, &output)
+        if contacts[index].transit?.isInUse == true {
+            transit.beginTakeover(index, &contacts, connectivity.context, &output, now: now)
+        } else {
+            contacts.sendQueued(index, &output, now: now)
+        }
+    }
+
+    /// The peer hears us.
+    mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
+        guard contacts[index].isUnconfirmed else { return }
+        contacts.confirm(index, now: now)
+        settle(index, now: now)
+    }
+
+    /// What a proved direct bubble or packet on a port means for the choice between the ports (RFC 6081 section 5.4).
+    mutating func acceptDirect(
+        _ index: PeerTable.Index,
+        from source: UDPEndpoint,
+        on port: LocalPort,
+        nonce: UInt32,
+        now: ProtocolInstant
+    ) {
+        switch contacts.judgeDirect(index, from: source, on: port, nonce: nonce, now: now) {
+        case .trust: trust(index, at: source, on: port, now: now)
+        case .keep: contacts.recordReception(index, now: now)
+        case .restart: restartContact(index, now: now)
+        }
+    }
+
+    /// The peer shows another endpoint on a random port: that port is worth nothing any more.
+    private mutating func restartContact(_ index: PeerTable.Index, now: ProtocolInstant) {
+        randomPorts.close(index, &contacts, &output)
+        contacts.distrust(index)
+        guard let peer = TeredoAddress(contacts.address(of: index)), contacts.mayIntroduce(index, now: now) else {
+            return
+        }
+        randomPorts.startIndirectBubble(index, peer, &contacts, connectivity.context, &output, now: now)
+    }
+}

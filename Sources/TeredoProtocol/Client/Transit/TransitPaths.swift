@@ -1,0 +1,473 @@
+import TeredoWire
+
+/// Reaching peers through a transit relay while, or because, there is no direct way (docs/transit.md sections 4 and 5):
+/// which relay there is, and the way through it to each peer.
+struct TransitPaths: Sendable {
+    /// The transit relay that is used when there is no direct way: a configured one, or the one that the own server
+    /// announces.
+    private(set) var relay: UDPEndpoint?
+    private var query: TransitQuery?
+    private var timer = RetryTimer()
+
+    /// Enters what is waited for.
+    func enterDeadlines(into deadlines: inout DeadlineTable) {
+        deadlines[.transit] = timer.next
+        deadlines[.transitQuery] = query?.deadline
+    }
+
+    // MARK: The relay
+
+    /// Asks the server, unless a relay is configured or none is wanted.
+    mutating func findRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        query = nil
+        let transit = context.configuration.transit
+        relay = transit.relay
+        guard relay == nil, transit.acceptsAnnouncement else { return }
+        query = TransitQuery(nonce: output.random.next(), attempts: 0, deadline: now)
+        handleQuery(context, &output, now: now)
+    }
+
+    /// There is no address any more.
+    mutating func stop() {
+        relay = nil
+        query = nil
+    }
+
+    /// Another relay knows nothing of the ways through the one before.
+    mutating func forgetPaths(_ contacts: inout ContactEngine) {
+        for index in contacts.peers.indices {
+            contacts[index].transit = nil
+            contacts.mark(index)
+        }
+    }
+
+    private mutating func handleQuery(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard var query, query.deadline <= now else { return }
+        guard query.attempts < RFC4380.solicitationLimit, let server = context.server, context.address != nil else {
+            self.query = nil
+            return
+        }
+        query.attempts += 1
+        query.deadline = now + RFC4380.solicitationTimeout
+        self.query = query
+        output.sendBubble(
+            from: context.own,
+            to: TeredoLinkLocal.server(server.primary),
+            at: UDPEndpoint(server.primary, TeredoConstants.udpPort),
+            trailers: TrailerList([.transit(TransitMessage(.query, nonce: query.nonce))])
+        )
+    }
+
+    /// An announcement counts when it returns the nonce of the query and names a usable endpoint.
+    mutating func handleAnnouncement(
+        _ message: TransitMessage,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput
+    ) -> ReceptionVerdict {
+        guard let query, message.kind == .announcement, message.nonce == query.nonce else {
+            return output.drop(.unexpectedAdvertisement)
+        }
+        self.query = nil
+        guard context.filter.mayBeSent(to: message.endpoint) else { return output.drop(.forbiddenEndpoint) }
+        let isOther = relay != nil && relay != message.endpoint
+        relay = message.endpoint
+        if isOther { contacts.markAll() }
+        output.tell(.transitRelayFound(message.endpoint))
+        return .consumed
+    }
+
+    // MARK: The way to a peer
+
+    /// Prepares the way through the relay to a peer that is not reached yet.
+    ///
+    /// An invited client asks at once: the relay says that a client asks for it, which that client proved to be.
+    mutating func prepare(
+        _ index: PeerTable.Index,
+        isInvited: Bool = false,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard relay != nil, contacts.address(of: index).isTeredo else { return }
+        if isInvited, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
+        if let path = contacts[index].transit, path.state != .ready || path.isOpen(now: now) { return }
+        let isHopeless = isInvited || context.natClass == .symmetric
+        let deadline = now + (isHopeless ? .zero : context.configuration.transit.headStart)
+        contacts[index].transit = TransitPath(nonce: output.random.next(), deadline: deadline)
+        contacts.mark(index)
+        timer.schedule(contacts.ticket(for: index), at: deadline)
+    }
+
+    /// What becomes of a packet for a peer with a way through the relay.
+    enum Transmission: Hashable, Sendable {
+        /// The way is not used: the peer is reached directly, or has to be.
+        case unused
+        /// The packet waits for the change to the direct way.
+        case queued
+        /// The packet goes to the relay; the direct way is to be tried again when `asksAgain` says so.
+        case forward(to: UDPEndpoint, asksAgain: Bool)
+    }
+
+    /// Sends a packet through the relay, when that is how the peer is reached now.
+    mutating func transmit(
+        _ packet: Span<UInt8>,
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Transmission {
+        guard let relay, let path = contacts[index].transit, path.isOpen(now: now) else {
+            if contacts[index].transit?.isInUse == true {
+                contacts[index].transit?.leave()
+                contacts.mark(index)
+            }
+            return .unused
+        }
+        if path.takeover == .draining {
+            if contacts.enqueue(packet, index, limits: Self.drainLimits) { return .queued }
+            resume(index, &contacts, &output, now: now)
+        } else if !path.isInUse {
+            guard !contacts[index].isConfirmed(now: now) else { return .unused }
+            use(index, &contacts, &output, now: now)
+        }
+        contacts[index].transit?.noteUse(now: now)
+        output.counters.packetsCarried &+= 1
+        output.counters.recordSent(octets: packet.count)
+        contacts.recordSent(index, octets: packet.count)
+        // The direct way is tried again whenever the bubbles are allowed.
+        let asksAgain =
+            contacts[index].retryDeadline == nil && !contacts[index].isValid(now: now)
+            && !contacts[index].pacing.isExhausted(now: now)
+        return .forward(to: relay, asksAgain: asksAgain)
+    }
+
+    /// From now on packets for the peer go through the relay; what waits goes first.
+    private mutating func use(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        contacts[index].transit?.use()
+        contacts.mark(index)
+        if sendQueued(index, &contacts, &output) { contacts[index].transit?.noteUse(now: now) }
+    }
+
+    /// Sends what waits through the relay; `false` when nothing did.
+    private func sendQueued(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput
+    ) -> Bool {
+        guard let relay else { return false }
+        let packets = contacts.takeQueued(index)
+        for packet in packets {
+            output.send(packet.bytes, to: relay)
+            contacts.recordSent(index, octets: packet.bytes.count)
+            output.counters.packetsCarried &+= 1
+        }
+        return !packets.isEmpty
+    }
+
+    // MARK: What the relay sends
+
+    /// A datagram from the relay: its own messages, or a packet of a peer that both of us asked it to carry.
+    mutating func handleDatagram(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        let header = datagram.header
+        guard header.destination == context.own else { return output.drop(.foreignDestination) }
+        guard let index = contacts.find(header.source), let path = contacts[index].transit, path.state != .waiting
+        else {
+            return output.drop(.transitClosed)
+        }
+        if header.isBubble {
+            guard let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
+                let message = trailers.transit
+            else { return output.drop(.invalidTrailer) }
+            return handle(message, of: index, path, &contacts, context, &output, now: now)
+        }
+        // The relay carries only between two that asked for each other: its word that the way is open may be lost.
+        guard path.cookie != 0 else { return output.drop(.transitClosed) }
+        if path.state != .ready { becomeReady(index, &contacts, &output, now: now) }
+        contacts[index].transit?.noteUse(now: now)
+        let packet = bytes.extracting(datagram.packet)
+        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
+        contacts[index].transit?.noteReception(now: now)
+        output.counters.packetsDelivered &+= 1
+        contacts.recordReceived(index, octets: datagram.packet.count)
+        return .deliver(datagram.packet)
+    }
+
+    private mutating func handle(
+        _ message: TransitMessage,
+        of index: PeerTable.Index,
+        _ path: TransitPath,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        switch message.kind {
+        case .challenge where message.nonce == path.nonce && message.value != path.cookie:
+            contacts[index].transit?.take(cookie: message.value)
+            request(index, &contacts, context, &output, now: now)
+        case .ready where message.nonce == path.nonce:
+            becomeReady(index, &contacts, &output, now: now)
+        case .closed where path.state == .ready:
+            // Anybody could say so: asking the relay again does no harm, and shows whether it is true.
+            if let last = path.lastReady, now - last < TransitPath.requestInterval { return .consumed }
+            contacts[index].transit?.doubt()
+            schedule(index, at: now, &contacts)
+        case .mark:
+            return answerMark(index, nonce: message.nonce, contacts, context, &output, now: now)
+        case .markReceived where message.nonce == path.nonce:
+            completeTakeover(index, &contacts, &output, now: now)
+        case .challenge, .ready, .closed, .markReceived, .open, .query, .announcement, .invitation:
+            return output.drop(.transitClosed)
+        }
+        return .consumed
+    }
+
+    private mutating func becomeReady(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        contacts[index].transit?.becomeReady(now: now)
+        contacts.mark(index)
+        schedule(index, at: now + TransitPath.keepAliveInterval, &contacts)
+        guard !contacts[index].isConfirmed(now: now), !contacts[index].outgoing.isEmpty else { return }
+        use(index, &contacts, &output, now: now)
+    }
+
+    private mutating func request(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard relay != nil, let path = contacts[index].transit else { return }
+        contacts[index].transit?.request()
+        send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
+        schedule(index, at: now + TransitPath.requestInterval, &contacts)
+    }
+
+    /// Sends a message about the way to a peer to the relay.
+    private func send(
+        _ kind: TransitMessage.Kind,
+        nonce: UInt64,
+        value: UInt64 = 0,
+        of index: PeerTable.Index,
+        _ contacts: ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput
+    ) {
+        guard let relay else { return }
+        output.sendBubble(
+            from: context.own,
+            to: contacts.address(of: index),
+            at: relay,
+            trailers: TrailerList([.transit(TransitMessage(kind, nonce: nonce, value: value))])
+        )
+    }
+
+    // MARK: Time
+
+    private mutating func schedule(
+        _ index: PeerTable.Index,
+        at deadline: ProtocolInstant,
+        _ contacts: inout ContactEngine
+    ) {
+        contacts[index].transit?.wait(until: deadline)
+        timer.schedule(contacts.ticket(for: index), at: deadline)
+    }
+
+    /// Does what is due.
+    mutating func handleTimeouts(
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        handleQuery(context, &output, now: now)
+        while let ticket = timer.pop(now: now) {
+            guard let index = contacts.find(ticket), let path = contacts[index].transit else { continue }
+            if let deadline = path.deadline, deadline <= now {
+                contacts[index].transit?.wait(until: nil)
+                handleDeadline(index, path, &contacts, context, &output, now: now)
+                contacts.mark(index)
+            }
+            if let deadline = path.takeoverDeadline, deadline <= now {
+                contacts[index].transit?.putOffTakeover(until: nil)
+                handleTakeoverDeadline(index, &contacts, context, &output, now: now)
+            }
+        }
+    }
+
+    private mutating func handleDeadline(
+        _ index: PeerTable.Index,
+        _ path: TransitPath,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        switch path.state {
+        case .waiting where contacts[index].isConfirmed(now: now):
+            contacts[index].transit = nil
+        case .waiting, .opening:
+            guard path.attempts < TransitPath.requestLimit else {
+                contacts[index].transit = nil
+                return
+            }
+            contacts[index].transit?.countAttempt()
+            request(index, &contacts, context, &output, now: now)
+        case .ready:
+            let isUsed = path.lastUse.map { now - $0 < TransitPath.validity } ?? false
+            guard isUsed, path.isOpen(now: now) else {
+                contacts[index].transit = nil
+                return
+            }
+            request(index, &contacts, context, &output, now: now)
+        }
+    }
+
+    private static let drainLimits = QueueLimits(packetsPerPeer: 1024, octetsPerPeer: 1 << 20)
+
+    // MARK: From the relay to the direct way
+
+    /// The direct way is open on our side: ask the peer whether it is on its own.
+    ///
+    /// The change is without loss and in order (docs/transit.md section 5.4): the last packet through the relay is a mark;
+    /// what follows waits until the peer has it.
+    mutating func beginTakeover(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard let path = contacts[index].transit, path.isInUse, path.takeover == nil, path.takeoverDeadline == nil
+        else {
+            return
+        }
+        contacts[index].transit?.beginTakeover()
+        contacts.sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
+        scheduleTakeover(index, at: now + Self.askingTime, &contacts)
+    }
+
+    /// The peer accepts what we send directly: the mark goes through the relay, behind everything else.
+    mutating func confirmTakeover(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard relay != nil, let path = contacts[index].transit, path.takeover == .asking,
+            contacts[index].isValid(now: now)
+        else { return }
+        contacts[index].transit?.drain()
+        send(.mark, nonce: path.nonce, of: index, contacts, context, &output)
+        scheduleTakeover(index, at: now + Self.drainTime, &contacts)
+    }
+
+    /// The mark of a peer: everything that it sent through the relay is here.
+    ///
+    /// It is answered when what the peer sends directly is accepted.
+    private func answerMark(
+        _ index: PeerTable.Index,
+        nonce: UInt64,
+        _ contacts: ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard contacts[index].isValid(now: now) else {
+            output.counters.drops.record(.transitClosed)
+            return .consumed
+        }
+        send(.markReceived, nonce: nonce, of: index, contacts, context, &output)
+        return .consumed
+    }
+
+    /// Everything that went through the relay has arrived: what waits goes directly.
+    private mutating func completeTakeover(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard contacts[index].transit?.takeover == .draining else { return }
+        guard contacts[index].isTrusted else { return resume(index, &contacts, &output, now: now) }
+        contacts[index].transit?.completeTakeover()
+        contacts.mark(index)
+        contacts.sendQueued(index, &output, now: now)
+        output.tell(.pathChanged(contacts.address(of: index)))
+    }
+
+    /// The change did not come off: what waits goes through the relay, and after a while there is another attempt.
+    private mutating func resume(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard relay != nil else { return }
+        contacts[index].transit?.failTakeover()
+        contacts.mark(index)
+        _ = sendQueued(index, &contacts, &output)
+        postponeTakeover(index, &contacts, now: now)
+    }
+
+    private mutating func handleTakeoverDeadline(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        switch contacts[index].transit?.takeover {
+        case .draining: resume(index, &contacts, &output, now: now)
+        case .asking:
+            contacts[index].transit?.failTakeover()
+            postponeTakeover(index, &contacts, now: now)
+        case nil:
+            guard contacts[index].isValid(now: now) else { return }
+            beginTakeover(index, &contacts, context, &output, now: now)
+        }
+    }
+
+    /// 5 s at first, then longer and longer: the direct way may be open in one direction only.
+    private mutating func postponeTakeover(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        now: ProtocolInstant
+    ) {
+        let failures = contacts[index].transit?.countFailedTakeover() ?? 0
+        scheduleTakeover(index, at: now + Self.pause * (1 << failures), &contacts)
+    }
+
+    private mutating func scheduleTakeover(
+        _ index: PeerTable.Index,
+        at deadline: ProtocolInstant,
+        _ contacts: inout ContactEngine
+    ) {
+        contacts[index].transit?.putOffTakeover(until: deadline)
+        timer.schedule(contacts.ticket(for: index), at: deadline)
+    }
+
+    private static let askingTime = Duration.seconds(2)
+    private static let drainTime = Duration.seconds(1)
+    private static let pause = Duration.seconds(5)
+}

@@ -1,0 +1,238 @@
+import TeredoWire
+
+/// The contacts of a client or relay with its peers: who they are, what waits for them, whom to ask when.
+///
+/// It sends nothing but what waited: which bubbles a decision means is the business of the role.
+struct ContactEngine: Sendable {
+    /// The peers; everything but the entries themselves is changed here only.
+    private(set) var peers: PeerTable
+    private var octets: PeerOctets
+    private var budget: QueueBudget
+    private var retries = RetryTimer()
+    private let policy: ContactPolicy
+
+    init(limit: Int, countsOctets: Bool, policy: ContactPolicy, using random: inout RandomSource) {
+        peers = PeerTable(limit: limit, using: &random)
+        octets = PeerOctets(isCounting: countsOctets)
+        budget = QueueBudget(limit: policy.queueLimits.totalOctets)
+        self.policy = policy
+    }
+
+    /// The entry of a peer.
+    @inline(__always)
+    subscript(index: PeerTable.Index) -> Peer {
+        unsafeAddress { unsafe peers.place(of: index) }
+        unsafeMutableAddress { unsafe peers.uniquePlace(of: index) }
+    }
+
+    @inline(__always)
+    func find(_ address: IPv6Address) -> PeerTable.Index? { peers.find(address) }
+
+    func find(_ ticket: PeerTable.Ticket) -> PeerTable.Index? { peers.find(ticket) }
+    func address(of index: PeerTable.Index) -> IPv6Address { peers.address(of: index) }
+    func ticket(for index: PeerTable.Index) -> PeerTable.Ticket { peers.ticket(for: index) }
+
+    /// The octets that wait in queues; never above the configured limit.
+    var queuedOctets: Int { budget.used }
+
+    /// When bubbles or a test have to be repeated or given up.
+    var retryDeadline: ProtocolInstant? { retries.next }
+
+    // MARK: The list
+
+    /// Adds a peer; there must be room.
+    mutating func insert(_ address: IPv6Address, endpoint: UDPEndpoint, now: ProtocolInstant) -> PeerTable.Index {
+        let index = peers.insert(Peer(endpoint: endpoint, now: now), for: address)
+        octets.begin(index)
+        return index
+    }
+
+    /// Removes a peer; what waited for it is counted as flushed.
+    mutating func remove<Event>(_ index: PeerTable.Index, _ output: inout MachineOutput<Event>) {
+        var peer = peers.remove(index)
+        let lost = peer.outgoing.removeAll(budget: &budget).count + peer.incoming.removeAll(budget: &budget).count
+        output.counters.drops.record(.flushed, amount: UInt64(lost))
+    }
+
+    mutating func setLimit(_ limit: Int) { peers.setLimit(limit) }
+    mutating func touch(_ index: PeerTable.Index) { peers.touch(index) }
+    mutating func mark(_ index: PeerTable.Index) { peers.mark(index) }
+    mutating func markAll() { for index in peers.indices { peers.mark(index) } }
+    mutating func sweep(_ amount: Int, _ body: (inout Peer) -> Void) { peers.sweep(amount, body) }
+    mutating func watchPaths(_ isOn: Bool) { peers.watchPaths(isOn) }
+
+    mutating func pollPathChange(
+        now: ProtocolInstant,
+        summary: (Peer, IPv6Address) -> PeerSummary
+    ) -> PeerPathChange? {
+        peers.pollPathChange(now: now, summary: summary)
+    }
+
+    // MARK: The exchange
+
+    /// Whether a bubble may go to a peer that is not reached; if so, the caller sends it, and in any case it waits for
+    /// the answer unless the decision is `.never`.
+    mutating func attempt(_ index: PeerTable.Index, now: ProtocolInstant) -> BubblePacing.Decision {
+        if policy.endsInTime { peers[index].updateExchange { $0.begin(now: now) } }
+        let decision = peers[index].pacing.decide(lastTransmission: peers[index].lastTransmission, now: now)
+        if decision == .now {
+            peers[index].updateExchange { $0.countAttempt() }
+            peers[index].lastTransmission = now
+        }
+        return decision
+    }
+
+    /// The bubbles of a decision have left, or have to wait.
+    mutating func awaitAnswer(_ index: PeerTable.Index, now: ProtocolInstant) {
+        // A bubble that has to wait, because an answer left a moment ago, waits until it may go and no longer.
+        let begin = policy.endsInTime ? peers[index].lastTransmission : now
+        scheduleRetry(index, at: begin + RFC4380.retryInterval)
+        peers.touch(index)
+    }
+
+    /// Sets when the exchange with a peer goes on.
+    mutating func scheduleRetry(_ index: PeerTable.Index, at deadline: ProtocolInstant) {
+        peers[index].updateExchange { $0.wait(until: deadline) }
+        retries.schedule(peers.ticket(for: index), at: deadline)
+        peers.mark(index)
+    }
+
+    /// The next peer that did not answer in time.
+    mutating func popRetry(now: ProtocolInstant) -> PeerTable.Index? {
+        while let ticket = retries.pop(now: now) {
+            guard let index = peers.find(ticket), let deadline = peers[index].retryDeadline, deadline <= now else {
+                continue
+            }
+            peers[index].updateExchange { $0.rest() }
+            peers.mark(index)
+            return index
+        }
+        return nil
+    }
+
+    /// Whether a peer was asked as often, and for as long, as it may be.
+    func isSpent(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        guard let exchange = peers[index].exchange else { return false }
+        return exchange.attempts >= RFC4380.attemptLimit || exchange.isOverdue(now: now)
+    }
+
+    /// Whether a peer that is in use has to show a sign of life, so that a one-way flow does not stall at 30 s.
+    @inline(__always)
+    func isStale(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        now - peers[index].lastReception >= DirectPath.freshness && peers[index].retryDeadline == nil
+    }
+
+    /// Whether a bubble may ask a stale peer for that sign; if so, the caller sends it.
+    mutating func asksForLife(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        peers[index].pacing.decide(lastTransmission: peers[index].lastReception, now: now) == .now
+    }
+
+    /// Gives up on a peer: what waited for it is dropped with address unreachable.
+    mutating func fail<Event>(
+        _ index: PeerTable.Index,
+        reason: DropReason,
+        errorSource: IPv6Address?,
+        _ output: inout MachineOutput<Event>,
+        now: ProtocolInstant
+    ) {
+        peers[index].endExchange()
+        peers.mark(index)
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            output.counters.drops.record(reason)
+            guard let errorSource else { continue }
+            output.deliverError(.addressUnreachable, about: packet.bytes.span, from: errorSource, now: now)
+        }
+    }
+
+    // MARK: The queues
+
+    /// Keeps a packet of the host until the peer is reached; `false` when there is no room.
+    mutating func enqueue(_ packet: Span<UInt8>, _ index: PeerTable.Index, limits: QueueLimits? = nil) -> Bool {
+        let queued = QueuedPacket(bytes: packet.copyAll(), origin: nil)
+        peers.mark(index)
+        return peers[index].outgoing.append(queued, limits: limits ?? policy.queueLimits, budget: &budget)
+    }
+
+    /// Keeps a packet of the peer until it is known whether it is at `origin`; `false` when there is no room.
+    mutating func hold(_ packet: Span<UInt8>, from origin: UDPEndpoint, _ index: PeerTable.Index) -> Bool {
+        let held = QueuedPacket(bytes: packet.copyAll(), origin: origin)
+        return peers[index].incoming.append(held, limits: policy.queueLimits, budget: &budget)
+    }
+
+    /// What waited for a peer; it leaves on another way than the direct one, or is known to have arrived.
+    mutating func takeQueued(_ index: PeerTable.Index) -> [QueuedPacket] {
+        peers[index].outgoing.removeAll(budget: &budget)
+    }
+
+    /// What was held of a peer.
+    mutating func takeHeld(_ index: PeerTable.Index) -> [QueuedPacket] {
+        peers[index].incoming.removeAll(budget: &budget)
+    }
+
+    /// Sends what waited for a peer to where it is now.
+    mutating func sendQueued<Event>(
+        _ index: PeerTable.Index,
+        _ output: inout MachineOutput<Event>,
+        now: ProtocolInstant
+    ) {
+        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+            output.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
+            octets.recordSent(index, octets: packet.bytes.count)
+            peers[index].lastTransmission = now
+        }
+    }
+}
+
+// MARK: - What passes
+
+extension ContactEngine {
+    /// Notes that a packet leaves for a peer.
+    @inline(__always)
+    mutating func recordTransmission(_ index: PeerTable.Index, octets count: Int, now: ProtocolInstant) {
+        peers[index].lastTransmission = now
+        octets.recordSent(index, octets: count)
+    }
+
+    /// Counts a packet that leaves for a peer on another way.
+    mutating func recordSent(_ index: PeerTable.Index, octets count: Int) { octets.recordSent(index, octets: count) }
+
+    /// Counts a packet of a peer that is delivered.
+    @inline(__always)
+    mutating func recordReceived(_ index: PeerTable.Index, octets count: Int) {
+        octets.recordReceived(index, octets: count)
+    }
+
+    /// Begins or ends to count the octets of each peer.
+    mutating func setCounting(_ isCounting: Bool) { octets.setCounting(isCounting, slots: peers.slotCount) }
+
+    /// Counts octets of packets of a peer that were moved without asking, where they are counted.
+    mutating func recordOctets(of address: IPv6Address, received: UInt64, sent: UInt64) {
+        guard octets.isCounting, let index = peers.find(address) else { return }
+        octets.record(index, received: received, sent: sent)
+    }
+
+    /// Counts packets that were delivered because they came with one that the machine let pass.
+    mutating func recordDeliveries<Event>(_ count: Int, octets: Int, _ output: inout MachineOutput<Event>) {
+        output.counters.recordReceived(octets: octets, datagrams: count)
+        self.octets.recordReceivedToo(octets: octets)
+        output.counters.packetsDelivered &+= UInt64(count)
+    }
+
+    /// At most `limit` of the peers: the proved ones first, in each group those used last first.
+    func summaries(limit: Int, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) -> [PeerSummary] {
+        peers.newest(limit).map { summary(of: $0, transitRelay: transitRelay, now: now) }
+    }
+
+    /// One of the peers; `nil` when nothing is known of it.
+    func summary(of address: IPv6Address, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) -> PeerSummary? {
+        peers.find(address).map { summary(of: $0, transitRelay: transitRelay, now: now) }
+    }
+
+    private func summary(of index: PeerTable.Index, transitRelay: UDPEndpoint?, now: ProtocolInstant) -> PeerSummary {
+        let address = peers.address(of: index)
+        var summary = PeerSummary(peers[index], address: address, transitRelay: transitRelay, now: now)
+        summary.octetsReceived = octets[index]?.received
+        summary.octetsSent = octets[index]?.sent
+        return summary
+    }
+}

@@ -1,0 +1,44 @@
+/// What is known of an exchange with a peer while it goes on: bubbles to a Teredo peer, or a connectivity test with a
+/// native one (RFC 4380 sections 5.2.6 and 5.2.9).
+struct PeerExchange: Sendable {
+    /// When the first bubble was decided about, where an exchange has to end in time.
+    private(set) var start: ProtocolInstant?
+    /// How often bubble or echo were sent.
+    private(set) var attempts = 0
+    /// When bubble or echo are repeated or given up; `nil` while the exchange rests.
+    private(set) var deadline: ProtocolInstant?
+    /// The connectivity test under way.
+    private(set) var test: ConnectivityTest?
+
+    /// The direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
+    struct ConnectivityTest: Sendable {
+        /// The data of the last echo request: 16 random octets.
+        let nonce: UInt128
+        /// When the request was sent.
+        let sentAt: ProtocolInstant
+    }
+
+    /// Whether nothing is left to remember.
+    var isOver: Bool { start == nil && attempts == 0 && deadline == nil && test == nil }
+
+    /// Whether the 8 s of an exchange are over; answers in between must not make it longer.
+    func isOverdue(now: ProtocolInstant) -> Bool {
+        guard let start else { return false }
+        return now - start >= RFC4380.exchangeTime
+    }
+
+    /// The exchange begins, unless it is under way.
+    mutating func begin(now: ProtocolInstant) { start = start ?? now }
+
+    /// A bubble or an echo is sent, or would be.
+    mutating func countAttempt() { attempts += 1 }
+
+    /// An answer may come until `deadline`.
+    mutating func wait(until deadline: ProtocolInstant) { self.deadline = deadline }
+
+    /// The deadline has come, and it is open what follows.
+    mutating func rest() { deadline = nil }
+
+    /// An echo request was sent.
+    mutating func sent(_ test: ConnectivityTest) { self.test = test }
+}

@@ -1,0 +1,116 @@
+import TeredoWire
+
+/// The way to one peer through the transit relay, as the client sees it (docs/transit.md section 5).
+struct TransitPath: Sendable {
+    /// How far the way is.
+    enum State: Hashable, Sendable {
+        /// Perhaps not needed: the direct way gets a moment.
+        case waiting
+        /// Asked for.
+        case opening
+        /// Open, as far as is known.
+        case ready
+    }
+
+    /// How far the change to the direct way is.
+    enum Takeover: Hashable, Sendable {
+        /// The direct way is open on our side; the peer is asked whether it is on its own.
+        case asking
+        /// The mark is under way: what follows it waits for the answer.
+        case draining
+    }
+
+    private(set) var state = State.waiting
+    let nonce: UInt64
+    /// What the relay asks back to know that we receive at our endpoint; 0 before it did.
+    private(set) var cookie: UInt64 = 0
+    /// Requests without an answer.
+    private(set) var attempts = 0
+    /// When the relay last said that the way is open.
+    private(set) var lastReady: ProtocolInstant?
+    /// When a packet last went this way, in either direction.
+    private(set) var lastUse: ProtocolInstant?
+    /// When a packet of the peer last came this way.
+    private(set) var lastReception: ProtocolInstant?
+    /// Whether packets for the peer go this way now.
+    private(set) var isInUse = false
+    private(set) var takeover: Takeover?
+    /// How often the change to the direct way did not come off.
+    private var failedTakeovers = 0
+    /// When to ask (again), or to keep the way open.
+    private(set) var deadline: ProtocolInstant?
+    /// When the change to the direct way goes on, or is put off.
+    private(set) var takeoverDeadline: ProtocolInstant?
+
+    /// A way that is perhaps not needed: the direct one gets time until `deadline`.
+    init(nonce: UInt64, deadline: ProtocolInstant) {
+        self.nonce = nonce
+        self.deadline = deadline
+    }
+
+    /// How long the relay's word holds.
+    static let validity = Duration.seconds(60)
+    /// How often the way is kept open while it is used.
+    static let keepAliveInterval = Duration.seconds(20)
+    /// The pause between requests.
+    static let requestInterval = Duration.seconds(1)
+    /// How many requests are made in vain.
+    static let requestLimit = 6
+
+    /// Whether packets can go this way.
+    func isOpen(now: ProtocolInstant) -> Bool {
+        guard state == .ready, let lastReady else { return false }
+        return now - lastReady < Self.validity
+    }
+}
+
+// MARK: - What happens to it
+
+extension TransitPath {
+    mutating func wait(until deadline: ProtocolInstant?) { self.deadline = deadline }
+    mutating func countAttempt() { attempts += 1 }
+    mutating func take(cookie: UInt64) { self.cookie = cookie }
+    mutating func noteUse(now: ProtocolInstant) { lastUse = now }
+    mutating func noteReception(now: ProtocolInstant) { lastReception = now }
+
+    /// The relay is asked.
+    mutating func request() { if state == .waiting { state = .opening } }
+
+    /// The relay says that the way is open.
+    mutating func becomeReady(now: ProtocolInstant) {
+        state = .ready
+        attempts = 0
+        lastReady = now
+    }
+
+    /// Somebody says that it is not.
+    mutating func doubt() { attempts = 0 }
+
+    /// Packets go this way from now on.
+    mutating func use() {
+        isInUse = true
+        takeover = nil
+        takeoverDeadline = nil
+    }
+
+    /// Packets do not go this way any more.
+    mutating func leave() { isInUse = false }
+
+    mutating func beginTakeover() { takeover = .asking }
+    mutating func drain() { takeover = .draining }
+    mutating func failTakeover() { takeover = nil }
+    mutating func putOffTakeover(until deadline: ProtocolInstant?) { takeoverDeadline = deadline }
+
+    /// Notes one more failure; returns how many there were before, 6 at most.
+    mutating func countFailedTakeover() -> Int {
+        let failures = min(failedTakeovers, 6)
+        failedTakeovers = failures + 1
+        return failures
+    }
+
+    mutating func completeTakeover() {
+        takeover = nil
+        takeoverDeadline = nil
+        isInUse = false
+    }
+}

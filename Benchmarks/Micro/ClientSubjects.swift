@@ -17,7 +17,7 @@ struct QualifiedClient {
         machine = TeredoClient(
             configuration: configuration,
             authenticator: StandInAuthenticator(),
-            generator: SeededGenerator(seed: 1),
+            generator: SplitMixGenerator(seed: 1),
             now: now
         )
         var server = try ServerSolicitation.server()

@@ -17,7 +17,7 @@ struct TrustingRelay {
         machine = TeredoRelay(
             configuration: configuration,
             authenticator: StandInAuthenticator(),
-            generator: SeededGenerator(seed: 1),
+            generator: SplitMixGenerator(seed: 1),
             now: now
         )
         let scratch = Scratch()

@@ -5,7 +5,7 @@ import TeredoWire
 struct RandomRecipients {
     private var relay: TrustingRelay
     private let packet: [UInt8]
-    private var generator = SeededGenerator(seed: 2)
+    private var generator = SplitMixGenerator(seed: 2)
     private let destinations: [IPv6Address]
 
     init(clients: Int) throws {

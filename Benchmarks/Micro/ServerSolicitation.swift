@@ -15,7 +15,7 @@ struct ServerSolicitation: Subject {
         return try TeredoServer(
             configuration: configuration,
             authenticator: StandInAuthenticator(),
-            generator: SeededGenerator(seed: 1),
+            generator: SplitMixGenerator(seed: 1),
             now: Packets.start
         )
     }

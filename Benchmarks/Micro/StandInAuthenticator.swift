@@ -4,7 +4,7 @@ import TeredoProtocol
 /// would take longer than everything else together.
 struct StandInAuthenticator: MessageAuthenticator {
     func hmacSHA1(key: [UInt8], message: [UInt8]) -> [UInt8] {
-        var generator = SeededGenerator(
+        var generator = SplitMixGenerator(
             seed: (key + message).reduce(14_695_981_039_346_656_037) { hash, octet in
                 (hash ^ UInt64(octet)) &* 1_099_511_628_211
             }

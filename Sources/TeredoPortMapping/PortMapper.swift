@@ -2,7 +2,7 @@ import DequeModule
 package import TeredoProtocol
 package import TeredoWire
 
-/// Has a router forward a UDP port: PCP, then NAT-PMP, then UPnP; renews the mapping and removes it.
+/// Has a router forward a UDP port: PCP, then NAT-PMP, then UPnP; renews the mapping and removes it (UPNP-1).
 ///
 /// Owns no socket and no clock. After each call drain ``pollTransmit()``, ``pollExchange()`` and ``pollEvent()``; wait for
 /// input or until ``nextTimeout`` and call ``handleTimeout(now:)``. What it says is trusted by nobody: the endpoint

@@ -1,20 +1,16 @@
-/// SplitMix64: every random choice of a run comes out of one seed.
+import TeredoProtocol
+
+/// Every random choice of a run comes out of one seed.
 public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
-    private var state: UInt64
+    private var generator: SplitMixGenerator
 
     /// Makes a generator; equal seeds give equal sequences.
     public init(seed: UInt64) {
-        state = seed
+        generator = SplitMixGenerator(seed: seed)
     }
 
     /// The next 64 random bits.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    public mutating func next() -> UInt64 { generator.next() }
 
     /// A generator of its own for a part of the simulation.
     mutating func fork() -> Self { Self(seed: next()) }

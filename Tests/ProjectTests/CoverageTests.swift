@@ -31,7 +31,7 @@ import Testing
         #expect(status == 0, "\(output)")
     }
 
-    @Test("The list of rules is complete: V, AP 12, T, R, S, D, I, X, Y and SEC")
+    @Test("The list of rules is complete: V, AP12, T, R, S, D, I, X, Y, SEC and the extensions of RFC 6081")
     func complete() throws {
         var expected = (1...14).map { "V\($0)" } + ["AP12"]
         expected += "abcdefgh".map { "T-\($0)" } + (1...5).map { "T\($0)" }
@@ -41,6 +41,9 @@ import Testing
         expected += (1...13).map { "Y\($0)" }
         for range in [1...26, 30...47, 50...56, 60...64] {
             expected += range.map { $0 < 10 ? "SEC-0\($0)" : "SEC-\($0)" }
+        }
+        for (name, count) in [("SNS", 6), ("TR", 2), ("UPNP", 5), ("PP", 8), ("SS", 5), ("HP", 3), ("SLR", 4)] {
+            expected += (1...count).map { "\(name)-\($0)" }
         }
         // SEC-27 to SEC-29, 48, 49 and 57 to 59 do not exist.
         #expect(try Self.rules().map(\.id) == expected)

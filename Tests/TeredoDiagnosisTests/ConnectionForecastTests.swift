@@ -33,7 +33,7 @@ struct ConnectionForecastTests {
     }
 
     private static func forecast(
-        _ own: Set<TraversalClass>,
+        _ own: Set<NATKind>,
         _ peer: IPv6Address = peer(),
         seen: PeerStatus? = nil,
         transit: Bool = false
@@ -43,7 +43,7 @@ struct ConnectionForecastTests {
 
     @Test("behind an open NAT everybody is reached, whatever is not known of the other side")
     func open() {
-        for own in [TraversalClass.none, .fullCone, .portRestrictedMapped] {
+        for own in [NATKind.none, .fullCone, .portRestrictedMapped] {
             let forecast = Self.forecast([own])
             #expect(forecast.outcome == .direct)
             #expect(forecast.otherPhrase == "not known")
@@ -66,7 +66,7 @@ struct ConnectionForecastTests {
     @Test("what a running client saw of the other side narrows it down, and so does a cone bit")
     func observed() {
         let symmetric = Self.forecast([.portRestricted], seen: Self.seen(symmetric: true))
-        #expect(symmetric.other == TraversalClass.symmetricOnes)
+        #expect(symmetric.other == NATKind.symmetricOnes)
         #expect(symmetric.outcome == .directOrNone)
         let kept = Self.forecast([.portRestricted], seen: Self.seen(kept: true))
         #expect(kept.outcome == .direct)
@@ -112,7 +112,7 @@ struct ConnectionForecastTests {
             ? "## RFC 6081, both clients at one server" : "## Everything direct, each client at a server of its own"
         let section = try #require(document.components(separatedBy: title).dropFirst().first)
         let rows = section.components(separatedBy: "\n## ")[0].split(separator: "\n").filter { $0.hasPrefix("| **") }
-        let kinds = TraversalClass.allCases
+        let kinds = NATKind.allCases
         try #require(rows.count == kinds.count)
         for (own, row) in zip(kinds, rows) {
             let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }.dropFirst()
@@ -126,17 +126,17 @@ struct ConnectionForecastTests {
     @Test("what a diagnosis found out leaves the kinds possible that it cannot tell apart")
     func possible() {
         var report = StatusSamples.restricted
-        #expect(TraversalClass.possible(report, hasForwardedPort: false) == [.addressRestricted, .portRestricted])
-        #expect(TraversalClass.possible(report, hasForwardedPort: true) == [.portRestrictedMapped])
+        #expect(NATKind.possible(report, hasForwardedPort: false) == [.addressRestricted, .portRestricted])
+        #expect(NATKind.possible(report, hasForwardedPort: true) == [.portRestrictedMapped])
         report.mapping = .dependent
-        #expect(TraversalClass.possible(report, hasForwardedPort: false) == [.portPreservingSymmetric])
-        #expect(TraversalClass.possible(report, hasForwardedPort: true) == [.symmetricMapped])
+        #expect(NATKind.possible(report, hasForwardedPort: false) == [.portPreservingSymmetric])
+        #expect(NATKind.possible(report, hasForwardedPort: true) == [.symmetricMapped])
         report.portAssignment = nil
-        #expect(TraversalClass.possible(report, hasForwardedPort: false).count == 4)
+        #expect(NATKind.possible(report, hasForwardedPort: false).count == 4)
         report.usesSeveralAddresses = true
-        #expect(TraversalClass.possible(report, hasForwardedPort: false) == [.addressSymmetric])
+        #expect(NATKind.possible(report, hasForwardedPort: false) == [.addressSymmetric])
         report.mapping = nil
-        #expect(TraversalClass.possible(report, hasForwardedPort: false).count == TraversalClass.allCases.count)
+        #expect(NATKind.possible(report, hasForwardedPort: false).count == NATKind.allCases.count)
     }
 
     @Test("the verdict is what was tried, and what was predicted where nobody tried")

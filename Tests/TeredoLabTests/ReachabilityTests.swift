@@ -1,4 +1,5 @@
 import TeredoLab
+import TeredoProtocol
 import TeredoSimulator
 import Testing
 

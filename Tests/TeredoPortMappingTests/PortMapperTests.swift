@@ -121,7 +121,7 @@ private struct Router {
 }
 
 struct PortMapperTests {
-    @Test("RFC 6887 section 11: PCP comes first, asks for the same port, renews in time, and removes")
+    @Test("UPNP-1, RFC 6887 section 11: PCP comes first, asks for the same port, renews in time, and removes")
     func pcp() throws {
         var router = Router()
         router.respond = { Router.pcp($0) }

@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("The authentication values of the worked messages (AP 5)")
+    @Test("The authentication values of the worked messages (RFC 4380 section 5.2.2)")
     func workedExamples() {
         let origin = OriginIndication(Samples.mappedB)
         #expect(Self.value(Samples.solicitationPacket) == hex("7f105bec48fcc2fce0cba77ba6bb1b9728672268"))

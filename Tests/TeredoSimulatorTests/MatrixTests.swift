@@ -2,7 +2,7 @@ import TeredoProtocol
 import TeredoSimulator
 import Testing
 
-/// nat-matrix.md sections 2, 5 and 7.
+/// docs/nat-matrix.md: RFC 4380 alone, and everything direct.
 @Suite struct MatrixTests {
     static let conic: [NATKind] = [.none, .fullCone, .addressRestricted, .portRestricted]
     static let symmetric: [NATKind] = [.symmetric, .portPreservingSymmetric, .sequentialSymmetric, .addressSymmetric]
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 2: every pair of NATs that keep their mapping connects, from either side",
+        "Every pair of NATs that keep their mapping connects, from either side",
         arguments: conic,
         conic
     )
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 2: by RFC 4380 a client behind a symmetric NAT is off-line, whatever the other is",
+        "By RFC 4380 a client behind a symmetric NAT is off-line, whatever the other is",
         arguments: symmetric
     )
     func symmetricIsOffline(kind: NATKind) throws {
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 2, 7: what cannot connect ends with an ICMPv6 error within 10 s and at most four bubbles",
+        "What cannot connect ends with an ICMPv6 error within 10 s and at most four bubbles",
         arguments: conic
     )
     func unreachable(kind: NATKind) throws {
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 5: clients behind NATs that keep their mapping reach native hosts and are reached",
+        "Clients behind NATs that keep their mapping reach native hosts and are reached",
         arguments: conic
     )
     func native(kind: NATKind) throws {
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 5: keyed bubbles carry clients behind symmetric NATs to native hosts and back",
+        "Keyed bubbles carry clients behind symmetric NATs to native hosts and back",
         arguments: symmetric
     )
     func nativeBehindSymmetric(kind: NATKind) throws {
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 4: with keyed bubbles cone and address-restricted sides can open towards symmetric ones",
+        "With keyed bubbles cone and address-restricted sides can open towards symmetric ones",
         arguments: [
             NATKind.none, .fullCone, .addressRestricted,
         ]
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 4: port-restricted and symmetric cannot meet directly; both sides get an error within 10 s")
+    @Test("Port-restricted and symmetric cannot meet directly; both sides get an error within 10 s")
     func portRestrictedAndSymmetric() throws {
         for (from, to) in [(HostName.clientA, HostName.clientB), (.clientB, .clientA)] {
             let internet = try internet(.portRestricted, .symmetric)
@@ -142,10 +142,10 @@ import Testing
     }
 }
 
-/// nat-matrix.md section 6.
+/// docs/nat-matrix.md: one site, nested NATs.
 @Suite struct SameSiteTests {
     @Test(
-        "nat-matrix 6: on one link clients meet by local discovery, whatever the NAT does with hairpins",
+        "On one link clients meet by local discovery, whatever the NAT does with hairpins",
         arguments: NATBehavior.Hairpinning.allCases
     )
     func discovery(hairpinning: NATBehavior.Hairpinning) throws {
@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 6: without discovery and extensions one link works through a NAT that hairpins with the external source only"
+        "Without discovery and extensions one link works through a NAT that hairpins with the external source only"
     )
     func hairpin() throws {
         for (hairpinning, connects) in [
@@ -180,7 +180,7 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 6: nested NATs under a carrier's NAT that hairpins connect, and reach native hosts")
+    @Test("Nested NATs under a carrier's NAT that hairpins connect, and reach native hosts")
     func nested() throws {
         let internet = try internet { $0.layout = .nested(.portRestricted) }
         #expect(internet.qualify())
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 6: under a carrier's NAT that does not hairpin, clients cannot meet; natives are reached all the same"
+        "Under a carrier's NAT that does not hairpin, clients cannot meet; natives are reached all the same"
     )
     func nestedWithoutHairpinning() throws {
         let internet = try internet { options in

@@ -64,7 +64,7 @@ import Testing
         #expect(internet.ping(from: .clientA, to: .clientB).isReply)
     }
 
-    @Test("nat-matrix 7: a rebound NAT is noticed at the next refresh and gives a new address")
+    @Test("A rebound NAT is noticed at the next refresh and gives a new address")
     func rebinding() throws {
         let internet = try internet { $0.adjustNAT = { $0.portAssignment = .sequential } }
         #expect(internet.qualify())
@@ -92,7 +92,7 @@ import Testing
         #expect(internet.stack(of: direction.to).arrivals.map(\.payload) == payloads)
     }
 
-    @Test("nat-matrix 7: the loss of any one bubble of an exchange costs exactly one retry of 2 s", arguments: 0..<3)
+    @Test("The loss of any one bubble of an exchange costs exactly one retry of 2 s", arguments: 0..<3)
     func lostBubble(lost: Int) throws {
         let internet = try internet()
         #expect(internet.qualify())

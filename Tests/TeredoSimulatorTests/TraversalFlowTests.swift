@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 7: rebound NATs are noticed at the next refresh, for symmetric ones too; then clients meet again")
+    @Test("Rebound NATs are noticed at the next refresh, for symmetric ones too; then clients meet again")
     func rebinding() throws {
         for pair in Self.symmetricPairs {
             let internet = try Self.clients(pair) { $0.recordsTrace = false }
@@ -128,7 +128,7 @@ import Testing
     }
 }
 
-/// nat-matrix.md section 6 with hairpinning support, without local discovery.
+/// docs/nat-matrix.md: one site, with hairpinning support, without local discovery.
 @Suite struct HairpinningSiteTests {
     static func site(
         _ kind: NATKind,
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 6: on one LAN clients meet whatever the NAT does with hairpins, by their local endpoints",
+        "On one LAN clients meet whatever the NAT does with hairpins, by their local endpoints",
         arguments: [NATKind.fullCone, .addressRestricted, .portRestricted, .portRestrictedMapped],
         NATBehavior.Hairpinning.allCases
     )
@@ -164,7 +164,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 6: on one LAN behind a symmetric NAT that does not hairpin clients meet too",
+        "On one LAN behind a symmetric NAT that does not hairpin clients meet too",
         arguments: [
             NATKind.symmetric, .portPreservingSymmetric, .sequentialSymmetric,
         ]
@@ -175,13 +175,13 @@ import Testing
         #expect(internet.ping(from: .clientB, to: .clientA).isReply)
     }
 
-    @Test("nat-matrix 6: without hairpinning support a LAN whose NAT does not hairpin separates its clients")
+    @Test("Without hairpinning support a LAN whose NAT does not hairpin separates its clients")
     func withoutSupport() throws {
         let internet = try Self.site(.portRestricted, .sameSite, .none, .off)
         #expect(!internet.ping(from: .clientA, to: .clientB).isReply)
     }
 
-    @Test("nat-matrix 6, RFC 6081 6.5: under a carrier's NAT that does not hairpin, clients with forwarded ports meet")
+    @Test("RFC 6081 6.5: under a carrier's NAT that does not hairpin, clients with forwarded ports meet")
     func nested() throws {
         for (kind, connects) in [(NATKind.portRestrictedMapped, true), (.portRestricted, false)] {
             let internet = try Self.site(kind, .nested(.portRestricted), .none)

@@ -2,10 +2,10 @@ import TeredoProtocol
 import TeredoSimulator
 import Testing
 
-/// nat-matrix.md section 7: what the loss of one datagram costs.
+/// What the loss of one datagram costs.
 @Suite struct TraversalLossTests {
     @Test(
-        "nat-matrix 7: the loss of any one datagram of a contact costs a retry of 2 s at most, and no packet",
+        "The loss of any one datagram of a contact costs a retry of 2 s at most, and no packet",
         arguments: TraversalMatrixTests.pairs.filter { NATMatrix.reachesDirectly($0.source, $0.destination) }
     )
     func oneLost(pair: TraversalMatrixTests.Pair) throws {

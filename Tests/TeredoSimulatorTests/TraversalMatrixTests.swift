@@ -3,9 +3,9 @@ import TeredoProtocol
 import TeredoSimulator
 import Testing
 
-/// nat-matrix.md sections 3 and 7: RFC 6081 alone, for every ordered pair of NATs.
+/// docs/nat-matrix.md: RFC 6081 alone, for every ordered pair of NATs.
 @Suite struct TraversalMatrixTests {
-    /// RFC 6081 figure 1 as nat-matrix.md section 3 prints it, N0 added by equivalence with FC: what a cell needs beyond
+    /// RFC 6081 figure 1, N0 added by equivalence with FC: what a cell needs beyond
     /// RFC 4380, "yes" for nothing. The row sends first.
     static let printed: [NATKind: [String]] = {
         let rows = [
@@ -59,7 +59,7 @@ import Testing
     static let expected = Set(pairs.filter { NATMatrix.reachesDirectly($0.source, $0.destination) })
 
     @Test(
-        "nat-matrix 3: we reach whom RFC 6081 figure 1 says, and symmetric NATs behind which nobody else is reached too"
+        "We reach whom RFC 6081 figure 1 says, and symmetric NATs behind which nobody else is reached too"
     )
     func figure() {
         #expect(Self.printed.values.allSatisfy { $0.count == NATMatrix.kinds.count })
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 3, 7: exactly the cells of the table connect, in time; the others end with an error in 8 to 10 s",
+        "Exactly the cells of the table connect, in time; the others end with an error in 8 to 10 s",
         arguments: NATMatrix.kinds
     )
     func cells(source: NATKind) throws {
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    /// nat-matrix.md section 7, with the ping itself; a round trip is 40 ms and what the LANs add.
+    /// The cost in round trips, with the ping itself; a round trip is 40 ms and what the LANs add.
     static func limit(_ pair: Pair) -> Duration {
         let roundTrip = Duration.milliseconds(44)
         let isSequential = pair.source == .sequentialSymmetric || pair.destination == .sequentialSymmetric
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 7: who cannot be reached costs at most four bubble decisions in 300 s, however much is sent",
+        "Who cannot be reached costs at most four bubble decisions in 300 s, however much is sent",
         arguments: [
             Pair(source: .portRestricted, destination: .symmetric),
             Pair(source: .symmetric, destination: .portRestricted),
@@ -150,7 +150,7 @@ import Testing
     // MARK: Two servers
 
     @Test(
-        "nat-matrix 3: with two strict servers and RFC 6081 alone no client behind a symmetric NAT can begin, as printed"
+        "With two strict servers and RFC 6081 alone no client behind a symmetric NAT can begin, as printed"
     )
     func twoStrictServers() throws {
         var matrix = NATMatrix(.rfc6081)
@@ -173,7 +173,7 @@ import Testing
         #expect(try Self.reachable(matrix) == Self.expected.filter { $0.source != .addressSymmetric })
     }
 
-    @Test("nat-matrix 3, S7b-t: with two tolerant servers the sender trailer is not needed", arguments: [false, true])
+    @Test("S7b-t: with two tolerant servers the sender trailer is not needed", arguments: [false, true])
     func twoTolerantServers(isStrict: Bool) throws {
         var reachable: Set<Pair> = []
         for pair in Self.pairs {

@@ -23,13 +23,13 @@ package struct ConnectionForecast: Hashable, Sendable {
     /// The other side.
     package let peer: IPv6Address
     /// The kinds of NAT that this side may have.
-    package let own: Set<TraversalClass>
+    package let own: Set<NATKind>
     /// The kinds of NAT that the other side may have; empty for a native host, which needs none.
-    package let other: Set<TraversalClass>
+    package let other: Set<NATKind>
     /// The conclusion.
     package let outcome: Outcome
     /// The kinds of the other side with which no direct connection is certain.
-    package let obstacles: Set<TraversalClass>
+    package let obstacles: Set<NATKind>
     /// Whether both sides are behind one IPv4 address, where multicast and hairpinning decide.
     package let isSameSite: Bool
 
@@ -44,7 +44,7 @@ package struct ConnectionForecast: Hashable, Sendable {
     ///   - hasTransit: Whether the running client knows a transit relay.
     package init(
         to peer: IPv6Address,
-        own: Set<TraversalClass>,
+        own: Set<NATKind>,
         mapped: UDPEndpoint?,
         observed: PeerStatus?,
         server: IPv4Address?,
@@ -83,12 +83,12 @@ package struct ConnectionForecast: Hashable, Sendable {
     }
 
     /// What the other side's address and the observations leave possible.
-    private static func possible(_ address: TeredoAddress, _ observed: PeerStatus?) -> Set<TraversalClass> {
-        if observed?.symmetricNAT == true { return TraversalClass.symmetricOnes }
+    private static func possible(_ address: TeredoAddress, _ observed: PeerStatus?) -> Set<NATKind> {
+        if observed?.symmetricNAT == true { return NATKind.symmetricOnes }
         // RFC 4380 section 4: the cone bit tells the truth where it is set; clients of RFC 5991 never set it.
         if address.flags.coneBit { return [.none, .fullCone] }
-        guard observed?.endpointKept == true else { return Set(TraversalClass.allCases) }
-        return Set(TraversalClass.allCases).subtracting(TraversalClass.symmetricOnes)
+        guard observed?.endpointKept == true else { return Set(NATKind.allCases) }
+        return Set(NATKind.allCases).subtracting(NATKind.symmetricOnes)
     }
 }
 
@@ -116,12 +116,12 @@ extension ConnectionForecast {
         return "\(sentence). Both are behind one address: on one link they find each other, else the NAT must hairpin"
     }
 
-    private static func phrase(_ kinds: Set<TraversalClass>) -> String {
-        kinds.count == TraversalClass.allCases.count ? "not known" : list(kinds)
+    private static func phrase(_ kinds: Set<NATKind>) -> String {
+        kinds.count == NATKind.allCases.count ? "not known" : list(kinds)
     }
 
-    private static func list(_ kinds: Set<TraversalClass>) -> String {
-        let names = TraversalClass.allCases.filter(kinds.contains).map(\.rawValue)
+    private static func list(_ kinds: Set<NATKind>) -> String {
+        let names = NATKind.allCases.filter(kinds.contains).map(\.rawValue)
         guard let last = names.last, names.count > 1 else { return names.first ?? "" }
         return names.dropLast().joined(separator: ", ") + " or " + last
     }

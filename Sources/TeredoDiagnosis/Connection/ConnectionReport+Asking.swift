@@ -9,10 +9,10 @@ extension ConnectionReport {
     package static func ask(about peer: IPv6Address, _ report: CheckReport, clientAt path: String?) -> Self {
         let query = path.map { ControlQuery(controlSocketPath: $0) }
         let mapped = report.client?.mappedEndpoint ?? report.nat?.mappedEndpoint
-        let own = report.nat.map { TraversalClass.possible($0, hasForwardedPort: report.hasForwardedPort) }
+        let own = report.nat.map { NATKind.possible($0, hasForwardedPort: report.hasForwardedPort) }
         let forecast = ConnectionForecast(
             to: peer,
-            own: own ?? Set(TraversalClass.allCases),
+            own: own ?? Set(NATKind.allCases),
             mapped: mapped,
             observed: query.flatMap { try? $0.peer(peer) },
             server: report.server?.primary,

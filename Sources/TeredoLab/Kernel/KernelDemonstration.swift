@@ -1,5 +1,6 @@
 import TeredoHost
 import TeredoLinux
+import TeredoProtocol
 import TeredoSimulator
 import TeredoWire
 

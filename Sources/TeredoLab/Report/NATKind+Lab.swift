@@ -1,3 +1,4 @@
+import TeredoProtocol
 package import TeredoSimulator
 
 extension NATKind {

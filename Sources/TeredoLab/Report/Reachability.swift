@@ -1,3 +1,4 @@
+import TeredoProtocol
 package import TeredoSimulator
 
 /// What ought to come of an attempt to connect.

@@ -11,10 +11,8 @@ struct LocalDiscovery: Sendable {
         guard context.configuration.usesLocalDiscovery else { return }
         announce(context, &output, now: now)
         let range = RFC4380.discoveryInterval
-        let milliseconds = Int.random(
-            in: range.lowerBound * 1000...range.upperBound * 1000,
-            using: &output.random
-        )
+        let interval = range.lowerBound * 1000...range.upperBound * 1000
+        let milliseconds = Int.random(in: interval, using: &output.random)
         deadline = now + .milliseconds(milliseconds)
     }
 

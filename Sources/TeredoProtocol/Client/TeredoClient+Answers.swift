@@ -70,7 +70,7 @@ extension TeredoClient {
         transit.prepare(index, isInvited: true, &contacts, connectivity.context, &output, now: now)
     }
 
-    /// Answers the last indirect bubble of a peer: directly, and, since it may not hear that, through its server.
+    /// SNS-6: answers the last indirect bubble of a peer: directly, and, since it may not hear that, through its server.
     private mutating func answer(
         _ index: PeerTable.Index,
         discovery: Trailer.NeighborDiscovery? = nil,
@@ -89,7 +89,7 @@ extension TeredoClient {
             let asked: Trailer.NeighborDiscovery? = contacts[index].isUnconfirmed ? .solicitation : nil
             contacts.sendDirectBubble(toTrusted: index, discovery: discovery ?? asked, context, &output)
         }
-        // A peer that was heard this very moment knows where we are; another may have lost us.
+        // HP-3: a peer that was heard this very moment knows where we are; another may have lost us.
         guard !contacts[index].isValid(now: now) || now - contacts[index].lastReception >= RFC4380.bubbleSpacing else {
             contacts[index].lastTransmission = now
             return true
@@ -108,8 +108,7 @@ extension TeredoClient {
         return true
     }
 
-    /// Sends a direct bubble to every endpoint that an untrusted peer listed, each within the cap on answers (RFC 6081
-    /// section 5.6).
+    /// HP-2: sends a direct bubble to every endpoint that an untrusted peer listed, each within the cap on answers.
     private mutating func sendBubblesToAlternates(_ index: PeerTable.Index, now: ProtocolInstant) {
         let context = connectivity.context
         for endpoint in contacts[index].traversal.alternates {
@@ -152,7 +151,7 @@ extension TeredoClient {
         contacts.sendDirectBubble(toTrusted: index, connectivity.context, &output)
     }
 
-    /// Answers a solicitation of a trusted peer with an advertisement, at most once a second per peer: the only bubble
+    /// SLR-3: answers a solicitation of a trusted peer with an advertisement, at most once a second per peer: the only bubble
     /// that a direct bubble draws (SEC-55; RFC 6081 section 5.7).
     mutating func handleDiscoveryOption(
         _ option: Trailer.NeighborDiscovery?,

@@ -150,7 +150,7 @@ extension TeredoClient {
         }
     }
 
-    /// The peer hears us.
+    /// SLR-4: the peer hears us, and what waits can go.
     mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard contacts[index].isUnconfirmed else { return }
         contacts.confirm(index, now: now)

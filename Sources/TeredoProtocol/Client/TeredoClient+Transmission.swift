@@ -9,7 +9,7 @@ extension TeredoClient {
             return output.refuse(.malformed)
         }
         let index = contacts.find(header.destination)
-        // T1, the fast path: all refusals below concern addresses that never become trusted peers, but for T-e and T-f.
+        // T1 and PP-7, the fast path: all refusals below concern addresses that never become trusted peers, but for T-e and T-f.
         if let index, header.source == connectivity.context.own, packet.count <= connectivity.mtu,
             contacts[index].isDirect(now: now)
         {

@@ -1,7 +1,7 @@
 import TeredoWire
 
 /// The key behind link-local bubble sources: lets a peer prove that it got our bubble, whatever port its NAT shows
-/// (client.md section 11).
+/// (R9a, Y5).
 struct BubbleKey: Sendable {
     private let key: [UInt8]
     private let authenticator: any MessageAuthenticator

@@ -22,7 +22,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case multicastDestination
     /// A router advertisement that answers no outstanding solicitation (V11, SEC-01).
     case unexpectedAdvertisement
-    /// A router advertisement that breaks a rule of AP section 7 (SEC-06).
+    /// A router advertisement that breaks a rule of RFC 4380 section 5.2.1 (SEC-06).
     case invalidAdvertisement
     /// Authentication missing, wrong nonce or wrong authentication value (SEC-01, SEC-02, SEC-04).
     case authenticationFailed
@@ -80,7 +80,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case sourceRefused
     /// Solicitation without the authentication that the server requires (S7a, SEC-04).
     case secureQualificationFailed
-    /// Solicitation with the cone bit to a server that has no second address to answer from (server.md section 4).
+    /// Solicitation with the cone bit to a server that has no second address to answer from (RFC 4380 section 5.3.2).
     case noSecondAddress
     /// IPv6 destination that a server never forwards to (D3, D4, D6).
     case unforwardableDestination

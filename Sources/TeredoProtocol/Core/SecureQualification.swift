@@ -1,6 +1,6 @@
 package import TeredoWire
 
-/// Computes authentication values over what stands behind them in a datagram (AP section 5).
+/// Computes authentication values over what stands behind them in a datagram (RFC 4380 section 5.2.2).
 package enum SecureQualification {
     /// HMAC-SHA1 over nonce, confirmation, origin (if present) and IPv6 packet.
     package static func authenticationValue(

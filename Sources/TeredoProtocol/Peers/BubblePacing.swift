@@ -1,5 +1,5 @@
-/// When a bubble may go to a peer: at least 2 s apart, at most 4 in 300 s without a direct response (client.md
-/// section 5, SEC-45).
+/// When a bubble may go to a peer: at least 2 s apart, at most 4 in 300 s without a direct response (RFC 4380
+/// section 5.2.6, SEC-45).
 struct BubblePacing: Hashable, Sendable {
     enum Decision: Hashable, Sendable {
         /// Send now; the bubble is on record.

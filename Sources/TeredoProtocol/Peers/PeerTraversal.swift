@@ -74,7 +74,7 @@ struct PeerTraversal: Hashable, Sendable {
         }
     }
 
-    /// SEC-13: 32 random bits, never 0, new for every indirect bubble; only the last one is good.
+    /// SNS-2, SEC-13: 32 random bits, never 0, new for every indirect bubble; only the last one is good.
     mutating func newNonce(using random: inout RandomSource) -> UInt32 {
         nonceSent = UInt32.random(in: 1 ... .max, using: &random)
         return nonceSent

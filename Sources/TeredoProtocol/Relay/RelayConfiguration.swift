@@ -16,8 +16,7 @@ public struct RelayConfiguration: Hashable, Sendable {
     public var ownIPv6Addresses: [IPv6Address]
     /// The node's own IPv4 addresses: never a destination (rules I7, I9, Y11).
     public var ownIPv4Addresses: [IPv4Address]
-    /// The server in the same process, whose clients are asked through it although its address is an own one (server.md
-    /// section 8); whoever drives the relay hands the server what is for it.
+    /// The server in the same process, whose clients are asked through it although its address is an own one (docs/gateway.md); whoever drives the relay hands the server what is for it.
     public var ownServer: IPv4Address?
     /// Whether the relay is behind a NAT that is no cone NAT: a direct bubble accompanies each indirect one.
     public var isBehindNAT = false

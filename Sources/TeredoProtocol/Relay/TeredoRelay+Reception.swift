@@ -1,6 +1,6 @@
 public import TeredoWire
 
-/// From Teredo clients towards IPv6 (RFC 4380 section 5.4.2; relay.md section 3, Y1 to Y13).
+/// From Teredo clients towards IPv6 (RFC 4380 section 5.4.2; rules Y1 to Y13).
 extension TeredoRelay {
     /// Decides about a datagram that came in from `source` on the service port.
     public mutating func handleDatagram(

@@ -1,6 +1,6 @@
 import TeredoWire
 
-/// From IPv6 towards Teredo clients (RFC 4380 section 5.4.1; relay.md section 2).
+/// From IPv6 towards Teredo clients (RFC 4380 section 5.4.1; rules I1 to I10 and X1 to X3).
 extension TeredoRelay {
     /// Decides about an IPv6 packet that the IPv6 side sends into the Teredo interface.
     public mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict {

@@ -1,6 +1,6 @@
 public import TeredoWire
 
-/// Why a server refuses to start (server.md section 1).
+/// Why a server refuses to start (RFC 4380 section 5.3).
 public enum ServerConfigurationError: Error, Hashable, Sendable {
     /// An address is not global unicast: clients could not use it.
     case notGlobalUnicast(IPv4Address)

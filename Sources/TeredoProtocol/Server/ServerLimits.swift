@@ -1,4 +1,4 @@
-/// The rate limits of a server, in packets per second (server.md section 7); every number is at least 1.
+/// The rate limits of a server, in packets per second (SEC-40); every number is at least 1.
 public struct ServerLimits: Hashable, Sendable {
     /// Datagrams from one IPv4 address.
     public var sourceRate = 10

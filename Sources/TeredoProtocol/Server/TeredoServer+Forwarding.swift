@@ -1,6 +1,6 @@
 import TeredoWire
 
-/// What a server passes on (server.md sections 3, 5 and 6; rules D4 to D8).
+/// What a server passes on (RFC 4380 section 5.3.1; rules D4 to D8).
 extension TeredoServer {
     mutating func forward(
         _ datagram: TeredoDatagram,
@@ -17,11 +17,11 @@ extension TeredoServer {
         guard let client = TeredoAddress(header.destination) else {
             return forwardNative(packet, header, now: now, into: &output)
         }
-        if !header.isBubble, ICMPv6.isNeighborDiscovery(packet[40]) { return .drop(.forbiddenICMPv6) }
+        if header.isNeighborDiscovery(in: packet) { return .drop(.forbiddenICMPv6) }
         return forward(datagram, in: bytes, from: source, to: client, now: now, into: &output)
     }
 
-    /// D7: towards a client, trailers included; with an origin for own clients, always from the primary address,
+    /// D7, TR-2: towards a client, trailers included; with an origin for own clients, always from the primary address,
     /// for which their NATs are open.
     private mutating func forward(
         _ datagram: TeredoDatagram,
@@ -32,7 +32,7 @@ extension TeredoServer {
         into output: inout OutputSpan<UInt8>
     ) -> ServerVerdict {
         let isOwnClient = client.server == configuration.primary
-        // Bubbles alone go to clients of other servers (decision table of server.md section 3).
+        // Bubbles alone go to clients of other servers (D7).
         guard isOwnClient || datagram.header.isBubble else { return .drop(.unforwardableDestination) }
         guard datagram.trailers.count <= configuration.maximumTrailerLength else { return .drop(.invalidTrailer) }
         guard filter.mayBeSent(to: client.mappedEndpoint) else { return .drop(.forbiddenEndpoint) }
@@ -52,7 +52,8 @@ extension TeredoServer {
         into output: inout OutputSpan<UInt8>
     ) -> ServerVerdict {
         guard !header.isBubble else { return .drop(.unforwardableDestination) }
-        guard packet[40] == ICMPv6.echoRequest || packet[40] == ICMPv6.echoReply else { return .drop(.forbiddenICMPv6) }
+        let type = header.icmpv6Type(in: packet)
+        guard type == ICMPv6.echoRequest || type == ICMPv6.echoReply else { return .drop(.forbiddenICMPv6) }
         if let tunnel = header.destination.sixToFourIPv4,
             !filter.isGlobalUnicast(tunnel) || ownAddresses.contains(tunnel)
         {

@@ -1,6 +1,6 @@
 import TeredoWire
 
-/// Solicitations and echo requests to the server itself (server.md section 4; rules S7a, D1 to D3).
+/// Solicitations and echo requests to the server itself (RFC 4380 section 5.3.2; rules S7a, D1 to D3).
 extension TeredoServer {
     mutating func handleSolicitation(
         _ datagram: TeredoDatagram,

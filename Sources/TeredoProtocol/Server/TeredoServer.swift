@@ -21,7 +21,7 @@ public struct TeredoServer: Sendable {
     /// What was received, sent and dropped.
     public internal(set) var counters = TrafficCounters()
 
-    /// Makes a server; fails when its addresses cannot serve (server.md section 1).
+    /// Makes a server; fails when its addresses cannot serve (RFC 4380 section 5.3).
     public init(
         configuration: ServerConfiguration,
         authenticator: any MessageAuthenticator,
@@ -85,7 +85,7 @@ public struct TeredoServer: Sendable {
     }
 
     /// Decides about a datagram of the relay in the same process, which owns `relay`, to a client of this server
-    /// (server.md section 8): as from the network, but for the rules that an own address breaks (S3, S4).
+    /// (docs/gateway.md): as from the network, but for the rules that an own address breaks (S3, S4).
     ///
     /// The answer is built as by ``handleDatagram(_:from:on:now:into:)``.
     public mutating func handleRelayDatagram(
@@ -129,7 +129,7 @@ public struct TeredoServer: Sendable {
         return forward(datagram, in: bytes, from: relay, now: now, into: &output)
     }
 
-    /// S1 to S7 in order, then the dispatch of server.md section 3.
+    /// S1 to S7 in order, then the dispatch of D1 to D8.
     private mutating func decide(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,
@@ -146,9 +146,7 @@ public struct TeredoServer: Sendable {
             return .drop(.unsupportedNextHeader)
         }
         // V2, S3, V3.
-        guard source.port != 0, !source.address.isMulticast, source.address != .broadcast else {
-            return .drop(.invalidIPv4Source)
-        }
+        guard source.isValidSource else { return .drop(.invalidIPv4Source) }
         // S4, SEC-50: before the filter, so that the reason tells the loop.
         guard !ownAddresses.contains(source.address) else { return .drop(.ownIPv4Source) }
         guard filter.isGlobalUnicast(source.address) else { return .drop(.nonGlobalIPv4Source) }
@@ -156,8 +154,7 @@ public struct TeredoServer: Sendable {
         guard datagram.origin == nil else { return .drop(.unexpectedIndication) }
         if header.isBubble { counters.bubblesReceived &+= 1 }
         let packet = bytes.extracting(datagram.packet)
-        let isSolicitation =
-            header.nextHeader == IPv6Header.NextHeader.icmpv6 && packet[40] == ICMPv6.routerSolicitation
+        let isSolicitation = header.icmpv6Type(in: packet) == ICMPv6.routerSolicitation
         // S6: authentication on solicitations only.
         guard datagram.authentication == nil || isSolicitation else { return .drop(.unexpectedIndication) }
         // V7, SEC-46: a copy of the server's own packet comes back from an echo service.

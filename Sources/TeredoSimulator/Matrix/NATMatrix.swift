@@ -27,7 +27,7 @@ public struct NATMatrix: Sendable {
 
     /// Whether a client behind `source` reaches one behind `destination` directly when it sends first.
     public static func reachesDirectly(_ source: NATKind, _ destination: NATKind) -> Bool {
-        source.traversalClass.reachesDirectly(destination.traversalClass)
+        source.reachesDirectly(destination)
     }
 
     /// What the clients may use.

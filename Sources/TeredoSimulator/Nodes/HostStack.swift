@@ -54,11 +54,11 @@ public struct HostStack: Sendable {
             }
             return [UInt8](capacity: echo.length) { echo.reply.encode(hopLimit: 64, into: &$0) }
         }
-        if packet.count >= 88, ICMPv6.isError(packet[40]) {
+        if packet.count >= 88, let type = header.icmpv6Type(in: packet.span), ICMPv6.isError(type) {
             let quoted = [UInt8](packet[48...])
             errors.append(
                 ErrorArrival(
-                    type: packet[40],
+                    type: type,
                     code: packet[41],
                     destination: quoted.span.ipv6Address(at: 24),
                     time: now

@@ -20,21 +20,18 @@ public enum PacketMeaning {
     /// The meaning of a native IPv6 packet.
     public static func ofPacket(_ packet: [UInt8]) -> String {
         guard let header = try? IPv6Header(validating: packet.span) else { return "not IPv6" }
-        switch header.nextHeader {
-        case IPv6Header.NextHeader.icmpv6 where header.payloadLength > 0: return icmpv6(packet)
-        case IPv6Header.NextHeader.none: return "bubble"
-        default: return "data"
-        }
+        if let type = header.icmpv6Type(in: packet.span) { return icmpv6(packet, type) }
+        return header.nextHeader == IPv6Header.NextHeader.none ? "bubble" : "data"
     }
 
-    private static func icmpv6(_ packet: [UInt8]) -> String {
-        switch packet[40] {
+    private static func icmpv6(_ packet: [UInt8], _ type: UInt8) -> String {
+        switch type {
         case ICMPv6.echoRequest: return isTest(packet) ? "test echo request" : "ping request"
         case ICMPv6.echoReply: return isTest(packet) ? "test echo reply" : "ping reply"
         case ICMPv6.destinationUnreachable: return "destination unreachable"
         case ICMPv6.packetTooBig: return "packet too big"
         case ICMPv6.timeExceeded: return "time exceeded"
-        default: return "ICMPv6 type \(packet[40])"
+        default: return "ICMPv6 type \(type)"
         }
     }
 

@@ -1,4 +1,4 @@
-/// Decides whether an IPv4 address may stand in a Teredo address or be sent to (RFC 4380 section 5.2.4, AP section 12).
+/// Decides whether an IPv4 address may stand in a Teredo address or be sent to (RFC 4380 section 5.2.4, rule AP12).
 public struct GlobalUnicastFilter: Hashable, Sendable {
     /// Whether shared (100.64/10), IETF protocol (192.0.0/24), benchmarking (198.18/15) and reserved (240/4) ranges
     /// are refused too; on by default.

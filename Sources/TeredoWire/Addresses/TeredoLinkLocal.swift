@@ -11,7 +11,7 @@ public enum TeredoLinkLocal {
         IPv6Address(high: prefix, low: 0x8000_F227 << 32 | UInt64(~address.rawValue))
     }
 
-    /// A bubble source made from a keyed hash; the two low bits of its first octet are cleared (client.md section 11).
+    /// A bubble source made from a keyed hash; the two low bits of its first octet are cleared (R9a, Y5).
     public static func keyed(identifier: UInt64) -> IPv6Address {
         IPv6Address(high: prefix, low: identifier & 0xFCFF_FFFF_FFFF_FFFF)
     }

@@ -1,4 +1,4 @@
-/// The layout of a received UDP payload, validated once: authentication?, origin?, IPv6 packet, trailers (AP section 3).
+/// The layout of a received UDP payload, validated once: authentication?, origin?, IPv6 packet, trailers (V1).
 public struct TeredoDatagram: Hashable, Sendable {
     /// The authentication encapsulation, when the datagram begins with one; its offsets count from the first octet.
     public let authentication: AuthenticationLayout?

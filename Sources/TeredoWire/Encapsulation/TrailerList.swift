@@ -1,4 +1,4 @@
-/// The trailers of a bubble in order of appearance (RFC 6081 section 4).
+/// The trailers of a bubble in order of appearance (RFC 6081 section 4, TR-1).
 public struct TrailerList: Hashable, Sendable {
     /// The trailers, first one first.
     public var trailers: [Trailer]

@@ -1,4 +1,4 @@
-/// An ICMPv6 echo request or reply, as the direct IPv6 connectivity test uses them (AP section 9).
+/// An ICMPv6 echo request or reply, as the direct IPv6 connectivity test uses them (RFC 4380 section 5.2.9).
 public struct EchoMessage: Hashable, Sendable {
     /// Whether this is a request (type 128) or a reply (type 129).
     public enum Kind: Hashable, Sendable {

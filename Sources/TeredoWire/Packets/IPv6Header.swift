@@ -45,7 +45,7 @@ public struct IPv6Header: Hashable, Sendable {
         self.destination = destination
     }
 
-    /// Reads the header of a packet whose payload may be followed by other octets (AP section 3, steps 4 to 6).
+    /// Reads the header of a packet whose payload may be followed by other octets (V1).
     ///
     /// Fails when fewer than 40 octets or than 40 + payload length are there, when the version is not 6, and for a
     /// jumbogram.
@@ -65,7 +65,7 @@ public struct IPv6Header: Hashable, Sendable {
     /// The length of header and payload in octets.
     public var packetLength: Int { TeredoConstants.ipv6HeaderLength + Int(payloadLength) }
 
-    /// Whether the packet is a bubble: next header 59 and payload length 0 (AP section 8).
+    /// Whether the packet is a bubble: next header 59 and payload length 0 (RFC 4380 section 2.8).
     public var isBubble: Bool { nextHeader == NextHeader.none && payloadLength == 0 }
 
     /// The ICMPv6 type of the packet that begins with this header; `nil` when no ICMPv6 message is right behind it.

@@ -1,4 +1,4 @@
-/// A router advertisement from a Teredo server to a client (AP section 7).
+/// A router advertisement from a Teredo server to a client (RFC 4380 section 5.2.1).
 public struct RouterAdvertisement: Hashable, Sendable {
     /// The server's link-local address.
     public let source: IPv6Address
@@ -20,7 +20,7 @@ public struct RouterAdvertisement: Hashable, Sendable {
         self.mtu = mtu
     }
 
-    /// Reads and checks the IPv6 packet of an advertisement as a client must (AP section 7, right column; SEC-06).
+    /// Reads and checks the IPv6 packet of an advertisement as a client must (RFC 4380 section 5.2.1, SEC-06).
     ///
     /// Hop limits of 254 and 255 are accepted: Microsoft's servers were seen to send 254. The obsolete prefix
     /// 3ffe:831f::/32 is read as 2001::/32. The caller compares destination, server and state.

@@ -1,4 +1,4 @@
-/// A router solicitation from a Teredo client to its server (AP section 6).
+/// A router solicitation from a Teredo client to its server (RFC 4380 section 5.2.1).
 public struct RouterSolicitation: Hashable, Sendable {
     /// The client's link-local address; its cone bit asks for an answer from another server address.
     public let source: IPv6Address
@@ -11,7 +11,7 @@ public struct RouterSolicitation: Hashable, Sendable {
         self.source = source
     }
 
-    /// Reads and checks the IPv6 packet of a solicitation as a server must (AP section 6, right column).
+    /// Reads and checks the IPv6 packet of a solicitation as a server must (RFC 4380 section 5.3.2).
     ///
     /// Any well-formed options are tolerated, as Windows XP sends one.
     public init(validating packet: Span<UInt8>) throws(WireError) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TeredoLab
+import TeredoProtocol
 import TeredoSimulator
 
 /// The options of `teredo lab` that only make sense with `--kernel`.

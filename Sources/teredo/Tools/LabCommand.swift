@@ -1,6 +1,7 @@
 import ArgumentParser
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoSimulator
 
 /// `teredo lab`: a whole Teredo Internet in one command.

@@ -1,5 +1,6 @@
 import TeredoCrypto
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 
 /// A client with a virtual clock whose outputs are kept after every input.
@@ -45,7 +46,7 @@ struct ClientHarness {
         client = TeredoClient(
             configuration: configuration,
             authenticator: HMACSHA1Authenticator(),
-            generator: TestGenerator(seed: seed),
+            generator: SplitMix64(seed: seed),
             now: now
         )
         client.watchPaths(true)
@@ -208,23 +209,6 @@ struct ClientHarness {
             mangle(&bytes)
             return bytes
         }
-    }
-}
-
-/// SplitMix64: small, seeded, good enough for tests.
-struct TestGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix section 6: first contact on one link without earlier discovery works through the multicast bubble"
+        "First contact on one link without earlier discovery works through the multicast bubble"
     )
     func firstContact() {
         var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }

@@ -177,7 +177,7 @@ import Testing
         #expect(harness.solicitations.count == 2)
     }
 
-    @Test("AP section 7: MTU option absent means 1280, a larger one is applied")
+    @Test("RFC 4380 section 5.2.1: MTU option absent means 1280, a larger one is applied")
     func mtu() {
         var harness = ClientHarness()
         harness.start()
@@ -230,7 +230,7 @@ import Testing
         #expect(harness.events.contains(.keyReplacementAdvised))
     }
 
-    @Test("AP section 12: a server that is not global unicast counts as a failed look-up")
+    @Test("AP12: a server that is not global unicast counts as a failed look-up")
     func privateServer() {
         var harness = ClientHarness()
         harness.answersServerRequests = false

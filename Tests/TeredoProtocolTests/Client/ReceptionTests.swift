@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -326,7 +327,7 @@ import Testing
 
     @Test("SEC-37: random and mutated datagrams never trap and never make the client send more than its caps")
     func fuzz() {
-        var generator = TestGenerator(seed: 42)
+        var generator = SplitMix64(seed: 42)
         var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
         let peer = Packets.peer()
         let samples = [

@@ -181,7 +181,7 @@ import Testing
     }
 
     @Test(
-        "T5, AP section 12, V14, SEC-34: nothing leaves for a mapped address that is not global unicast",
+        "T5, AP12, V14, SEC-34: nothing leaves for a mapped address that is not global unicast",
         arguments: [
             "0.1.2.3", "10.9.9.9", "127.0.0.1", "169.254.1.1", "172.20.0.1", "192.88.99.1", "192.168.9.9",
             "224.0.0.253",

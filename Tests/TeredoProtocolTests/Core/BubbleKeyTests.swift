@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct BubbleKeyTests {
     static func key(seed: UInt64) -> BubbleKey {
-        var generator = TestGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         return BubbleKey(authenticator: HMACSHA1Authenticator(), using: &generator)
     }
 

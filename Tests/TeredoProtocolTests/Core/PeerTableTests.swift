@@ -8,7 +8,7 @@ import Testing
     static let start = ProtocolInstant(nanoseconds: 1_000_000_000_000)
 
     static func table(limit: Int) -> PeerTable {
-        var generator = TestGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         return PeerTable(limit: limit, using: &generator)
     }
 

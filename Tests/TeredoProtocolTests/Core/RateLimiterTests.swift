@@ -8,7 +8,7 @@ import Testing
     static let start = ProtocolInstant(nanoseconds: 5_000_000_000)
 
     static func limiter(places: Int, seed: UInt64 = 1) -> RateLimiter {
-        var generator = TestGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         return RateLimiter(rate: 10, burst: 20, places: places, using: &generator, now: start)
     }
 

@@ -42,7 +42,7 @@ struct RelayHarness {
         relay = TeredoRelay(
             configuration: configuration,
             authenticator: HMACSHA1Authenticator(),
-            generator: TestGenerator(seed: seed),
+            generator: SplitMix64(seed: seed),
             now: now
         )
         relay.watchPaths(true)

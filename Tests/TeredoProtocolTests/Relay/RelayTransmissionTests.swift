@@ -75,7 +75,7 @@ import Testing
         #expect(harness.delivered.isEmpty && harness.sent.isEmpty && harness.relay.peerCount == 0)
     }
 
-    @Test("I6, SEC-34, AP section 12: the broadcast address of an attached subnet is no client")
+    @Test("I6, SEC-34, AP12: the broadcast address of an attached subnet is no client")
     func directedBroadcast() {
         var harness = Harness()
         let client = Packets.peer(ipv4("203.0.113.127"))

@@ -3,7 +3,7 @@ import TeredoTestSupport
 import TeredoWire
 import Testing
 
-/// A server and a relay in one process, and a server with one address (server.md sections 4 and 8).
+/// A server and a relay in one process, and a server with one address (docs/gateway.md).
 @Suite struct GatewayRulesTests {
     typealias Harness = ServerHarness
 

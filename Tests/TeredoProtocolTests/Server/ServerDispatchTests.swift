@@ -123,7 +123,7 @@ import Testing
         #expect(outcome.bytes == origin + bubble)
     }
 
-    @Test("D7: the worked bubble with its trailer is delivered octet for octet")
+    @Test("D7, TR-2: the worked bubble with its trailer is delivered octet for octet")
     func workedExample() throws {
         var harness = try Harness {
             $0.primary = Samples.server

@@ -65,7 +65,7 @@ struct ServerHarness {
         server = try TeredoServer(
             configuration: configuration,
             authenticator: HMACSHA1Authenticator(),
-            generator: TestGenerator(seed: seed),
+            generator: SplitMix64(seed: seed),
             now: now
         )
     }

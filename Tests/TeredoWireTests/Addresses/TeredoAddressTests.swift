@@ -80,7 +80,7 @@ import Testing
         ),
     ]
 
-    @Test("Worked addresses as parts, text and octets (AP 2.2)", arguments: examples)
+    @Test("Worked addresses as parts, text and octets (RFC 4380 section 4)", arguments: examples)
     func workedExample(_ example: Example) throws {
         let address = TeredoAddress(
             server: ipv4(example.server),
@@ -94,7 +94,10 @@ import Testing
         #expect(TeredoAddress(wire) == address)
     }
 
-    @Test("Port 5000 is obfuscated as EC77 and 3544 as F227 (AP 1, 2.2)", arguments: [(5000, 0xEC77), (3544, 0xF227)])
+    @Test(
+        "Port 5000 is obfuscated as EC77 and 3544 as F227 (RFC 4380 section 4)",
+        arguments: [(5000, 0xEC77), (3544, 0xF227)]
+    )
     func obfuscatedPort(port: Int, wire: Int) {
         let address = TeredoAddress(
             server: .unspecified,

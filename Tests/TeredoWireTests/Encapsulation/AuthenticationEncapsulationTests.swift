@@ -3,7 +3,7 @@ import TeredoWire
 import Testing
 
 @Suite struct AuthenticationEncapsulationTests {
-    @Test("The null form has 13 octets (AP 5)")
+    @Test("The null form has 13 octets (RFC 4380 section 5.1.1)")
     func nullForm() throws {
         let value = AuthenticationEncapsulation(nonce: Samples.nonce)
         #expect(encoded(value.encode) == Samples.nullAuthentication)
@@ -11,7 +11,7 @@ import Testing
         #expect(try AuthenticationEncapsulation(parsing: Samples.nullAuthentication) == value)
     }
 
-    @Test("The secure form lays out identifier, value, nonce and confirmation (AP 5)")
+    @Test("The secure form lays out identifier, value, nonce and confirmation (RFC 4380 section 5.1.1)")
     func secureForm() throws {
         let value = AuthenticationEncapsulation(
             clientIdentifier: Array("client01".utf8),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct OriginIndicationTests {
     @Test(
-        "Worked examples (AP 4, 7, 8)",
+        "Worked examples (RFC 4380 section 5.1.1)",
         arguments: [
             ("1.2.3.4:337", "00 00 fe ae fe fd fc fb"), ("131.107.0.1:8192", "00 00 df ff 7c 94 ff fe"),
             ("157.60.0.1:4096", "00 00 ef ff 62 c3 ff fe"),

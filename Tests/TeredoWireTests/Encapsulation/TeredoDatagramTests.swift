@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test("A bubble needs next header 59 and no payload (AP 8)")
+    @Test("A bubble needs next header 59 and no payload (RFC 4380 section 2.8)")
     func bubbleDefinition() throws {
         var bytes = Samples.bubble
         bytes[5] = 1

@@ -6,7 +6,7 @@ import Testing
     static func parse(_ text: String) throws -> [Trailer] { try TrailerList(parsing: hex(text)).trailers }
 
     @Test(
-        "Worked trailers (AP 10)",
+        "Worked trailers (RFC 6081 section 4)",
         arguments: [
             (Samples.nonceTrailer, Trailer.nonce(0x1122_3344)),
             (
@@ -24,7 +24,7 @@ import Testing
         #expect(try TrailerList(parsing: bytes).trailers == [trailer])
     }
 
-    @Test("Trailers are kept in their order")
+    @Test("TR-1: trailers are kept in their order")
     func order() throws {
         let bytes = Samples.randomPortTrailer + Samples.nonceTrailer + Samples.advertisementTrailer
         let list = try TrailerList(parsing: bytes)
@@ -55,14 +55,14 @@ import Testing
         #expect(try Self.parse("01 00 0502c350") == [.opaque(type: 1, value: []), .randomPort(50_000)])
     }
 
-    @Test("An unknown type with the top bits 01 discards the packet", arguments: [0x40, 0x41, 0x5A, 0x7F])
+    @Test("TR-1: an unknown type with the top bits 01 discards the packet", arguments: [0x40, 0x41, 0x5A, 0x7F])
     func mustUnderstand(type: Int) {
         let bytes = Samples.nonceTrailer + [UInt8(type), 1, 0]
         #expect(Trailer.requiresDiscard(ofUnknown: UInt8(type)))
         #expect(throws: WireError.invalidField(.trailer)) { try TrailerList(parsing: bytes) }
     }
 
-    @Test("Any other unknown type is skipped", arguments: [0x00, 0x02, 0x06, 0x3F, 0x80, 0xBF, 0xC0, 0xFF])
+    @Test("TR-1: any other unknown type is skipped", arguments: [0x00, 0x02, 0x06, 0x3F, 0x80, 0xBF, 0xC0, 0xFF])
     func skipped(type: Int) throws {
         let bytes = [UInt8(type), 2, 0xC3, 0x50] + Samples.nonceTrailer
         let list = try TrailerList(parsing: bytes)

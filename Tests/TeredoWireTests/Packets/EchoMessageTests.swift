@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test("The worked example with checksum E404 (AP 9)")
+    @Test("The worked example with checksum E404 (RFC 4380 section 5.2.9)")
     func workedExample() throws {
         let bytes = encoded { Self.request.encode(into: &$0) }
         #expect(bytes == Samples.echoRequest)

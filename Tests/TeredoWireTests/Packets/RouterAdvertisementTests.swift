@@ -28,7 +28,7 @@ import Testing
 
     static func mtu(_ value: UInt32) -> [UInt8] { encoded { $0.append(bigEndian: 0x0501_0000 << 32 | UInt64(value)) } }
 
-    @Test("The worked example of 117 octets (AP 7)")
+    @Test("The worked example of 117 octets (RFC 4380 section 5.2.1)")
     func workedExample() throws {
         let advertisement = RouterAdvertisement(
             source: TeredoLinkLocal.server(Samples.server),
@@ -111,7 +111,7 @@ import Testing
         #expect(Self.error(Self.changed { $0.replaceSubrange(72..<76, with: hex(prefix)) }) == .invalidField(.prefix))
     }
 
-    @Test("The obsolete prefix is read as the service prefix (AP 1)")
+    @Test("The obsolete prefix is read as the service prefix (RFC 4380 section 2.6)")
     func obsoletePrefix() throws {
         let packet = Self.changed { $0.replaceSubrange(72..<76, with: hex("3ffe831f")) }
         #expect(try RouterAdvertisement(validating: packet).server == Samples.server)

@@ -19,7 +19,7 @@ import Testing
         return ReferenceChecksum.repaired(packet)
     }
 
-    @Test("The worked example of 61 octets (AP 6)")
+    @Test("The worked example of 61 octets (RFC 4380 section 5.2.1)")
     func workedExample() throws {
         let solicitation = RouterSolicitation(source: TeredoLinkLocal.client(coneBit: false))
         let bytes = encoded { output in

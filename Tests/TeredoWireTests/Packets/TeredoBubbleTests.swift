@@ -3,7 +3,7 @@ import TeredoWire
 import Testing
 
 @Suite struct TeredoBubbleTests {
-    @Test("The worked bubble and its delivered form of 54 octets (AP 8)")
+    @Test("The worked bubble and its delivered form of 54 octets (RFC 4380 section 2.8)")
     func workedExample() {
         let bubble = TeredoBubble(source: Samples.addressA, destination: Samples.addressB, hopLimit: 0)
         #expect(encoded(bubble.encode) == Samples.bubble)

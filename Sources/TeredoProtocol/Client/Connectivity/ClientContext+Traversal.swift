@@ -2,8 +2,7 @@ import TeredoWire
 
 /// What the client's NAT means for the extensions of RFC 6081.
 extension ClientContext {
-    /// Whether the router with the mapping is the only NAT: it maps to the endpoint that the server sees (RFC 6081
-    /// section 5.3).
+    /// Whether the router with the mapping is the only NAT: it maps to the endpoint that the server sees (UPNP-2).
     var isReachableAtMappedEndpoint: Bool { portMapping != nil && portMapping == mappedEndpoint }
 
     /// Whether this client is behind a symmetric NAT whose next port can be known (RFC 6081 section 5.4).
@@ -32,7 +31,7 @@ extension ClientContext {
         return extensions.hairpinning == .everyone || peer.mappedEndpoint.address == mappedEndpoint?.address
     }
 
-    /// The local endpoint first, then the one that the next router forwards, when that is not what the server sees.
+    /// HP-1: the local endpoint first, then the one that the next router forwards, when that is not what the server sees.
     func ownAlternates(for peer: TeredoAddress) -> [UDPEndpoint]? {
         guard usesHairpinning(with: peer), let localEndpoint, localEndpoint != mappedEndpoint else { return nil }
         let endpoints = [localEndpoint] + [portMapping].compactMap(\.self).filter { $0 != mappedEndpoint }

@@ -109,7 +109,7 @@ extension ClientContext {
         natClass = nil
     }
 
-    /// The primary server address sees the service port at `endpoint`.
+    /// The primary server address sees the service port at `endpoint` (PP-1).
     mutating func notePrimary(_ endpoint: UDPEndpoint) { isPortPreserving = endpoint.port == localEndpoint?.port }
 
     /// The secondary server address sees it at `endpoint`; `nil` before it was asked.

@@ -149,6 +149,7 @@ struct QualificationStateMachine: Hashable, Sendable {
         case .secondary(let first) where first == endpoint:
             return qualified(first, coneBit: false, .restricted)
         case .secondary(let first):
+            // SNS-1: unless the configuration says so, the client goes on with the first endpoint.
             if policy.rejectsSymmetricNAT { return (.offline(until: nil), .goOffline) }
             return qualified(first, coneBit: false, .symmetric)
         case .qualified(let current) where current.mappedEndpoint != endpoint:

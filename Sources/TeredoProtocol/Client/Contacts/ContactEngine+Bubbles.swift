@@ -3,8 +3,7 @@ import TeredoWire
 /// The bubbles with which a client finds a peer, with the trailers of whatever extensions are on (RFC 4380 section
 /// 5.2.6, RFC 6081 section 5).
 extension ContactEngine {
-    /// A direct bubble returns the nonce of the peer's last indirect bubble, and carries none when there was none
-    /// (RFC 6081 section 5.2).
+    /// SNS-3: a direct bubble returns the nonce of the peer's last indirect bubble, and carries none when there was none.
     func directTrailers(
         _ index: PeerTable.Index,
         discovery: Trailer.NeighborDiscovery? = nil,
@@ -95,8 +94,8 @@ extension ContactEngine {
     /// Sends a solicitation instead of bubbles, to a peer whose endpoint was proved and that knows trailers; `false` when
     /// the server has to be asked (too).
     ///
-    /// Server load reduction (RFC 6081 section 5.7): a peer that was idle for 30 s is asked directly; its server only when
-    /// it does not answer.
+    /// Server load reduction (SLR-1, SLR-2): a peer that was idle for 30 s is asked directly; its server only when it does
+    /// not answer.
     mutating func solicitDirectly(
         _ index: PeerTable.Index,
         _ context: ClientContext,

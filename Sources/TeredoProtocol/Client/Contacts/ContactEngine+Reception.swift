@@ -36,7 +36,7 @@ extension ContactEngine {
         peers.address(of: index).isTeredo ? .endpointMismatch : .connectivityTestFailed
     }
 
-    /// Notes what an indirect bubble of a peer says (RFC 6081 section 5.2).
+    /// SNS-4: notes what an indirect bubble of a peer says.
     mutating func recordIndirect(
         _ index: PeerTable.Index,
         _ peer: TeredoAddress,
@@ -49,7 +49,7 @@ extension ContactEngine {
         self[index].traversal.alternates = context.usableAlternates(trailers.alternates, of: peer)
     }
 
-    /// Whether a mismatching direct bubble returns our nonce (SEC-11: only the peer that it was sent to knows it).
+    /// SNS-5: whether a mismatching direct bubble returns our nonce (SEC-11: only the peer that it was sent to knows it).
     mutating func returnsNonce(
         _ index: PeerTable.Index,
         _ trailers: TrailerList,
@@ -93,7 +93,7 @@ extension ContactEngine {
     }
 
     /// Where packets for a peer go that is heard from `endpoint`: there, but when both sides are behind symmetric NATs
-    /// that forward the embedded ports, to the endpoint in the peer's address (RFC 6081 section 5.3).
+    /// that forward the embedded ports, to the endpoint in the peer's address (UPNP-3, UPNP-4).
     mutating func transmissionEndpoint(
         for index: PeerTable.Index,
         heardFrom endpoint: UDPEndpoint,
@@ -111,7 +111,7 @@ extension ContactEngine {
         return peer.mappedEndpoint
     }
 
-    /// Whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
+    /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
     /// from another port, which the peer accepts only when the nonce got through its NAT.
     ///
     /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered.
@@ -202,7 +202,7 @@ extension ContactEngine {
         case restart
     }
 
-    /// Judges a proved direct bubble or packet of a peer (RFC 6081 section 5.4).
+    /// Judges a proved direct bubble or packet of a peer on one of the ports (PP-5, PP-6).
     mutating func judgeDirect(
         _ index: PeerTable.Index,
         from source: UDPEndpoint,

@@ -71,7 +71,7 @@ struct RandomPorts: Sendable {
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
     }
 
-    /// Closes the port for a peer, if there is one; what was proved on it is proved no more.
+    /// Closes the port for a peer, if there is one, and ends its echo test (SS-4); what was proved on it is proved no more.
     mutating func close(_ index: PeerTable.Index, _ contacts: inout ContactEngine, _ output: inout ClientOutput) {
         guard let port = contacts[index].traversal.randomPort else { return }
         contacts[index].traversal.randomPort = nil
@@ -122,7 +122,7 @@ struct RandomPorts: Sendable {
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
     }
 
-    /// Whether the indirect bubble waits for a random port or for an echo test.
+    /// PP-2: whether the indirect bubble waits for a random port or for an echo test.
     private mutating func prepare(
         _ index: PeerTable.Index,
         _ contacts: inout ContactEngine,
@@ -156,7 +156,7 @@ struct RandomPorts: Sendable {
         sendBubble(index, peer, contacts, context, &output)
     }
 
-    /// The direct bubble that concerns random ports: from ours, and to the peer's when it announced one.
+    /// PP-3: the direct bubble that concerns random ports: from ours, and to the peer's when it announced one.
     ///
     /// A client that is not behind a symmetric NAT sends to the peer's random port from its service port; and one that has
     /// a random port while the peer has none sends from it to the peer's embedded endpoint, which makes the mapping that
@@ -195,7 +195,7 @@ struct RandomPorts: Sendable {
         return port == 0 ? peer.mappedEndpoint : UDPEndpoint(peer.mappedEndpoint.address, port)
     }
 
-    /// A peer announced a random port.
+    /// PP-4: a peer announced a random port.
     mutating func note(
         _ port: UInt16,
         of index: PeerTable.Index,
@@ -239,7 +239,7 @@ struct RandomPorts: Sendable {
         refreshTimer.schedule(contacts.ticket(for: index), at: now + RFC6081.peerRefreshInterval)
     }
 
-    /// Keeps connections on random ports alive while no data flows, at most 20 times.
+    /// PP-8: keeps connections on random ports alive while no data flows, at most 20 times.
     mutating func handleRefreshes(
         _ contacts: inout ContactEngine,
         _ context: ClientContext,
@@ -265,7 +265,7 @@ struct RandomPorts: Sendable {
 
     // MARK: Echo tests
 
-    /// From the random port, in this order: solicitation, direct bubble, solicitation; without room for a test the
+    /// SS-1: from the random port, in this order: solicitation, direct bubble, solicitation; without room for a test the
     /// indirect bubble goes as it is.
     private mutating func startEchoTest(
         _ index: PeerTable.Index,
@@ -312,7 +312,7 @@ struct RandomPorts: Sendable {
         output.counters.solicitations &+= 1
     }
 
-    /// An advertisement on a random port tells a port of an echo test and nothing else.
+    /// SS-2, SS-5: an advertisement on a random port tells a port of an echo test and nothing else.
     mutating func handleAdvertisement(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
@@ -343,7 +343,7 @@ struct RandomPorts: Sendable {
         }
     }
 
-    /// A test without an answer is repeated once; then the bubble goes without a random port.
+    /// SS-3: a test without an answer is repeated once; then the bubble goes without a random port.
     mutating func handleEchoTests(
         _ contacts: inout ContactEngine,
         _ context: ClientContext,

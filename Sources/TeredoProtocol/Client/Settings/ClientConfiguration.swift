@@ -32,7 +32,7 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// Whether local discovery accepts only peers behind the own mapped IPv4 address.
     public var discoveryRequiresSameMappedAddress = true
     /// Whether indirect bubbles carry a keyed link-local source, so that peers behind symmetric NATs can answer
-    /// (client.md section 11).
+    /// (R9a, SEC-11).
     public var usesKeyedBubbles = true
     /// Whether packets go straight to peers whose address has the cone bit; RFC 5991 section 3.2 says no.
     public var honoursConeBit = false

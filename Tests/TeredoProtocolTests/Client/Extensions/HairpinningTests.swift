@@ -3,7 +3,7 @@ import TeredoTestSupport
 import TeredoWire
 import Testing
 
-/// RFC 6081 section 5.6; client.md section 13.5.
+/// RFC 6081 section 5.6.
 @Suite struct HairpinningTests {
     /// A peer behind the same NAT.
     static let neighbor = Packets.peer(ClientHarness.mapped.address, port: 5000)
@@ -11,7 +11,9 @@ import Testing
     static let inside = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
     static let forwarded = UDPEndpoint(IPv4Address(10, 0, 0, 2), 4096)
 
-    @Test("RFC 6081 5.6.4.1: an indirect bubble to a peer behind the same NAT lists the local endpoint, with a nonce")
+    @Test(
+        "HP-1, RFC 6081 5.6.4.1: an indirect bubble to a peer behind the same NAT lists the local endpoint, with a nonce"
+    )
     func announcement() {
         var harness = ClientHarness.behind(.constant)
         harness.transmit(to: Self.neighbor)
@@ -19,7 +21,7 @@ import Testing
         #expect(harness.lastNonce != 0)
     }
 
-    @Test("RFC 6081 5.6.4.1 SEC-22: then the endpoint that the next router forwards; never more than two")
+    @Test("HP-1, SEC-22, RFC 6081 5.6.4.1: then the endpoint that the next router forwards; never more than two")
     func forwardedEndpoint() {
         var harness = ClientHarness.behind(.constant, forwarding: Self.forwarded)
         harness.transmit(to: Self.neighbor)
@@ -52,7 +54,7 @@ import Testing
         }
     }
 
-    @Test("RFC 6081 5.6.4.1: a peer with whom packets are exchanged is told no endpoints")
+    @Test("HP-1, RFC 6081 5.6.4.1: a peer with whom packets are exchanged is told no endpoints")
     func communicating() {
         var harness = ClientHarness.behind(.constant)
         harness.meet(Self.neighbor, at: Self.inside)
@@ -62,7 +64,7 @@ import Testing
         #expect(harness.indirect.map(\.trailers.alternates) == [[]])
     }
 
-    @Test("RFC 6081 5.6.4.2: direct bubbles go to the embedded and to every listed endpoint, each with the nonce")
+    @Test("HP-2, RFC 6081 5.6.4.2: direct bubbles go to the embedded and to every listed endpoint, each with the nonce")
     func answers() {
         var harness = ClientHarness.behind(.constant)
         harness.receiveIndirect(Self.neighbor, [.nonce(5), .alternateAddresses([Self.inside, Self.forwarded])])
@@ -70,7 +72,7 @@ import Testing
         #expect(harness.direct.allSatisfy { $0.trailers.nonce == 5 && $0.port == .service })
     }
 
-    @Test("RFC 6081 5.6.4.3: the nonce proves the local endpoint of a neighbour; then bubbles go there only")
+    @Test("HP-3, RFC 6081 5.6.4.3: the nonce proves the local endpoint of a neighbour; then bubbles go there only")
     func trusted() {
         var harness = ClientHarness.behind(.constant)
         harness.meet(Self.neighbor, at: Self.inside)
@@ -124,7 +126,7 @@ import Testing
         #expect(harness.client.peerCount == (isValid ? 1 : 0))
     }
 
-    @Test("SEC-23: an indirect bubble draws at most four direct bubbles and the one to the embedded endpoint")
+    @Test("HP-2, SEC-23: an indirect bubble draws at most four direct bubbles and the one to the embedded endpoint")
     func amplification() {
         var harness = ClientHarness.behind(.constant) { $0.extensions.hairpinning = .everyone }
         let alternates = (1...4).map { UDPEndpoint(IPv4Address(8, 8, 8, $0), 5000) }

@@ -2,7 +2,7 @@ import TeredoProtocol
 import TeredoWire
 import Testing
 
-/// RFC 6081 section 5.3; client.md section 13.2, whatever protocol makes the mapping.
+/// RFC 6081 section 5.3, whatever protocol makes the mapping.
 @Suite struct PortMappedSymmetricNATTests {
     static let mapping = ClientHarness.Mapping.random
     static let peer = Packets.peer()
@@ -13,7 +13,9 @@ import Testing
         ClientHarness.behind(mapping, forwarding: mapping.primary, change)
     }
 
-    @Test("RFC 6081 5.3.4.2: only a mapping to the endpoint that the server sees shows that there is no second NAT")
+    @Test(
+        "UPNP-2, RFC 6081 5.3.4.2: only a mapping to the endpoint that the server sees shows that there is no second NAT"
+    )
     func singleNAT() {
         for (endpoint, isSingle) in [(Self.mapping.primary, true), (Self.otherRouter, false), (nil, false)] {
             let harness = ClientHarness.behind(Self.mapping, forwarding: endpoint)
@@ -22,7 +24,7 @@ import Testing
     }
 
     @Test(
-        "RFC 6081 5.3.4.4: between two forwarding symmetric NATs data goes to the embedded endpoint, not to the observed"
+        "UPNP-3, UPNP-4, RFC 6081 5.3.4.4: between two forwarding symmetric NATs data goes to the embedded endpoint, not to the observed"
     )
     func embedded() {
         var harness = Self.forwarded()
@@ -35,7 +37,7 @@ import Testing
     }
 
     @Test(
-        "RFC 6081 5.3.4.4: without mapping, behind a second NAT, or switched off, data goes to the observed endpoint",
+        "UPNP-4, RFC 6081 5.3.4.4: without mapping, behind a second NAT, or switched off, data goes to the observed endpoint",
         arguments: ["none", "second NAT", "off"]
     )
     func observed(kind: String) {
@@ -66,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "A forwarded client knows only by an answer that the peer hears it: until then packets are kept and sent again"
+        "UPNP-5: a forwarded client knows only by an answer that the peer hears it: until then packets are kept and sent again"
     )
     func confirmation() {
         var harness = Self.forwarded()

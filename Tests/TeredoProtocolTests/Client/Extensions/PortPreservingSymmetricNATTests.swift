@@ -2,7 +2,7 @@ import TeredoProtocol
 import TeredoWire
 import Testing
 
-/// RFC 6081 section 5.4; client.md section 13.3.
+/// RFC 6081 section 5.4.
 @Suite struct PortPreservingSymmetricNATTests {
     static let mapping = ClientHarness.Mapping.preserving
     static let peer = Packets.peer()
@@ -21,7 +21,7 @@ import Testing
         return harness
     }
 
-    @Test("RFC 6081 5.4.4.1: an indirect bubble to an untrusted peer announces a random port that is listened on")
+    @Test("PP-2, RFC 6081 5.4.4.1: an indirect bubble to an untrusted peer announces a random port that is listened on")
     func announcement() {
         var harness = ClientHarness.behind(Self.mapping)
         #expect(harness.client.isPortPreserving == true)
@@ -36,7 +36,9 @@ import Testing
         #expect(harness.indirect.map(\.trailers.randomPort) == [Self.ownPort, Self.ownPort, Self.ownPort])
     }
 
-    @Test("RFC 6081 5.4.4.1: nobody announces a random port whose NAT is not symmetric or the extension off")
+    @Test(
+        "PP-1, PP-2, RFC 6081 5.4.4.1: nobody announces a random port whose NAT is not symmetric or the extension off"
+    )
     func noAnnouncement() {
         var constant = ClientHarness.behind(.constant)
         constant.transmit(to: Self.peer)
@@ -59,7 +61,7 @@ import Testing
     }
 
     @Test(
-        "RFC 6081 5.4.4.2: from the random port a direct bubble goes to the peer's random port, beside the primary one"
+        "PP-3, RFC 6081 5.4.4.2: from the random port a direct bubble goes to the peer's random port, beside the primary one"
     )
     func directBubbles() {
         var harness = ClientHarness.behind(Self.mapping)
@@ -73,7 +75,9 @@ import Testing
         #expect(harness.direct.map(\.trailers.randomPort) == [nil, Self.ownPort])
     }
 
-    @Test("RFC 6081 3.3: to a peer without random port the bubble from the random port goes to its embedded endpoint")
+    @Test(
+        "PP-3, RFC 6081 3.3: to a peer without random port the bubble from the random port goes to its embedded endpoint"
+    )
     func towardsRestricted() {
         var harness = ClientHarness.behind(Self.mapping)
         harness.transmit(to: Self.peer)
@@ -84,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "RFC 6081 6.4 packet 10: a client that is not symmetric sends from its service port to the peer's random port"
+        "PP-3, RFC 6081 6.4 packet 10: a client that is not symmetric sends from its service port to the peer's random port"
     )
     func restrictedSide() {
         var harness = ClientHarness.behind(.constant)
@@ -95,7 +99,9 @@ import Testing
         #expect(harness.openedSlots.isEmpty)
     }
 
-    @Test("RFC 6081 5.4.4.4: a bubble on the random port makes the peer trusted; data leaves from that port")
+    @Test(
+        "PP-6, PP-7, RFC 6081 5.4.4.4: a bubble on the random port makes the peer trusted; data leaves from that port"
+    )
     func trustedOnRandomPort() {
         var harness = Self.connected()
         let data = harness.sent.filter { !$0.isBubble }
@@ -108,7 +114,7 @@ import Testing
         #expect(harness.closedSlots.isEmpty)
     }
 
-    @Test("RFC 6081 5.4.4.4: a peer that is heard on the primary port needs no random port; it is closed")
+    @Test("PP-5, RFC 6081 5.4.4.4: a peer that is heard on the primary port needs no random port; it is closed")
     func primaryFirst() {
         var harness = ClientHarness.behind(Self.mapping)
         harness.transmit(to: Self.peer)
@@ -117,7 +123,7 @@ import Testing
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
     }
 
-    @Test("RFC 6081 5.4.4.4: a connection moves from the random port to the primary port and not back")
+    @Test("PP-5, RFC 6081 5.4.4.4: a connection moves from the random port to the primary port and not back")
     func primaryLater() {
         var harness = Self.connected()
         harness.receiveDirect(Self.peer)
@@ -129,7 +135,7 @@ import Testing
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
     }
 
-    @Test("RFC 6081 5.4.4.4: another endpoint on the random port ends that port; the contact begins anew")
+    @Test("PP-6, RFC 6081 5.4.4.4: another endpoint on the random port ends that port; the contact begins anew")
     func otherEndpoint() {
         var harness = Self.connected()
         harness.live(.seconds(3), Self.mapping)
@@ -144,7 +150,9 @@ import Testing
         #expect(harness.transmit(to: Self.peer) == .consumed)
     }
 
-    @Test("RFC 6081 5.4.4.3: while a connection is in use an indirect bubble does not change the peer's random port")
+    @Test(
+        "PP-4, RFC 6081 5.4.4.3: while a connection is in use an indirect bubble does not change the peer's random port"
+    )
     func otherPortWhileInUse() {
         var harness = ClientHarness.behind(.constant)
         harness.receiveIndirect(Self.peer, [.nonce(55), .randomPort(Self.peerPort)])
@@ -174,7 +182,7 @@ import Testing
         #expect(harness.direct.map(\.trailers) == [TrailerList()])
     }
 
-    @Test("RFC 6081 5.4.4.3: after 30 s without traffic the new random port counts, and the own one is closed")
+    @Test("PP-4, RFC 6081 5.4.4.3: after 30 s without traffic the new random port counts, and the own one is closed")
     func otherPortAfterIdleTime() {
         var harness = Self.connected()
         harness.live(.milliseconds(31_000), Self.mapping)
@@ -267,7 +275,7 @@ import Testing
         #expect(harness.lastNonce != 0 && harness.indirect.last?.trailers.randomPort != nil)
     }
 
-    @Test("RFC 6081 5.4.4.5: an idle connection on a random port is refreshed every 30 s, 20 times, then no more")
+    @Test("PP-8, RFC 6081 5.4.4.5: an idle connection on a random port is refreshed every 30 s, 20 times, then no more")
     func refreshes() {
         var harness = Self.connected()
         harness.forget()
@@ -279,7 +287,7 @@ import Testing
         #expect(harness.indirect.isEmpty)
     }
 
-    @Test("RFC 6081 5.4.4.5: data starts the count of refreshes anew and makes them needless while it flows")
+    @Test("PP-8, RFC 6081 5.4.4.5: data starts the count of refreshes anew and makes them needless while it flows")
     func refreshesAfterData() {
         var harness = Self.connected()
         harness.live(.seconds(301), Self.mapping)

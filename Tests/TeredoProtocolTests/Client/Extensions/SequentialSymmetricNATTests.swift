@@ -2,7 +2,7 @@ import TeredoProtocol
 import TeredoWire
 import Testing
 
-/// RFC 6081 section 5.5; client.md section 13.4.
+/// RFC 6081 section 5.5.
 @Suite struct SequentialSymmetricNATTests {
     static let mapping = ClientHarness.Mapping.sequential
     static let peer = Packets.peer()
@@ -26,7 +26,7 @@ import Testing
         return advertisement.bytes
     }
 
-    @Test("RFC 6081 5.5.4.1: the echo test is solicitation, direct bubble, solicitation, from one fresh port")
+    @Test("SS-1, RFC 6081 5.5.4.1: the echo test is solicitation, direct bubble, solicitation, from one fresh port")
     func echoTest() {
         let harness = Self.testing()
         let fromRandomPort = harness.sent.filter { $0.port == Self.slot }
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(
-        "RFC 6081 5.5.4.2: the port in the middle is announced, whichever answer comes first",
+        "SS-2, RFC 6081 5.5.4.2: the port in the middle is announced, whichever answer comes first",
         arguments: [(5010, 5012, 5011), (5012, 5010, 5011), (5010, 5011, 5010), (65_534, 65_535, 65_534)],
         [false, true]
     )
@@ -61,7 +61,9 @@ import Testing
         #expect(harness.indirect.count == 1, "no timer is left")
     }
 
-    @Test("RFC 6081 5.5.4.2 SEC-39: an unanswered test is repeated after 1 s; after 2 s more the bubble goes alone")
+    @Test(
+        "SS-3, SEC-39, RFC 6081 5.5.4.2: an unanswered test is repeated after 1 s; after 2 s more the bubble goes alone"
+    )
     func timeouts() {
         var harness = Self.testing()
         let start = harness.now
@@ -120,7 +122,7 @@ import Testing
         #expect(harness.indirect.count == 1)
     }
 
-    @Test("RFC 6081 5.5: answers on a random port leave address, mapping and refresh as they are")
+    @Test("SS-5, RFC 6081 5.5: answers on a random port leave address, mapping and refresh as they are")
     func ownMapping() {
         var harness = Self.testing()
         let (own, timeout) = (harness.own, harness.client.refreshInterval)
@@ -132,7 +134,7 @@ import Testing
         #expect(harness.client.secondaryMappedEndpoint == Self.mapping.secondary)
     }
 
-    @Test("RFC 6081 5.5.4.3: a direct bubble on the primary port ends the test")
+    @Test("SS-4, RFC 6081 5.5.4.3: a direct bubble on the primary port ends the test")
     func cancelled() {
         var harness = Self.testing()
         harness.receiveDirect(Self.peer)
@@ -142,7 +144,7 @@ import Testing
         #expect(harness.sent.isEmpty)
     }
 
-    @Test("RFC 6081 5.5.4.3: on the predicted port the peer is accepted by its nonce; data leaves from that port")
+    @Test("PP-7, RFC 6081 5.5.4.3: on the predicted port the peer is accepted by its nonce; data leaves from that port")
     func connects() {
         var harness = Self.testing()
         for (number, solicitation) in harness.solicitations.enumerated() {

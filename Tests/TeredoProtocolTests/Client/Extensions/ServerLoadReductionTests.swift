@@ -2,7 +2,7 @@ import TeredoProtocol
 import TeredoWire
 import Testing
 
-/// RFC 6081 section 5.7; client.md section 13.6.
+/// RFC 6081 section 5.7.
 @Suite struct ServerLoadReductionTests {
     static let peer = Packets.peer()
     static let elsewhere = UDPEndpoint(peer.mappedEndpoint.address, 6001)
@@ -16,7 +16,7 @@ import Testing
         return harness
     }
 
-    @Test("RFC 6081 5.7.4.1: data to an idle peer waits while a solicitation goes to its known endpoint")
+    @Test("SLR-1, RFC 6081 5.7.4.1: data to an idle peer waits while a solicitation goes to its known endpoint")
     func solicitation() {
         var harness = Self.idle()
         #expect(harness.transmit(to: Self.peer) == .consumed)
@@ -24,7 +24,7 @@ import Testing
         #expect(harness.direct.map(\.trailers.neighborDiscovery) == [.solicitation])
     }
 
-    @Test("RFC 6081 5.7.4.2: an advertisement makes the peer valid again and sends what waits, in order")
+    @Test("SLR-4, RFC 6081 5.7.4.2: an advertisement makes the peer valid again and sends what waits, in order")
     func advertisement() {
         var harness = Self.idle()
         for marker in 1...3 as ClosedRange<UInt8> { harness.transmit(to: Self.peer, marker: marker) }
@@ -38,7 +38,7 @@ import Testing
         #expect(harness.bubbles.isEmpty)
     }
 
-    @Test("RFC 6081 5.7.4.2: solicitations at 0, 2 and 4 s, an indirect bubble at 4 s, an error at 8 s")
+    @Test("SLR-2, RFC 6081 5.7.4.2: solicitations at 0, 2 and 4 s, an indirect bubble at 4 s, an error at 8 s")
     func timeline() {
         var harness = Self.idle()
         let start = harness.now
@@ -65,7 +65,9 @@ import Testing
         #expect(decisions.count == 4)
     }
 
-    @Test("RFC 6081 5.7.4.3 SEC-55: a solicitation of a trusted peer draws an advertisement, at most once a second")
+    @Test(
+        "SLR-3, SEC-55, RFC 6081 5.7.4.3: a solicitation of a trusted peer draws an advertisement, at most once a second"
+    )
     func answer() {
         var harness = Self.idle()
         for _ in 0..<21 {

@@ -2,13 +2,13 @@ import TeredoProtocol
 import TeredoWire
 import Testing
 
-/// RFC 6081 section 5.2; client.md section 13.1.
+/// RFC 6081 section 5.2.
 @Suite struct SymmetricNATSupportTests {
     static let peer = Packets.peer()
     /// Where a peer behind a symmetric NAT is heard from.
     static let elsewhere = UDPEndpoint(peer.mappedEndpoint.address, 6001)
 
-    @Test("RFC 6081 5.2.4.1: two mapped endpoints do not put the client off-line; the address is of the first")
+    @Test("SNS-1, RFC 6081 5.2.4.1: two mapped endpoints do not put the client off-line; the address is of the first")
     func qualification() {
         let harness = ClientHarness.behind(.random)
         #expect(harness.client.status == .qualified(.symmetric))
@@ -16,7 +16,9 @@ import Testing
         #expect(harness.client.secondaryMappedEndpoint == ClientHarness.Mapping.random.secondary)
     }
 
-    @Test("RFC 6081 5.2.4.2 SEC-13: every indirect bubble carries a nonce, not 0 and new, from the random generator")
+    @Test(
+        "SNS-2, SEC-13, RFC 6081 5.2.4.2: every indirect bubble carries a nonce, not 0 and new, from the random generator"
+    )
     func nonces() {
         var nonces: Set<UInt32> = []
         for seed in 1...20 as ClosedRange<UInt64> {
@@ -29,7 +31,7 @@ import Testing
         #expect(nonces.count == 80)
     }
 
-    @Test("RFC 6081 5.2.4.3: a direct bubble carries no nonce before an indirect bubble with one came in")
+    @Test("SNS-3, RFC 6081 5.2.4.3: a direct bubble carries no nonce before an indirect bubble with one came in")
     func directWithoutNonce() {
         var harness = ClientHarness.behind(.constant)
         harness.transmit(to: Self.peer)
@@ -39,7 +41,9 @@ import Testing
         #expect(!harness.direct.isEmpty && harness.direct.allSatisfy { $0.trailers == TrailerList() })
     }
 
-    @Test("RFC 6081 5.2.4.3: a direct bubble returns the last nonce received; an indirect bubble without one clears it")
+    @Test(
+        "SNS-3, SNS-4, RFC 6081 5.2.4.3: a direct bubble returns the last nonce received; an indirect bubble without one clears it"
+    )
     func nonceReceived() {
         var harness = ClientHarness.behind(.constant)
         for (nonce, expected) in [(7, 7), (9, 9), (0, nil), (11, 11), (nil, nil)] as [(UInt32?, UInt32?)] {
@@ -59,7 +63,7 @@ import Testing
         #expect(harness.sent.map(\.to) == [Self.peer.mappedEndpoint])
     }
 
-    @Test("RFC 6081 5.2.4.4: the nonce sent makes another endpoint good; packets go there")
+    @Test("SNS-5, RFC 6081 5.2.4.4: the nonce sent makes another endpoint good; packets go there")
     func learns() {
         var harness = ClientHarness.behind(.constant)
         harness.transmit(to: Self.peer)
@@ -75,7 +79,7 @@ import Testing
     }
 
     @Test(
-        "SEC-14 SEC-10 RFC 6081 5.2.4.4: a mismatching direct bubble without the valid nonce is dropped, nothing changes",
+        "SNS-5, SEC-14, SEC-10, RFC 6081 5.2.4.4: a mismatching direct bubble without the valid nonce is dropped, nothing changes",
         arguments: ["absent", "zero", "next", "complement", "earlier", "reflected"]
     )
     func mismatch(kind: String) throws {
@@ -159,7 +163,9 @@ import Testing
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.elsewhere))
     }
 
-    @Test("RFC 6081 3.1: an indirect bubble of an unknown peer draws a direct one and one through the peer's server")
+    @Test(
+        "SNS-6, RFC 6081 3.1: an indirect bubble of an unknown peer draws a direct one and one through the peer's server"
+    )
     func introduction() {
         var harness = ClientHarness.behind(.constant)
         harness.receiveIndirect(Self.peer, [.nonce(0x1234_5678)])
@@ -168,7 +174,7 @@ import Testing
         #expect(harness.lastNonce != 0 && harness.lastNonce != 0x1234_5678)
     }
 
-    @Test("SEC-55 RFC 6081 3.1: indirect bubbles draw at most one indirect bubble in 2 s and four in 300 s")
+    @Test("SNS-6, SEC-55, RFC 6081 3.1: indirect bubbles draw at most one indirect bubble in 2 s and four in 300 s")
     func pacedIntroductions() {
         var harness = ClientHarness.behind(.constant)
         var times: [ProtocolInstant] = []

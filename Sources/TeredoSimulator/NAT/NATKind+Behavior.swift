@@ -1,28 +1,7 @@
-package import TeredoProtocol
+public import TeredoProtocol
 
-/// The kinds of NAT of `spec/nat-matrix.md`, by the names of the command line.
-public enum NATKind: String, Hashable, Sendable, CaseIterable {
-    /// No NAT at all (N0).
-    case none
-    /// Full cone (FC).
-    case fullCone = "full-cone"
-    /// Address-restricted (AR).
-    case addressRestricted = "address-restricted"
-    /// Port-restricted (PR).
-    case portRestricted = "port-restricted"
-    /// Port-restricted with a port that it forwards to the client (UPR).
-    case portRestrictedMapped = "port-restricted-upnp"
-    /// Port-symmetric with a port that it forwards to the client (USY): the first mapping of the client's port uses it.
-    case symmetricMapped = "symmetric-upnp"
-    /// Port-symmetric with random ports (PS).
-    case symmetric
-    /// Port-symmetric that keeps the internal port while it can (PPS).
-    case portPreservingSymmetric = "port-preserving-symmetric"
-    /// Port-symmetric with ports in sequence (SQS).
-    case sequentialSymmetric = "sequential-symmetric"
-    /// Symmetric with several external addresses (AS).
-    case addressSymmetric = "address-symmetric"
-
+/// What a NAT of each kind does.
+extension NATKind {
     /// The behaviour, `nil` when there is no NAT.
     public var behavior: NATBehavior? {
         switch self {
@@ -47,23 +26,7 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
     /// Whether the mapping depends on the remote endpoint.
     public var isSymmetric: Bool { behavior?.teredoClass == .symmetric }
 
-    /// What the kind means for who reaches whom.
-    package var traversalClass: TraversalClass {
-        switch self {
-        case .none: .none
-        case .fullCone: .fullCone
-        case .addressRestricted: .addressRestricted
-        case .portRestricted: .portRestricted
-        case .portRestrictedMapped: .portRestrictedMapped
-        case .symmetricMapped: .symmetricMapped
-        case .symmetric: .symmetric
-        case .portPreservingSymmetric: .portPreservingSymmetric
-        case .sequentialSymmetric: .sequentialSymmetric
-        case .addressSymmetric: .addressSymmetric
-        }
-    }
-
-    /// The abbreviation of the NAT matrix.
+    /// The abbreviation in docs/nat-matrix.md.
     public var abbreviation: String {
         switch self {
         case .none: "N0"

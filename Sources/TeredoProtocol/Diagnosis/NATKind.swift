@@ -1,5 +1,7 @@
-/// The kinds of NAT that make a difference to who reaches whom (docs/nat-matrix.md), by the names of the simulator.
-package enum TraversalClass: String, Hashable, Sendable, CaseIterable {
+/// The kinds of NAT that make a difference to who reaches whom (docs/nat-matrix.md), by the names of the command line.
+///
+/// The diagnosis of a client tells which of them are possible; the simulator builds them.
+public enum NATKind: String, Hashable, Sendable, CaseIterable {
     /// No NAT at all (N0).
     case none
     /// Full cone (FC).
@@ -10,14 +12,14 @@ package enum TraversalClass: String, Hashable, Sendable, CaseIterable {
     case portRestricted = "port-restricted"
     /// Port-restricted with a port that it forwards to the client (UPR).
     case portRestrictedMapped = "port-restricted-upnp"
-    /// Port-symmetric with a port that it forwards to the client (USY).
+    /// Port-symmetric with a port that it forwards to the client (USY): the first mapping of the client's port uses it.
     case symmetricMapped = "symmetric-upnp"
+    /// Port-symmetric with random ports (PS).
+    case symmetric
     /// Port-symmetric that keeps the internal port while it can (PPS).
     case portPreservingSymmetric = "port-preserving-symmetric"
     /// Port-symmetric with ports in sequence (SQS).
     case sequentialSymmetric = "sequential-symmetric"
-    /// Port-symmetric with random ports (PS).
-    case symmetric
     /// Symmetric with several external addresses (AS).
     case addressSymmetric = "address-symmetric"
 
@@ -27,8 +29,7 @@ package enum TraversalClass: String, Hashable, Sendable, CaseIterable {
     ]
 
     /// Whether a client behind such a NAT reaches one behind `destination` directly when it sends first (RFC 6081 figure
-    /// 1; nat-matrix.md section 3), with these differences: a router that forwards a port to the client is open to
-    /// everybody, like a full cone.
+    /// 1), with this difference: a router that forwards a port to the client is open to everybody, like a full cone.
     package func reachesDirectly(_ destination: Self) -> Bool {
         let open: Set<Self> = [.none, .fullCone, .portRestrictedMapped]
         if open.contains(self) || open.contains(destination) { return true }

@@ -1,5 +1,5 @@
-import TeredoProtocol
-package import TeredoSimulator
+package import TeredoProtocol
+import TeredoSimulator
 
 extension NATKind {
     /// The class that decides who can connect.

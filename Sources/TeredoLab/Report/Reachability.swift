@@ -1,5 +1,5 @@
-import TeredoProtocol
-package import TeredoSimulator
+package import TeredoProtocol
+import TeredoSimulator
 
 /// What ought to come of an attempt to connect.
 package enum Reachability: String, Codable, Hashable, Sendable {

@@ -1,5 +1,5 @@
 package import TeredoProtocol
-package import TeredoSimulator
+import TeredoSimulator
 
 extension NATKind {
     /// The kind with its article, for sentences.

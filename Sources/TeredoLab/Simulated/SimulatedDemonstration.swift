@@ -1,6 +1,6 @@
 import TeredoCrypto
 import TeredoHost
-import TeredoProtocol
+package import TeredoProtocol
 package import TeredoSimulator
 import TeredoWire
 

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import TeredoProtocol
+public import TeredoProtocol
 public import TeredoSimulator
 
 // A wrong name is answered with the list of the right ones.

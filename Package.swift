@@ -206,7 +206,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "TeredoLabTests", dependencies: ["TeredoLab", "TeredoProtocol", "TeredoSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "TeredoLabTests",
+            dependencies: ["TeredoLab", "TeredoProtocol", "TeredoSimulator"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TeredoPortMappingTests",
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],

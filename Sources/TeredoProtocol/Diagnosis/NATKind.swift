@@ -1,4 +1,5 @@
-/// The kinds of NAT that make a difference to who reaches whom (docs/nat-matrix.md), by the names of the command line.
+/// The kinds of NAT that make a difference to who reaches whom (docs/nat-matrix.md), by the names of the command line and in the order
+/// of the tables there.
 ///
 /// The diagnosis of a client tells which of them are possible; the simulator builds them.
 public enum NATKind: String, Hashable, Sendable, CaseIterable {
@@ -14,12 +15,12 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
     case portRestrictedMapped = "port-restricted-upnp"
     /// Port-symmetric with a port that it forwards to the client (USY): the first mapping of the client's port uses it.
     case symmetricMapped = "symmetric-upnp"
-    /// Port-symmetric with random ports (PS).
-    case symmetric
     /// Port-symmetric that keeps the internal port while it can (PPS).
     case portPreservingSymmetric = "port-preserving-symmetric"
     /// Port-symmetric with ports in sequence (SQS).
     case sequentialSymmetric = "sequential-symmetric"
+    /// Port-symmetric with random ports (PS).
+    case symmetric
     /// Symmetric with several external addresses (AS).
     case addressSymmetric = "address-symmetric"
 

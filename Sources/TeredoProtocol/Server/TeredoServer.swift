@@ -146,7 +146,10 @@ public struct TeredoServer: Sendable {
             return .drop(.unsupportedNextHeader)
         }
         // V2, S3, V3.
-        guard source.isValidSource else { return .drop(.invalidIPv4Source) }
+        // An unspecified source counts as one that is not global.
+        guard source.isValidSource || source.address == .unspecified && source.port != 0 else {
+            return .drop(.invalidIPv4Source)
+        }
         // S4, SEC-50: before the filter, so that the reason tells the loop.
         guard !ownAddresses.contains(source.address) else { return .drop(.ownIPv4Source) }
         guard filter.isGlobalUnicast(source.address) else { return .drop(.nonGlobalIPv4Source) }

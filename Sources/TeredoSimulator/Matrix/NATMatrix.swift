@@ -20,10 +20,7 @@ public struct NATMatrix: Sendable {
     }
 
     /// The kinds in the order of the table.
-    public static let kinds: [NATKind] = [
-        .none, .fullCone, .addressRestricted, .portRestricted, .portRestrictedMapped, .symmetricMapped,
-        .portPreservingSymmetric, .sequentialSymmetric, .symmetric, .addressSymmetric,
-    ]
+    public static let kinds = NATKind.allCases
 
     /// Whether a client behind `source` reaches one behind `destination` directly when it sends first.
     public static func reachesDirectly(_ source: NATKind, _ destination: NATKind) -> Bool {

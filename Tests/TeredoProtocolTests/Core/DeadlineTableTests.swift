@@ -44,7 +44,7 @@ import Testing
         harness.start()
         #expect(harness.client.nextDeadline?.reason == .solicitation)
         #expect(harness.client.nextTimeout == harness.now + RFC4380.solicitationTimeout)
-        harness.advance(.seconds(60))
+        harness.advance(RFC4380.solicitationTimeout * RFC4380.solicitationLimit)
         #expect(harness.client.status.word == "offline")
         #expect(harness.client.nextDeadline?.reason == .start)
 

@@ -1,7 +1,9 @@
 import TeredoWire
 
-/// The direct IPv6 connectivity test (RFC 4380 section 5.2.9): how many are under way, how often they may be sent, and
-/// how the last ones ended. What belongs to one test is part of the exchange with its peer.
+/// The direct IPv6 connectivity tests (RFC 4380 section 5.2.9): how many are under way, how often they may be sent, and
+/// how the last ones ended.
+///
+/// What belongs to one test is part of the exchange with its peer.
 struct ConnectivityTests: Sendable {
     private var outstanding = 0
     private var bucket: TokenBucket

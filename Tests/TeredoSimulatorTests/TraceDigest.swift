@@ -18,8 +18,8 @@ struct TraceDigest {
         for host in [HostName.clientA, .clientB] {
             // Sockets of random ports are opened and closed beside everything else.
             let events = internet.events(of: host)
-            for (time, event) in events where !event.isOfRandomPort { add("\(time.nanoseconds) \(event)") }
-            for (time, event) in events where event.isOfRandomPort { add("\(time.nanoseconds) \(event)") }
+            for (time, event) in events where !event.isOfRandomPort { add("\(time.nanoseconds) \(event.facts)") }
+            for (time, event) in events where event.isOfRandomPort { add("\(time.nanoseconds) \(event.facts)") }
             if let client = internet.client(host) {
                 add("\(client.status) \(client.peerCount) \(client.queuedOctets) \(client.refreshInterval)")
                 add(client.counters)
@@ -66,5 +66,20 @@ extension ClientEvent {
         case .randomPortNeeded, .randomPortDone: true
         default: false
         }
+    }
+
+    /// The event without the words of its reason, which are for people and change without anything else.
+    fileprivate var facts: String {
+        switch self {
+        case .statusChanged(let status, let reason): "\(status) \(reason.facts)"
+        case .addressWithdrawn(let address, let reason): "withdrawn \(address) \(reason.facts)"
+        default: "\(self)"
+        }
+    }
+}
+
+extension StateChangeReason {
+    fileprivate var facts: String {
+        Mirror(reflecting: self).children.map { "\($0.label ?? "") \($0.value)" }.joined()
     }
 }

@@ -22,7 +22,7 @@ extension SystemTests {
 
         private static let secondary = ["--secondary-address", KernelAddresses.secondaryServer]
 
-        @Test("server.md section 8: clients of one process reach native hosts, are reached by them, and meet")
+        @Test("RFC 4380 section 5.4.3: clients of one process reach native hosts, are reached by them, and meet")
         func bothRoles() throws {
             try SystemTest.requirePrivileges()
             let (lab, gateway) = try Self.lab(arguments: Self.secondary)

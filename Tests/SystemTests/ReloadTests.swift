@@ -112,7 +112,7 @@ extension SystemTests {
             #expect(counted.sent > 12_000, "\(counted)")
         }
 
-        @Test("server.md section 8: a gateway takes secrets and limits of its server and its relay under a TCP flow")
+        @Test("RFC 4380 section 5.4.3: a gateway takes secrets and limits of its server and its relay under a TCP flow")
         func gateway() throws {
             try SystemTest.requirePrivileges()
             try Python.require()

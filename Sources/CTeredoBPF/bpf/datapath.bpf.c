@@ -149,7 +149,7 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     if (frame + ETHERNET_LENGTH + OVERHEAD > end) goto lost;
     *(w16 *)(frame + 12) = BE16(ETHERTYPE_IPV4);
     u8 *ipv4 = frame + ETHERNET_LENGTH, *udp = ipv4 + IPV4_LENGTH;
-    // DSCP and ECN 0 (SEC-61), DF clear (AP section 3). The length is that of the super-packet until it is split.
+    // DSCP and ECN 0 (SEC-61), DF clear (RFC 4380 section 5.1.2). The length is that of the super-packet until it is split.
     *(w16 *)ipv4 = BE16(0x4500);
     *(w16 *)(ipv4 + 2) = BE16(OVERHEAD + length);
     *(w16 *)(ipv4 + 4) = (u16)random_number();

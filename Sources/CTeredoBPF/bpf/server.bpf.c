@@ -1,4 +1,4 @@
-// Answers plain router solicitations on the receiving interface, before the network stack (server.md sections 2 and 4).
+// Answers plain router solicitations on the receiving interface, before the network stack (RFC 4380 section 5.3.2).
 //
 // Plain means: no IPv4 options, no fragment, no authentication or the null form of it, no trailers and no options in the
 // solicitation. Such a datagram is answered here with the octets that TeredoServer gives, or dropped when its sender is
@@ -88,7 +88,7 @@ INLINE int is_valid_udp_checksum(const u8 *ipv4, u32 authentication, u32 udp_len
     return fold(pseudo + sum_words(udp, 4) + payload) == 0xFFFF;
 }
 
-// AP section 6, right column; the checks of RouterSolicitation.init(validating:) for a message without options.
+// The checks of RouterSolicitation.init(validating:) for a message without options.
 INLINE int is_solicitation(const u8 *packet, const struct settings *settings) {
     if (packet[0] >> 4 != 6 || *(w16 *)(packet + 4) != BE16(8) || packet[6] != PROTOCOL_ICMPV6 || packet[7] != 255)
         return 0;
@@ -163,7 +163,7 @@ INLINE int answer(struct xdp_context *context, u32 authentication) {
     *(w32 *)(frame + 6) = hardware_from[0];
     *(w16 *)(frame + 10) = (u16)hardware_from[1];
     *(w16 *)(frame + 12) = BE16(ETHERTYPE_IPV4);
-    // DSCP and ECN 0 (SEC-61), DF clear (AP section 3), so that the identification must differ (RFC 6864).
+    // DSCP and ECN 0 (SEC-61), DF clear (RFC 4380 section 5.1.2), so that the identification must differ (RFC 6864).
     *(w16 *)ipv4 = BE16(0x4500);
     *(w16 *)(ipv4 + 2) = BE16(IPV4_LENGTH + answer_udp_length);
     *(w16 *)(ipv4 + 4) = (u16)random_number();

@@ -23,7 +23,7 @@ package struct GatewayStatus: Hashable, Sendable, Codable {
         self.uptime = uptime
     }
 
-    /// What takes an answer from a second address (RFC 4380 section 5.2.1; client.md section 2), and what clients do
+    /// What takes an answer from a second address (RFC 4380 section 5.2.1), and what clients do
     /// without.
     package static let withoutSecondAddress = [
         """

@@ -41,7 +41,7 @@ package struct CheckReport: Hashable, Sendable {
     /// The NAT's behaviour in words.
     package var behavior: NATBehaviorStatus { nat.map(NATBehaviorStatus.init) ?? NATBehaviorStatus() }
 
-    /// With whom direct connections work (nat-matrix.md section 3); `nil` when nothing works.
+    /// With whom direct connections work; `nil` when nothing works.
     package var directPeers: String? {
         guard let nat, isWorking else { return nil }
         switch (nat.mapping, nat.filtering, nat.portAssignment) {

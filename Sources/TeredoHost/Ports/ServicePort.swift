@@ -20,7 +20,7 @@ package enum ServicePort {
         return socket
     }
 
-    /// Binds a random port: different clients behind one NAT should use different ports (client.md section 1), and
+    /// Binds a random port: different clients behind one NAT should use different ports (RFC 4380 section 5.2), and
     /// an attacker should not guess it (SEC-64).
     package static func bindRandom(on address: IPv4Address, option: String) throws(ServiceError) -> UDPSocket {
         var generator = SystemRandomNumberGenerator()

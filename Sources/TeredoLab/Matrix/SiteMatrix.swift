@@ -3,7 +3,7 @@ import TeredoProtocol
 import TeredoSimulator
 
 /// Two clients behind one NAT, or behind two that are behind a third: what discovery, hairpinning and the extension of
-/// RFC 6081 do for them (nat-matrix.md section 6).
+/// RFC 6081 do for them.
 struct SiteMatrix {
     private struct Row {
         let text: String

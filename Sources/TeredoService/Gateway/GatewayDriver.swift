@@ -6,7 +6,7 @@ package import TeredoProtocol
 package import TeredoSettings
 package import TeredoWire
 
-/// Runs a server and a relay in one event loop, with one control socket (RFC 4380 section 5.4.3, server.md section 8).
+/// Runs a server and a relay in one event loop, with one control socket (RFC 4380 section 5.4.3).
 ///
 /// Each has ports and counters of its own. What the relay has for the clients of the server does not leave the process:
 /// from the network, the server would refuse a datagram of an own address (S4), and the relay does not send to one (I8).

@@ -29,6 +29,22 @@ import Testing
         return result
     }
 
+    @Test("A socket that takes the place of another one is found under its descriptor, and the former port is free")
+    func replacement() throws {
+        let socket = try socket()
+        let former = socket.localEndpoint
+        let descriptor = socket.descriptor
+        try socket.replace(with: try self.socket())
+        #expect(socket.descriptor == descriptor && socket.localEndpoint != former)
+        #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC)
+        let sender = try self.socket()
+        let batch = SendBatch(capacity: 1)
+        batch.append(copying: [7].span, to: socket.localEndpoint)
+        batch.flush(to: sender)
+        #expect(try receive(1, on: socket).map(\.bytes) == [[7]])
+        _ = try UDPSocket(bind: former)
+    }
+
     @Test("A batch of datagrams arrives in order, with its source")
     func batches() throws {
         let sender = try socket()

@@ -172,7 +172,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoHostTests",
-            dependencies: ["TeredoWire", "TeredoHost", "TeredoTestSupport"],
+            dependencies: ["TeredoWire", "TeredoPortMapping", "TeredoHost", "TeredoTestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(

@@ -89,6 +89,81 @@ extension SystemTests {
             #expect(hasArrived)
         }
 
+        @Test("what a killed client left at the router is removed by the next one, also without a state file")
+        func killed() throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let router = try lab.startPortMapper(on: .box1)
+            defer { router.terminate() }
+            try lab.waitUntilServing(try lab.start(.server))
+            Pause.sleep(.milliseconds(500))
+            for choice in ["pcp", "nat-pmp", "upnp"] {
+                let killed = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", choice])
+                let isMapped = try lab.wait(upTo: .seconds(10)) { try facts(lab, killed)?.portMapping != nil }
+                #expect(isMapped, "\(choice): \(killed.log)")
+                let former = try #require(try facts(lab, killed)?.portMapping?.external.split(separator: ":").last)
+                lab.kill(killed)
+                #expect(try lab.portMappings(of: .box1).contains(former))
+                let next = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", choice])
+                let isGone = try lab.wait(upTo: .seconds(10)) {
+                    try facts(lab, next)?.portMapping != nil && !lab.portMappings(of: .box1).contains(former)
+                }
+                #expect(isGone, "\(choice): \(next.log)")
+                lab.stop(next)
+            }
+        }
+
+        @Test(
+            "an own old mapping, of the address before, does not stay in the way",
+            arguments: ["pcp", "nat-pmp", "upnp"],
+            [false, true]
+        )
+        func otherAddress(choice: String, isKilled: Bool) throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let router = try lab.startPortMapper(on: .box1)
+            defer { router.terminate() }
+            try lab.waitUntilServing(try lab.start(.server))
+            Pause.sleep(.milliseconds(500))
+            let arguments = ["--port-mapping", choice, "--state-file", "\(lab.directory)/client.state"]
+            var client = try lab.start(.client, on: .clientA, arguments: arguments)
+            let isMapped = try lab.wait(upTo: .seconds(10)) { try facts(lab, client)?.portMapping?.isReachable == true }
+            #expect(isMapped, "\(client.log)")
+            let before = try facts(lab, client)?.portMapping?.external
+            if isKilled { lab.kill(client) }
+            try lab.setAddress(of: .clientA, isPublic: false, last: 11)
+            if isKilled { client = try lab.start(.client, on: .clientA, arguments: arguments) }
+            let isMappedAgain = try lab.wait(upTo: .seconds(25)) {
+                let mapping = try facts(lab, client)?.portMapping
+                return mapping?.isReachable == true && mapping?.external != before
+            }
+            #expect(isMappedAgain, "\(client.log)")
+        }
+
+        @Test("another router on the way is asked although the own address stays, and the former one told to forget")
+        func otherRouter() throws {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let router = try lab.startPortMapper(on: .box1)
+            defer { router.terminate() }
+            try lab.waitUntilServing(try lab.start(.server))
+            Pause.sleep(.milliseconds(500))
+            let client = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", "nat-pmp"])
+            #expect(try lab.wait(upTo: .seconds(10)) { try facts(lab, client)?.portMapping != nil })
+            let port = try #require(try facts(lab, client)?.portMapping?.external.split(separator: ":").last)
+            #expect(try lab.portMappings(of: .box1).contains(port))
+            // The same box under another address, at which nothing answers.
+            try lab[.box1].configure("ip address add 192.168.1.254/24 dev lan")
+            try lab[.clientA].configure("ip route replace default via 192.168.1.254")
+            let isForgotten = try lab.wait(upTo: .seconds(10)) {
+                try facts(lab, client)?.portMapping == nil && !lab.portMappings(of: .box1).contains(port)
+            }
+            #expect(isForgotten, "\(client.log)")
+        }
+
         @Test("a router that forwards no ports does not delay qualification")
         func noRouter() throws {
             try SystemTest.requirePrivileges()

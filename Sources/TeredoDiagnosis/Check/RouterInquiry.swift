@@ -19,7 +19,12 @@ final class RouterInquiry {
         for protocols in Self.attempts {
             let port = UInt16.random(in: 32_768...65_535, using: &generator)
             let service = try ServiceError.wrapping { () throws(SystemError) in
-                try PortMappingService(gateway: gateway, local: UDPEndpoint(source, port), protocols: protocols)
+                try PortMappingService(
+                    gateway: gateway,
+                    local: UDPEndpoint(source, port),
+                    protocols: protocols,
+                    patience: Self.patience
+                )
             }
             services.append(service)
         }
@@ -86,17 +91,16 @@ final class RouterInquiry {
                 services[index].remove(now: now)
             case .unmapped(let reason):
                 // A router that speaks a protocol and refuses is not the same as one that speaks none.
-                if !Self.isSilence(reason) { refusal = refusal ?? reason }
+                if !reason.isSilence { refusal = refusal ?? reason.description }
                 unfinished.remove(index)
+            case .portTaken, .seenElsewhere: break
             case .removed: unfinished.remove(index)
             }
         }
     }
 
-    private static func isSilence(_ reason: String) -> Bool {
-        reason.hasPrefix("the router speaks neither") || reason.hasPrefix("the router does not speak")
-    }
-
     private static let attempts: [Set<MappingProtocol>] = [[.pcp, .natPMP], [.upnp]]
     private static let token: UInt64 = 1000
+    /// Somebody looks on: a router that is going to answer a search does so within a second (the MX of the search).
+    private static let patience = Duration.milliseconds(1250)
 }

@@ -5,6 +5,10 @@ package import TeredoWire
 package struct LocalNetwork: Hashable, Sendable {
     /// The address that datagrams to the server leave from; `nil` when there is no way to it.
     package var address: IPv4Address?
+    /// The router on that way; `nil` when there is none.
+    package var gateway: IPv4Address?
+    /// The interface that the way begins with.
+    package var interface: Int32?
     /// The subnets of the host's interfaces.
     package var subnets: [IPv4Prefix]
 
@@ -16,6 +20,8 @@ package struct LocalNetwork: Hashable, Sendable {
             if !subnets.contains(subnet) { subnets.append(subnet) }
         }
         self.subnets = subnets
+        gateway = Netlink.gateway(towards: destination)
+        interface = Netlink.interface(towards: destination)
         let source = Netlink.sourceAddress(towards: destination)
         if bound == .unspecified {
             address = source

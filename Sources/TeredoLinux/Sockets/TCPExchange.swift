@@ -9,9 +9,22 @@ package final class TCPExchange: Sendable {
     package struct Answer: Sendable {
         /// The number that the caller gave the exchange.
         package let identifier: Int
-        /// All octets up to the end of the connection; `nil` when the host could not be reached.
+        /// All octets up to the end of the answer; `nil` when there is none.
         package let octets: [UInt8]?
     }
+
+    /// What a reader says of an answer so far.
+    package enum Progress: Hashable, Sendable {
+        /// More has to come.
+        case partial
+        /// More may come; it has all come when nothing does for three seconds.
+        case open
+        /// That was all.
+        case whole
+    }
+
+    /// A function that is given what was received, and says whether that was enough.
+    package typealias Reader = ([UInt8]) -> Progress
 
     private let work: BackgroundWork<Answer>
 
@@ -21,10 +34,15 @@ package final class TCPExchange: Sendable {
     /// The descriptor that becomes readable when an answer is there.
     package var descriptor: CInt { work.descriptor }
 
-    /// Sends `request` and reads at most `limit` octets of the answer, within about three seconds.
-    package func begin(_ identifier: Int, with destination: UDPEndpoint, request: [UInt8], limit: Int) {
+    /// Sends `request` and reads the answer with a reader of its own, within ten seconds, beside other exchanges.
+    package func begin(
+        _ identifier: Int,
+        with destination: UDPEndpoint,
+        request: [UInt8],
+        reader makeReader: @escaping @Sendable () -> Reader
+    ) {
         work.start(
-            { Answer(identifier: identifier, octets: Self.talk(to: destination, request, limit)) },
+            { Answer(identifier: identifier, octets: Self.talk(to: destination, request, makeReader())) },
             orElse: Answer(identifier: identifier, octets: nil)
         )
     }
@@ -32,15 +50,16 @@ package final class TCPExchange: Sendable {
     /// The answers that came since the last call.
     package func takeAnswers() -> [Answer] { work.takeResults() }
 
-    private static func talk(to destination: UDPEndpoint, _ request: [UInt8], _ limit: Int) -> [UInt8]? {
-        let deadline = MonotonicClock.nanoseconds(after: .seconds(3))
+    private static func talk(to destination: UDPEndpoint, _ request: [UInt8], _ read: Reader) -> [UInt8]? {
+        let deadline = MonotonicClock.nanoseconds(after: .seconds(10))
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard let owned = try? OwnedFileDescriptor(socket(AF_INET, kind, 0), "socket", "TCP \(destination)") else {
             return nil
         }
         let descriptor = owned.rawValue
-        for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
-            var pause = timeval(tv_sec: 1, tv_usec: 0)
+        // Connecting takes no longer than sending may (socket(7)); a receiver looks at the clock in between.
+        for (option, seconds) in [(SO_SNDTIMEO, 4), (SO_RCVTIMEO, 1)] {
+            var pause = timeval(tv_sec: seconds, tv_usec: 0)
             let length = socklen_t(MemoryLayout<timeval>.size)
             guard unsafe setsockopt(descriptor, SOL_SOCKET, option, &pause, length) == 0 else { return nil }
         }
@@ -49,14 +68,29 @@ package final class TCPExchange: Sendable {
             unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
         guard sent == request.count else { return nil }
+        var progress = Progress.partial
+        var pauses = 0
         var answer: [UInt8] = []
-        while answer.count < limit, MonotonicClock.nanoseconds < deadline {
+        while MonotonicClock.nanoseconds < deadline {
+            var received = 0
             let part = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-                count = max(0, unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0))
+                received = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
+                count = max(0, received)
             }
-            if part.isEmpty { break }
+            if received < 0, errno == EAGAIN || errno == EINTR {
+                pauses += 1
+                if progress == .open, pauses == pauseLimit { break }
+                continue
+            }
+            guard received > 0 else { break }
+            pauses = 0
             answer += part
+            progress = read(part)
+            if progress == .whole { break }
         }
         return answer.isEmpty ? nil : answer
     }
+
+    /// How many seconds without an octet end an answer that may be whole.
+    private static let pauseLimit = 3
 }

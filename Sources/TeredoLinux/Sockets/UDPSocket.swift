@@ -29,8 +29,8 @@ package struct UDPSocket: ~Copyable, Sendable {
         owned = socket
     }
 
-    /// Takes the place of this socket under its descriptor: whoever knows that goes on with the other one, but for event
-    /// loops, which have to be told.
+    /// Takes the place of this socket under its descriptor: whoever knows that goes on with the other one, but for
+    /// event loops, which have to be told.
     package func replace(with other: borrowing UDPSocket) throws(SystemError) {
         guard dup2(other.descriptor, descriptor) >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
             throw SystemError("dup2", "UDP \(other.localEndpoint)")

@@ -19,6 +19,8 @@ extension ClientDriver {
         diagnosis.subject = { [unowned self] in diagnosisSubject }
         diagnosis.nextSolicitation = { [unowned self] in tunnel.machine.nextForeignSolicitation(now: $0) }
         portMapping.request = { [unowned self] in portMappingRequest }
+        portMapping.observed = { [unowned self] in tunnel.machine.mappedEndpoint }
+        portMapping.changePort = { [unowned self] in changePort() }
         portMapping.report = { [unowned self] endpoint in
             tunnel.machine.setPortMapping(endpoint, now: runtime.now)
             tunnel.drain()
@@ -41,7 +43,7 @@ extension ClientDriver {
         progress = .started
         tunnel.machine.start(localEndpoint: endpoint, subnets: network.current.subnets, now: runtime.now)
         tunnel.drain()
-        portMapping.restart(now: runtime.now)
+        portMapping.beginElsewhere(now: runtime.now)
     }
 
     /// Looks at the host again because something changed.
@@ -65,13 +67,38 @@ extension ClientDriver {
         switch change {
         case .none: break
         case .subnets: tunnel.machine.setSubnets(subnets)
+        case .way:
+            tunnel.machine.setSubnets(subnets)
+            let router = network.gateway?.description ?? "no router"
+            logger.info("network change: the way to the server leads through \(router) now")
+            portMapping.beginElsewhere(now: runtime.now)
         case .address:
             diagnosis.abandon()
             logger.info("network change: the local address is now \(network.current.address?.description ?? "none")")
             tunnel.machine.handleNetworkChange(localEndpoint: network.localEndpoint, subnets: subnets, now: runtime.now)
             tunnel.drain()
-            portMapping.restart(now: runtime.now)
+            portMapping.beginElsewhere(now: runtime.now)
         }
+    }
+
+    /// Goes on with another service port, which the router may forward although it does not forward this one; returns
+    /// `false` when the port stays, because the operator chose it, or threads or the kernel are bound to it.
+    private func changePort() -> Bool {
+        guard configuration.bind?.port ?? 0 == 0, movers.isEmpty else { return false }
+        let former = tunnel.socket.localEndpoint
+        do {
+            try ports.moveService(to: try ServicePort.bindRandom(on: former.address, option: "--bind"))
+        } catch {
+            logger.notice("the service port stays \(former.port): \(error)")
+            return false
+        }
+        network.bound = tunnel.socket.localEndpoint
+        logger.notice("service port \(network.bound.port) instead of \(former.port), for the router to forward")
+        diagnosis.abandon()
+        let subnets = network.current.subnets
+        tunnel.machine.handleNetworkChange(localEndpoint: network.localEndpoint, subnets: subnets, now: runtime.now)
+        tunnel.drain()
+        return true
     }
 
     private func supply(_ servers: [ServerAddresses]) {

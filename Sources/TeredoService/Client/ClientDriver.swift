@@ -110,7 +110,12 @@ package final class ClientDriver: PartDriver, RoleDriver {
         ports = try TunnelPorts(tunnel, role: .client, sources)
         auxiliaryPorts = AuxiliaryPorts(tunnel, sources, logger: logger)
         diagnosis = NATDiagnosisPart(bound: bound.address, sources, logger: logger)
-        portMapping = PortMappingPart(sources, logger: logger)
+        let records = MappingRecordFile(
+            stateFile: configuration.stateFile,
+            controlSocketPath: runtime.controlSocketPath,
+            logger: logger
+        )
+        portMapping = PortMappingPart(records, sources, logger: logger)
         try session?.watch(sources)
         let usual: [any DriverPart] = [networkWatch, diagnosis, servers, ports]
         let optional: [(any DriverPart)?] = [discovery, session]

@@ -5,7 +5,7 @@ import TeredoWire
 /// The host's IPv4 side as a client sees it: the way to its server.
 struct ClientNetwork {
     /// Where the service port is bound.
-    private let bound: UDPEndpoint
+    var bound: UDPEndpoint
     /// The primary address that the way is looked up for, once it is known.
     var server: IPv4Address?
     /// What was seen last.
@@ -16,6 +16,8 @@ struct ClientNetwork {
         case none
         /// Another address towards the server, or none any more.
         case address
+        /// The same address towards the server, and another router or interface on the way there.
+        case way
         /// Other subnets only: an interface that came or went elsewhere.
         case subnets
     }
@@ -31,13 +33,14 @@ struct ClientNetwork {
     var localEndpoint: UDPEndpoint? { current.address.map { UDPEndpoint($0, bound.port) } }
 
     /// The router on the way to the server.
-    var gateway: IPv4Address? { Netlink.gateway(towards: server ?? Self.anyGlobalAddress) }
+    var gateway: IPv4Address? { current.gateway }
 
     /// Looks at `addresses` of the host again.
     mutating func refresh(_ addresses: [InterfaceAddress<IPv4Address>]) -> Change {
         let previous = current
         current = LocalNetwork(addresses, towards: server ?? Self.anyGlobalAddress, bound: bound.address)
         if current.address != previous.address { return .address }
+        if (current.gateway, current.interface) != (previous.gateway, previous.interface) { return .way }
         return current == previous ? .none : .subnets
     }
 

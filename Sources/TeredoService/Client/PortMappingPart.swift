@@ -15,7 +15,14 @@ final class PortMappingPart: DriverPart {
     var request: () -> PortMappingRequest? = { nil }
     /// Takes the endpoint that the router forwards from, and `nil` when it does not any more.
     var report: (UDPEndpoint?) -> Void = { _ in }
+    /// Where the server sees the service port; `nil` while it does not.
+    var observed: () -> UDPEndpoint? = { nil }
+    /// Takes another service port, unless it has to stay; returns whether it did.
+    var changePort: () -> Bool = { false }
     private var state = State.idle
+    /// How many times the service port was changed on this way.
+    private var changes = 0
+    private let records: MappingRecordFile
     private let sources: SourceRegistry
     private let logger: Logger
 
@@ -31,8 +38,9 @@ final class PortMappingPart: DriverPart {
         static let exchange = 1
     }
 
-    /// Asks nobody before ``restart(now:)``.
-    init(_ sources: SourceRegistry, logger: Logger) {
+    /// Asks nobody before ``beginElsewhere(now:)``; `records` has what was left at routers, and gets what may be left.
+    init(_ records: MappingRecordFile, _ sources: SourceRegistry, logger: Logger) {
+        self.records = records
         self.sources = sources
         self.logger = logger
     }
@@ -53,16 +61,34 @@ final class PortMappingPart: DriverPart {
 
     func handleTimeout(now: ProtocolInstant) { serve(now: now) { $0.handleTimeout(now: now) } }
 
-    /// Begins anew: at start, and when the way to the router is another, so that the old mapping is out of reach.
-    func restart(now: ProtocolInstant) {
+    /// Tells the mapper where the server sees the service port, when that changed.
+    func finishTurn(now: ProtocolInstant) {
+        guard let active else { return }
+        let endpoint = observed()
+        guard endpoint != active.observed else { return }
+        serve(now: now) { $0.observe(endpoint, now: now) }
+    }
+
+    /// Begins anew: at start, and when the way to the router is another.
+    func beginElsewhere(now: ProtocolInstant) {
+        changes = 0
+        restart(now: now)
+    }
+
+    /// Asks for the mapping that is wanted now.
+    private func restart(now: ProtocolInstant) {
+        let request = request()
+        // The router before is told, without waiting; at the same router the next mapping takes the place of this one.
+        if let active, active.gateway != request?.gateway { active.remove(now: now) }
         close()
         report(nil)
-        guard let request = request() else { return }
+        guard let request else { return }
         do {
             let service = try PortMappingService(
                 gateway: request.gateway,
                 local: request.local,
-                protocols: request.protocols
+                protocols: request.protocols,
+                recordFile: records
             )
             // What was done so far is undone by ``close()``.
             state = .active(service)
@@ -94,7 +120,7 @@ final class PortMappingPart: DriverPart {
         switch state {
         case .removing(let service, _):
             state = .removing(service, beginsAgain: beginsAgain)
-        case .active(let service) where service.mapping != nil:
+        case .active(let service) where service.isRemovalNeeded:
             state = .removing(service, beginsAgain: beginsAgain)
             report(nil)
             serve(now: now) { $0.remove(now: now) }
@@ -121,10 +147,26 @@ final class PortMappingPart: DriverPart {
             case .unmapped(let reason):
                 report(nil)
                 if before != nil { logger.warning("the router no longer forwards a port: \(reason)") }
-                logger.debug("no port mapping: \(reason)")
+                logger.log(level: reason.isSilence ? .debug : .info, "no port mapping: \(reason)")
+            case .portTaken:
+                if moveOn(limit: Self.changeLimit, now: now) { return }
+            case .seenElsewhere:
+                let external = service.mapping.map { "\($0.external)" } ?? "none"
+                let seen = observed().map { "\($0)" } ?? "none"
+                logger.info("the router forwards \(external), but the server sees \(seen)")
+                // A NAT that gives any port another number does so with the next one.
+                if moveOn(limit: 1, now: now) { return }
             case .removed: continue
             }
         }
+    }
+
+    /// Has another service port mapped, unless that was tried often enough; returns whether it is.
+    private func moveOn(limit: Int, now: ProtocolInstant) -> Bool {
+        guard changes < limit, changePort() else { return false }
+        changes += 1
+        restart(now: now)
+        return true
     }
 
     private func close() {
@@ -133,4 +175,6 @@ final class PortMappingPart: DriverPart {
         sources.remove(service.exchangeDescriptor)
         state = .idle
     }
+
+    private static let changeLimit = 3
 }

@@ -9,6 +9,7 @@ final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
     let tunnel: Tunnel<Machine>
     /// What the role is, for people.
     private let role: Role
+    private let sources: SourceRegistry
 
     private enum Source {
         static var service: Int { 0 }
@@ -19,6 +20,7 @@ final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
     init(_ tunnel: Tunnel<Machine>, role: Role, _ sources: SourceRegistry) throws(ServiceError) {
         self.tunnel = tunnel
         self.role = role
+        self.sources = sources
         try sources.add(tunnel.socket.descriptor, for: self, as: Source.service)
         try sources.add(tunnel.interface.descriptor, for: self, as: Source.interface)
     }
@@ -31,6 +33,19 @@ final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
     }
 
     func handleTimeout(now: ProtocolInstant) { tunnel.handleTimeout(now: now) }
+
+    /// Goes on with another socket for the service port.
+    func moveService(to socket: consuming UDPSocket) throws(ServiceError) {
+        _ = socket.enable(tunnel.offloads)
+        sources.remove(tunnel.socket.descriptor)
+        do {
+            try tunnel.socket.replace(with: socket)
+        } catch {
+            try sources.add(tunnel.socket.descriptor, for: self, as: Source.service)
+            throw ServiceError(error)
+        }
+        try sources.add(tunnel.socket.descriptor, for: self, as: Source.service)
+    }
 
     /// Throws when the interface is gone.
     func checkInterface() throws(ServiceError) {

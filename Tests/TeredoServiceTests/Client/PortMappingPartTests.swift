@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import TeredoHost
 import TeredoLinux
@@ -21,20 +22,35 @@ struct PortMappingPartTests {
         /// What the part told the machine.
         var reports: [UDPEndpoint?] = []
         var isWanted = true
+        /// Where the server sees the service port.
+        var seen: UDPEndpoint?
+        /// How many times the service port was changed, and whether it may be.
+        var changes = 0
+        var mayChange = true
+        private let path = FileManager.default.temporaryDirectory.path + "/part-\(UUID().uuidString).sock"
 
         init() throws {
             registry = try SourceRegistry()
             router = try LoopbackRouter()
-            part = PortMappingPart(registry, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let records = MappingRecordFile(stateFile: nil, controlSocketPath: path, logger: logger)
+            part = PortMappingPart(records, registry, logger: logger)
             neighbor = try BellPart()
             try neighbor.watch(registry)
             part.report = { [unowned self] in reports.append($0) }
+            part.observed = { [unowned self] in seen }
+            part.changePort = { [unowned self] in
+                changes += mayChange ? 1 : 0
+                return mayChange
+            }
             part.request = { [unowned self] in
                 guard isWanted else { return nil }
                 let local = UDPEndpoint(IPv4Address(127, 0, 0, 1), 40_000)
                 return PortMappingRequest(gateway: router.address, local: local, protocols: [.natPMP])
             }
         }
+
+        deinit { try? FileManager.default.removeItem(atPath: MappingRecordFile.path(beside: path)) }
 
         /// Serves what came in, the router's answers included, until nothing is left.
         func settle(isSilent: Bool = false) throws {
@@ -44,7 +60,7 @@ struct PortMappingPartTests {
         }
 
         func map() throws {
-            part.restart(now: now)
+            part.beginElsewhere(now: now)
             try settle()
             try #require(part.active?.mapping != nil)
         }
@@ -117,11 +133,36 @@ struct PortMappingPartTests {
         try bench.map()
         bench.part.replace(now: bench.now)
         try bench.settle(isSilent: true)
-        bench.part.restart(now: bench.now)
+        bench.part.beginElsewhere(now: bench.now)
         #expect(!bench.part.isRemoving)
         try bench.settle()
         #expect(bench.router.lifetimes == [7200, 0, 7200])
         #expect(bench.registry.count == 4)
+    }
+
+    @Test("a port that the server sees elsewhere is changed once on each way, unless it has to stay")
+    func seenElsewhere() throws {
+        for mayChange in [true, false] {
+            let bench = try Bench()
+            bench.mayChange = mayChange
+            try bench.map()
+            bench.part.finishTurn(now: bench.now)
+            bench.seen = Self.mapped
+            bench.part.finishTurn(now: bench.now)
+            #expect(bench.changes == 0)
+            for port in 1...3 as ClosedRange<UInt16> {
+                bench.seen = UDPEndpoint(LoopbackRouter.external, port)
+                bench.part.finishTurn(now: bench.now)
+                try bench.settle()
+                #expect(bench.part.active?.mapping != nil)
+            }
+            #expect(bench.changes == (mayChange ? 1 : 0))
+            #expect(bench.router.lifetimes == (mayChange ? [7200, 7200] : [7200]))
+            bench.part.beginElsewhere(now: bench.now)
+            try bench.settle()
+            bench.part.finishTurn(now: bench.now)
+            #expect(bench.changes == (mayChange ? 2 : 0))
+        }
     }
 
     @Test("at the end nothing is asked for again, also when a change was under way")

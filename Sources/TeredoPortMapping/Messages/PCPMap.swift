@@ -10,7 +10,7 @@ struct PCPMap: Hashable {
     /// Asks for a mapping; a lifetime of 0 removes it.
     static func request(
         client: IPv4Address,
-        nonce: [UInt8],
+        nonce: PCPNonce,
         internalPort: UInt16,
         externalPort: UInt16,
         lifetime: UInt32
@@ -21,7 +21,7 @@ struct PCPMap: Hashable {
             output.append(bigEndian: UInt16(0))
             output.append(bigEndian: lifetime)
             output.append(mapped(client))
-            output.append(copying: nonce.span)
+            output.append(copying: nonce.octets.span)
             output.append(udp)
             for _ in 0..<3 { output.append(0) }
             output.append(bigEndian: internalPort)
@@ -33,18 +33,18 @@ struct PCPMap: Hashable {
     /// The result code; 0 is success.
     let result: UInt8
     let lifetime: UInt32
-    let nonce: [UInt8]
+    let nonce: PCPNonce
     let internalPort: UInt16
     let external: UDPEndpoint?
 
     /// Reads a response; `nil` for anything else.
     init?(response bytes: Span<UInt8>) {
         guard bytes.count >= Self.length, bytes[0] == Self.version, bytes[1] == Self.opcode | 0x80,
-            bytes[36] == Self.udp
+            bytes[36] == Self.udp, let nonce = PCPNonce(octets: bytes.copy(24..<36))
         else { return nil }
+        self.nonce = nonce
         result = bytes[3]
         lifetime = bytes.bigEndianUInt32(at: 4)
-        nonce = bytes.copy(24..<36)
         internalPort = bytes.bigEndianUInt16(at: 40)
         let address = bytes.ipv6Address(at: 44)
         let isIPv4 = address.high == 0 && address.low >> 32 == 0xFFFF
@@ -54,6 +54,15 @@ struct PCPMap: Hashable {
                 IPv4Address(rawValue: UInt32(truncatingIfNeeded: address.low)),
                 bytes.bigEndianUInt16(at: 42)
             ) : nil
+    }
+
+    /// The result code of a response that consists of a header alone, as some routers send errors; `nil` for anything
+    /// else.
+    static func headerResult(_ bytes: Span<UInt8>) -> UInt8? {
+        guard bytes.count >= 4, bytes.count < length, bytes[0] == version, bytes[1] & 0x80 != 0, bytes[3] != 0 else {
+            return nil
+        }
+        return bytes[3]
     }
 
     /// An IPv4 address as IPv6 address (RFC 4291 section 2.5.5.2), as PCP writes it.

@@ -28,6 +28,11 @@ enum NATPMPMessage: Hashable {
     init?(response bytes: Span<UInt8>) {
         guard bytes.count >= 4, bytes[0] == 0, bytes[1] & 0x80 != 0 else { return nil }
         let result = bytes.bigEndianUInt16(at: 2)
+        // Whatever else such an answer holds: some routers return what they were sent.
+        guard result != 1 else {
+            self = .unsupportedVersion
+            return
+        }
         switch (bytes[1], bytes.count) {
         case (128, 12...):
             self = .externalAddress(
@@ -41,7 +46,6 @@ enum NATPMPMessage: Hashable {
                 externalPort: bytes.bigEndianUInt16(at: 10),
                 lifetime: bytes.bigEndianUInt32(at: 12)
             )
-        case _ where result == 1: self = .unsupportedVersion
         default: return nil
         }
     }

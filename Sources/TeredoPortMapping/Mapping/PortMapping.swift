@@ -18,23 +18,10 @@ package struct PortMapping: Hashable, Sendable {
         self.internalPort = internalPort
         self.lifetime = lifetime
     }
-}
 
-/// The protocols that routers speak, in the order in which they are tried.
-package enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
-    /// Port Control Protocol (RFC 6887).
-    case pcp
-    /// NAT Port Mapping Protocol (RFC 6886).
-    case natPMP = "nat-pmp"
-    /// UPnP Internet Gateway Device.
-    case upnp
-
-    /// The name as people write it.
-    package var name: String {
-        switch self {
-        case .pcp: "PCP"
-        case .natPMP: "NAT-PMP"
-        case .upnp: "UPnP"
-        }
+    /// Whether the router's address outside is one at all: routers whose line is down give 0.0.0.0, or nonsense.
+    static func isPossible(_ address: IPv4Address) -> Bool {
+        let first = address.rawValue >> 24
+        return first != 0 && first != 127 && first < 224
     }
 }

@@ -1,0 +1,116 @@
+import Foundation
+import TeredoProtocol
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+@testable import TeredoPortMapping
+
+/// What a router says is believed of nobody and costs nobody much.
+struct HostileRouterTests {
+    /// The time that this thread computed, in seconds: other load on the machine does not count.
+    private static func cost(_ body: () -> Void) -> Double {
+        func spent() -> Double {
+            var time = timespec()
+            _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+        let start = spent()
+        body()
+        return spent() - start
+    }
+
+    /// What the reading of an answer costs in the worst case, in the mapper's step that does most with it.
+    private static func worst(of texts: [[UInt8]]) -> (cost: Double, text: String) {
+        var worst = (cost: 0.0, text: "")
+        let location = HTTPLocation(host: UDPEndpoint(ScriptedRouter.address, 5000), path: "/x")
+        for text in texts {
+            let cost = cost {
+                guard let answer = HTTPAnswer(text) else { return }
+                _ = DeviceDescription(answer.body, at: location)
+                _ = GatewayAnswer(answer).externalAddress
+                _ = GatewayAnswer(answer).internalClient
+            }
+            if cost > worst.cost { worst = (cost, String(decoding: text.prefix(120), as: UTF8.self)) }
+        }
+        return worst
+    }
+
+    @Test("SEC-37: twice as long an answer costs about twice as much time, whatever is in it")
+    func linearTime() {
+        let texts = HostileTexts.all.flatMap { text in
+            HostileTexts.heads.map { Array((Array($0.utf8) + text).prefix(HTTPReader.limit)) }
+        }
+        let worst = Self.worst(of: texts)
+        // Without optimization; with it the worst of them takes less than 10 ms. What is quadratic takes seconds.
+        #expect(worst.cost < 0.5, "\(worst)")
+    }
+
+    @Test("SEC-37: no datagram costs more than its length allows")
+    func datagrams() {
+        for text in HostileTexts.all {
+            let octets = Array((Array("HTTP/1.1 200 OK\r\nLOCATION: ".utf8) + text).prefix(4096))
+            var router = ScriptedRouter()
+            router.start()
+            let cost = Self.cost {
+                router.mapper.handleDatagram(octets.span, from: UDPEndpoint(ScriptedRouter.address, 1), now: router.now)
+            }
+            #expect(cost < 0.1)
+        }
+    }
+
+    @Test("SEC-37: nothing that a router says crashes the mapper, makes it grow, or keeps it from resting")
+    func fuzz() {
+        var generator = SplitMix64(seed: 6887)
+        let model = GatewayModel()
+        let search = RouterDatagram(
+            destination: SSDPMessage.group,
+            bytes: SSDPMessage.search(for: "upnp:rootdevice")
+        )
+        let description =
+            "<root><URLBase>http://a:1/</URLBase><service><serviceType>\(model.services[0].type)</serviceType>"
+            + "<controlURL><![CDATA[c]]>&amp;</controlURL></service></root>"
+        let samples: [[UInt8]] = [
+            Array("HTTP/1.1 200 OK\r\n\r\n\(description)".utf8), model.search(search)[0].0,
+            [0, 129, 0, 0, 0, 0, 3, 0xE8, 0x9C, 0x40, 0x9C, 0x40, 0, 0, 14, 16],
+            [0, 128, 0, 0, 0, 0, 3, 0xE8, 198, 51, 100, 7], [2, 0x81] + [UInt8](repeating: 0, count: 58),
+            Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<a>b<\r\nffffffffffffffff\r\n".utf8),
+            Array(GatewayModel.done("<NewExternalIPAddress>198.51.100.7</NewExternalIPAddress>").utf8),
+            Array(GatewayModel.fault(718).utf8), Array("HTTP/1.1 301 x\r\nLocation: ../x\r\n\r\n".utf8),
+        ]
+        for round in 0..<600 {
+            var router = ScriptedRouter(seed: UInt64(round))
+            var open: [Int] = []
+            router.serve = { _ in .never }
+            router.start()
+            for _ in 0..<12 {
+                var bytes = samples[Int.random(in: 0..<samples.count, using: &generator)]
+                for _ in 0..<Int.random(in: 0...3, using: &generator) where !bytes.isEmpty {
+                    let index = Int.random(in: 0..<bytes.count, using: &generator)
+                    bytes[index] = UInt8.random(in: .min ... .max, using: &generator)
+                }
+                if Bool.random(using: &generator) {
+                    bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &generator)))
+                }
+                open = router.exchanges.map(\.identifier)
+                switch Int.random(in: 0..<6, using: &generator) {
+                case 0: router.receive(bytes, from: ScriptedRouter.control)
+                case 1: router.receive(bytes, from: UDPEndpoint(ScriptedRouter.address, 1900))
+                case 2: router.advance(.milliseconds(Int.random(in: 0...8000, using: &generator)))
+                case 3:
+                    router.observe(UDPEndpoint(ScriptedRouter.external, UInt16.random(in: 0...2, using: &generator)))
+                default:
+                    let identifier = open.randomElement(using: &generator) ?? 0
+                    router.mapper.handleAnswer(bytes, to: identifier, now: router.now)
+                    router.pump()
+                }
+            }
+            router.advance(.seconds(3600))
+            #expect(router.exchanges.count < 1000 && router.transmits.count < 2000, "round \(round)")
+            #expect(router.mapper.records.count <= 20)
+            router.remove()
+            router.advance(.seconds(1))
+            #expect(router.events.last == .removed && router.mapper.nextTimeout == nil, "round \(round)")
+        }
+    }
+}

@@ -27,6 +27,8 @@ package final class SolicitationResponder: Sendable {
         package var advertisement: [UInt8]
         /// IPv4 sources that get no answer here.
         package var forbidden: [IPv4Prefix]
+        /// Exceptions from ``forbidden``: private prefixes that count as global; the longest prefix decides.
+        package var permitted: [IPv4Prefix]
         /// The limits on datagrams and on solicitations from one IPv4 address, per second and at once.
         package var limits: (source: (rate: Int, burst: Int), solicitation: (rate: Int, burst: Int))
         /// The number of IPv4 addresses whose rates are kept at the same time.
@@ -38,6 +40,7 @@ package final class SolicitationResponder: Sendable {
             linkLocal: IPv6Address,
             advertisement: [UInt8],
             forbidden: [IPv4Prefix],
+            permitted: [IPv4Prefix] = [],
             limits: (source: (rate: Int, burst: Int), solicitation: (rate: Int, burst: Int)),
             bucketCount: Int
         ) {
@@ -46,6 +49,7 @@ package final class SolicitationResponder: Sendable {
             self.linkLocal = linkLocal
             self.advertisement = advertisement
             self.forbidden = forbidden
+            self.permitted = permitted
             self.limits = limits
             self.bucketCount = bucketCount
         }
@@ -75,17 +79,21 @@ package final class SolicitationResponder: Sendable {
         let found = try Self.interfaces(of: settings)
         let module = try BPFModule(
             try EmbeddedPrograms.server(),
-            capacities: ["buckets_map": settings.bucketCount, "forbidden_map": max(1, settings.forbidden.count)]
+            capacities: [
+                "buckets_map": settings.bucketCount,
+                "forbidden_map": max(1, settings.forbidden.count + settings.permitted.count),
+            ]
         )
         let forbidden = try module.map("forbidden_map")
-        for prefix in settings.forbidden {
+        let verdicts = settings.forbidden.map { ($0, UInt8(1)) } + settings.permitted.map { ($0, UInt8(0)) }
+        for (prefix, verdict) in verdicts {
             try forbidden.set(
                 [UInt8](capacity: 8) {
                     $0.append(UInt8(prefix.length))
                     $0.append(repeating: 0, count: 3)
                     $0.append(bigEndian: prefix.address.rawValue)
                 },
-                to: [1, 0, 0, 0]
+                to: [verdict, 0, 0, 0]
             )
         }
         // With the addresses on two interfaces an answer from the other one would leave the wrong way.

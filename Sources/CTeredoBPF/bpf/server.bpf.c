@@ -37,7 +37,7 @@ struct prefix {
 struct map settings_map SECTION("maps") = {BPF_MAP_TYPE_ARRAY, 4, sizeof(struct settings), 1, 0};
 struct map counters_map SECTION("maps") = {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct counters), 1, 0};
 struct map buckets_map SECTION("maps") = {BPF_MAP_TYPE_LRU_HASH, 4, sizeof(struct buckets), 16384, 0};
-// Sources that are not global unicast, or our own: rules S3, S4 and V3.
+// Sources that are not global unicast, or our own: rules S3, S4 and V3. The longest prefix decides; 0 is an exception.
 struct map forbidden_map SECTION("maps") = {BPF_MAP_TYPE_LPM_TRIE, 8, 4, 4096, BPF_F_NO_PREALLOC};
 
 // Takes a token: the bucket is empty when it is full again later than `tolerance` from now.
@@ -131,7 +131,8 @@ INLINE int answer(struct xdp_context *context, u32 authentication) {
     int wants_other = packet[16] >> 7;
     if (wants_other && !settings->answers_from_other) return XDP_PASS;
     struct prefix key = {32, client};
-    if (map_lookup(&forbidden_map, &key)) return XDP_PASS;
+    const u32 *forbidden = map_lookup(&forbidden_map, &key);
+    if (forbidden && *forbidden) return XDP_PASS;
     counters->octets_received += payload_length;
     if (!is_within_limits(settings, client)) {
         counters->limited++;

@@ -34,6 +34,7 @@ extension Encoder {
     }
 }
 
+extension IPv4Prefix: TextCoded {}
 extension IPv6Prefix: TextCoded {}
 extension TeredoAddress: TextCoded {}
 extension UDPEndpoint: TextCoded {}

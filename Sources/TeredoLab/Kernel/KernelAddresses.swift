@@ -34,3 +34,17 @@ package enum KernelAddresses {
         }
     }
 }
+
+/// Where the roles of a kernel lab are told to be.
+///
+/// Tests of networks with other addresses than the usual ones change this, and wire those addresses themselves.
+package struct KernelRoleAddresses: Sendable {
+    /// The primary address of the server, or of the gateway.
+    package var server = KernelAddresses.server
+    /// The secondary address of the server.
+    package var secondaryServer = KernelAddresses.secondaryServer
+    /// The address of the relay.
+    package var relay = KernelAddresses.relay
+    /// The server that clients are told; where a NAT stands before it, another address than its own.
+    package var serverOfClients = KernelAddresses.server
+}

@@ -122,17 +122,17 @@ extension KernelLab {
     }
 
     private func words(of role: LabRole) -> [String] {
-        let relay = "\(KernelAddresses.relay):\(Self.relayPort)"
+        let relay = "\(roleAddresses.relay):\(Self.relayPort)"
         return switch role {
         case .server:
             [
-                "server", "--address", KernelAddresses.server,
-                "--secondary-address", KernelAddresses.secondaryServer,
+                "server", "--address", roleAddresses.server,
+                "--secondary-address", roleAddresses.secondaryServer,
             ] + (hasTransit ? ["--announce-transit", relay] : [])
         case .relay: ["relay", "--bind", relay] + (hasTransit ? ["--transit"] : [])
         case .hostRelay: ["host-relay", "--bind", "\(KernelAddresses.dualStack):\(Self.relayPort)"]
-        case .gateway: ["gateway", "--address", KernelAddresses.server] + (hasTransit ? ["--transit"] : [])
-        case .client: ["client", "--server", KernelAddresses.server]
+        case .gateway: ["gateway", "--address", roleAddresses.server] + (hasTransit ? ["--transit"] : [])
+        case .client: ["client", "--server", roleAddresses.serverOfClients]
         }
     }
 

@@ -29,6 +29,8 @@ package final class KernelLab {
     package internal(set) var roles: [RunningRole] = []
     /// Whether our relay carries packets between clients and our server announces that.
     package var hasTransit = true
+    /// The addresses that roles started from now on are told.
+    package var roleAddresses = KernelRoleAddresses()
     let report: Report
     let childGuard: ChildGuard
     private var namespaces: [KernelHost: KernelNamespace] = [:]

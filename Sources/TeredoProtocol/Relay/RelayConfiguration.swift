@@ -35,7 +35,7 @@ public struct RelayConfiguration: Hashable, Sendable {
     /// The share of ``peerLimit`` that clients without proof may take, in percent.
     public var untrustedShare = 25
     /// The most new clients per second, and at once (SEC-31).
-    public var newPeersPerSecond = 100
+    public var newPeersPerSecond = 250
     /// Whether the octets of each client are counted: a cache line more for each packet.
     public var countsPeerOctets = false
     /// How much may wait for clients.

@@ -1,31 +1,30 @@
 import TeredoWire
 
-/// Token buckets for IPv4 addresses in a table of fixed size: no growth and no allocation, whatever comes in (SEC-40).
+/// Token buckets for IPv4 addresses or endpoints in a table of fixed size: no growth and no allocation, whatever comes in
+/// (SEC-40).
 ///
-/// An address has four places that a keyed hash chooses. When all are taken by others, the one that was idle longest is
+/// A key has four places that a keyed hash chooses. When all are taken by others, the one that was idle longest is
 /// given away; a flood from many addresses can so forget limits of others, never refuse them service for long.
 struct RateLimiter: Sendable {
     private struct Entry: Sendable {
-        var address: UInt32 = 0
+        var key: UInt64 = 0
         var bucket: TokenBucket
         var lastUse: ProtocolInstant
     }
 
-    private let rate: Int
-    private let burst: Int
+    private let limit: RateLimit
     private let multiplier: UInt64
     private var entries: [Entry]
 
-    init(rate: Int, burst: Int, places: Int, using generator: inout some RandomNumberGenerator, now: ProtocolInstant) {
-        self.rate = rate
-        self.burst = burst
+    init(_ limit: RateLimit, places: Int, using generator: inout some RandomNumberGenerator, now: ProtocolInstant) {
+        self.limit = limit
         multiplier = UInt64.random(in: .min ... .max, using: &generator) | 1
         var count = Self.ways
         while count < places { count *= 2 }
         entries = Array(
             repeating: Entry(
-                bucket: TokenBucket(rate: rate, burst: burst, now: now),
-                // Free places are taken before any address is forgotten.
+                bucket: TokenBucket(limit, now: now),
+                // Free places are taken before any key is forgotten.
                 lastUse: ProtocolInstant(nanoseconds: .min)
             ),
             count: count
@@ -34,21 +33,30 @@ struct RateLimiter: Sendable {
 
     /// Takes a token for `address`; `false` when it sent too much.
     mutating func take(_ address: IPv4Address, now: ProtocolInstant) -> Bool {
-        let position = place(of: address, now: now)
+        take(key: UInt64(address.rawValue) << 16, now: now)
+    }
+
+    /// Takes a token for `endpoint`, whose port is not 0; `false` when it sent too much.
+    mutating func take(_ endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
+        take(key: UInt64(endpoint.address.rawValue) << 16 | UInt64(endpoint.port), now: now)
+    }
+
+    private mutating func take(key: UInt64, now: ProtocolInstant) -> Bool {
+        let position = place(of: key, now: now)
         entries[position].lastUse = now
         return entries[position].bucket.take(now: now)
     }
 
-    private mutating func place(of address: IPv4Address, now: ProtocolInstant) -> Int {
-        let hash = Int(truncatingIfNeeded: (UInt64(address.rawValue) &* multiplier) >> 33)
+    private mutating func place(of key: UInt64, now: ProtocolInstant) -> Int {
+        let hash = Int(truncatingIfNeeded: (key &* multiplier) >> 33)
         let first = hash & (entries.count - 1) & ~(Self.ways - 1)
         var idlest = first
         for position in first..<first + Self.ways {
-            if entries[position].address == address.rawValue { return position }
+            if entries[position].key == key { return position }
             if entries[position].lastUse < entries[idlest].lastUse { idlest = position }
         }
-        entries[idlest].address = address.rawValue
-        entries[idlest].bucket = TokenBucket(rate: rate, burst: burst, now: now)
+        entries[idlest].key = key
+        entries[idlest].bucket = TokenBucket(limit, now: now)
         return idlest
     }
 

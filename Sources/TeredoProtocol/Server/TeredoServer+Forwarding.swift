@@ -34,12 +34,13 @@ extension TeredoServer {
         let isOwnClient = client.server == configuration.primary
         // Bubbles alone go to clients of other servers (D7).
         guard isOwnClient || datagram.header.isBubble else { return .drop(.unforwardableDestination) }
-        guard datagram.trailers.count <= configuration.maximumTrailerLength else { return .drop(.invalidTrailer) }
+        let trailers = Self.forwardedTrailers(datagram, in: bytes)
+        guard trailers.count <= configuration.maximumTrailerLength else { return .drop(.invalidTrailer) }
         guard filter.mayBeSent(to: client.mappedEndpoint) else { return .drop(.forbiddenEndpoint) }
-        guard targets.take(client.mappedEndpoint.address, now: now) else { return .drop(.rateLimited) }
+        guard limiters.admit(to: client.mappedEndpoint, now: now) else { return .drop(.rateLimited) }
         let before = output.count
         if isOwnClient { OriginIndication(source).encode(into: &output) }
-        output.append(copying: bytes.extracting(datagram.packet.lowerBound..<bytes.count))
+        output.append(copying: bytes.extracting(datagram.packet.lowerBound..<trailers.upperBound))
         if datagram.header.isBubble { counters.bubblesSent &+= 1 }
         return .reply(from: .primary, to: client.mappedEndpoint, count: output.count - before)
     }
@@ -61,7 +62,7 @@ extension TeredoServer {
         }
         // SEC-56: a router decrements the hop limit and forwards nothing that is used up.
         guard header.hopLimit > 1 else { return .drop(.hopLimitExceeded) }
-        guard native.take(now: now) else { return .drop(.rateLimited) }
+        guard limiters.native.take(now: now) else { return .drop(.rateLimited) }
         let before = output.count
         output.append(copying: packet.extracting(0..<7))
         output.append(header.hopLimit - 1)

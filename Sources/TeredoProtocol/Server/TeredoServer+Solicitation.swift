@@ -17,7 +17,7 @@ extension TeredoServer {
             return .drop(error == .wrongChecksum ? .wrongChecksum : .sourceRefused)
         }
         counters.solicitations &+= 1
-        guard solicitations.take(source.address, now: now) else { return .drop(.rateLimited) }
+        guard limiters.admitSolicitation(from: source.address, now: now) else { return .drop(.rateLimited) }
         guard filter.mayBeSent(to: source) else { return .drop(.forbiddenEndpoint) }
         // RFC 5991 section 3.2: an answer from the same address would make a client believe in a cone NAT.
         guard !solicitation.coneBit || configuration.secondary != nil else { return .drop(.noSecondAddress) }
@@ -119,7 +119,7 @@ extension TeredoServer {
             request.source.isLinkLocal || TeredoAddress(request.source)?.mappedEndpoint == source
         else { return .drop(.unforwardableDestination) }
         guard packet.count - 40 <= configuration.maximumICMPv6Length else { return .drop(.forbiddenICMPv6) }
-        guard echo.take(now: now), filter.mayBeSent(to: source) else { return .drop(.rateLimited) }
+        guard limiters.echo.take(now: now), filter.mayBeSent(to: source) else { return .drop(.rateLimited) }
         let before = output.count
         request.reply.encode(into: &output)
         return .reply(from: socket, to: source, count: output.count - before)

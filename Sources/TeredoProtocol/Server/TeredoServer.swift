@@ -12,11 +12,9 @@ public struct TeredoServer: Sendable {
     let ownAddresses: [IPv4Address]
     let filter: GlobalUnicastFilter
     let secrets: [[UInt8]: SharedSecret]
-    var sources: RateLimiter
-    var targets: RateLimiter
-    var solicitations: RateLimiter
-    var native: TokenBucket
-    var echo: TokenBucket
+    var limiters: ServerLimiters
+    /// Lets relays show that they receive; outlives a change of settings.
+    var proof: SourceProof
 
     /// What was received, sent and dropped.
     public internal(set) var counters = TrafficCounters()
@@ -36,7 +34,6 @@ public struct TeredoServer: Sendable {
         guard configuration.primary != configuration.secondary else { throw .sameAddresses(configuration.primary) }
         guard !configuration.requiresSecureQualification || !configuration.secrets.isEmpty else { throw .noSecrets }
         var generator = generator
-        let limits = configuration.limits
         self.configuration = configuration
         self.authenticator = authenticator
         linkLocal = TeredoLinkLocal.server(configuration.primary)
@@ -45,29 +42,8 @@ public struct TeredoServer: Sendable {
         filter.ownAddresses += ownAddresses
         self.filter = filter
         secrets = Dictionary(configuration.secrets.map { ($0.clientIdentifier, $0) }) { first, _ in first }
-        sources = RateLimiter(
-            rate: limits.sourceRate,
-            burst: limits.sourceBurst,
-            places: limits.bucketCount,
-            using: &generator,
-            now: now
-        )
-        targets = RateLimiter(
-            rate: limits.targetRate,
-            burst: limits.targetBurst,
-            places: limits.bucketCount,
-            using: &generator,
-            now: now
-        )
-        solicitations = RateLimiter(
-            rate: limits.solicitationRate,
-            burst: limits.solicitationBurst,
-            places: limits.bucketCount,
-            using: &generator,
-            now: now
-        )
-        native = TokenBucket(rate: limits.nativeRate, burst: limits.nativeRate, now: now)
-        echo = TokenBucket(rate: limits.echoRate, burst: limits.echoRate, now: now)
+        limiters = ServerLimiters(configuration.limits, using: &generator, now: now)
+        proof = SourceProof(authenticator: authenticator, using: &generator)
     }
 
     /// Decides about a datagram; an answer is appended to `output`, which has room for 65,575 octets.
@@ -162,7 +138,10 @@ public struct TeredoServer: Sendable {
         guard datagram.authentication == nil || isSolicitation else { return .drop(.unexpectedIndication) }
         // V7, SEC-46: a copy of the server's own packet comes back from an echo service.
         guard header.source != linkLocal else { return .drop(.invalidSource) }
-        guard sources.take(source.address, now: now) else { return .drop(.rateLimited) }
+        let sender = isSolicitation ? .unproven : sender(of: datagram, in: bytes, from: source, now: now)
+        guard limiters.admit(sender, at: source, now: now) else {
+            return refuse(datagram, of: sender, from: source, on: socket, now: now, into: &output)
+        }
         if isSolicitation {
             return handleSolicitation(datagram, in: bytes, from: source, on: socket, now: now, into: &output)
         }
@@ -178,7 +157,7 @@ public struct TeredoServer: Sendable {
     }
 
     /// S7b, S7b-t and S7c; everything else is S7d.
-    private func passesSourceRule(_ header: IPv6Header, from source: UDPEndpoint) -> Bool {
+    func passesSourceRule(_ header: IPv6Header, from source: UDPEndpoint) -> Bool {
         let isOwnClient = TeredoAddress(header.destination)?.server == configuration.primary
         guard let sender = TeredoAddress(header.source) else {
             // S7c: relays and native hosts, and bubbles with a link-local source, reach own clients only.

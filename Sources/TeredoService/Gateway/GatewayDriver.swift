@@ -21,10 +21,11 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 
     /// Makes sockets, interface and route; throws, and leaves nothing behind, when one cannot be made.
     package init(_ configuration: GatewayServiceConfiguration, logger: Logger) throws(ServiceError) {
-        self.configuration = configuration
         let name = configuration.relay.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: .gateway)
         try Privileges.require(.netRaw, to: "forward connectivity tests to native IPv6", role: .gateway)
+        let configuration = try Self.completed(configuration, logger)
+        self.configuration = configuration
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
         server = try ServerDriver(configuration.server, runtime: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
@@ -36,6 +37,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 
     /// Takes over those of the settings that can change without a break (``Role/settingsAtOnce``).
     package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
+        let fresh = fresh.lacksPublicAddress ? fresh.known(by: configuration.server.server.primary) : fresh
         _ = try relay.adopt(fresh.relay)
         do throws(ServiceError) {
             _ = try server.adopt(fresh.server)
@@ -45,6 +47,37 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         }
         configuration = fresh
         return SettingsAdoption(live: Role.gateway.settingsAtOnce)
+    }
+
+    /// Finds out the public address of a host behind a 1:1 NAT when nobody gave it, and says what it takes for true.
+    private static func completed(
+        _ configuration: GatewayServiceConfiguration,
+        _ logger: Logger
+    ) throws(ServiceError) -> GatewayServiceConfiguration {
+        guard configuration.lacksPublicAddress else { return configuration }
+        let inner = configuration.server.local.primary
+        let metadata = try ServiceError.wrapping { () throws(SystemError) in try CloudMetadata() }
+        guard let found = metadata.publicAddress() else {
+            throw ServiceError(
+                "--address: \(inner) is private, and no cloud's metadata service knows a public address of this host",
+                remedy:
+                    "behind a 1:1 NAT give the public address with --public-address, inside a network of your own its "
+                    + "prefix with --internal-prefix"
+            )
+        }
+        let completed = configuration.known(by: found.address)
+        do throws(ConfigurationError) {
+            try completed.validate()
+        } catch {
+            throw ServiceError("the metadata service says \(found.address): \(error)", remedy: "give --public-address")
+        }
+        logger.notice(
+            """
+            \(inner) is private: clients are told \(found.address), as the metadata service (\(found.cloud)) says; \
+            --public-address says otherwise
+            """
+        )
+        return completed
     }
 
     /// Runs until a signal ends it; throws when it cannot go on.

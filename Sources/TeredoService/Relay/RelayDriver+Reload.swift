@@ -12,6 +12,7 @@ extension RelayDriver {
         configuration.servedPrefixes = fresh.servedPrefixes
         configuration.peerLimit = fresh.peerLimit
         configuration.countsPeerOctets = fresh.countsPeerOctets
+        configuration.newPeersPerSecond = fresh.newPeersPerSecond
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.transit = fresh.transit
         tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
@@ -30,14 +31,22 @@ extension RelayConfiguration {
         self.init(
             kind: service.role == .hostRelay ? .hostSpecific : .router(servedPrefixes: service.servedPrefixes),
             ownIPv6Addresses: host.ipv6,
-            ownIPv4Addresses: host.ipv4
+            ownIPv4Addresses: service.ownIPv4Addresses(host)
         )
         peerLimit = service.peerLimit
         // A table of that size fills within 20 minutes at most.
-        newPeersPerSecond = max(newPeersPerSecond, service.peerLimit / 1200)
+        newPeersPerSecond = max(service.newPeersPerSecond, service.peerLimit / 1200)
         countsPeerOctets = service.countsPeerOctets
         foreignTunnelRelays = service.foreignTunnelRelays
         transit = service.transit
         ownServer = service.ownServer
+        filter.globalPrefixes = service.internalPrefixes
+    }
+}
+
+extension RelayServiceConfiguration {
+    /// The addresses that the relay must not send to: the host's, and the one that a 1:1 NAT has for it (I7, SEC-53).
+    func ownIPv4Addresses(_ host: HostAddresses) -> [IPv4Address] {
+        host.ipv4 + [publicAddress].compactMap(\.self).filter { !host.ipv4.contains($0) }
     }
 }

@@ -71,19 +71,23 @@ package final class RelayDriver: PartDriver, RoleDriver {
         let networkWatch = try NetworkWatch(runtime.sources)
         host = try HostAddresses(exceptInterface: device.index)
         var settings = RelayConfiguration(configuration, host)
-        settings.isBehindNAT = !host.isReachable(at: socket.localEndpoint.address, filter: settings.filter)
+        let reachedAt = configuration.publicAddress ?? socket.localEndpoint.address
+        settings.isBehindNAT = !host.isReachable(at: reachedAt, filter: settings.filter)
         var relay = TeredoRelay(
             configuration: settings,
             authenticator: HMACSHA1Authenticator(),
             generator: SystemRandomNumberGenerator(),
             now: runtime.now
         )
-        relay.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
+        relay.setOwnAddresses(ipv6: host.ipv6, ipv4: settings.ownIPv4Addresses, subnets: host.subnets)
         let tunnel = try Tunnel(relay, interface: device, socket: socket, offloads: configuration.offloads)
+        tunnel.serverProofs = ServerProofs()
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         if let server, let address = configuration.ownServer {
-            let relay = tunnel.socket.localEndpoint
+            // What clients are told: behind a 1:1 NAT it is the outer address that they reach the relay at.
+            let bound = tunnel.socket.localEndpoint
+            let relay = UDPEndpoint(reachedAt, bound.port)
             tunnel.elsewhere = UDPEndpoint(address, TeredoConstants.udpPort)
             tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
         }
@@ -148,7 +152,11 @@ package final class RelayDriver: PartDriver, RoleDriver {
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
         logger.info("own IPv6 addresses: \(list)")
-        tunnel.machine.setOwnAddresses(ipv6: host.ipv6, ipv4: host.ipv4, subnets: host.subnets)
+        tunnel.machine.setOwnAddresses(
+            ipv6: host.ipv6,
+            ipv4: configuration.ownIPv4Addresses(host),
+            subnets: host.subnets
+        )
         tunnel.drain()
         tunnel.flush()
     }

@@ -12,11 +12,12 @@ extension ServerDriver {
     /// Required authentication leaves nothing to answer without the secrets, so that asking for both is an error.
     static func responder(
         _ choice: XDPChoice,
-        for server: ServerConfiguration
+        for server: ServerConfiguration,
+        on local: ServerAddresses
     ) throws(ServiceError) -> SolicitationResponder? {
-        guard let mode = choice.mode, let secondary = server.secondary else { return nil }
+        guard let mode = choice.mode, server.secondary != nil, let secondary = local.secondary else { return nil }
         do {
-            return try SolicitationResponder(settings(of: server, secondary: secondary), mode: mode)
+            return try SolicitationResponder(settings(of: server, addresses: (local.primary, secondary)), mode: mode)
         } catch {
             throw ServiceError(
                 "--xdp \(choice): \(error.subject): \(error.reason) (\(error.call))",
@@ -28,7 +29,7 @@ extension ServerDriver {
     /// What the responder must know, so that its octets are those of ``TeredoServer``.
     private static func settings(
         of server: ServerConfiguration,
-        secondary: IPv4Address
+        addresses: (primary: IPv4Address, secondary: IPv4Address)
     ) -> SolicitationResponder.Settings {
         let linkLocal = TeredoLinkLocal.server(server.primary)
         let advertisement = RouterAdvertisement(
@@ -37,15 +38,18 @@ extension ServerDriver {
             server: server.primary,
             mtu: server.mtu
         )
-        let own = [server.primary, secondary] + server.otherOwnAddresses
+        let own = [server.primary, server.secondary].compactMap(\.self) + server.otherOwnAddresses
         let limits = server.limits
         return SolicitationResponder.Settings(
-            addresses: (server.primary, secondary),
+            addresses: addresses,
             linkLocal: linkLocal,
             advertisement: [UInt8](capacity: RouterAdvertisement.length) { advertisement.encode(into: &$0) },
             // S3, S4, V3: userspace refuses these, and counts why.
             forbidden: server.filter.refusedPrefixes + own.map { IPv4Prefix($0, length: 32) },
-            limits: ((limits.sourceRate, limits.sourceBurst), (limits.solicitationRate, limits.solicitationBurst)),
+            permitted: server.filter.globalPrefixes,
+            limits: (
+                (limits.source.rate, limits.source.burst), (limits.solicitation.rate, limits.solicitation.burst)
+            ),
             bucketCount: limits.bucketCount
         )
     }

@@ -45,12 +45,14 @@ package final class ServerDriver: PartDriver, RoleDriver {
         settings.otherOwnAddresses = host.ipv4.filter { $0 != settings.primary && $0 != settings.secondary }
         self.configuration = settings
         let count = configuration.workers
-        lane = try ServerLane(settings, count: count, native: native)
+        lane = try ServerLane(settings, on: configuration.local, count: count, native: native)
         parts = [lane]
-        responder = try Self.responder(configuration.xdp, for: settings)
+        responder = try Self.responder(configuration.xdp, for: settings, on: configuration.local)
         for _ in 1..<max(1, count) {
             let native = forwardsNative ? try? RawIPv6Socket() : nil
-            threads.append(try ServerLaneThread(ServerLane(settings, count: count, native: native)))
+            threads.append(
+                try ServerLaneThread(ServerLane(settings, on: configuration.local, count: count, native: native))
+            )
         }
         for (number, thread) in threads.enumerated() { try thread.start(name: "worker-\(number + 1)") }
         try runtime.shareControl(withGroup: configuration.controlGroup)
@@ -96,7 +98,10 @@ package final class ServerDriver: PartDriver, RoleDriver {
     /// Where the server listens, for people.
     var endpoints: String {
         let secondary = lane.secondary.map { " and \($0.localEndpoint)" } ?? ""
-        return "\(lane.primary.localEndpoint)\(secondary)"
+        let listening = "\(lane.primary.localEndpoint)\(secondary)"
+        guard configuration.primary != lane.primary.localEndpoint.address else { return listening }
+        let known = [configuration.primary, configuration.secondary].compactMap { $0?.description }
+        return "\(listening), known to clients as \(known.joined(separator: " and "))"
     }
 
     /// Passes on what the relay in the same process, at the endpoint `relay`, has for a client.
@@ -132,8 +137,8 @@ package final class ServerDriver: PartDriver, RoleDriver {
         system.subscribersDropped = runtime.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
-            primary: lane.primary.localEndpoint,
-            secondary: lane.secondary?.localEndpoint,
+            primary: UDPEndpoint(configuration.primary, TeredoConstants.udpPort),
+            secondary: configuration.secondary.map { UDPEndpoint($0, TeredoConstants.udpPort) },
             counters: StatusCounters(counters, system: system)
         )
         if let responder {

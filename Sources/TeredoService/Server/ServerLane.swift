@@ -34,16 +34,21 @@ final class ServerLane: @unchecked Sendable {
 
     private static var batchesPerTurn: Int { 4 }
 
-    /// Binds the sockets of one of `count` lanes.
-    init(_ configuration: ServerConfiguration, count: Int, native: consuming RawIPv6Socket?) throws(ServiceError) {
+    /// Binds the sockets of one of `count` lanes to the addresses `local` of this host.
+    init(
+        _ configuration: ServerConfiguration,
+        on local: ServerAddresses,
+        count: Int,
+        native: consuming RawIPv6Socket?
+    ) throws(ServiceError) {
         lanes = count
         incoming = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let port = TeredoConstants.udpPort
         primary = ServerPort(
-            try ServicePort.bind(UDPEndpoint(configuration.primary, port), option: "--address", lanes: count)
+            try ServicePort.bind(UDPEndpoint(local.primary, port), option: "--address", lanes: count)
         )
         secondary =
-            if let address = configuration.secondary {
+            if let address = local.secondary {
                 ServerPort(
                     try ServicePort.bind(UDPEndpoint(address, port), option: "--secondary-address", lanes: count)
                 )
@@ -65,7 +70,7 @@ final class ServerLane: @unchecked Sendable {
 
     private static func server(_ configuration: ServerConfiguration, lanes: Int) throws(ServiceError) -> TeredoServer {
         var settings = configuration
-        settings.limits.divide(among: lanes)
+        settings.limits = settings.limits.divided(among: lanes)
         do {
             return try TeredoServer(
                 configuration: settings,
@@ -178,16 +183,4 @@ extension ServerLane: DriverPart {
     }
 
     func handle(_ source: Int, now: ProtocolInstant) { receive(on: source == Source.primary ? .primary : .secondary) }
-}
-
-extension ServerLimits {
-    /// Gives a lane its share of what is limited over all sources.
-    fileprivate mutating func divide(among count: Int) {
-        func share(_ rate: Int) -> Int { max(1, rate / count) }
-        targetRate = share(targetRate)
-        targetBurst = share(targetBurst)
-        nativeRate = share(nativeRate)
-        echoRate = share(echoRate)
-        bucketCount = share(bucketCount)
-    }
 }

@@ -17,6 +17,8 @@ final class Tunnel<Machine: TunnelMachine> {
     var sendElsewhere: ((Transmit, Span<UInt8>) -> Void)?
     /// A destination that datagrams do not leave the process for: they go to ``sendElsewhere``.
     var elsewhere: UDPEndpoint?
+    /// What servers gave to this relay for its bubbles; `nil` for a client.
+    var serverProofs: ServerProofs?
     private let datagrams: ReceiveBatch
     private let packets: ReceiveBatch
     private let outgoing = SendBatch()
@@ -87,6 +89,7 @@ final class Tunnel<Machine: TunnelMachine> {
         repeat {
             let range = start..<min(start + step, length)
             start = range.upperBound
+            if source.port == TeredoConstants.udpPort, takesProof(index, range, from: source, now: now) { continue }
             let verdict = datagrams.withOctets(index, range) {
                 machine.handleServiceDatagram($0, from: source, now: now)
             }
@@ -98,6 +101,11 @@ final class Tunnel<Machine: TunnelMachine> {
             }
             drain()
         } while start < length
+    }
+
+    /// Whether a datagram was a server's proof for this relay.
+    private func takesProof(_ index: Int, _ range: Range<Int>, from source: UDPEndpoint, now: ProtocolInstant) -> Bool {
+        datagrams.withOctets(index, range) { serverProofs?.handle($0, from: source, now: now) ?? false }
     }
 
     /// Lets the machine fetch what it knows of many peers at once, which waits for memory once and not for each.
@@ -238,7 +246,7 @@ final class Tunnel<Machine: TunnelMachine> {
             let isUsual = transmit.port == .service && transmit.destination != elsewhere
             if isUsual, !transmit.destination.address.isMulticast {
                 if outgoing.isFull(forCopyOf: scratch.count) { flush() }
-                scratch.withOctets { outgoing.append(copying: $0, to: transmit.destination) }
+                scratch.withOctets { append($0, to: transmit.destination) }
             } else {
                 scratch.withOctets { sendElsewhere?(transmit, $0) }
             }
@@ -247,6 +255,19 @@ final class Tunnel<Machine: TunnelMachine> {
             // What waits for neighbours came in before.
             coalescer.flush(to: interface.queue)
             if !scratch.withOctets({ interface.queue.write($0) }) { packetsRefused += 1 }
+        }
+    }
+
+    /// Collects what the machine made itself: a bubble goes with what its server gave.
+    private func append(_ octets: Span<UInt8>, to destination: UDPEndpoint) {
+        guard serverProofs != nil, destination.port == TeredoConstants.udpPort else {
+            return outgoing.append(copying: octets, to: destination)
+        }
+        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        if let bubble = serverProofs?.returningProof(with: octets, to: destination, now: now) {
+            outgoing.append(copying: bubble.span, to: destination)
+        } else {
+            outgoing.append(copying: octets, to: destination)
         }
     }
 

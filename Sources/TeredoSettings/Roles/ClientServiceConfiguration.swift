@@ -58,9 +58,11 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
 
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
+        let prefixes = client.filter.globalPrefixes
+        try InternalPrefix.validate(prefixes)
         try validateServers()
         if let secondaryServer {
-            if let kind = IPv4AddressKind(secondaryServer), !kind.isUsableInTests {
+            if let kind = GlobalAddress.objection(to: secondaryServer, internalPrefixes: prefixes) {
                 throw ConfigurationError(
                     "--secondary-server",
                     "\(secondaryServer) is \(kind): a server has global IPv4 addresses"
@@ -89,7 +91,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     }
 
     private func validateServers() throws(ConfigurationError) {
-        for name in servers { try name.validate() }
+        for name in servers { try name.validate(internalPrefixes: client.filter.globalPrefixes) }
         if let twice = servers.enumerated().first(where: { servers.prefix($0).contains($1) })?.element {
             throw ConfigurationError(
                 "--server",

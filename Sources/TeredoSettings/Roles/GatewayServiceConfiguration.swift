@@ -20,29 +20,53 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
         secondary: IPv4Address?,
         relay: RelayServiceConfiguration
     ) {
-        let bind = relay.bind ?? UDPEndpoint(server.server.primary, Self.relayPort)
+        let bind = relay.bind ?? UDPEndpoint(server.local.primary, Self.relayPort)
         self.server = server
-        self.server.server.secondary = secondary
-        self.server.server.announcedTransitRelay = relay.transit == nil ? nil : bind
+        self.server.setAddresses(secondary: secondary, publicAddresses: server.publicAddresses)
+        let publicAddress = self.server.publicAddress(of: bind.address)
+        self.server.server.announcedTransitRelay =
+            relay.transit == nil ? nil : UDPEndpoint(publicAddress, bind.port)
         self.relay = relay
         self.relay.bind = bind
-        self.relay.ownServer = server.server.primary
+        self.relay.publicAddress = publicAddress == bind.address ? nil : publicAddress
+        self.relay.ownServer = self.server.server.primary
+        self.relay.internalPrefixes = server.server.filter.globalPrefixes
+    }
+
+    /// Whether the server's only address is private, and nobody said which public one a 1:1 NAT has for it: the gateway asks.
+    package var lacksPublicAddress: Bool {
+        let address = server.local.primary
+        return server.publicAddresses.isEmpty && server.local.secondary == nil
+            && GlobalUnicastFilter.permittedGlobalPrefixes.contains { $0.contains(address) }
+            && !server.server.filter.isDeclaredGlobal(address)
+    }
+
+    /// The same gateway behind a 1:1 NAT that has `address` for its own.
+    package func known(by address: IPv4Address) -> Self {
+        var server = server
+        server.setAddresses(secondary: nil, publicAddresses: [address])
+        var result = Self(server: server, secondary: nil, relay: relay)
+        result.controlSocketPath = controlSocketPath
+        return result
     }
 
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
+        // Whatever the answer will be, the rest must be right.
+        guard !lacksPublicAddress else { return try known(by: Self.anyPublicAddress).validate() }
         try server.validate()
         if let bind = relay.bind {
-            if let kind = IPv4AddressKind(bind.address), !kind.isUsableInTests {
+            let address = relay.publicAddress ?? bind.address
+            if let kind = GlobalAddress.objection(to: address, internalPrefixes: relay.internalPrefixes) {
                 throw ConfigurationError(
                     "--bind",
-                    "\(bind.address) is \(kind): clients reach the relay at a global one"
+                    "\(address) is \(kind): clients reach the relay at a global one"
                 )
             }
             guard bind.port != 0 else {
                 throw ConfigurationError("--bind", "port 0 is not allowed; give one that the firewall lets in")
             }
-            let isServer = bind.address == server.server.primary || bind.address == server.server.secondary
+            let isServer = bind.address == server.local.primary || bind.address == server.local.secondary
             guard !isServer || bind.port != TeredoConstants.udpPort else {
                 throw ConfigurationError("--bind", "\(bind) belongs to the server; give the relay another port")
             }
@@ -50,4 +74,6 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
         try relay.validate()
         try ControlSocketPath.validate(controlSocketPath)
     }
+
+    private static let anyPublicAddress = IPv4Address(192, 0, 2, 1)
 }

@@ -26,6 +26,12 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var servedPrefixes: [IPv6Prefix] = []
     /// The most peers that are remembered.
     package var peerLimit = Setting.standardPeerLimit
+    /// The most peers that are taken on in a second.
+    package var newPeersPerSecond = Setting.standardNewPeerRate
+    /// The IPv4 address that a 1:1 NAT has for the relay's; `nil` without one.
+    package var publicAddress: IPv4Address?
+    /// The prefixes that count as global here.
+    package var internalPrefixes: [IPv4Prefix] = []
     /// Whether the octets of each client are counted.
     package var countsPeerOctets: Bool
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
@@ -50,6 +56,16 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         try Setting.peerLimit.validate(peerLimit)
+        try Setting.newPeerRate.validate(newPeersPerSecond)
+        try InternalPrefix.validate(internalPrefixes)
+        if let publicAddress,
+            let kind = GlobalAddress.objection(to: publicAddress, internalPrefixes: internalPrefixes)
+        {
+            throw ConfigurationError(
+                "--public-address",
+                "\(publicAddress) is \(kind): clients must reach the relay at it"
+            )
+        }
         for prefix in servedPrefixes where prefix.address.isTeredo {
             throw ConfigurationError(
                 "--served-prefix",

@@ -73,6 +73,27 @@ extension Setting {
         roles: [.client, .hostRelay, .auto],
         change: .atOnce
     )
+    package static let internalPrefix = Setting(
+        "internal-prefix",
+        .ipv4Prefix,
+        "prefix",
+        "A private IPv4 prefix that counts as global here, for a network with servers, relays and clients of its own; may "
+            + "be repeated (default: none; docs/operating.md).",
+        isList: true,
+        example: "10.0.0.0/8",
+        roles: .every,
+        change: .withRole
+    )
+    package static let publicAddress = Setting(
+        "public-address",
+        .ipv4Address,
+        "address",
+        "The public IPv4 address that a 1:1 NAT has for this host's, as in most clouds; give it twice, in the same order, "
+            + "for two addresses (docs/gateway.md).",
+        isList: true,
+        example: "192.0.2.1",
+        roles: [.server, .relay, .gateway]
+    )
     package static let controlSocket = Setting(
         "control-socket",
         .text,

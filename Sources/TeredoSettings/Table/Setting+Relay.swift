@@ -21,6 +21,15 @@ extension Setting {
         roles: [.relay, .hostRelay, .gateway, .auto],
         change: .atOnce
     )
+    package static let newPeerRate = Setting(
+        "new-peer-rate",
+        1...1_000_000,
+        standardNewPeerRate,
+        "count",
+        "The largest number of clients per second to take on.",
+        roles: [.relay, .hostRelay, .gateway, .auto],
+        change: .atOnce
+    )
     package static let relayPeerOctets = Setting(
         peerOctets.key,
         isOn: false,
@@ -84,6 +93,12 @@ extension Setting {
     )
 
     /// How many peers the machine remembers unless told otherwise.
-    static let standardPeerLimit = RelayConfiguration(kind: .hostSpecific, ownIPv6Addresses: [], ownIPv4Addresses: [])
-        .peerLimit
+    static let standardPeerLimit = standardRelay.peerLimit
+    /// How many peers a second the machine takes on unless told otherwise.
+    static let standardNewPeerRate = standardRelay.newPeersPerSecond
+    private static let standardRelay = RelayConfiguration(
+        kind: .hostSpecific,
+        ownIPv6Addresses: [],
+        ownIPv4Addresses: []
+    )
 }

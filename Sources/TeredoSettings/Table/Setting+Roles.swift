@@ -4,16 +4,18 @@ extension Setting {
     package static let all: [Setting] = [
         .autoType, .managedNetwork, .native,
         .server, .secondaryServer, .serverCheckInterval,
-        .address, .secondaryAddress, .gatewaySecondaryAddress,
+        .address, .secondaryAddress, .gatewaySecondaryAddress, .publicAddress,
         .bind, .relayBind, .gatewayBind,
         .stateFile, .refreshInterval, .determineRefreshInterval, .clientIdentifier, .secretFile, .conePhase,
         .secondaryCheck, .strict, .localDiscovery, .defaultRoute, .route, .routingTable, .transitRelay, .useTransit,
         .hairpinning, .portMapping, .disableExtension,
-        .secretsFile, .requireAuthentication, .rate, .solicitationRate, .nativeRate, .toleratePortMismatch,
+        .secretsFile, .requireAuthentication, .rate, .addressRate, .relayRate, .targetRate,
+        .targetAddressRate, .solicitationRate, .nativeRate, .echoRate, .rateTable, .toleratePortMismatch,
         .announceTransit, .xdp,
-        .servedPrefix, .peerLimit, .peerOctets, .relayPeerOctets, .foreignRelay, .transit, .transitClients,
+        .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .transit,
+        .transitClients,
         .transitPeers, .transitRate, .transitTotalRate,
-        .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
+        .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .logLevel,
     ]
 }

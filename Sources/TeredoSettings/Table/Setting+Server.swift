@@ -37,17 +37,53 @@ extension Setting {
     )
     package static let rate = Setting(
         "rate",
-        1...1_000_000,
-        ServerLimits().sourceRate,
+        rates,
+        ServerLimits().source.rate,
         "count",
-        "The largest number of datagrams per second from one IPv4 address.",
+        "The largest number of datagrams per second from one client, or from one IPv4 address that proved nothing.",
+        roles: .servers,
+        change: .atOnce
+    )
+    package static let addressRate = Setting(
+        "address-rate",
+        rates,
+        ServerLimits().sourceAddress.rate,
+        "count",
+        "The largest number of datagrams per second from all clients behind one IPv4 address.",
+        roles: .servers,
+        change: .atOnce
+    )
+    package static let relayRate = Setting(
+        "relay-rate",
+        rates,
+        ServerLimits().relay.rate,
+        "count",
+        "The largest number of bubbles per second from one relay that proved that it receives (docs/trailers.md).",
+        roles: .servers,
+        change: .atOnce
+    )
+    package static let targetRate = Setting(
+        "target-rate",
+        rates,
+        ServerLimits().target.rate,
+        "count",
+        "The largest number of datagrams per second to one client.",
+        roles: .servers,
+        change: .atOnce
+    )
+    package static let targetAddressRate = Setting(
+        "target-address-rate",
+        rates,
+        ServerLimits().targetAddress.rate,
+        "count",
+        "The largest number of datagrams per second to all clients behind one IPv4 address.",
         roles: .servers,
         change: .atOnce
     )
     package static let solicitationRate = Setting(
         "solicitation-rate",
-        1...1_000_000,
-        ServerLimits().solicitationRate,
+        rates,
+        ServerLimits().solicitation.rate,
         "count",
         "The largest number of solicitations per second from one IPv4 address, which many clients may share.",
         roles: .servers,
@@ -55,10 +91,28 @@ extension Setting {
     )
     package static let nativeRate = Setting(
         "native-rate",
-        1...1_000_000,
-        ServerLimits().nativeRate,
+        rates,
+        ServerLimits().native.rate,
         "count",
         "The largest number of packets per second to native IPv6 in all.",
+        roles: .servers,
+        change: .atOnce
+    )
+    package static let echoRate = Setting(
+        "echo-rate",
+        rates,
+        ServerLimits().echo.rate,
+        "count",
+        "The largest number of echo replies and transit announcements per second in all.",
+        roles: .servers,
+        change: .atOnce
+    )
+    package static let rateTable = Setting(
+        "rate-table",
+        64...4_000_000,
+        ServerLimits().bucketCount,
+        "count",
+        "How many IPv4 addresses and ports each limit tells apart at the same time; each takes 48 octets.",
         roles: .servers,
         change: .atOnce
     )
@@ -95,4 +149,7 @@ extension Setting {
         "Threads that answer; clients are divided among them.",
         roles: [.server]
     )
+
+    /// What a rate may be, in datagrams per second.
+    private static let rates = 1...1_000_000
 }

@@ -7,6 +7,7 @@ package enum SettingKind: Hashable, Sendable {
     case choice([String])
     case ipv4Address
     case endpoint
+    case ipv4Prefix
     case ipv6Prefix
     case text
 
@@ -18,6 +19,7 @@ package enum SettingKind: Hashable, Sendable {
         case .choice(let names): names.joined(separator: ", ")
         case .ipv4Address: "an IPv4 address such as 192.0.2.1"
         case .endpoint: "an IPv4 address and a port such as 192.0.2.1:3545"
+        case .ipv4Prefix: "an IPv4 prefix such as 10.0.0.0/8"
         case .ipv6Prefix: "an IPv6 prefix such as 2001:db8::/32"
         case .text: "text"
         }
@@ -31,6 +33,7 @@ package enum SettingKind: Hashable, Sendable {
         case .choice(let names): names.contains(text)
         case .ipv4Address: IPv4Address(text) != nil
         case .endpoint: UDPEndpoint(text) != nil
+        case .ipv4Prefix: IPv4Prefix(text) != nil
         case .ipv6Prefix: IPv6Prefix(text) != nil
         case .text: !text.isEmpty
         }

@@ -23,10 +23,11 @@ package enum ServerName: TextCoded, Hashable, Sendable {
         }
     }
 
-    func validate() throws(ConfigurationError) {
+    /// Throws for what cannot be a server, where `prefixes` count as global.
+    func validate(internalPrefixes prefixes: [IPv4Prefix]) throws(ConfigurationError) {
         switch self {
         case .address(let address):
-            if let kind = IPv4AddressKind(address), !kind.isUsableInTests {
+            if let kind = GlobalAddress.objection(to: address, internalPrefixes: prefixes) {
                 throw ConfigurationError("--server", "\(address) is \(kind): a server has a global IPv4 address")
             }
         case .name(let name):

@@ -10,6 +10,7 @@ final class RelayNode: SimulatedNode {
     let address: IPv6Address
     private let endpoint: UDPEndpoint
     private let segment: Int
+    private var serverProofs = ServerProofs()
 
     init(name: String, relay: TeredoRelay, address: IPv6Address, endpoint: UDPEndpoint, segment: Int) {
         self.name = name
@@ -29,6 +30,7 @@ final class RelayNode: SimulatedNode {
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
         guard datagram.destination.port == endpoint.port else { return network.lost(datagram, at: name) }
         network.delivered(datagram, to: name)
+        if serverProofs.handle(datagram.payload.span, from: datagram.source, now: network.now) { return }
         let verdict = relay.handleDatagram(datagram.payload.span, from: datagram.source, now: network.now)
         if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
         drain(in: network)
@@ -75,7 +77,8 @@ final class RelayNode: SimulatedNode {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 66_000) { transmit = relay.pollTransmit(into: &$0) }
             guard let transmit else { break }
-            network.send(bytes, from: endpoint, to: transmit.destination, by: index, on: segment)
+            let proving = serverProofs.returningProof(with: bytes.span, to: transmit.destination, now: network.now)
+            network.send(proving ?? bytes, from: endpoint, to: transmit.destination, by: index, on: segment)
         }
         while true {
             var count: Int?

@@ -59,6 +59,7 @@ public enum PacketMeaning {
             case .neighborDiscovery(.advertisement): "advertisement"
             case .randomPort(let port): "random port \(port)"
             case .sender: "sender"
+            case .sourceProof: "source proof"
             case .transit(let message): "transit \(message.kind)"
             case .opaque(let type, _): "trailer \(type)"
             }

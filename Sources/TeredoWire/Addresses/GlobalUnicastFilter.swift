@@ -6,6 +6,11 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
     /// Whether the documentation ranges 192.0.2/24, 198.51.100/24 and 203.0.113/24 are refused; off by default,
     /// because test networks use them as public addresses.
     public var refusesDocumentation: Bool
+    /// Prefixes that count as global although they are private or shared; empty unless the operator says so.
+    ///
+    /// They are those of a network that has servers, relays and clients of its own. Only what lies in
+    /// ``permittedGlobalPrefixes`` counts (SEC-34).
+    public var globalPrefixes: [IPv4Prefix]
     /// Prefixes of the own network that are refused although they look global (SEC-12); directed broadcast
     /// addresses of attached subnets are derived from ``attachedSubnets`` instead.
     public var internalPrefixes: [IPv4Prefix]
@@ -18,12 +23,14 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
     public init(
         refusesSharedAndReserved: Bool = true,
         refusesDocumentation: Bool = false,
+        globalPrefixes: [IPv4Prefix] = [],
         internalPrefixes: [IPv4Prefix] = [],
         attachedSubnets: [IPv4Prefix] = [],
         ownAddresses: [IPv4Address] = []
     ) {
         self.refusesSharedAndReserved = refusesSharedAndReserved
         self.refusesDocumentation = refusesDocumentation
+        self.globalPrefixes = globalPrefixes
         self.internalPrefixes = internalPrefixes
         self.attachedSubnets = attachedSubnets
         self.ownAddresses = ownAddresses
@@ -31,14 +38,34 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
 
     /// Whether `address` is acceptable as a source or inside a Teredo address.
     public func isGlobalUnicast(_ address: IPv4Address) -> Bool {
-        if Self.nonGlobal.contains(where: { $0.contains(address) }) || address == .broadcast { return false }
-        if refusesSharedAndReserved, Self.sharedAndReserved.contains(where: { $0.contains(address) }) { return false }
-        if refusesDocumentation, Self.documentation.contains(where: { $0.contains(address) }) { return false }
+        if isOfSpecialRange(address), !isDeclaredGlobal(address) { return false }
         if internalPrefixes.contains(where: { $0.contains(address) }) { return false }
         return !attachedSubnets.contains { $0.directedBroadcast == address }
     }
 
-    /// The prefixes that hold exactly the addresses ``isGlobalUnicast(_:)`` refuses, for tables outside this library.
+    private func isOfSpecialRange(_ address: IPv4Address) -> Bool {
+        if Self.nonGlobal.contains(where: { $0.contains(address) }) || address == .broadcast { return true }
+        if refusesSharedAndReserved, Self.sharedAndReserved.contains(where: { $0.contains(address) }) { return true }
+        return refusesDocumentation && Self.documentation.contains { $0.contains(address) }
+    }
+
+    /// Whether the operator counts `address` as global and may do so.
+    public func isDeclaredGlobal(_ address: IPv4Address) -> Bool {
+        !globalPrefixes.isEmpty && globalPrefixes.contains { $0.contains(address) }
+            && Self.permittedGlobalPrefixes.contains { $0.contains(address) }
+    }
+
+    /// The ranges that an operator may count as global: hosts there talk with each other like those of the Internet.
+    public static let permittedGlobalPrefixes = [
+        IPv4Prefix(IPv4Address(10, 0, 0, 0), length: 8),
+        IPv4Prefix(IPv4Address(100, 64, 0, 0), length: 10),
+        IPv4Prefix(IPv4Address(172, 16, 0, 0), length: 12),
+        IPv4Prefix(IPv4Address(192, 168, 0, 0), length: 16),
+        IPv4Prefix(IPv4Address(198, 18, 0, 0), length: 15),
+    ]
+
+    /// The prefixes that hold exactly the addresses ``isGlobalUnicast(_:)`` refuses, for tables outside this library
+    /// where the longest prefix decides; those of ``globalPrefixes`` are exceptions from it.
     public var refusedPrefixes: [IPv4Prefix] {
         Self.nonGlobal + (refusesSharedAndReserved ? Self.sharedAndReserved : [])
             + (refusesDocumentation ? Self.documentation : []) + internalPrefixes

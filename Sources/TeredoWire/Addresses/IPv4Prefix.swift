@@ -19,6 +19,9 @@ public struct IPv4Prefix: Hashable, Sendable {
         candidate.rawValue & Self.mask(length) == address.rawValue
     }
 
+    /// Whether all of `other` lies inside the prefix.
+    public func contains(_ other: IPv4Prefix) -> Bool { other.length >= length && contains(other.address) }
+
     /// The directed broadcast address of the prefix; `nil` for /31 and /32, which have none.
     public var directedBroadcast: IPv4Address? {
         length < 31 ? IPv4Address(rawValue: address.rawValue | ~Self.mask(length)) : nil

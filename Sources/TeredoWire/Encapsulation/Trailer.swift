@@ -13,6 +13,9 @@ public enum Trailer: Hashable, Sendable {
     case sender(IPv6Address)
     /// Transit (type 0x82, 20 octets, of this project; docs/transit.md section 3).
     case transit(TransitMessage)
+    /// Source proof (type 0x83, 8 octets, of this project): what a server gives to a relay, and the relay returns with its
+    /// bubbles (docs/trailers.md).
+    case sourceProof(UInt64)
     /// A trailer of another type, or of a known type with a length that does not fit, kept as it came.
     case opaque(type: UInt8, value: [UInt8])
 
@@ -40,6 +43,8 @@ public enum Trailer: Hashable, Sendable {
         public static let sender: UInt8 = 0x81
         /// Transit: a type that nodes without it skip.
         public static let transit: UInt8 = 0x82
+        /// Source proof: a type that nodes without it skip.
+        public static let sourceProof: UInt8 = 0x83
     }
 
     /// The type octet.
@@ -51,6 +56,7 @@ public enum Trailer: Hashable, Sendable {
         case .randomPort: TypeCode.randomPort
         case .sender: TypeCode.sender
         case .transit: TypeCode.transit
+        case .sourceProof: TypeCode.sourceProof
         case .opaque(let type, _): type
         }
     }
@@ -63,9 +69,13 @@ public enum Trailer: Hashable, Sendable {
         case .randomPort: 4
         case .sender: 18
         case .transit: 2 + TransitMessage.length
+        case .sourceProof: Self.sourceProofLength
         case .opaque(_, let value): 2 + value.count
         }
     }
+
+    /// The length of a source proof in octets, type and length included.
+    public static let sourceProofLength = 10
 
     /// Whether a receiver that does not know the type must discard the whole packet: the top two bits are 01.
     public static func requiresDiscard(ofUnknown type: UInt8) -> Bool { type >> 6 == 1 }
@@ -91,6 +101,8 @@ public enum Trailer: Hashable, Sendable {
             output.append(address)
         case .transit(let message):
             message.encode(into: &output)
+        case .sourceProof(let proof):
+            output.append(bigEndian: proof)
         case .opaque(_, let value):
             output.append(copying: value.span)
         }
@@ -120,6 +132,8 @@ public enum Trailer: Hashable, Sendable {
             self = .sender(value.ipv6Address(at: 0))
         case (TypeCode.transit, TransitMessage.length):
             self = TransitMessage(value).map(Self.transit) ?? .opaque(type: type, value: value.copyAll())
+        case (TypeCode.sourceProof, 8):
+            self = .sourceProof(value.bigEndianUInt64(at: 0))
         default:
             self = .opaque(type: type, value: value.copyAll())
         }

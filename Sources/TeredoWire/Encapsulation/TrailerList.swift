@@ -66,6 +66,12 @@ public struct TrailerList: Hashable, Sendable {
         return nil
     }
 
+    /// The first source proof.
+    public var sourceProof: UInt64? {
+        for case .sourceProof(let proof) in trailers { return proof }
+        return nil
+    }
+
     /// The length of all trailers in octets.
     public var length: Int { trailers.reduce(0) { $0 + $1.length } }
 

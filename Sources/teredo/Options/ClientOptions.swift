@@ -52,6 +52,9 @@ struct ClientOptions: ParsableArguments {
     @Option(.routingTable)
     var routingTable: Int?
 
+    @Option(.internalPrefix)
+    var internalPrefixes: [IPv4Prefix]
+
     @Flag(.peerOctets)
     var peerOctets: Bool
 
@@ -95,6 +98,7 @@ struct ClientOptions: ParsableArguments {
         settings.client.rejectsSymmetricNAT = strict
         settings.client.usesLocalDiscovery = localDiscovery
         settings.client.countsPeerOctets = peerOctets
+        settings.client.filter.globalPrefixes = internalPrefixes
         settings.portMapping = traversal.portMapping
         traversal.apply(to: &settings.client)
         return settings

@@ -7,6 +7,9 @@ struct RelayOptions: ParsableArguments {
     @Option(.peerLimit)
     var peerLimit: Int
 
+    @Option(.newPeerRate)
+    var newPeerRate: Int
+
     @Option(.foreignRelay)
     var foreignRelays: [IPv4Address]
 
@@ -31,6 +34,7 @@ struct RelayOptions: ParsableArguments {
         settings.dataPath = tunnel.dataPath
         settings.hook = tunnel.hook
         settings.peerLimit = peerLimit
+        settings.newPeersPerSecond = newPeerRate
         settings.foreignTunnelRelays = foreignRelays
         return settings
     }

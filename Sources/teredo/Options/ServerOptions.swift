@@ -17,11 +17,35 @@ struct ServerOptions: ParsableArguments {
     @Option(.rate)
     var rate: Int
 
+    @Option(.addressRate)
+    var addressRate: Int
+
+    @Option(.relayRate)
+    var relayRate: Int
+
+    @Option(.targetRate)
+    var targetRate: Int
+
+    @Option(.targetAddressRate)
+    var targetAddressRate: Int
+
     @Option(.solicitationRate)
     var solicitationRate: Int
 
     @Option(.nativeRate)
     var nativeRate: Int
+
+    @Option(.echoRate)
+    var echoRate: Int
+
+    @Option(.rateTable)
+    var rateTable: Int
+
+    @Option(.publicAddress)
+    var publicAddresses: [IPv4Address]
+
+    @Option(.internalPrefix)
+    var internalPrefixes: [IPv4Prefix]
 
     @Flag(.toleratePortMismatch)
     var toleratePortMismatch: Bool
@@ -38,16 +62,25 @@ struct ServerOptions: ParsableArguments {
     /// The settings without the secrets.
     func configuration(secondary: IPv4Address?) -> ServerServiceConfiguration {
         var settings = ServerServiceConfiguration(primary: address, secondary: secondary)
+        settings.setAddresses(secondary: settings.local.secondary, publicAddresses: publicAddresses)
         settings.server.requiresSecureQualification = requireAuthentication
         settings.server.toleratesPortMismatch = toleratePortMismatch
-        settings.server.limits.sourceRate = rate
-        settings.server.limits.sourceBurst = Self.burst(rate)
-        settings.server.limits.solicitationRate = solicitationRate
-        settings.server.limits.solicitationBurst = Self.burst(solicitationRate)
-        settings.server.limits.nativeRate = nativeRate
+        settings.server.limits = limits
+        settings.server.filter.globalPrefixes = internalPrefixes
         return settings
     }
 
-    // A rate out of range is refused when the settings are validated; until then it must not overflow.
-    private static func burst(_ rate: Int) -> Int { rate.multipliedReportingOverflow(by: 2).partialValue }
+    private var limits: ServerLimits {
+        var limits = ServerLimits()
+        limits.source = RateLimit(rate: rate)
+        limits.sourceAddress = RateLimit(rate: addressRate)
+        limits.relay = RateLimit(rate: relayRate)
+        limits.target = RateLimit(rate: targetRate)
+        limits.targetAddress = RateLimit(rate: targetAddressRate)
+        limits.solicitation = RateLimit(rate: solicitationRate)
+        limits.native = RateLimit(rate: nativeRate, burst: nativeRate)
+        limits.echo = RateLimit(rate: echoRate, burst: echoRate)
+        limits.bucketCount = rateTable
+        return limits
+    }
 }

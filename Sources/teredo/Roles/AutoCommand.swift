@@ -73,6 +73,7 @@ struct AutoCommand: RoleCommand {
         var settings = limits.configuration(role: .hostRelay, interface: client.interface, common: common)
         settings.controlSocketPath = controlSocketPath
         settings.countsPeerOctets = client.peerOctets
+        settings.internalPrefixes = client.internalPrefixes
         return settings
     }
 }

@@ -19,6 +19,7 @@ struct GatewayCommand: RoleCommand {
 
             Usual:        sudo teredo gateway --address 192.0.2.1 --secondary-address 192.0.2.2
             One address:  sudo teredo gateway --address 192.0.2.1
+            In a cloud:   sudo teredo gateway --address 10.0.0.5 --public-address 192.0.2.1
             Also transit: sudo teredo gateway --address 192.0.2.1 --transit
 
             With one address clients cannot find out whether their NAT is symmetric: run our client with \

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TeredoService
 import TeredoSettings
+import TeredoWire
 
 /// `teredo host-relay`: lets this dual-stack host talk to Teredo clients directly.
 struct HostRelayCommand: RoleCommand {
@@ -27,6 +28,9 @@ struct HostRelayCommand: RoleCommand {
 
     @OptionGroup var interface: InterfaceOptions
 
+    @Option(.internalPrefix)
+    var internalPrefixes: [IPv4Prefix]
+
     @OptionGroup var limits: RelayOptions
 
     @Flag(.peerOctets)
@@ -41,6 +45,7 @@ struct HostRelayCommand: RoleCommand {
     func settings() -> RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: interface, common: common)
         settings.countsPeerOctets = peerOctets
+        settings.internalPrefixes = internalPrefixes
         return settings
     }
 }

@@ -18,6 +18,7 @@ struct RelayCommand: RoleCommand {
 
             Usual:      sudo teredo relay --bind 198.51.100.1:3545
             Own hosts:  sudo teredo relay --bind 198.51.100.1:3545 --served-prefix 2001:db8::/32
+            In a cloud: sudo teredo relay --bind 10.0.0.5:3545 --public-address 198.51.100.1
             Transit:    sudo teredo relay --bind 198.51.100.1:3545 --transit
 
             With a file:  sudo teredo relay --config /etc/teredo/relay.yaml
@@ -31,6 +32,12 @@ struct RelayCommand: RoleCommand {
 
     @Option(.servedPrefix)
     var servedPrefixes: [IPv6Prefix]
+
+    @Option(.publicAddress)
+    var publicAddresses: [IPv4Address]
+
+    @Option(.internalPrefix)
+    var internalPrefixes: [IPv4Prefix]
 
     @OptionGroup var limits: RelayOptions
 
@@ -47,6 +54,9 @@ struct RelayCommand: RoleCommand {
                 "--bind: a relay needs the address and port that it is reached at, for example --bind 198.51.100.1:3545"
             )
         }
+        guard publicAddresses.count <= 1 else {
+            throw ValidationError("--public-address: a relay has one address; give its public one")
+        }
         try asUsage(settings().validate)
     }
 
@@ -54,6 +64,8 @@ struct RelayCommand: RoleCommand {
         var settings = limits.configuration(role: .relay, interface: interface, common: common)
         settings.servedPrefixes = servedPrefixes
         settings.countsPeerOctets = peerOctets
+        settings.publicAddress = publicAddresses.first
+        settings.internalPrefixes = internalPrefixes
         settings.transit = transit.configuration
         return settings
     }

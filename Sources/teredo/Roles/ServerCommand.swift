@@ -18,6 +18,7 @@ struct ServerCommand: RoleCommand {
 
             Usual:             sudo teredo server --address 192.0.2.1
             Other addresses:   sudo teredo server --address 192.0.2.1 --secondary-address 198.51.100.1
+            In a cloud:        sudo teredo server --address 10.0.0.5 --public-address 192.0.2.1 --public-address 192.0.2.2
             Known clients:     sudo teredo server --address 192.0.2.1 --secrets-file /etc/teredo/secrets \
             --require-authentication
 

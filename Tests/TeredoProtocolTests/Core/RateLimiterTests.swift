@@ -9,7 +9,7 @@ import Testing
 
     static func limiter(places: Int, seed: UInt64 = 1) -> RateLimiter {
         var generator = SplitMix64(seed: seed)
-        return RateLimiter(rate: 10, burst: 20, places: places, using: &generator, now: start)
+        return RateLimiter(RateLimit(rate: 10), places: places, using: &generator, now: start)
     }
 
     @Test("Each address has a burst and a rate of its own")

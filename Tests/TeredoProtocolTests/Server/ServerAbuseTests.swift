@@ -28,7 +28,7 @@ import Testing
         #expect(outcome.target != nil, "another client is served all the while")
     }
 
-    @Test("SEC-40: many senders together reach one mapped address at 20 packets a second, 40 at once")
+    @Test("SEC-40: many senders together reach one client at 20 packets a second, 40 at once")
     func targetLimit() throws {
         var harness = try Self.limited()
         var answers = 0
@@ -55,7 +55,7 @@ import Testing
 
     @Test("SEC-40: packets to native IPv6 are limited in all")
     func nativeLimit() throws {
-        var harness = try Harness { $0.limits.nativeRate = 100 }
+        var harness = try Harness { $0.limits.native = RateLimit(rate: 100, burst: 100) }
         let packet = Harness.icmpv6(from: Harness.alice.ipv6, to: Harness.native)
         #expect((0..<1000).filter { _ in harness.receive(packet).isNative }.count == 100)
     }

@@ -42,7 +42,7 @@ import Testing
         let good = Harness.icmpv6(from: Harness.alice.ipv6, to: Harness.linkLocal)
         var silent = try Harness { $0.answersEcho = false }
         #expect(silent.receive(good).dropped == .unforwardableDestination)
-        var limited = try Harness { $0.limits.echoRate = 10 }
+        var limited = try Harness { $0.limits.echo = RateLimit(rate: 10, burst: 10) }
         let answers = (0..<100).filter { _ in limited.receive(good).target != nil }
         #expect(answers.count == 10)
     }

@@ -52,14 +52,15 @@ struct ServerHarness {
     init(seed: UInt64 = 1, _ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
         var configuration = ServerConfiguration(primary: Self.primary, secondary: Self.secondary)
         configuration.otherOwnAddresses = [Self.other]
-        configuration.limits.sourceRate = 1_000_000
-        configuration.limits.sourceBurst = 1_000_000
-        configuration.limits.targetRate = 1_000_000
-        configuration.limits.targetBurst = 1_000_000
-        configuration.limits.solicitationRate = 1_000_000
-        configuration.limits.solicitationBurst = 1_000_000
-        configuration.limits.nativeRate = 1_000_000
-        configuration.limits.echoRate = 1_000_000
+        let unlimited = RateLimit(rate: 1_000_000, burst: 1_000_000)
+        configuration.limits.source = unlimited
+        configuration.limits.sourceAddress = unlimited
+        configuration.limits.relay = unlimited
+        configuration.limits.target = unlimited
+        configuration.limits.targetAddress = unlimited
+        configuration.limits.solicitation = unlimited
+        configuration.limits.native = unlimited
+        configuration.limits.echo = unlimited
         configuration.limits.bucketCount = 256
         change(&configuration)
         server = try TeredoServer(

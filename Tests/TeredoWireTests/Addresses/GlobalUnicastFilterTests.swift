@@ -128,4 +128,31 @@ import Testing
         )
         #expect(filter.mayBeAlternate(endpoint(text)) == isAccepted)
     }
+
+    @Test("SEC-34: a private prefix counts as global only where the operator says so, and nothing else does with it")
+    func declaredGlobal() {
+        var filter = GlobalUnicastFilter()
+        #expect(!filter.isGlobalUnicast(ipv4("10.1.2.3")))
+        filter.globalPrefixes = [IPv4Prefix(ipv4("10.1.0.0"), length: 16)]
+        filter.attachedSubnets = [IPv4Prefix(ipv4("10.1.2.0"), length: 24)]
+        filter.ownAddresses = [ipv4("10.1.2.9")]
+        #expect(filter.isGlobalUnicast(ipv4("10.1.2.3")))
+        #expect(filter.mayBeSent(to: endpoint("10.1.2.3:3544")))
+        #expect(!filter.isGlobalUnicast(ipv4("10.1.2.255")), "directed broadcast")
+        #expect(!filter.mayBeSent(to: endpoint("10.1.2.9:3544")), "own address")
+        for other in ["10.0.255.255", "10.2.0.0", "192.168.1.1", "127.0.0.1", "224.0.0.1", "169.254.1.1"] {
+            #expect(!filter.isGlobalUnicast(ipv4(other)), "\(other)")
+        }
+    }
+
+    @Test(
+        "SEC-34: what is never between hosts of a network cannot be declared global",
+        arguments: ["0.1.2.3", "127.0.0.1", "169.254.1.1", "192.88.99.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"]
+    )
+    func undeclarable(text: String) {
+        var filter = GlobalUnicastFilter()
+        filter.globalPrefixes = [IPv4Prefix(ipv4("0.0.0.0"), length: 0)]
+        #expect(!filter.isGlobalUnicast(ipv4(text)))
+        #expect(filter.isGlobalUnicast(ipv4("10.0.0.1")) && filter.isGlobalUnicast(ipv4("100.64.0.1")))
+    }
 }

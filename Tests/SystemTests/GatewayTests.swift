@@ -67,7 +67,7 @@ extension SystemTests {
             let (lab, gateway) = try Self.lab()
             defer { lab.close() }
             #expect(gateway.log.contains("with one address clients cannot find out whether their NAT is symmetric"))
-            #expect(gateway.log.contains("this host has \(KernelAddresses.secondaryServer) too"), "\(gateway.log)")
+            #expect(gateway.log.contains("this host also has \(KernelAddresses.secondaryServer)"), "\(gateway.log)")
             try lab.start(.client, on: .clientA, arguments: ["--no-secondary-check"])
             try lab.start(.client, on: .clientB, by: .miredo)
             let addressA = try lab.qualifiedAddress(of: .clientA)

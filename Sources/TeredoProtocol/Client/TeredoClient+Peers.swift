@@ -63,7 +63,6 @@ extension TeredoClient {
             contacts[index].mayShowUpElsewhere(now: now)
         else { return output.drop(.endpointMismatch) }
         let packet = bytes.extracting(datagram.packet)
-        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
         guard contacts.hold(packet, from: source, index) else { return output.drop(.endpointMismatch) }
         if contacts[index].retryDeadline == nil { contacts.scheduleRetry(index, at: now + RFC4380.retryInterval) }
         return .consumed
@@ -121,9 +120,8 @@ extension TeredoClient {
         if contacts[index].hasDetails, contacts[index].transit?.takeover == .asking {
             transit.confirmTakeover(index, &contacts, connectivity.context, &output, now: now)
         }
-        guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
-            return output.drop(.sourceRouting)
-        }
+        // The fast path leads here without any other check of the headers.
+        if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         output.counters.packetsDelivered &+= 1
         contacts.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)
@@ -139,7 +137,6 @@ extension TeredoClient {
         if datagram.header.isBubble { return .consumed }
         let packet = bytes.extracting(datagram.packet)
         let host = datagram.header.source
-        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
         guard connectivity.context.filter.mayBeSent(to: source) else { return output.drop(.forbiddenEndpoint) }
         guard !isQuiet(host, now: now) else { return output.drop(.connectivityTestFailed) }
         let isNewTest = needsTest(host)

@@ -48,8 +48,8 @@ extension TeredoClient {
         }
         guard address != nil else { return output.drop(.notQualified) }
         guard datagram.authentication == nil else { return output.drop(.unexpectedIndication) }
-        // R0: other neighbour discovery is for nobody (SEC-05).
-        if header.isNeighborDiscovery(in: packet) { return output.drop(.neighborDiscovery) }
+        // R0: other neighbour discovery is for nobody (SEC-05), and source routing neither.
+        if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         if source == connectivity.context.serverEndpoint {
             // R1: the server is there, so the refresh can wait.
@@ -127,7 +127,7 @@ extension TeredoClient {
             )
         }
         guard datagram.authentication == nil, datagram.origin == nil else { return output.drop(.unexpectedIndication) }
-        if header.isNeighborDiscovery(in: packet) { return output.drop(.neighborDiscovery) }
+        if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         guard header.source == contacts.address(of: index) else { return output.drop(.unknownPeer) }
         guard header.destination == connectivity.context.own else { return output.drop(.foreignDestination) }

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// Why a datagram or packet went no further: nothing is dropped without one of these being counted.
 public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     /// The bytes are not a Teredo datagram or not an IPv6 packet (V1, SEC-37).
@@ -36,6 +38,8 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case neighborDiscovery
     /// Routing header type 0 or with segments left (SEC-20).
     case sourceRouting
+    /// The first fragment of a packet without all of its headers: what the whole is cannot be told (SEC-05, SEC-20, RFC 7112).
+    case incompleteFragment
     /// The client is not qualified (T-a, R0).
     case notQualified
     /// IPv6 destination link-local, site-local, loopback or unspecified (T-c, Y9).
@@ -99,4 +103,18 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
 extension DropReason {
     /// The name used in counters and logs.
     public var label: String { "\(self)" }
+}
+
+extension DropReason {
+    /// Why `packet`, a valid IPv6 packet with nothing behind it, must not come out of the tunnel, or be carried on in it;
+    /// `nil` for most.
+    @inline(__always)
+    static func objection(to packet: Span<UInt8>) -> Self? {
+        switch IPv6ExtensionHeaders.objection(to: packet) {
+        case nil: nil
+        case .neighborDiscovery: .neighborDiscovery
+        case .sourceRouting: .sourceRouting
+        case .incompleteFragment: .incompleteFragment
+        }
+    }
 }

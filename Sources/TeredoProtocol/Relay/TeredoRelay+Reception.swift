@@ -95,8 +95,8 @@ extension TeredoRelay {
             return output.drop(.foreignTunnelLoop)
         }
         guard serves(destination) else { return output.drop(.outsideServedRange) }
-        if datagram.header.isNeighborDiscovery(in: packet) { return output.drop(.neighborDiscovery) }
-        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
+        // SEC-05, SEC-20.
+        if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if datagram.header.hopLimit <= 1, !host.ipv6Addresses.contains(destination) {
             refuseUsedUp(packet, at: endpoint, now: now)
             return output.drop(.hopLimitExceeded)

@@ -17,7 +17,7 @@ extension TeredoServer {
         guard let client = TeredoAddress(header.destination) else {
             return forwardNative(packet, header, now: now, into: &output)
         }
-        if header.isNeighborDiscovery(in: packet) { return .drop(.forbiddenICMPv6) }
+        if IPv6ExtensionHeaders.objection(to: packet) != nil { return .drop(.forbiddenICMPv6) }
         return forward(datagram, in: bytes, from: source, to: client, now: now, into: &output)
     }
 

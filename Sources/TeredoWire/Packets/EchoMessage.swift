@@ -38,20 +38,22 @@ public struct EchoMessage: Hashable, Sendable {
         self.data = data
     }
 
-    /// Reads and checks the IPv6 packet of an echo message; the checksum must be right (rule V12) and the code 0.
+    /// Reads and checks the IPv6 packet of an echo message, behind extension headers too; the checksum must be right (rule
+    /// V12) and the code 0.
     public init(validating packet: Span<UInt8>) throws(WireError) {
         guard packet.count > 40 else { throw .truncated(needed: 41, available: packet.count) }
-        let type = packet[40]
+        let header = try IPv6Header(validating: packet)
+        let message = packet.extracting(try ICMPv6.messageRange(in: packet, header, minimumLength: 8))
+        let type = message[0]
         guard type == ICMPv6.echoRequest || type == ICMPv6.echoReply else { throw .wrongType }
-        let header = try ICMPv6.validate(packet, type: type, minimumLength: 8)
-        guard packet[41] == 0 else { throw .invalidField(.code) }
+        guard message[1] == 0 else { throw .invalidField(.code) }
         self.init(
             kind: type == ICMPv6.echoRequest ? .request : .reply,
             source: header.source,
             destination: header.destination,
-            identifier: packet.bigEndianUInt16(at: 44),
-            sequenceNumber: packet.bigEndianUInt16(at: 46),
-            data: packet.copy(48..<header.packetLength)
+            identifier: message.bigEndianUInt16(at: 4),
+            sequenceNumber: message.bigEndianUInt16(at: 6),
+            data: message.copy(8..<message.count)
         )
     }
 

@@ -58,6 +58,28 @@ public enum ICMPv6 {
         written[message + 3] = UInt8(truncatingIfNeeded: checksum)
     }
 
+    /// Where the ICMPv6 message lies that a packet with this header holds as a whole, behind extension headers or not, if its checksum
+    /// is right and it has at least `minimumLength` octets, 1 or more.
+    public static func messageRange(
+        in packet: Span<UInt8>,
+        _ header: IPv6Header,
+        minimumLength: Int
+    ) throws(WireError) -> Range<Int> {
+        let packet = packet.extracting(0..<header.packetLength)
+        let upperLayer = IPv6ExtensionHeaders.upperLayer(of: packet)
+        guard upperLayer.protocolNumber == IPv6Header.NextHeader.icmpv6, upperLayer.part == .whole else {
+            throw .wrongType
+        }
+        guard upperLayer.offset + minimumLength <= packet.count else {
+            throw .truncated(needed: upperLayer.offset + minimumLength, available: packet.count)
+        }
+        let message = packet.extracting(upperLayer.offset..<packet.count)
+        guard InternetChecksum.icmpv6(message, source: header.source, destination: header.destination) == 0 else {
+            throw .wrongChecksum
+        }
+        return upperLayer.offset..<packet.count
+    }
+
     /// Checks that `packet` holds an ICMPv6 message of `type` with a right checksum and at least `minimumLength` octets.
     static func validate(
         _ packet: Span<UInt8>,

@@ -33,6 +33,12 @@ public struct IPv6Header: Hashable, Sendable {
         public static let none: UInt8 = 59
         /// Destination options.
         public static let destinationOptions: UInt8 = 60
+        /// Mobility header.
+        public static let mobility: UInt8 = 135
+        /// Host identity protocol.
+        public static let hostIdentity: UInt8 = 139
+        /// Shim6.
+        public static let shim6: UInt8 = 140
     }
 
     /// Makes a header; traffic class and flow label are 0.
@@ -72,12 +78,6 @@ public struct IPv6Header: Hashable, Sendable {
     @inlinable
     public func icmpv6Type(in packet: Span<UInt8>) -> UInt8? {
         nextHeader == NextHeader.icmpv6 && payloadLength > 0 ? packet[TeredoConstants.ipv6HeaderLength] : nil
-    }
-
-    /// Whether the packet that begins with this header is neighbour discovery, which never passes the tunnel (SEC-05).
-    @inlinable
-    public func isNeighborDiscovery(in packet: Span<UInt8>) -> Bool {
-        icmpv6Type(in: packet).map(ICMPv6.isNeighborDiscovery) ?? false
     }
 
     /// Appends the 40 octets of the header.

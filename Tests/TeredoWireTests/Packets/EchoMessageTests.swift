@@ -77,4 +77,22 @@ import Testing
         let bytes = Samples.echoRequest + Samples.nonceTrailer
         #expect(try EchoMessage(validating: bytes).data.count == 16)
     }
+
+    @Test("V12, SEC-62: an echo behind extension headers is read as one, also in an atomic fragment; a fragment is none")
+    func extensionHeaders() throws {
+        let message = Samples.echoRequest
+        let plain = try EchoMessage(validating: message)
+        func inserted(_ next: UInt8, _ header: String) -> [UInt8] {
+            var packet = Array(message[..<40]) + hex(header) + message[40...]
+            packet[6] = next
+            packet[5] += 8
+            return packet
+        }
+        for (next, header) in [(60, "3a 00 01 04 00000000"), (44, "3a 00 0000 00000007")] as [(UInt8, String)] {
+            #expect(try EchoMessage(validating: inserted(next, header)) == plain)
+        }
+        #expect(Self.error(inserted(44, "3a 00 0001 00000007")) == .wrongType)
+        #expect(Self.error(inserted(44, "3a 00 0008 00000007")) == .wrongType)
+        #expect(Self.error(inserted(60, "11 00 01 04 00000000")) == .wrongType)
+    }
 }

@@ -119,8 +119,8 @@ struct ConnectivityTests: Sendable {
         _ context: ClientContext,
         now: ProtocolInstant
     ) -> Bool {
-        guard let test = peer.test, header.nextHeader == IPv6Header.NextHeader.icmpv6,
-            header.destination == context.own, now - test.sentAt <= RFC4380.echoNonceLifetime
+        guard let test = peer.test, header.destination == context.own,
+            now - test.sentAt <= RFC4380.echoNonceLifetime
         else { return false }
         if let echo = try? EchoMessage(validating: packet) {
             return echo.kind == .reply && echo.data == octets(of: test.nonce)
@@ -134,21 +134,20 @@ struct ConnectivityTests: Sendable {
         nonce: UInt128,
         _ context: ClientContext
     ) -> Bool {
-        guard header.packetLength >= quotedRequestEnd, header.icmpv6Type(in: packet) == ICMPv6.destinationUnreachable
-        else { return false }
-        let message = packet.extracting(40..<header.packetLength)
-        guard InternetChecksum.icmpv6(message, source: header.source, destination: header.destination) == 0 else {
+        guard let range = try? ICMPv6.messageRange(in: packet, header, minimumLength: quotedRequestEnd) else {
             return false
         }
-        let quoted = packet.extracting(48..<quotedRequestEnd)
+        let message = packet.extracting(range)
+        guard message[0] == ICMPv6.destinationUnreachable else { return false }
+        let quoted = message.extracting(8..<quotedRequestEnd)
         return quoted.ipv6Address(at: 8) == context.own && quoted.ipv6Address(at: 24) == header.source
             && quoted[6] == IPv6Header.NextHeader.icmpv6 && quoted[40] == ICMPv6.echoRequest
             && quoted.copy(48..<64) == octets(of: nonce)
     }
 
     private static let limit = 64
-    /// Outer header, ICMPv6 error header, quoted IPv6 and echo headers, 16 octets of nonce.
-    private static let quotedRequestEnd = 40 + 8 + 40 + 8 + 16
+    /// ICMPv6 error header, quoted IPv6 and echo headers, 16 octets of nonce.
+    private static let quotedRequestEnd = 8 + 40 + 8 + 16
 
     private static func octets(of nonce: UInt128) -> [UInt8] {
         [UInt8](capacity: 16) { $0.append(IPv6Address(rawValue: nonce)) }

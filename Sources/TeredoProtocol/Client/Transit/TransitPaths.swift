@@ -198,8 +198,7 @@ struct TransitPaths: Sendable {
         guard path.cookie != 0 else { return output.drop(.transitClosed) }
         if path.state != .ready { becomeReady(index, &contacts, &output, now: now) }
         contacts[index].transit?.noteUse(now: now)
-        let packet = bytes.extracting(datagram.packet)
-        guard !IPv6ExtensionHeaders.requiresSourceRouting(packet) else { return output.drop(.sourceRouting) }
+        if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         contacts[index].transit?.noteReception(now: now)
         output.counters.packetsDelivered &+= 1
         contacts.recordReceived(index, octets: datagram.packet.count)

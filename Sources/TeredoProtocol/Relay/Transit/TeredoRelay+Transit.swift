@@ -141,10 +141,7 @@ extension TeredoRelay {
             return output.drop(.transitClosed)
         }
         guard packet.count <= configuration.mtu + TeredoBubble.length else { return output.drop(.tooBig) }
-        guard !IPv6ExtensionHeaders.requiresSourceRouting(bytes.extracting(datagram.packet)) else {
-            return output.drop(.sourceRouting)
-        }
-        if header.isNeighborDiscovery(in: packet) { return output.drop(.neighborDiscovery) }
+        if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         // SEC-56: a packet that goes in circles between relays ends.
         guard header.hopLimit > 1 else { return output.drop(.hopLimitExceeded) }
         guard transit?[header.source]?.credit.take(packet.count, now: now) == true,

@@ -42,7 +42,7 @@ public struct TeredoClient: Sendable {
         contacts = ContactEngine(
             limit: configuration.peerLimit,
             countsOctets: configuration.countsPeerOctets,
-            policy: ContactPolicy(endsInTime: true, queueLimits: configuration.queueLimits),
+            policy: ContactPolicy(endsInTime: true, pacing: .fourInWindow, queueLimits: configuration.queueLimits),
             using: &random
         )
         tests = ConnectivityTests(now: now)

@@ -74,7 +74,8 @@ struct ContactEngine: Sendable {
     /// the answer unless the decision is `.never`.
     mutating func attempt(_ index: PeerTable.Index, now: ProtocolInstant) -> BubblePacing.Decision {
         if policy.endsInTime { peers[index].updateExchange { $0.begin(now: now) } }
-        let decision = peers[index].pacing.decide(lastTransmission: peers[index].lastTransmission, now: now)
+        let last = peers[index].lastTransmission
+        let decision = peers[index].pacing.decide(lastTransmission: last, by: policy.pacing, now: now)
         if decision == .now {
             peers[index].updateExchange { $0.countAttempt() }
             peers[index].lastTransmission = now
@@ -113,7 +114,15 @@ struct ContactEngine: Sendable {
     /// Whether a peer was asked as often, and for as long, as it may be.
     func isSpent(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
         guard let exchange = peers[index].exchange else { return false }
-        return exchange.attempts >= RFC4380.attemptLimit || exchange.isOverdue(now: now)
+        if policy.pacing == .spaced, peers[index].pacing.hasSignOfLife { return false }
+        // After four bubbles without an answer each further one is an attempt of its own.
+        let isSpaced = policy.pacing == .spaced && peers[index].pacing.unanswered > RFC4380.bubbleLimit
+        return isSpaced || exchange.attempts >= RFC4380.attemptLimit || exchange.isOverdue(now: now)
+    }
+
+    /// Whether a peer that gave no answer is left alone for now.
+    func isLeftAlone(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        peers[index].retryDeadline == nil && peers[index].pacing.isExhausted(by: policy.pacing, now: now)
     }
 
     /// Whether a peer that is in use has to show a sign of life, so that a one-way flow does not stall at 30 s.
@@ -124,7 +133,8 @@ struct ContactEngine: Sendable {
 
     /// Whether a bubble may ask a stale peer for that sign; if so, the caller sends it.
     mutating func asksForLife(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
-        peers[index].pacing.decide(lastTransmission: peers[index].lastReception, now: now) == .now
+        let last = peers[index].lastReception
+        return peers[index].pacing.decide(lastTransmission: last, by: policy.pacing, now: now) == .now
     }
 
     /// Gives up on a peer: what waited for it is dropped with address unreachable.

@@ -4,6 +4,8 @@ struct ContactPolicy: Sendable {
     ///
     /// Answers of a client count as bubbles to the peer, so that it may have to wait for its turn; a relay answers nothing.
     let endsInTime: Bool
+    /// When a peer that gave no answer is asked again (SEC-45).
+    let pacing: BubblePacing.Rule
     /// How much may wait for peers.
     let queueLimits: QueueLimits
 }

@@ -54,7 +54,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case invalidServer
     /// The packet queue of the peer or of all peers together is full (SEC-32).
     case queueFull
-    /// Four bubbles within 300 s brought no answer (RFC 4380 section 5.2.6).
+    /// Four bubbles brought no answer, and the next one may not go yet (RFC 4380 sections 5.2.6 and 5.4.1, SEC-45).
     case bubbleLimitReached
     /// Queued packet whose peer did not answer in time (T5, X3).
     case peerUnreachable

@@ -112,7 +112,8 @@ extension TeredoRelay {
             output.counters.recordSent(octets: packet.count)
             return .forward(to: client.mappedEndpoint)
         }
-        if contacts[index].pacing.isExhausted(now: now), contacts[index].retryDeadline == nil {
+        if TeredoRelay.isSignOfLife(packet, of: client) { contacts[index].pacing.noteSignOfLife() }
+        if contacts.isLeftAlone(index, now: now) {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)
         }
@@ -161,9 +162,27 @@ extension TeredoRelay {
         output.sendBubble(from: source, to: client.ipv6, at: endpoint)
     }
 
+    /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error
+    /// about its echo request.
+    ///
+    /// Anybody can claim that. It draws one bubble, which is hardly longer, and no two within 2 s.
+    static func isSignOfLife(_ packet: Span<UInt8>, of client: TeredoAddress) -> Bool {
+        let upperLayer = IPv6ExtensionHeaders.upperLayer(of: packet)
+        let start = upperLayer.offset
+        guard upperLayer.protocolNumber == IPv6Header.NextHeader.icmpv6, upperLayer.part == .whole, start < packet.count
+        else { return false }
+        if packet[start] == ICMPv6.echoReply { return true }
+        // The quoted packet begins behind 8 octets, its message 40 octets further on.
+        guard ICMPv6.isError(packet[start]), start + 8 + 40 < packet.count else { return false }
+        let quoted = packet.extracting(start + 8..<packet.count)
+        return quoted[6] == IPv6Header.NextHeader.icmpv6 && quoted[40] == ICMPv6.echoRequest
+            && quoted.ipv6Address(at: 8) == client.ipv6
+    }
+
     /// Repeats bubbles at 2, 4 and 6 s; at 8 s the client is unreachable.
     ///
-    /// The entry stays for 300 s without its queue, so that the limit of four bubbles holds for the next packet too.
+    /// The entry stays without its queue, so that the next packets do not begin anew: one bubble goes after 10 s, 20 s and then
+    /// every 30 s, or as soon as the client shows a sign of life.
     mutating func handleRetries(now: ProtocolInstant) {
         while let index = contacts.popRetry(now: now) {
             guard let client = TeredoAddress(contacts.address(of: index)), !contacts[index].outgoing.isEmpty else {

@@ -37,7 +37,7 @@ public struct TeredoRelay: Sendable {
         contacts = ContactEngine(
             limit: configuration.peerLimit,
             countsOctets: configuration.countsPeerOctets,
-            policy: ContactPolicy(endsInTime: false, queueLimits: configuration.queueLimits),
+            policy: ContactPolicy(endsInTime: false, pacing: .spaced, queueLimits: configuration.queueLimits),
             using: &random
         )
         newPeers = TokenBucket(

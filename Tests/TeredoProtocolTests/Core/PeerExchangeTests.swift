@@ -38,7 +38,7 @@ import Testing
     /// The engine of a role and a peer that something was sent to half a second ago, so that its bubble has to wait.
     private static func waiting(endsInTime: Bool) -> (ContactEngine, PeerTable.Index) {
         var random = RandomSource(SplitMixGenerator(seed: 1))
-        let policy = ContactPolicy(endsInTime: endsInTime, queueLimits: QueueLimits())
+        let policy = ContactPolicy(endsInTime: endsInTime, pacing: .fourInWindow, queueLimits: QueueLimits())
         var engine = ContactEngine(limit: 4, countsOctets: false, policy: policy, using: &random)
         let peer = PeerTableTests.address(1)
         let index = engine.insert(peer, endpoint: PeerTableTests.peer(1).endpoint, now: now)

@@ -29,6 +29,7 @@ public final class SimulatedInternet {
     private let hostRelayNode: RelayNode
     private let nativeNode: NativeNode
     private let natNodes: [NATNode]
+    private let authenticator: any MessageAuthenticator
     private var sequence: UInt16 = 0
 
     /// Builds the network; nothing runs yet.
@@ -40,6 +41,7 @@ public final class SimulatedInternet {
     ) throws(ServerConfigurationError) {
         var generator = SeededGenerator(seed: options.seed)
         self.options = options
+        self.authenticator = authenticator
         let network = SimulatedNetwork(generator: generator.fork())
         network.recordsTrace = options.recordsTrace
         self.network = network
@@ -199,6 +201,23 @@ public final class SimulatedInternet {
         for node in serverNodes where node.addresses.primary == primary { node.isUp = isUp }
     }
 
+    /// Ends the relay's process, or begins another one that knows nothing of the one before.
+    public func setRelay(isUp: Bool) {
+        relayNode.isUp = isUp
+        guard isUp else { return }
+        relayNode.relay = TeredoRelay(
+            configuration: Self.relayConfiguration(
+                .router(servedPrefixes: []),
+                relayNode.address,
+                Self.relay,
+                options
+            ),
+            authenticator: authenticator,
+            generator: SeededGenerator(seed: UInt64(bitPattern: network.now.nanoseconds) ^ options.seed),
+            now: network.now
+        )
+    }
+
     /// Makes every NAT forget its mappings.
     public func rebindNATs() {
         for node in natNodes { node.nat.rebind() }
@@ -281,15 +300,8 @@ public final class SimulatedInternet {
         _ network: SimulatedNetwork,
         _ internet: Int
     ) -> RelayNode {
-        var configuration = RelayConfiguration(
-            kind: kind,
-            ownIPv6Addresses: [address],
-            ownIPv4Addresses: [endpoint.address]
-        )
-        if options.hasTransit, endpoint == Self.relay { configuration.transit = TransitConfiguration() }
-        options.adjustRelay(&configuration)
         let relay = TeredoRelay(
-            configuration: configuration,
+            configuration: relayConfiguration(kind, address, endpoint, options),
             authenticator: authenticator,
             generator: generator.fork(),
             now: network.now
@@ -305,5 +317,21 @@ public final class SimulatedInternet {
         network.attach(node.index, to: internet, address: endpoint.address)
         network.addHost(address, node: node.index)
         return node
+    }
+
+    private static func relayConfiguration(
+        _ kind: RelayConfiguration.Kind,
+        _ address: IPv6Address,
+        _ endpoint: UDPEndpoint,
+        _ options: InternetOptions
+    ) -> RelayConfiguration {
+        var configuration = RelayConfiguration(
+            kind: kind,
+            ownIPv6Addresses: [address],
+            ownIPv4Addresses: [endpoint.address]
+        )
+        if options.hasTransit, endpoint == Self.relay { configuration.transit = TransitConfiguration() }
+        options.adjustRelay(&configuration)
+        return configuration
     }
 }

@@ -72,7 +72,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case foreignTunnelLoop
     /// An indication that the sender may not use (S5, S6, Y1, SEC-51).
     case unexpectedIndication
-    /// A packet from a client that no packet was sent to (Y6).
+    /// A packet from a client that no packet was sent to, and that the relay need not meet (Y6).
     case unknownPeer
     /// IPv6 destination outside the range that the relay serves (Y12).
     case outsideServedRange

@@ -124,6 +124,11 @@ struct PeerTable: Sendable {
     /// The entry that has to go before a new one may come in; `nil` when every entry is active.
     func candidateForEviction(now: ProtocolInstant) -> Index? {
         if untrusted.oldest != PeerLinks.none { return Index(slot: untrusted.oldest) }
+        return idleTrusted(now: now)
+    }
+
+    /// The trusted entry that was used least recently, unless it is active.
+    func idleTrusted(now: ProtocolInstant) -> Index? {
         guard trusted.oldest != PeerLinks.none, !slots[trusted.oldest].peer.isActive(now: now) else { return nil }
         return Index(slot: trusted.oldest)
     }

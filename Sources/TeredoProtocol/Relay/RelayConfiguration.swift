@@ -34,7 +34,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     public var peerLimit = 65_536
     /// The share of ``peerLimit`` that clients without proof may take, in percent.
     public var untrustedShare = 25
-    /// The most new clients per second, and at once (SEC-31).
+    /// The most new clients per second, and at once: as many for whom the IPv6 side has packets, and as many from whom something
+    /// came (SEC-31).
     public var newPeersPerSecond = 250
     /// Whether the octets of each client are counted: a cache line more for each packet.
     public var countsPeerOctets = false

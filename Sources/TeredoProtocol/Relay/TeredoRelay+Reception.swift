@@ -20,7 +20,6 @@ extension TeredoRelay {
         // Y2; V7 and V8 follow from it.
         guard let client = TeredoAddress(header.source) else { return output.drop(.notTeredo) }
         if let verdict = handleTransit(datagram, in: bytes, from: source, client: client, now: now) { return verdict }
-        // Y6: entries are made by packets towards a client only.
         let known = contacts.find(header.source)
         if let known, contacts[known].isTrusted, contacts[known].endpoint == source {
             // Y3.
@@ -28,11 +27,65 @@ extension TeredoRelay {
         }
         // Y4, or Y5.
         guard client.mappedEndpoint == source || vouches(header, for: client, at: source) else {
-            return output.drop(.endpointMismatch)
+            return refuseElsewhere(datagram, in: bytes, of: client, known, at: source, now: now)
         }
-        guard let known else { return output.drop(.unknownPeer) }
+        guard let known else { return admit(datagram, in: bytes, of: client, now: now) }
         if contacts[known].endpoint != source { contacts.mark(known) }
         return accept(datagram, in: bytes, peer: known, at: source, now: now)
+    }
+
+    /// Y6: takes data of a client that nothing was sent to, as after a restart of the relay, when it comes from where the
+    /// client's address says and goes where this relay goes, within the limits of new clients (SEC-31).
+    private mutating func admit(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        of client: TeredoAddress,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard mayMeet(datagram, in: bytes, of: client) else { return output.drop(.unknownPeer) }
+        guard newSenders.take(now: now), let index = makeEntry(client, isProved: true, now: now) else {
+            return output.drop(.peerTableFull)
+        }
+        contacts[index].isTrusted = true
+        return accept(datagram, in: bytes, peer: index, at: client.mappedEndpoint, now: now)
+    }
+
+    /// Y4, Y6: drops data that does not come from where the client's address says. Behind a NAT that gives each destination
+    /// another mapping that is how a client looks that this relay forgot, or whose mapping changed: it is asked through its
+    /// server, so that it can show where it is (Y5).
+    ///
+    /// A datagram draws one bubble at most, which is no longer (SEC-45), and no two within 2 s; it proves nothing by itself.
+    private mutating func refuseElsewhere(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        of client: TeredoAddress,
+        _ known: PeerTable.Index?,
+        at source: UDPEndpoint,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        guard configuration.usesKeyedBubbles, host.filter.mayBeSent(to: source), mayMeet(datagram, in: bytes, of: client),
+            known.map({ maySeek($0, now: now) }) ?? true, newSenders.take(now: now),
+            let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asksForLife(index, now: now)
+        else { return output.drop(.endpointMismatch) }
+        if !contacts[index].isTrusted {
+            // The record of bubbles is kept while they go on.
+            contacts[index].lastTransmission = now
+            contacts.touch(index)
+        }
+        sendIndirectBubble(client)
+        contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+        return output.drop(.endpointMismatch)
+    }
+
+    /// Whether a client that is known may be looked for elsewhere: it was not heard a moment ago, and is not being asked.
+    private func maySeek(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        contacts[index].retryDeadline == nil && now - contacts[index].lastReception >= RFC4380.bubbleSpacing
+    }
+
+    /// Whether data of a client may make this relay remember or ask it: it goes where the relay would deliver it, and packets
+    /// for the client would go out (I6 to I8).
+    private func mayMeet(_ datagram: TeredoDatagram, in bytes: Span<UInt8>, of client: TeredoAddress) -> Bool {
+        !datagram.header.isBubble && refusal(of: client) == nil && refusal(of: datagram, in: bytes) == nil
     }
 
     /// Y5: a bubble to the link-local address that only the claimed client could learn (SEC-11), from where data may go
@@ -73,7 +126,7 @@ extension TeredoRelay {
         contacts[index].releaseDetails()
     }
 
-    /// Y9 to Y13.
+    /// Y9 to Y13: a packet of a client that is where it came from.
     private mutating func deliver(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
@@ -81,29 +134,31 @@ extension TeredoRelay {
         at endpoint: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        let destination = datagram.header.destination
-        let packet = bytes.extracting(datagram.packet)
-        if destination.isMulticast { return output.drop(.multicastDestination) }
-        if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback || destination == .unspecified
-        {
-            return output.drop(.localDestination)
-        }
-        // Y10, SEC-53.
-        if destination.isTeredo { return output.drop(.teredoToTeredo) }
-        if host.loopsThroughOtherTunnel(destination) { return output.drop(.foreignTunnelLoop) }
-        if let embedded = destination.sixToFourIPv4, !host.filter.isGlobalUnicast(embedded) {
-            return output.drop(.foreignTunnelLoop)
-        }
-        guard serves(destination) else { return output.drop(.outsideServedRange) }
-        // SEC-05, SEC-20.
-        if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
-        if datagram.header.hopLimit <= 1, !host.ipv6Addresses.contains(destination) {
-            refuseUsedUp(packet, at: endpoint, now: now)
+        if let reason = refusal(of: datagram, in: bytes) { return output.drop(reason) }
+        if datagram.header.hopLimit <= 1, !host.ipv6Addresses.contains(datagram.header.destination) {
+            refuseUsedUp(bytes.extracting(datagram.packet), at: endpoint, now: now)
             return output.drop(.hopLimitExceeded)
         }
         output.counters.packetsDelivered &+= 1
         contacts.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)
+    }
+
+    /// Why a packet does not come out here, whoever it is of: Y9 to Y12.
+    private func refusal(of datagram: TeredoDatagram, in bytes: Span<UInt8>) -> DropReason? {
+        let destination = datagram.header.destination
+        if destination.isMulticast { return .multicastDestination }
+        if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback || destination == .unspecified
+        {
+            return .localDestination
+        }
+        // Y10, SEC-53.
+        if destination.isTeredo { return .teredoToTeredo }
+        if host.loopsThroughOtherTunnel(destination) { return .foreignTunnelLoop }
+        if let embedded = destination.sixToFourIPv4, !host.filter.isGlobalUnicast(embedded) { return .foreignTunnelLoop }
+        guard serves(destination) else { return .outsideServedRange }
+        // SEC-05, SEC-20.
+        return DropReason.objection(to: bytes.extracting(datagram.packet))
     }
 
     /// Y13: Time Exceeded, through the tunnel.

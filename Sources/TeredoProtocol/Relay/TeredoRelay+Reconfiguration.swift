@@ -24,7 +24,8 @@ extension TeredoRelay {
         if contacts.peers.count > contacts.peers.limit { expiryDeadline = now }
         guard fresh.newPeersPerSecond != configuration.newPeersPerSecond else { return }
         configuration.newPeersPerSecond = fresh.newPeersPerSecond
-        newPeers = TokenBucket(rate: fresh.newPeersPerSecond, burst: fresh.newPeersPerSecond, now: now)
+        newPeers = Self.bucket(configuration, now: now)
+        newSenders = Self.bucket(configuration, now: now)
     }
 
     /// SEC-54: what was proved before is no way to a relay that must not be sent to.

@@ -73,20 +73,25 @@ extension TeredoRelay {
         return nil
     }
 
+    /// Why neither packets nor bubbles go to a client, or to its server: I6 to I8.
+    func refusal(of client: TeredoAddress) -> DropReason? {
+        let endpoint = client.mappedEndpoint
+        if host.ipv4Addresses.contains(endpoint.address) || endpoint.port == 0 { return .ownEndpoint }
+        if !host.filter.isGlobalUnicast(endpoint.address)
+            || configuration.foreignTunnelRelays.contains(endpoint.address)
+        {
+            return .forbiddenEndpoint
+        }
+        return mayAsk(client.server) ? nil : .invalidServer
+    }
+
     /// I6 to I8 and I10.
     private mutating func refusal(
         of packet: Span<UInt8>,
         to client: TeredoAddress,
         now: ProtocolInstant
     ) -> TransmissionVerdict? {
-        let endpoint = client.mappedEndpoint
-        if host.ipv4Addresses.contains(endpoint.address) || endpoint.port == 0 { return output.refuse(.ownEndpoint) }
-        if !host.filter.isGlobalUnicast(endpoint.address)
-            || configuration.foreignTunnelRelays.contains(endpoint.address)
-        {
-            return output.refuse(.forbiddenEndpoint)
-        }
-        if !mayAsk(client.server) { return output.refuse(.invalidServer) }
+        if let reason = refusal(of: client) { return output.refuse(reason) }
         if packet.count > configuration.mtu {
             deliverError(.packetTooBig(mtu: configuration.mtu), about: packet, now: now)
             return output.refuse(.tooBig)
@@ -125,8 +130,17 @@ extension TeredoRelay {
     /// A new entry, within the rate of new clients and the share of those without proof (SEC-31).
     private mutating func insert(_ client: TeredoAddress, now: ProtocolInstant) -> PeerTable.Index? {
         guard newPeers.take(now: now) else { return nil }
-        if contacts.peers.isFull || hasNoRoomForUnproven {
-            guard let victim = victim(now: now) else { return nil }
+        return makeEntry(client, isProved: false, now: now)
+    }
+
+    /// An entry for a client, whose endpoint is proved by what came from there or not.
+    ///
+    /// Clients that were met by what they sent never take the share of those without proof: packets of the IPv6 side find room
+    /// whoever sends.
+    mutating func makeEntry(_ client: TeredoAddress, isProved: Bool, now: ProtocolInstant) -> PeerTable.Index? {
+        let isCrowded = isProved ? hasNoRoomForProved : hasNoRoomForUnproven
+        if contacts.peers.isFull || isCrowded {
+            guard let victim = victim(isProved: isProved, now: now) else { return nil }
             contacts.remove(victim, &output)
         }
         // After the limit was lowered one is not enough; the timer removes the others.
@@ -137,8 +151,14 @@ extension TeredoRelay {
 
     private var hasNoRoomForUnproven: Bool { contacts.peers.untrustedCount >= configuration.untrustedLimit }
 
-    private func victim(now: ProtocolInstant) -> PeerTable.Index? {
-        hasNoRoomForUnproven ? contacts.peers.oldestUntrusted : contacts.peers.candidateForEviction(now: now)
+    private var hasNoRoomForProved: Bool {
+        contacts.peers.trustedCount >= configuration.peerLimit - configuration.untrustedLimit
+    }
+
+    private func victim(isProved: Bool, now: ProtocolInstant) -> PeerTable.Index? {
+        if isProved, hasNoRoomForProved { return contacts.peers.idleTrusted(now: now) }
+        return !isProved && hasNoRoomForUnproven
+            ? contacts.peers.oldestUntrusted : contacts.peers.candidateForEviction(now: now)
     }
 
     /// Sends the bubbles of X3 if the pacing allows, and sets the retry timer.
@@ -154,12 +174,19 @@ extension TeredoRelay {
     private mutating func sendBubbles(_ client: TeredoAddress) {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
-        if configuration.isBehindNAT { sendBubble(from: source, to: client, at: client.mappedEndpoint) }
-        sendBubble(from: source, to: client, at: UDPEndpoint(client.server, TeredoConstants.udpPort))
+        if configuration.isBehindNAT {
+            output.sendBubble(from: source, to: client.ipv6, at: client.mappedEndpoint)
+        }
+        sendIndirectBubble(from: source, client)
     }
 
-    private mutating func sendBubble(from source: IPv6Address, to client: TeredoAddress, at endpoint: UDPEndpoint) {
-        output.sendBubble(from: source, to: client.ipv6, at: endpoint)
+    /// Asks a client through its server where it is.
+    mutating func sendIndirectBubble(_ client: TeredoAddress) {
+        sendIndirectBubble(from: bubbleKey.source(forPeerAt: client.mappedEndpoint), client)
+    }
+
+    private mutating func sendIndirectBubble(from source: IPv6Address, _ client: TeredoAddress) {
+        output.sendBubble(from: source, to: client.ipv6, at: UDPEndpoint(client.server, TeredoConstants.udpPort))
     }
 
     /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error

@@ -11,7 +11,10 @@ public struct TeredoRelay: Sendable {
     private(set) var host: RelayHost
     var contacts: ContactEngine
     var output: RelayOutput
+    /// New clients that the IPv6 side asks for.
     var newPeers: TokenBucket
+    /// New clients, and clients that are asked where they are, because something came from them.
+    var newSenders: TokenBucket
     var expiryDeadline: ProtocolInstant?
     var transit: TransitTable?
     let transitCookie: TransitCookie
@@ -40,13 +43,15 @@ public struct TeredoRelay: Sendable {
             policy: ContactPolicy(endsInTime: false, pacing: .spaced, queueLimits: configuration.queueLimits),
             using: &random
         )
-        newPeers = TokenBucket(
-            rate: configuration.newPeersPerSecond,
-            burst: configuration.newPeersPerSecond,
-            now: now
-        )
+        newPeers = Self.bucket(configuration, now: now)
+        newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)
         host = RelayHost(configuration)
+    }
+
+    /// The rate of new clients, each side's by itself: neither can use up what the other needs.
+    static func bucket(_ configuration: RelayConfiguration, now: ProtocolInstant) -> TokenBucket {
+        TokenBucket(rate: configuration.newPeersPerSecond, burst: configuration.newPeersPerSecond, now: now)
     }
 
     /// Tells the relay that the node's addresses or subnets changed.

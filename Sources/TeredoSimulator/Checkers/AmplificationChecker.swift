@@ -23,8 +23,8 @@ public enum AmplificationChecker {
             violations.append("the server sent more than it received")
         }
         let relay = internet.relay.counters
-        if relay.bubblesSent > relay.packetsAccepted * UInt64(RFC4380.attemptLimit) {
-            violations.append("the relay sent more than four bubbles for a packet")
+        if relay.bubblesSent > relay.packetsAccepted * UInt64(RFC4380.attemptLimit) + relay.datagramsReceived {
+            violations.append("the relay sent more than four bubbles for a packet and one for a datagram")
         }
         return violations
     }

@@ -8,6 +8,8 @@ final class RelayNode: SimulatedNode {
     var stack = HostStack()
     var index = -1
     let address: IPv6Address
+    /// Whether the process runs; packets and datagrams are lost otherwise.
+    var isUp = true
     private let endpoint: UDPEndpoint
     private let segment: Int
     private var serverProofs = ServerProofs()
@@ -20,15 +22,16 @@ final class RelayNode: SimulatedNode {
         self.segment = segment
     }
 
-    var nextTimeout: ProtocolInstant? { relay.nextTimeout }
+    var nextTimeout: ProtocolInstant? { isUp ? relay.nextTimeout : nil }
 
     func wake(in network: SimulatedNetwork) {
+        guard isUp else { return }
         relay.handleTimeout(now: network.now)
         drain(in: network)
     }
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
-        guard datagram.destination.port == endpoint.port else { return network.lost(datagram, at: name) }
+        guard isUp, datagram.destination.port == endpoint.port else { return network.lost(datagram, at: name) }
         network.delivered(datagram, to: name)
         if serverProofs.handle(datagram.payload.span, from: datagram.source, now: network.now) { return }
         let verdict = relay.handleDatagram(datagram.payload.span, from: datagram.source, now: network.now)
@@ -38,7 +41,7 @@ final class RelayNode: SimulatedNode {
 
     /// A packet out of native IPv6: for the node itself, or for a Teredo client.
     func receive(packet: [UInt8], in network: SimulatedNetwork) {
-        guard let header = try? IPv6Header(validating: packet.span) else { return }
+        guard isUp, let header = try? IPv6Header(validating: packet.span) else { return }
         if header.destination == address {
             if let answer = stack.receive(packet, own: [address], now: network.now) { transmit(answer, in: network) }
         } else {

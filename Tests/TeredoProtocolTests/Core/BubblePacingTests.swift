@@ -60,4 +60,23 @@ import Testing
         #expect(!pacing.isExhausted(now: now) && pacing.unanswered == 0)
         #expect(pacing.decide(lastTransmission: Self.start, now: now) == .now)
     }
+
+    @Test("SEC-45: where bubbles are spaced, pauses of 10, 20 and 30 s follow the first four, until a sign of life")
+    func spaced() {
+        var pacing = BubblePacing()
+        var sent: [Int] = []
+        for second in 0..<200 {
+            let now = Self.start + .seconds(second)
+            let last = sent.last.map { Self.start + .seconds($0) } ?? now - .seconds(30)
+            if pacing.decide(lastTransmission: last, by: .spaced, now: now) == .now { sent.append(second) }
+        }
+        #expect(sent == [0, 2, 4, 6, 16, 36, 66, 96, 126, 156, 186])
+        let now = Self.start + .seconds(200)
+        #expect(pacing.isExhausted(by: .spaced, now: now))
+        pacing.noteSignOfLife()
+        #expect(!pacing.isExhausted(by: .spaced, now: now) && pacing.isExhausted(now: now))
+        #expect(pacing.decide(lastTransmission: now - .seconds(14), by: .spaced, now: now) == .now)
+        #expect(pacing.isExhausted(by: .spaced, now: now + .milliseconds(19_999)))
+        #expect(!pacing.isExhausted(by: .spaced, now: now + .seconds(20)))
+    }
 }

@@ -136,12 +136,123 @@ import Testing
         #expect(harness.relay.trustedPeerCount == 0 && harness.data.isEmpty)
     }
 
-    @Test("Y6: a client that nothing was sent to is dropped and gets no entry")
+    @Test("Y6: data of a client that nothing was sent to passes from its embedded endpoint, and opens the way back")
     func unknown() {
         var harness = Harness()
-        #expect(harness.receive(Self.packet()) == .drop(.unknownPeer))
-        #expect(harness.receive(Packets.bubble(from: Harness.client.ipv6, to: Harness.own)) == .drop(.unknownPeer))
+        let packet = Self.packet(marker: 3)
+        #expect(harness.receive(packet) == .deliver(0..<60))
+        #expect(harness.delivered == [packet] && harness.sent.isEmpty)
+        #expect(harness.transmit(Harness.packet()) == .forward(to: Harness.client.mappedEndpoint))
+    }
+
+    @Test("Y6: nothing is remembered of a client by its bubbles, or by data that goes nowhere or comes from a forbidden place")
+    func unwanted() {
+        var harness = Harness()
+        let bubble = Packets.bubble(from: Harness.client.ipv6, to: Harness.own)
+        #expect(harness.receive(bubble) == .drop(.unknownPeer))
+        let discovery = ServerHarness.icmpv6(type: 134, from: Harness.client.ipv6, to: Harness.host)
+        let away = [ipv6("2400:2::1"), ipv6("ff0e::1"), ipv6("fe80::1"), Packets.peer(port: 6000).ipv6]
+        for packet in away.map({ Self.packet(to: $0) }) + [discovery] {
+            #expect(harness.receive(packet) == .drop(.unknownPeer))
+            #expect(harness.receive(packet, from: endpoint("203.0.113.20:61000")) == .drop(.endpointMismatch))
+        }
+        for client in [
+            Packets.peer(Harness.address), Packets.peer(ipv4("10.0.0.1")), Packets.peer(server: Harness.address),
+            Packets.peer(server: ipv4("10.0.0.1")),
+        ] {
+            let packet = Self.packet(from: client.ipv6)
+            #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.unknownPeer))
+            #expect(harness.receive(packet, from: endpoint("203.0.113.20:61000")) == .drop(.endpointMismatch))
+        }
+        #expect(harness.receive(Self.packet(), from: endpoint("10.0.0.9:61000")) == .drop(.endpointMismatch))
         #expect(harness.relay.peerCount == 0 && harness.sent.isEmpty && harness.delivered.isEmpty)
+    }
+
+    @Test("Y6, Y5: data from elsewhere is not let in, but its client is asked where it is and answers from there")
+    func unknownElsewhere() throws {
+        var harness = Harness()
+        let elsewhere = endpoint("203.0.113.20:61000")
+        #expect(harness.receive(Self.packet(), from: elsewhere) == .drop(.endpointMismatch))
+        #expect(harness.sent.map(\.to) == [Harness.server] && harness.bubbles.count == 1)
+        #expect(harness.relay.trustedPeerCount == 0)
+        #expect(harness.answer(from: elsewhere) == .consumed)
+        #expect(harness.receive(Self.packet(), from: elsewhere) == .deliver(0..<60))
+        #expect(harness.transmit(Harness.packet()) == .forward(to: elsewhere))
+    }
+
+    @Test("Y4, Y5: a client whose mapping changed while it sends is asked where it is, 2 s after it was heard")
+    func remapped() {
+        var harness = Harness.trusting()
+        let elsewhere = endpoint("203.0.113.20:61000")
+        #expect(harness.receive(Self.packet(), from: elsewhere) == .drop(.endpointMismatch))
+        #expect(harness.sent.isEmpty, "it was heard this moment where it is")
+        harness.advance(.seconds(2))
+        #expect(harness.receive(Self.packet(), from: elsewhere) == .drop(.endpointMismatch))
+        #expect(harness.bubbles.map(\.to) == [Harness.server])
+        #expect(harness.answer(from: elsewhere) == .consumed)
+        #expect(harness.transmit(Harness.packet()) == .forward(to: elsewhere))
+    }
+
+    @Test("SEC-45, SEC-33: data from elsewhere draws fewer octets than it has, four bubbles 2 s apart and then pauses")
+    func noReflection() {
+        var harness = Harness { $0.isBehindNAT = true }
+        let elsewhere = endpoint("203.0.113.20:61000")
+        var octets = 0
+        for _ in 0..<3000 {
+            let packet = Packets.udp(from: Harness.client.ipv6, to: Harness.host, length: 0)
+            harness.receive(packet, from: elsewhere)
+            octets += packet.count + 28
+            #expect(harness.sent.reduce(0) { $0 + $1.bytes.count + 28 } <= octets)
+            harness.advance(.milliseconds(100))
+        }
+        #expect(harness.sent.allSatisfy { $0.to == Harness.server })
+        let times = harness.bubbles.map(\.at)
+        #expect(times.prefix(5) == [0, 2, 4, 6, 16].map { .seconds($0) } && times.count < 16)
+        harness.forget()
+        harness.advance(.seconds(100))
+        #expect(harness.sent.isEmpty, "no bubble goes by itself")
+        var silent = Harness { $0.usesKeyedBubbles = false }
+        silent.receive(Self.packet(), from: elsewhere)
+        #expect(silent.sent.isEmpty, "without keyed bubbles there is no answer that could prove anything")
+    }
+
+    @Test("Y6, SEC-31: clients that send are let in at the rate of new ones, and take nothing from those that are sent to")
+    func manySenders() {
+        var harness = Harness { $0.newPeersPerSecond = 10 }
+        func client(_ number: Int) -> TeredoAddress { Packets.peer(ipv4("203.0.113.21"), port: UInt16(1000 + number)) }
+        let verdicts = (0..<100).map { number in
+            harness.receive(Self.packet(from: client(number).ipv6), from: client(number).mappedEndpoint)
+        }
+        #expect(verdicts.count { $0 == .deliver(0..<60) } == 10)
+        #expect(verdicts.count { $0 == .drop(.peerTableFull) } == 90)
+        for number in 100..<200 {
+            harness.receive(Self.packet(from: client(number).ipv6), from: endpoint("203.0.113.20:61000"))
+        }
+        #expect(harness.relay.peerCount == 10 && harness.sent.isEmpty)
+        #expect(harness.transmit(Harness.packet()) == .consumed)
+        harness.advance(.seconds(1))
+        for number in 200..<300 {
+            harness.receive(Self.packet(from: client(number).ipv6), from: endpoint("203.0.113.20:61000"))
+        }
+        #expect(harness.bubbles.count == 11)
+    }
+
+    @Test("Y6, SEC-30: clients that send evict none with traffic, and leave the share of those without proof alone")
+    func sendersInFullTable() {
+        var harness = Harness {
+            $0.peerLimit = 100
+            $0.newPeersPerSecond = 1000
+        }
+        func client(_ number: Int) -> TeredoAddress { Packets.peer(ipv4("203.0.113.21"), port: UInt16(1000 + number)) }
+        for number in 0..<200 {
+            harness.receive(Self.packet(from: client(number).ipv6), from: client(number).mappedEndpoint)
+        }
+        #expect(harness.relay.trustedPeerCount == 75 && harness.relay.peerCount == 75)
+        #expect(harness.transmit(Harness.packet(to: client(0).ipv6)) == .forward(to: client(0).mappedEndpoint))
+        #expect(harness.transmit(Harness.packet()) == .consumed)
+        harness.advance(.seconds(31))
+        #expect(harness.receive(Self.packet(from: client(199).ipv6), from: client(199).mappedEndpoint) == .deliver(0..<60))
+        #expect(harness.relay.trustedPeerCount == 75)
     }
 
     @Test("Y7: trust flushes the queue in order and ends the retries")

@@ -18,7 +18,7 @@ import Testing
         #expect(harness.relay.counters.drops[.peerUnreachable] == 1)
     }
 
-    @Test("X3, SEC-45: a packet every 250 ms for 600 s draws four bubbles in any 300 s, and errors between them")
+    @Test("X3, SEC-45: a packet every 250 ms draws four bubbles, then one after 10, 20 and 30 s, and errors between them")
     func longRun() {
         var harness = Harness()
         for _ in 0..<2400 {
@@ -27,13 +27,13 @@ import Testing
         }
         let times = harness.bubbles.map(\.at)
         #expect(times.prefix(4) == [.seconds(0), .seconds(2), .seconds(4), .seconds(6)])
-        #expect(times.count == 8)
-        for (earlier, later) in zip(times, times.dropFirst()) { #expect(later - earlier >= .seconds(2)) }
-        for (earlier, later) in zip(times, times.dropFirst(4)) { #expect(later - earlier > .seconds(300)) }
+        let pauses = zip(times.dropFirst(4), times.dropFirst(3)).map { $0 - $1 }
+        #expect(pauses.prefix(3) == [.seconds(10), .seconds(20), .seconds(30)])
+        #expect(pauses.dropFirst(3).allSatisfy { $0 == .seconds(30) } && times.count == 24)
         #expect(harness.errors.count > 1000 && Set(harness.errors) == [[1, 3]])
     }
 
-    @Test("SEC-45: the limit survives a silence of 200 s, when packets come once in a while")
+    @Test("SEC-45: packets that come once in a while draw one bubble each after the first four")
     func silence() {
         var harness = Harness()
         for _ in 0..<10 {
@@ -41,11 +41,11 @@ import Testing
             harness.advance(.seconds(60))
         }
         let times = harness.bubbles.map(\.at)
-        #expect(times.count >= 8)
-        for (earlier, later) in zip(times, times.dropFirst(4)) { #expect(later - earlier > .seconds(300)) }
+        #expect(times.count == 13)
+        for (earlier, later) in zip(times.dropFirst(3), times.dropFirst(4)) { #expect(later - earlier > .seconds(10)) }
     }
 
-    @Test("X3: after 8 s a new packet is refused at once, until the 300 s are over")
+    @Test("X3: after 8 s a new packet is refused at once, until 10 s after the last bubble; then it waits for one of 2 s")
     func refusal() {
         var harness = Harness()
         harness.transmit(Harness.packet())
@@ -53,10 +53,92 @@ import Testing
         harness.forget()
         #expect(harness.transmit(Harness.packet()) == .drop(.bubbleLimitReached))
         #expect(harness.errors == [[1, 3]] && harness.sent.isEmpty)
-        harness.advance(.seconds(293))
+        harness.advance(.milliseconds(7999))
+        #expect(harness.transmit(Harness.packet()) == .drop(.bubbleLimitReached))
+        harness.advance(.milliseconds(1))
+        harness.forget()
+        #expect(harness.transmit(Harness.packet()) == .consumed && harness.bubbles.count == 1)
+        harness.advance(.seconds(2))
+        #expect(harness.errors == [[1, 3]] && harness.relay.queuedOctets == 0 && harness.bubbles.count == 1)
+        harness.advance(.seconds(18))
         #expect(harness.transmit(Harness.packet()) == .consumed)
         harness.answer()
         #expect(harness.data.count == 1)
+    }
+
+    /// Packets that only a client that is there can have drawn: the answers to what it sent through its server.
+    private static let signs: [[UInt8]] = {
+        let reply = ServerHarness.icmpv6(type: 129, from: Harness.host, to: Harness.client.ipv6)
+        let request = ServerHarness.icmpv6(type: 128, from: Harness.client.ipv6, to: Harness.host)
+        return [reply] + [1, 3].map { type in
+            var error = ServerHarness.icmpv6(type: type, from: Harness.host, to: Harness.client.ipv6, length: 72)
+            error.replaceSubrange(48..<112, with: request)
+            return error
+        }
+    }()
+
+    @Test("X3: a sign of life opens a silent client at once: an echo reply for it, or an error about its request",
+        arguments: signs)
+    func signOfLife(packet: [UInt8]) {
+        var harness = Harness()
+        harness.transmit(Harness.packet())
+        harness.advance(.seconds(9))
+        harness.forget()
+        #expect(harness.transmit(packet) == .consumed && harness.bubbles.map(\.to) == [Harness.server])
+        harness.answer()
+        #expect(harness.data.map(\.bytes) == [packet])
+        #expect(harness.transmit(Harness.packet()) == .forward(to: Harness.client.mappedEndpoint))
+    }
+
+    @Test("X3: what anybody could send is no sign of life: requests, other data, errors about other packets")
+    func noSignOfLife() {
+        var foreign = Self.signs[1]
+        foreign[48 + 40] = 129
+        var third = Self.signs[1]
+        third[48 + 23] ^= 1
+        var later = Self.signs[0]
+        later.replaceSubrange(6..<7, with: [44])
+        later.replaceSubrange(40..<48, with: [58, 0, 0, 8, 0, 0, 0, 1])
+        let short = ServerHarness.icmpv6(type: 1, from: Harness.host, to: Harness.client.ipv6)
+        let request = ServerHarness.icmpv6(type: 128, from: Harness.host, to: Harness.client.ipv6)
+        for packet in [foreign, third, later, short, request, Harness.packet()] {
+            var harness = Harness()
+            harness.transmit(Harness.packet())
+            harness.advance(.seconds(9))
+            harness.forget()
+            #expect(harness.transmit(packet) == .drop(.bubbleLimitReached) && harness.sent.isEmpty)
+        }
+    }
+
+    @Test("SEC-45: signs of life draw one bubble each, 2 s apart, and none that goes on by itself")
+    func manySigns() {
+        var harness = Harness()
+        harness.transmit(Harness.packet())
+        harness.advance(.seconds(9))
+        harness.forget()
+        for _ in 0..<600 {
+            harness.transmit(Self.signs[0])
+            harness.advance(.milliseconds(100))
+        }
+        let times = harness.bubbles.map(\.at)
+        #expect(times.count == 30)
+        for (earlier, later) in zip(times, times.dropFirst()) { #expect(later - earlier >= .seconds(2)) }
+        harness.advance(.seconds(3))
+        harness.forget()
+        harness.advance(.seconds(100))
+        #expect(harness.bubbles.isEmpty)
+    }
+
+    @Test("X3: a client that comes back in the last seconds of an attempt is asked once more")
+    func lateSign() {
+        var harness = Harness()
+        harness.transmit(Harness.packet())
+        harness.advance(.seconds(7))
+        harness.transmit(Self.signs[0])
+        harness.advance(.milliseconds(1500))
+        #expect(harness.bubbles.map(\.at) == [0, 2, 4, 6, 8].map { .seconds($0) } && harness.errors.isEmpty)
+        harness.answer()
+        #expect(harness.data.count == 2)
     }
 
     @Test("X1: a one-way flow asks for a sign of life at 25 s and never stalls when it is answered")
@@ -87,7 +169,7 @@ import Testing
         }
         #expect(forwarded == 300)
         let times = harness.bubbles.map(\.at)
-        #expect(times.count == 4 && times.first == .seconds(25))
+        #expect(times.prefix(4) == [25, 27, 29, 31].map { .seconds($0) } && times.count == 5)
         for (earlier, later) in zip(times, times.dropFirst()) { #expect(later - earlier >= .seconds(2)) }
         #expect(!harness.errors.isEmpty)
     }

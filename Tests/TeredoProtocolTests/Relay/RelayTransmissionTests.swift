@@ -208,7 +208,7 @@ import Testing
             harness.advance(.milliseconds(500))
         }
         #expect(harness.sent.allSatisfy { $0.to == Harness.server && $0.isBubble })
-        #expect(harness.sent.count == 4)
+        #expect(harness.sent.count == 14)
     }
 
     @Test("X3: an unknown client's packet waits; a bubble with a keyed source goes to its server, for the client")

@@ -129,4 +129,24 @@ import Testing
         #expect(harness.receive(reply, from: ClientHarness.relay) == .consumed)
         #expect(harness.sent.last?.to == ClientHarness.relay)
     }
+
+    @Test("TR-1: an unknown trailer of type 0x40 to 0x7f has data discarded as well as bubbles; others are skipped",
+        arguments: [0x00, 0x02, 0x3F, 0x40, 0x5A, 0x7F, 0x80, 0xC0, 0xFF] as [UInt8])
+    func unknownTrailer(type: UInt8) {
+        let trailers: [UInt8] = Samples.nonceTrailer + [type, 2, 7, 7]
+        let isForbidden = (0x40...0x7F).contains(type)
+        let expected = isForbidden ? ReceptionVerdict.drop(.invalidTrailer) : .deliver(0..<60)
+        var client = ClientHarness.qualified()
+        let peer = Packets.peer()
+        let inward = Packets.udp(from: peer.ipv6, to: client.own)
+        client.receive(inward, from: peer.mappedEndpoint)
+        #expect(client.receive(inward + trailers, from: peer.mappedEndpoint) == expected)
+        let bubble = Packets.bubble(from: peer.ipv6, to: client.own) + trailers
+        #expect(client.receive(bubble, from: peer.mappedEndpoint) == (isForbidden ? expected : .consumed))
+        var relay = RelayHarness.trusting()
+        #expect(relay.receive(RelayReceptionTests.packet() + trailers) == expected)
+        let rules = PathRules(client: client.own, mtu: 1280)
+        if let datagram = try? TeredoDatagram(validating: inward + trailers) { #expect(!rules.admitsReception(datagram)) }
+        #expect((try? TeredoDatagram(validating: inward)).map(rules.admitsReception) == true)
+    }
 }

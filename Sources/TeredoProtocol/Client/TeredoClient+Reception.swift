@@ -13,6 +13,10 @@ extension TeredoClient {
         let datagram: TeredoDatagram
         do { datagram = try TeredoDatagram(validating: bytes) } catch { return output.drop(.malformed) }
         let header = datagram.header
+        // TR-1.
+        if !datagram.trailers.isEmpty, TrailerList.demandDiscard(in: bytes.extracting(datagram.trailers)) {
+            return output.drop(.invalidTrailer)
+        }
         // R6, the fast path: data from where a trusted peer was heard before.
         if datagram.isPlain, header.destination == connectivity.context.own, !header.isBubble,
             let index = contacts.find(header.source), contacts[index].isTrusted,

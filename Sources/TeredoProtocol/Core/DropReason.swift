@@ -94,7 +94,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case rateLimited
     /// A packet between two clients whose transit is not open, or no longer (docs/transit.md section 5).
     case transitClosed
-    /// A trailer that demands that the bubble be discarded (RFC 6081 section 4).
+    /// A trailer that demands that the packet be discarded (RFC 6081 section 4).
     case invalidTrailer
     /// A peer evicted or flushed took its queued packets with it.
     case flushed

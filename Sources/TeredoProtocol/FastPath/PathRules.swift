@@ -3,7 +3,7 @@ public import TeredoWire
 /// What a packet on a direct path has to be like, whoever the peer is: the part of the fast path that asks no table.
 ///
 /// A copy holds until ``TeredoClient/pathRules`` or ``TeredoRelay/pathRules`` is another one. The rules are stricter
-/// than those of the machines: TCP and UDP right behind the IPv6 header only. What they do not admit is not forbidden;
+/// than those of the machines: TCP and UDP right behind the IPv6 header only, and no trailers. What they do not admit is not forbidden;
 /// the machine decides about it.
 public struct PathRules: Hashable, Sendable {
     /// On whose behalf packets are moved.
@@ -34,7 +34,7 @@ public struct PathRules: Hashable, Sendable {
     /// Whether a datagram of a trusted peer may be delivered as it is (R6; Y3 with Y9 to Y13).
     public func admitsReception(_ datagram: TeredoDatagram) -> Bool {
         let header = datagram.header
-        guard datagram.isPlain, Self.isTransport(header.nextHeader) else { return false }
+        guard datagram.isPlain, datagram.trailers.isEmpty, Self.isTransport(header.nextHeader) else { return false }
         return switch side {
         case .client(let own): header.destination == own
         case .router, .host: header.hopLimit > 1 && serves(header.destination)

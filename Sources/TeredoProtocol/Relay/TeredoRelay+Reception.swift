@@ -20,6 +20,10 @@ extension TeredoRelay {
         // Y2; V7 and V8 follow from it.
         guard let client = TeredoAddress(header.source) else { return output.drop(.notTeredo) }
         if let verdict = handleTransit(datagram, in: bytes, from: source, client: client, now: now) { return verdict }
+        // TR-1; what is carried on between clients is theirs to judge.
+        if !datagram.trailers.isEmpty, TrailerList.demandDiscard(in: bytes.extracting(datagram.trailers)) {
+            return output.drop(.invalidTrailer)
+        }
         let known = contacts.find(header.source)
         if let known, contacts[known].isTrusted, contacts[known].endpoint == source {
             // Y3.

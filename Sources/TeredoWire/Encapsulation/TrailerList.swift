@@ -30,6 +30,19 @@ public struct TrailerList: Hashable, Sendable {
         }
     }
 
+    /// Whether one of the trailers in the octets behind an IPv6 packet is unknown and demands that the packet be discarded,
+    /// whatever it is, data too (RFC 6081 section 4).
+    public static func demandDiscard(in bytes: Span<UInt8>) -> Bool {
+        var offset = 0
+        while bytes.count - offset >= 2 {
+            let end = offset + 2 + Int(bytes[offset + 1])
+            guard end <= bytes.count else { return false }
+            if Trailer.requiresDiscard(ofUnknown: bytes[offset]) { return true }
+            offset = end
+        }
+        return false
+    }
+
     /// The nonce of the first nonce trailer; `nil` when there is none or it is 0.
     public var nonce: UInt32? {
         for case .nonce(let nonce) in trailers where nonce != 0 { return nonce }

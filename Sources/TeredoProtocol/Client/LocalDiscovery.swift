@@ -37,7 +37,8 @@ struct LocalDiscovery: Sendable {
         )
     }
 
-    /// R5: the peer whose bubble on the discovery group tells where it is, or why it is none (V4, SEC-35).
+    /// R5: the peer whose bubble on the discovery group, from the link that it came in on, tells where it is, or why it is none
+    /// (V4, SEC-35).
     func judge(
         _ datagram: TeredoDatagram,
         from source: UDPEndpoint,
@@ -46,7 +47,7 @@ struct LocalDiscovery: Sendable {
     ) -> Result<TeredoAddress, SolicitationExchange.Rejection> {
         let header = datagram.header
         guard context.configuration.usesLocalDiscovery, datagram.isPlain, header.isBubble,
-            header.destination == .allNodes, let peer = TeredoAddress(header.source), context.isOnLink(source.address)
+            header.destination == .allNodes, let peer = TeredoAddress(header.source)
         else { return .failure(.init(reason: .invalidDiscovery)) }
         output.counters.bubblesReceived &+= 1
         guard let mappedEndpoint = context.mappedEndpoint else { return .failure(.init(reason: .notQualified)) }

@@ -2,7 +2,7 @@ public import TeredoWire
 
 /// Datagrams from the network (RFC 4380 section 5.2.3, rules R0 to R10): what they are, by the socket and the sender.
 extension TeredoClient {
-    /// Decides about a datagram that came in from `source` on one of the client's sockets.
+    /// Decides about a datagram that came in from `source` on one of the client's sockets, but for that of the discovery group.
     public mutating func handleDatagram(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,
@@ -34,9 +34,24 @@ extension TeredoClient {
             return connectivity.handleSecondaryDatagram(datagram, in: bytes, from: source, &output, now: now)
         case .randomPort(let slot):
             return handleRandomPortDatagram(datagram, in: bytes, from: source, slot: slot, now: now)
-        case .discovery:
-            return handleDiscovery(datagram, from: source, now: now)
         }
+    }
+
+    /// Decides about a datagram that came in from `source` on the discovery group 224.0.0.253:3544 (RFC 4380 section 5.2.8), on an
+    /// interface with these subnets.
+    public mutating func handleDiscoveryDatagram(
+        _ bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        onLink subnets: [IPv4Prefix],
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        output.counters.recordReceived(octets: bytes.count)
+        let datagram: TeredoDatagram
+        do { datagram = try TeredoDatagram(validating: bytes) } catch { return output.drop(.malformed) }
+        // V2.
+        guard source.isValidSource else { return output.drop(.invalidIPv4Source) }
+        guard subnets.contains(where: { $0.contains(source.address) }) else { return output.drop(.invalidDiscovery) }
+        return handleDiscovery(datagram, from: source, now: now)
     }
 
     private mutating func handleServiceDatagram(

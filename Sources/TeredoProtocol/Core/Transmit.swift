@@ -8,8 +8,6 @@ public enum LocalPort: Hashable, Sendable {
     case secondary
     /// A random port for one peer (RFC 6081 section 5.4), known by its slot, 0 to 63.
     case randomPort(UInt8)
-    /// Port 3544 of the discovery group 224.0.0.253 (RFC 4380 section 5.2.8); nothing is sent from it.
-    case discovery
 }
 
 /// A datagram whose payload is in the caller's buffer: where to send it and from which socket.

@@ -12,8 +12,8 @@ extension ClientDriver {
     func connect(_ networkWatch: NetworkWatch) {
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
         servers.supply = { [unowned self] in supply($0) }
-        discovery?.receive = { [unowned self] octets, source, now in
-            _ = tunnel.machine.handleDatagram(octets, from: source, on: .discovery, now: now)
+        discovery?.receive = { [unowned self] octets, source, link, now in
+            _ = tunnel.machine.handleDiscoveryDatagram(octets, from: source, onLink: link, now: now)
             tunnel.drain()
         }
         diagnosis.subject = { [unowned self] in diagnosisSubject }
@@ -140,7 +140,7 @@ extension ClientDriver {
             auxiliaryPorts.sendFromSecondary(octets, to: transmit.destination)
         case .randomPort(let slot):
             auxiliaryPorts.send(octets, fromRandom: slot, to: transmit.destination)
-        case .service, .discovery:
+        case .service:
             for index in discovery?.interfaces ?? [] {
                 tunnel.send(octets, to: transmit.destination, onInterface: index)
             }

@@ -67,9 +67,9 @@ final class ClientNode: SimulatedNode {
     }
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
-        let port: LocalPort
+        let port: LocalPort?
         switch (datagram.destination.address.isMulticast, datagram.destination.port) {
-        case (true, TeredoConstants.udpPort): port = .discovery
+        case (true, TeredoConstants.udpPort): port = nil
         case (false, endpoint.port): port = .service
         case (false, secondaryPort): port = .secondary
         case (false, let number):
@@ -81,7 +81,13 @@ final class ClientNode: SimulatedNode {
         }
         network.delivered(datagram, to: name)
         datagramsReceived += 1
-        let verdict = client.handleDatagram(datagram.payload.span, from: datagram.source, on: port, now: network.now)
+        let octets = datagram.payload.span
+        let verdict =
+            if let port {
+                client.handleDatagram(octets, from: datagram.source, on: port, now: network.now)
+            } else {
+                client.handleDiscoveryDatagram(octets, from: datagram.source, onLink: subnets, now: network.now)
+            }
         if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
         drain(in: network)
     }
@@ -100,7 +106,7 @@ final class ClientNode: SimulatedNode {
 
     private func source(of port: LocalPort) -> UDPEndpoint {
         switch port {
-        case .service, .discovery: endpoint
+        case .service: endpoint
         case .secondary: UDPEndpoint(endpoint.address, secondaryPort)
         case .randomPort(let slot): UDPEndpoint(endpoint.address, randomPorts[slot] ?? endpoint.port)
         }

@@ -121,6 +121,21 @@ struct ClientHarness {
     /// The local port of a slot.
     static func randomPort(of slot: UInt8) -> UInt16 { 20_000 + UInt16(slot) }
 
+    /// The subnet of the interface that the client is on.
+    static let link = IPv4Prefix(IPv4Address(192, 168, 1, 0), length: 24)
+
+    /// Takes in a datagram on the discovery group.
+    @discardableResult
+    mutating func discover(
+        _ bytes: [UInt8],
+        from source: UDPEndpoint,
+        onLink subnets: [IPv4Prefix] = [link]
+    ) -> ReceptionVerdict {
+        let verdict = client.handleDiscoveryDatagram(bytes.span, from: source, onLink: subnets, now: now)
+        drain()
+        return verdict
+    }
+
     @discardableResult
     mutating func receive(
         _ bytes: [UInt8],

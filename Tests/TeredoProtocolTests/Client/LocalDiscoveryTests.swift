@@ -46,10 +46,25 @@ import Testing
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         #expect(
-            harness.receive(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+            harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
                 == .drop(.invalidDiscovery)
         )
         harness.advance(.seconds(1000))
         #expect(!harness.sent.contains { $0.to.address == .teredoDiscovery })
+    }
+
+    @Test("V4, SEC-35: a discovery bubble counts when its source is on the link that it came in on, not on another of ours")
+    func receivingLink() {
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let other = IPv4Prefix(IPv4Address(192, 168, 7, 0), length: 24)
+        harness.client.setSubnets([ClientHarness.link, other])
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
+        let local = UDPEndpoint(IPv4Address(192, 168, 7, 77), 5000)
+        #expect(harness.discover(bubble, from: local) == .drop(.invalidDiscovery))
+        #expect(harness.discover(bubble, from: local, onLink: []) == .drop(.invalidDiscovery))
+        #expect(harness.client.peerCount == 0 && harness.bubbles.isEmpty)
+        #expect(harness.discover(bubble, from: local, onLink: [other]) == .consumed)
+        #expect(harness.bubbles.map(\.to) == [local])
     }
 }

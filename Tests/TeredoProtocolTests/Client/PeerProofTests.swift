@@ -84,7 +84,7 @@ import Testing
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         let packet = Packets.udp(from: peer.ipv6, to: harness.own)
         #expect(harness.receive(packet, from: local) == .drop(.endpointMismatch))
-        harness.receive(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+        harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
         #expect(
             harness.receive(packet, from: UDPEndpoint(IPv4Address(192, 168, 1, 78), 5000)) == .drop(.endpointMismatch)
         )

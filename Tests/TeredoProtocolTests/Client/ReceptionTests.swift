@@ -216,31 +216,31 @@ import Testing
         let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
         #expect(harness.receive(bubble, from: local, on: .service) == .drop(.multicastDestination))
         #expect(
-            harness.receive(bubble, from: UDPEndpoint(IPv4Address(192, 168, 2, 77), 5000), on: .discovery)
+            harness.discover(bubble, from: UDPEndpoint(IPv4Address(192, 168, 2, 77), 5000))
                 == .drop(.invalidDiscovery)
         )
         #expect(
-            harness.receive(Packets.bubble(from: ClientHarness.native, to: .allNodes), from: local, on: .discovery)
+            harness.discover(Packets.bubble(from: ClientHarness.native, to: .allNodes), from: local)
                 == .drop(.invalidDiscovery)
         )
         #expect(
-            harness.receive(Packets.udp(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+            harness.discover(Packets.udp(from: peer.ipv6, to: .allNodes), from: local)
                 == .drop(.invalidDiscovery)
         )
         #expect(
-            harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: local, on: .discovery)
+            harness.discover(Packets.bubble(from: peer.ipv6, to: harness.own), from: local)
                 == .drop(.invalidDiscovery)
         )
         #expect(
-            harness.receive(Packets.bubble(from: Packets.peer().ipv6, to: .allNodes), from: local, on: .discovery)
+            harness.discover(Packets.bubble(from: Packets.peer().ipv6, to: .allNodes), from: local)
                 == .drop(.invalidDiscovery)
         )
         #expect(
-            harness.receive(Packets.bubble(from: harness.own, to: .allNodes), from: local, on: .discovery)
+            harness.discover(Packets.bubble(from: harness.own, to: .allNodes), from: local)
                 == .drop(.invalidSource)
         )
         #expect(harness.client.peerCount == 0 && harness.bubbles.isEmpty)
-        #expect(harness.receive(bubble, from: local, on: .discovery) == .consumed)
+        #expect(harness.discover(bubble, from: local) == .consumed)
         #expect(harness.bubbles.map(\.to) == [local])
         #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .consumed, "not trusted yet")
     }
@@ -251,11 +251,11 @@ import Testing
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
-        harness.receive(bubble, from: local, on: .discovery)
+        harness.discover(bubble, from: local)
         harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: local)
         harness.advance(.seconds(3))
         harness.forget()
-        harness.receive(bubble, from: local, on: .discovery)
+        harness.discover(bubble, from: local)
         #expect(harness.bubbles.map(\.to) == [local])
     }
 
@@ -354,8 +354,13 @@ import Testing
                 bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
             }
             bytes.removeLast(Int.random(in: 0...min(8, bytes.count), using: &generator))
-            let port: LocalPort = [.service, .secondary, .discovery][Int.random(in: 0..<3, using: &generator)]
-            harness.receive(bytes, from: sources[Int.random(in: 0..<3, using: &generator)], on: port)
+            let port = [LocalPort.service, .secondary, nil][Int.random(in: 0..<3, using: &generator)]
+            let source = sources[Int.random(in: 0..<3, using: &generator)]
+            guard let port else {
+                harness.discover(bytes, from: source)
+                continue
+            }
+            harness.receive(bytes, from: source, on: port)
         }
         #expect(harness.bubbles.count + harness.echoes.count < 400)
     }

@@ -120,7 +120,7 @@ import Testing
         var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
-        harness.receive(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+        harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
         harness.advance(.seconds(3))
         harness.forget()
         let packet = Packets.udp(from: harness.own, to: peer.ipv6)
@@ -137,7 +137,7 @@ import Testing
         var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
-        harness.receive(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local, on: .discovery)
+        harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
         for _ in 0..<121 {
             harness.advance(.seconds(5))
             if harness.solicitations.last != nil { harness.answer() }

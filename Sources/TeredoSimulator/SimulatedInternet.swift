@@ -155,11 +155,13 @@ public final class SimulatedInternet {
         sequence &+= 1
         let sent = network.now
         let sequence = sequence
+        // An error at this very instant may be about an earlier packet.
+        let earlierErrors = stack(of: from).errors.count
         transmit(HostStack.ping(from: source, to: destination, sequence: sequence), by: from)
         let isPending = {
             let stack = self.stack(of: from)
             return stack.replies[sequence] == nil
-                && !stack.errors.contains { $0.destination == destination && $0.time >= sent }
+                && !stack.errors.dropFirst(earlierErrors).contains { $0.destination == destination }
         }
         guard network.run(until: sent + timeout, while: isPending) else { return .timeout }
         if let reply = stack(of: from).replies[sequence] { return .reply(reply - sent) }
@@ -203,9 +205,8 @@ public final class SimulatedInternet {
 
     /// Ends the relay's process, or begins another one that knows nothing of the one before.
     public func setRelay(isUp: Bool) {
-        relayNode.isUp = isUp
-        guard isUp else { return }
-        relayNode.relay = TeredoRelay(
+        guard isUp else { return relayNode.stop() }
+        let relay = TeredoRelay(
             configuration: Self.relayConfiguration(
                 .router(servedPrefixes: []),
                 relayNode.address,
@@ -216,6 +217,7 @@ public final class SimulatedInternet {
             generator: SeededGenerator(seed: UInt64(bitPattern: network.now.nanoseconds) ^ options.seed),
             now: network.now
         )
+        relayNode.restart(with: relay)
     }
 
     /// Makes every NAT forget its mappings.

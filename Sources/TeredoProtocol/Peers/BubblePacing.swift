@@ -61,7 +61,15 @@ struct BubblePacing: Hashable, Sendable {
         }
     }
 
-    /// When the last bubble was sent; there was one.
+    /// Whether the last bubble left 2 s ago or earlier.
+    func isSpaced(now: ProtocolInstant) -> Bool {
+        newest == .min || now.nanoseconds &- newest >= RFC4380.bubbleSpacing.wholeNanoseconds
+    }
+
+    /// When the next bubble may go where they are spaced, after four without an answer.
+    var nextSpaced: ProtocolInstant { ProtocolInstant(nanoseconds: newest) + pause }
+
+    /// When the last bubble was sent.
     private var newest: Int64 { history[(Int(next) + RFC4380.bubbleLimit - 1) % RFC4380.bubbleLimit] }
 
     /// How long a peer is left alone after the last of `count` bubbles.

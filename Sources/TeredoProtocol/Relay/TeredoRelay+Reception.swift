@@ -54,9 +54,10 @@ extension TeredoRelay {
         return accept(datagram, in: bytes, peer: index, at: client.mappedEndpoint, now: now)
     }
 
-    /// Y4, Y6: drops data that does not come from where the client's address says. Behind a NAT that gives each destination
-    /// another mapping that is how a client looks that this relay forgot, or whose mapping changed: it is asked through its
-    /// server, so that it can show where it is (Y5).
+    /// Y4, Y6: drops data that does not come from where the client's address says, and asks the client where it is.
+    ///
+    /// Behind a NAT that gives each destination another mapping that is how a client looks that this relay forgot, or whose
+    /// mapping changed: it is asked through its server, so that it can show where it is (Y5).
     ///
     /// A datagram draws one bubble at most, which is no longer (SEC-45), and no two within 2 s; it proves nothing by itself.
     private mutating func refuseElsewhere(
@@ -67,8 +68,9 @@ extension TeredoRelay {
         at source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard configuration.usesKeyedBubbles, host.filter.mayBeSent(to: source), mayMeet(datagram, in: bytes, of: client),
-            known.map({ maySeek($0, now: now) }) ?? true, newSenders.take(now: now),
+        guard configuration.usesKeyedBubbles, host.filter.mayBeSent(to: source),
+            mayMeet(datagram, in: bytes, of: client), known.map({ maySeek($0, now: now) }) ?? true,
+            newSenders.take(now: now),
             let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asksForLife(index, now: now)
         else { return output.drop(.endpointMismatch) }
         if !contacts[index].isTrusted {
@@ -159,7 +161,9 @@ extension TeredoRelay {
         // Y10, SEC-53.
         if destination.isTeredo { return .teredoToTeredo }
         if host.loopsThroughOtherTunnel(destination) { return .foreignTunnelLoop }
-        if let embedded = destination.sixToFourIPv4, !host.filter.isGlobalUnicast(embedded) { return .foreignTunnelLoop }
+        if let embedded = destination.sixToFourIPv4, !host.filter.isGlobalUnicast(embedded) {
+            return .foreignTunnelLoop
+        }
         guard serves(destination) else { return .outsideServedRange }
         // SEC-05, SEC-20.
         return DropReason.objection(to: bytes.extracting(datagram.packet))

@@ -117,13 +117,21 @@ extension TeredoRelay {
             output.counters.recordSent(octets: packet.count)
             return .forward(to: client.mappedEndpoint)
         }
-        if TeredoRelay.isSignOfLife(packet, of: client) { contacts[index].pacing.noteSignOfLife() }
-        if contacts.isLeftAlone(index, now: now) {
+        let isSign = Self.isSignOfLife(packet, of: client)
+        if isSign { contacts[index].pacing.noteSignOfLife() }
+        let isLeftAlone = contacts.isLeftAlone(index, now: now)
+        let nextAttempt = contacts[index].pacing.nextSpaced
+        // What would wait longer than for an exchange is not kept.
+        if isLeftAlone, nextAttempt - now > RFC4380.exchangeTime {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)
         }
         guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
-        if contacts[index].retryDeadline == nil { bubble(index, client, now: now) }
+        if isLeftAlone {
+            contacts.scheduleRetry(index, at: nextAttempt)
+        } else if contacts[index].retryDeadline == nil || isSign && contacts[index].pacing.isSpaced(now: now) {
+            bubble(index, client, now: now)
+        }
         return .consumed
     }
 

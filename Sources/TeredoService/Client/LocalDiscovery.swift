@@ -9,9 +9,12 @@ import TeredoWire
 final class LocalDiscovery: DriverPart {
     let name = "local discovery"
     /// Takes what comes in, with the subnets of the interface that it came in on.
-    var receive:
-        (_ octets: Span<UInt8>, _ source: UDPEndpoint, _ link: [IPv4Prefix], _ now: ProtocolInstant) -> Void = {
-            _, _, _, _ in
+    var receive: (_ octets: Span<UInt8>, _ source: UDPEndpoint, _ link: [IPv4Prefix], _ now: ProtocolInstant) -> Void =
+        {
+            _,
+            _,
+            _,
+            _ in
         }
     private let batch: ReceiveBatch
     private let sources: SourceRegistry

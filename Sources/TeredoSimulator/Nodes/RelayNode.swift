@@ -9,7 +9,7 @@ final class RelayNode: SimulatedNode {
     var index = -1
     let address: IPv6Address
     /// Whether the process runs; packets and datagrams are lost otherwise.
-    var isUp = true
+    private(set) var isUp = true
     private let endpoint: UDPEndpoint
     private let segment: Int
     private var serverProofs = ServerProofs()
@@ -20,6 +20,16 @@ final class RelayNode: SimulatedNode {
         self.address = address
         self.endpoint = endpoint
         self.segment = segment
+    }
+
+    /// Ends the process.
+    func stop() { isUp = false }
+
+    /// Begins a process with this machine, which knows nothing of the one before.
+    func restart(with relay: TeredoRelay) {
+        self.relay = relay
+        serverProofs = ServerProofs()
+        isUp = true
     }
 
     var nextTimeout: ProtocolInstant? { isUp ? relay.nextTimeout : nil }

@@ -53,7 +53,7 @@ import Testing
         #expect(!harness.sent.contains { $0.to.address == .teredoDiscovery })
     }
 
-    @Test("V4, SEC-35: a discovery bubble counts when its source is on the link that it came in on, not on another of ours")
+    @Test("V4, SEC-35: a discovery bubble counts on the link that it came in on, not on another of ours")
     func receivingLink() {
         var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
         let other = IPv4Prefix(IPv4Address(192, 168, 7, 0), length: 24)

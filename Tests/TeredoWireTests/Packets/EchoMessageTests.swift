@@ -78,7 +78,7 @@ import Testing
         #expect(try EchoMessage(validating: bytes).data.count == 16)
     }
 
-    @Test("V12, SEC-62: an echo behind extension headers is read as one, also in an atomic fragment; a fragment is none")
+    @Test("V12, SEC-62: an echo behind extension headers or in an atomic fragment is one, a fragment is none")
     func extensionHeaders() throws {
         let message = Samples.echoRequest
         let plain = try EchoMessage(validating: message)

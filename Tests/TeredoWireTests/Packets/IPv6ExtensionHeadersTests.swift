@@ -106,7 +106,10 @@ import Testing
         (51, "3a 04 0000 00000001 00000001 000000000000000000000000"), (135, "3a 00 0000 00000000"),
     ]
 
-    @Test("SEC-05: neighbour discovery is found behind other headers, and nothing else is taken for it", arguments: disguises)
+    @Test(
+        "SEC-05: neighbour discovery is found behind other headers, and nothing else is taken for it",
+        arguments: disguises
+    )
     func neighborDiscovery(nextHeader: UInt8, chain: String) {
         for type in 128...142 {
             let packet = Self.packet(nextHeader, chain + String(type, radix: 16) + "000000 00000000")

@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "TeredoCrypto", dependencies: ["TeredoProtocol"], swiftSettings: strict),
         .target(
             name: "TeredoPortMapping",
-            dependencies: ["TeredoWire", "TeredoProtocol", deque],
+            dependencies: ["TeredoWire", deque],
             swiftSettings: strict
         ),
         .target(name: "CTeredoLinux"),

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// The addresses and packets of the subjects.

@@ -88,11 +88,11 @@ package final class KernelDataPath {
         endpoint: UDPEndpoint,
         receptionEndpoint: UDPEndpoint,
         through interface: Int32? = nil,
-        lastReception: Int64
+        lastReception: ProtocolInstant
     ) throws(SystemError) {
         let key = Self.key(address)
         let old = peers.numbers(key) ?? [UInt64](repeating: 0, count: 9)
-        let heard = max(UInt64(clamping: lastReception), old[2])
+        let heard = max(UInt64(clamping: lastReception.nanoseconds), old[2])
         let interface = interface ?? settings.underlying.index
         // Where datagrams are taken whole from ingress, the wire keeps super-packets in the other direction too.
         let keepsSuperPackets: UInt32 = attachments[interface]?.reception == .ingress ? 1 : 0
@@ -117,8 +117,8 @@ package final class KernelDataPath {
     package func activity(of address: IPv6Address) -> Activity? {
         guard let numbers = peers.numbers(Self.key(address)) else { return nil }
         return Activity(
-            lastReception: Int64(clamping: numbers[2]),
-            lastTransmission: Int64(clamping: numbers[3]),
+            lastReception: Self.instant(numbers[2]),
+            lastTransmission: numbers[3] == 0 ? nil : Self.instant(numbers[3]),
             packets: numbers[4] &+ numbers[6],
             octetsReceived: numbers[5],
             octetsSent: numbers[7]
@@ -207,6 +207,11 @@ package final class KernelDataPath {
     /// single packets, which are joined after XDP only.
     private static func suitableReception(_ interface: NetworkInterface) -> Reception {
         interface.isVirtualPair && interface.takesSuperPackets ? .ingress : .xdp
+    }
+
+    /// A time as the programs note it, by the same clock.
+    private static func instant(_ time: UInt64) -> ProtocolInstant {
+        ProtocolInstant(nanoseconds: Int64(clamping: time))
     }
 
     private static func key(_ address: IPv6Address) -> [UInt8] { [UInt8](capacity: 16) { $0.append(address) } }

@@ -34,8 +34,8 @@ extension KernelDataPath {
         package var role: Role
         /// The MTU of the tunnel in octets.
         package var mtu = TeredoConstants.mtu
-        /// For how many nanoseconds after the last reception a peer is sent to without asking userspace.
-        package var freshness: Int64 = 25_000_000_000
+        /// For how long after the last reception a peer is sent to without asking userspace.
+        package var freshness = Duration.seconds(25)
         /// The most peers.
         package var peerLimit = 65_536
         /// Where datagrams are taken from; `nil` for what suits each interface.
@@ -58,7 +58,7 @@ extension KernelDataPath {
                     output.append(bigEndian: mark.byteSwapped)
                     // The next number has its natural place.
                     output.append(bigEndian: UInt32(0))
-                    output.append(bigEndian: UInt64(freshness).byteSwapped)
+                    output.append(bigEndian: UInt64(freshness.wholeNanoseconds).byteSwapped)
                 }
                 output.append(bigEndian: UInt32(bitPattern: tunnel.index).byteSwapped)
                 output.append(bigEndian: localEndpoint.address.rawValue)
@@ -112,10 +112,10 @@ extension KernelDataPath {
 
     /// What the path carried for one peer.
     package struct Activity: Hashable, Sendable {
-        /// When something was last received, in nanoseconds of ``MonotonicClock``.
-        package var lastReception: Int64
-        /// When something was last sent; 0 for never.
-        package var lastTransmission: Int64
+        /// When something was last received, by ``MonotonicClock``.
+        package var lastReception: ProtocolInstant
+        /// When something was last sent; `nil` for never.
+        package var lastTransmission: ProtocolInstant?
         /// Packets received and sent.
         package var packets: UInt64
         /// Octets of the packets received; those in a super-packet have one header together.

@@ -113,7 +113,7 @@ extension SystemTests {
             let running = try #require(lab.roles.first { $0.host == .clientA && $0.role == .client })
             let socket = try #require(running.controlSocket)
             let stream = try UnixStream(connectingTo: socket)
-            let answer = try stream.request(#"{"version":2,"method":"subscribe"}"#, seconds: 5)
+            let answer = try stream.request(#"{"version":2,"method":"subscribe"}"#, within: .seconds(5))
             #expect(answer.contains(#""events":["state","path"]"#))
             #expect(try lab.ping("\(addressB)", from: .clientA).isReachable)
             var heard: [UInt8] = []

@@ -37,7 +37,7 @@ extension SystemTests {
             let ask = { (address: String) in
                 let line =
                     #"{"version":2,"id":5,"method":"ping","parameters":{"address":"\#(address)","timeout":5000}}"#
-                return try UnixStream(connectingTo: socket).request(line, seconds: 10)
+                return try UnixStream(connectingTo: socket).request(line, within: .seconds(10))
             }
             let allow = { (range: String) in
                 _ = try lab[.clientA].run(["sysctl", "-q", "-w", "net.ipv4.ping_group_range=\(range)"])

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoWire
 import Testing
 
 extension SystemTests {
@@ -46,8 +47,8 @@ extension SystemTests {
 
         /// Waits, with little delay, until a role has logged a line.
         private func wait(for role: RunningRole, untilItSays text: String) throws {
-            let end = MonotonicClock.nanoseconds + 20_000_000_000
-            while !role.log.contains(text), MonotonicClock.nanoseconds < end { Pause.sleep(.milliseconds(2)) }
+            let end = MonotonicClock.now + .seconds(20)
+            while !role.log.contains(text), MonotonicClock.now < end { Pause.sleep(.milliseconds(2)) }
             try #require(role.log.contains(text), "\(role.log)")
         }
 

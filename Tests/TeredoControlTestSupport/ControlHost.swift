@@ -2,6 +2,7 @@ import Foundation
 package import Synchronization
 package import TeredoControl
 import TeredoLinux
+import TeredoWire
 
 /// A control socket with an event loop on a thread of its own, as a running role has it.
 package final class ControlHost: Sendable {
@@ -60,7 +61,7 @@ package final class ControlHost: Sendable {
         func run(_ next: (ControlServer) -> [ControlEvent]?) {
             while let server, let events = next(server) {
                 for event in events { server.publish(event, in: &loop) }
-                for position in 0..<loop.wait(until: MonotonicClock.nanoseconds + 10_000_000) {
+                for position in 0..<loop.wait(until: MonotonicClock.now + .milliseconds(10)) {
                     let token = loop.token(position)
                     if token == 1 {
                         server.accept(into: &loop)

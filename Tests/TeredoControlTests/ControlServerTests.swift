@@ -24,7 +24,7 @@ struct ControlServerTests {
             #expect(try ControlQuery(controlSocketPath: host.path).status() == .relay(StatusSamples.relay))
             let stream = try UnixStream(connectingTo: host.path)
             for _ in 0..<20 {
-                let line = try stream.request(#"{"version":2,"method":"status"}"#, seconds: 5)
+                let line = try stream.request(#"{"version":2,"method":"status"}"#, within: .seconds(5))
                 #expect(try ControlProtocol.result(StatusReport.self, in: line).role == .relay)
             }
         }
@@ -38,7 +38,7 @@ struct ControlServerTests {
             for _ in 0..<5 {
                 let line = try stream.request(
                     try ControlProtocol.line(.peers, parameters: ["limit": .number(limit)]),
-                    seconds: 5
+                    within: .seconds(5)
                 )
                 #expect(try ControlProtocol.result(PeerList.self, in: line).peers.count == limit)
             }
@@ -90,10 +90,10 @@ struct ControlServerTests {
     func idleConnections() throws {
         try withHost { host in
             let first = try UnixStream(connectingTo: host.path)
-            _ = try first.request("x", seconds: 5)
+            _ = try first.request("x", within: .seconds(5))
             for _ in 0..<20 {
                 let stream = try UnixStream(connectingTo: host.path)
-                _ = try stream.request("x", seconds: 5)
+                _ = try stream.request("x", within: .seconds(5))
             }
             #expect(try ControlQuery(controlSocketPath: host.path).status().role == .relay)
         }
@@ -118,14 +118,14 @@ struct ControlServerTests {
         try withHost { host in
             let subscriber = try UnixStream(connectingTo: host.path)
             let other = try UnixStream(connectingTo: host.path)
-            let line = try subscriber.request(try ControlProtocol.line(.subscribe), seconds: 5)
+            let line = try subscriber.request(try ControlProtocol.line(.subscribe), within: .seconds(5))
             #expect(try ControlProtocol.result(ControlSubscription.self, in: line).events == [.state, .path])
-            _ = try other.request(try ControlProtocol.line(.version), seconds: 5)
+            _ = try other.request(try ControlProtocol.line(.version), within: .seconds(5))
             host.publish((1...3).map(Self.event))
             let expected = try (1...3).map { try JSONText.encode(Self.event($0), isPretty: false) }
             let heard = Self.read(subscriber, lines: 3)
             #expect(heard == expected)
-            let answer = try subscriber.request(try ControlProtocol.line(.version), seconds: 5)
+            let answer = try subscriber.request(try ControlProtocol.line(.version), within: .seconds(5))
             #expect(answer.contains(#""control":2"#))
             let silence = other.read()
             #expect(silence == .nothing)
@@ -137,8 +137,8 @@ struct ControlServerTests {
         try withHost { host in
             let slow = try UnixStream(connectingTo: host.path)
             let quick = try UnixStream(connectingTo: host.path)
-            _ = try slow.request(try ControlProtocol.line(.subscribe), seconds: 5)
-            _ = try quick.request(try ControlProtocol.line(.subscribe), seconds: 5)
+            _ = try slow.request(try ControlProtocol.line(.subscribe), within: .seconds(5))
+            _ = try quick.request(try ControlProtocol.line(.subscribe), within: .seconds(5))
             var heard = 0
             for round in 0..<40 where host.dropped.load(ordering: .relaxed) == 0 {
                 host.publish((0..<50).map { Self.event(round * 50 + $0) })
@@ -158,13 +158,13 @@ struct ControlServerTests {
             let second = try UnixStream(connectingTo: host.path)
             let third = try UnixStream(connectingTo: host.path)
             let late = try UnixStream(connectingTo: host.path)
-            for _ in 0..<2 { #expect(try first.request(line, seconds: 5).contains("result")) }
-            #expect(try second.request(line, seconds: 5).contains("result"))
-            #expect(try third.request(line, seconds: 5).contains("result"))
+            for _ in 0..<2 { #expect(try first.request(line, within: .seconds(5)).contains("result")) }
+            #expect(try second.request(line, within: .seconds(5)).contains("result"))
+            #expect(try third.request(line, within: .seconds(5)).contains("result"))
             try Self.subscribeAndLeave(host.path, while: late)
             var isAdmitted = false
             for _ in 0..<200 where !isAdmitted {
-                isAdmitted = try late.request(line, seconds: 5).contains("result")
+                isAdmitted = try late.request(line, within: .seconds(5)).contains("result")
                 usleep(5000)
             }
             #expect(isAdmitted)
@@ -178,8 +178,8 @@ struct ControlServerTests {
     /// Takes the fourth place, in which `late` is refused, and gives it up.
     private static func subscribeAndLeave(_ path: String, while late: borrowing UnixStream) throws {
         let fourth = try UnixStream(connectingTo: path)
-        #expect(try fourth.request(try ControlProtocol.line(.subscribe), seconds: 5).contains("result"))
-        let refusal = try late.request(try ControlProtocol.line(.subscribe), seconds: 5)
+        #expect(try fourth.request(try ControlProtocol.line(.subscribe), within: .seconds(5)).contains("result"))
+        let refusal = try late.request(try ControlProtocol.line(.subscribe), within: .seconds(5))
         #expect(refusal.contains(#""code":"limitReached""#))
     }
 
@@ -214,7 +214,7 @@ struct ControlServerTests {
         let path = directory.path + ".sock"
         let listener = try UnixListener(path: path)
         let error = try #require(throws: ServiceError.self) {
-            _ = try ControlQuery(controlSocketPath: path, patience: 0).status()
+            _ = try ControlQuery(controlSocketPath: path, patience: .zero).status()
         }
         #expect(error.message == "the role at \(path) does not answer within 0 s")
         #expect(error.remedy.contains("look at its log"))

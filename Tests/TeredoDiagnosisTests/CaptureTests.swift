@@ -32,15 +32,30 @@ struct CaptureTests {
         arguments: sightings
     )
     func places(interface: Int32, bytes: [UInt8], expected: CaptureRecorder.Place?) {
-        let record = PacketTap.Record(nanoseconds: 1, interfaceIndex: interface, isOutgoing: false, bytes: bytes)
+        let record = PacketTap.Record(
+            time: WallTime(sinceEpoch: .nanoseconds(1)),
+            interfaceIndex: interface,
+            isOutgoing: false,
+            bytes: bytes
+        )
         #expect(Self.recorder(interfaceIndex: 7, ports: [40_000]).place(of: record) == expected)
         #expect(Self.recorder(interfaceIndex: nil, ports: []).place(of: record) == nil)
     }
 
     @Test("a capture never exceeds the octets and packets that it may have", arguments: [1, 9, 10, 11, 200])
     func limits(batchSize: Int) {
-        let record = PacketTap.Record(nanoseconds: 1, interfaceIndex: 7, isOutgoing: true, bytes: Self.packet)
-        let other = PacketTap.Record(nanoseconds: 1, interfaceIndex: 8, isOutgoing: true, bytes: Self.packet)
+        let record = PacketTap.Record(
+            time: WallTime(sinceEpoch: .nanoseconds(1)),
+            interfaceIndex: 7,
+            isOutgoing: true,
+            bytes: Self.packet
+        )
+        let other = PacketTap.Record(
+            time: WallTime(sinceEpoch: .nanoseconds(1)),
+            interfaceIndex: 8,
+            isOutgoing: true,
+            bytes: Self.packet
+        )
         let batch = (0..<batchSize).flatMap { _ in [record, other] }
         for (octets, packets, expected) in [
             (1 << 20, 10, CaptureRecorder.Limit.packets), (1_500, 1_000, .octets), (1_500, nil, .octets),
@@ -69,7 +84,7 @@ struct CaptureTests {
                 interface == 1 ? Self.packet + [UInt8](repeating: 0, count: 200) : Self.packet,
                 interface: interface,
                 isOutgoing: isOutgoing,
-                nanoseconds: 1_700_000_000_123_456_789,
+                time: WallTime(sinceEpoch: .nanoseconds(1_700_000_000_123_456_789)),
                 snapLength: 100
             )
         }

@@ -180,8 +180,10 @@ struct CheckReportTests {
     private static let lacks: [(CheckProblem.Name, @Sendable (inout HostFindings) -> Void)] = [
         (.ipv6Missing, { $0.hasIPv6 = false }), (.tunMissing, { $0.tun = .missing }),
         (.noPermission, { $0.tun = .notPermitted }), (.noPermission, { $0.mayConfigure = false }),
-        (.aaaaSuppressed, { $0.hidesIPv6Addresses = true }), (.clockWrong, { $0.clock = 86_400 }),
-        (.clockWrong, { $0.clock += 40 * 365 * 86_400 }), (.clockWrong, { $0.programDate = $0.clock + 90_000 }),
+        (.aaaaSuppressed, { $0.hidesIPv6Addresses = true }),
+        (.clockWrong, { $0.clock = WallTime(sinceEpoch: .seconds(86_400)) }),
+        (.clockWrong, { $0.clock = $0.clock + .seconds(40 * 365 * 86_400) }),
+        (.clockWrong, { $0.programDate = $0.clock + .seconds(90_000) }),
     ]
 
     private static func lacking(_ change: (inout HostFindings) -> Void) -> CheckReport {
@@ -216,8 +218,8 @@ struct CheckReportTests {
     )
     func clock(_ sinceRelease: Int, _ programSinceRelease: Int?, _ fault: HostFindings.ClockFault?) {
         var host = HostFindings()
-        host.clock = HostFindings.release + sinceRelease
-        host.programDate = programSinceRelease.map { HostFindings.release + $0 }
+        host.clock = HostFindings.release + .seconds(sinceRelease)
+        host.programDate = programSinceRelease.map { HostFindings.release + .seconds($0) }
         #expect(host.clockFault == fault)
     }
 

@@ -1,5 +1,6 @@
 import TeredoProtocol
 import TeredoSimulator
+import TeredoWire
 import Testing
 
 /// What the loss of one datagram costs.

@@ -8,10 +8,14 @@ package import TeredoWire
 package struct ControlQuery: Sendable {
     private let controlSocketPath: String?
     private let directory: String
-    private let patience: Int
+    private let patience: Duration
 
-    /// Makes a query of one socket, or of the only one in `directory` that answers; a role gets `patience` seconds.
-    package init(controlSocketPath: String?, directory: String = ControlSocketPath.directory, patience: Int = 5) {
+    /// Makes a query of one socket, or of the only one in `directory` that answers; a role gets `patience`.
+    package init(
+        controlSocketPath: String?,
+        directory: String = ControlSocketPath.directory,
+        patience: Duration = .seconds(5)
+    ) {
         self.patience = patience
         self.controlSocketPath = controlSocketPath
         self.directory = directory
@@ -127,10 +131,10 @@ package struct ControlQuery: Sendable {
     ) throws(ServiceError) -> Result {
         let line: String
         do {
-            line = try UnixStream(connectingTo: path).request(request, seconds: patience)
+            line = try UnixStream(connectingTo: path).request(request, within: patience)
         } catch  where error.isTimeout {
             throw ServiceError(
-                "the role at \(path) does not answer within \(patience) s",
+                "the role at \(path) does not answer within \(Seconds.number(patience)) s",
                 remedy: "it is stopped or hung: look at its log, then restart it"
             )
         } catch {

@@ -1,5 +1,6 @@
 package import TeredoHost
 package import TeredoProtocol
+package import TeredoWire
 
 /// What a client knows about the relays towards native IPv6, by the hosts that it tried in the last ten minutes.
 package struct NativeStatus: Hashable, Sendable, Codable {

@@ -1,6 +1,6 @@
 import TeredoHost
 package import TeredoProtocol
-import TeredoWire
+package import TeredoWire
 
 /// The peers of a running client or relay, as many as were asked for.
 package struct PeerList: Hashable, Sendable, Codable {

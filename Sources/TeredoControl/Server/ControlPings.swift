@@ -15,10 +15,10 @@ struct ControlPings {
         let echo: any PingEcho
         /// The number of its descriptor in the event loop.
         let token: UInt64
-        let sentAt: Int64
+        let sentAt: ProtocolInstant
         var isWatched = false
 
-        var deadline: Int64 { sentAt + inquiry.timeout }
+        var deadline: ProtocolInstant { sentAt + inquiry.timeout }
     }
 
     private let open: (IPv6Address) throws(SystemError) -> any PingEcho
@@ -36,7 +36,7 @@ struct ControlPings {
     var count: Int { underWay.count }
 
     /// When the first of them is given up on.
-    var nextTimeout: Int64? { underWay.values.lazy.map(\.deadline).min() }
+    var nextTimeout: ProtocolInstant? { underWay.values.lazy.map(\.deadline).min() }
 
     /// Sends the request; `token` is to be the number of its descriptor in the event loop.
     mutating func begin(
@@ -61,7 +61,7 @@ struct ControlPings {
         do { echo = try open(inquiry.address) } catch {
             throw ControlError(code: .notAvailable, message: "the role cannot ping: \(error)")
         }
-        let sentAt = MonotonicClock.nanoseconds
+        let sentAt = MonotonicClock.now
         if let reason = echo.send() { return .refused(reason) }
         underWay[connection] = UnderWay(inquiry: inquiry, echo: echo, token: token, sentAt: sentAt)
         return .begun
@@ -88,14 +88,14 @@ struct ControlPings {
         let answer =
             switch arrival {
             case .reply:
-                ControlPing(way, roundTrip: .nanoseconds(MonotonicClock.nanoseconds - ping.sentAt))
+                ControlPing(way, roundTrip: MonotonicClock.now - ping.sentAt)
             case .refusal(_, let reason, let by): ControlPing(way, refusal: reason, by: by)
             }
         return Ended(connection: connection, inquiry: ping.inquiry, answer: answer)
     }
 
     /// The pings that nothing came of in time.
-    mutating func takeExpired(_ now: Int64, path: (IPv6Address) -> PingPath) -> [Ended] {
+    mutating func takeExpired(_ now: ProtocolInstant, path: (IPv6Address) -> PingPath) -> [Ended] {
         let late = underWay.filter { $0.value.deadline <= now }
         for connection in late.keys { underWay[connection] = nil }
         return late.map { connection, ping in

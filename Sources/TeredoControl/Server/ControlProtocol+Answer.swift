@@ -105,7 +105,7 @@ extension ControlProtocol {
         if let obstacle = source.pingObstacle { throw ControlError(code: .notAvailable, message: obstacle) }
         var milliseconds = ControlParameter.usualPingTimeout
         if case .number(let number) = arguments[ControlParameter.pingTimeout.name] { milliseconds = number }
-        return PingInquiry(id: id, address: address, timeout: Int64(milliseconds) * 1_000_000)
+        return PingInquiry(id: id, address: address, timeout: .milliseconds(milliseconds))
     }
 
     private static func peers(_ arguments: [String: ControlArgument], from source: some ControlSource) -> PeerList? {

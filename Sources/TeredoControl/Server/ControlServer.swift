@@ -104,12 +104,12 @@ package final class ControlServer {
     /// Watches for the replies to the pings that began since the last call.
     package func watchPings(in loop: inout EventLoop) { pings.watch(in: &loop) }
 
-    /// When to call ``handleTimeout(from:)``, in nanoseconds; `nil` while nobody waits for a ping.
-    package var nextTimeout: Int64? { pings.nextTimeout }
+    /// When to call ``handleTimeout(from:)``; `nil` while nobody waits for a ping.
+    package var nextTimeout: ProtocolInstant? { pings.nextTimeout }
 
     /// Answers the pings that waited long enough.
     package func handleTimeout(from source: some ControlSource) {
-        let now = MonotonicClock.nanoseconds
+        let now = MonotonicClock.now
         guard let nextTimeout, now >= nextTimeout else { return }
         for ended in pings.takeExpired(now, path: { PingPath(to: $0, from: source) }) { deliver(ended) }
     }

@@ -28,11 +28,11 @@ package final class KernelEcho: PingEcho {
 
     package func send() -> String? { send(sequence: 1) }
 
-    package func receive() -> EchoSocket.Arrival? { receive(until: 0) }
+    package func receive() -> EchoSocket.Arrival? { receive(until: MonotonicClock.now) }
 
     /// Sends the request with this number.
     package func send(sequence: UInt16) -> String? { socket.send(sequence: sequence) }
 
     /// Waits until `deadline` for what comes of any request.
-    package func receive(until deadline: Int64) -> EchoSocket.Arrival? { socket.receive(until: deadline) }
+    package func receive(until deadline: ProtocolInstant) -> EchoSocket.Arrival? { socket.receive(until: deadline) }
 }

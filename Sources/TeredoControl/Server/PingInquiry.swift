@@ -6,6 +6,6 @@ package struct PingInquiry: Hashable, Sendable {
     let id: Int?
     /// Whom to ping.
     let address: IPv6Address
-    /// How long to wait for the reply, in nanoseconds.
-    let timeout: Int64
+    /// How long to wait for the reply.
+    let timeout: Duration
 }

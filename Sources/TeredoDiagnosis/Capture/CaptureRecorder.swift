@@ -62,7 +62,7 @@ package struct CaptureRecorder: Sendable {
                 record.bytes,
                 interface: place.rawValue,
                 isOutgoing: record.isOutgoing,
-                nanoseconds: record.nanoseconds,
+                time: record.time,
                 snapLength: limits.snapLength
             )
             guard octets + block.count <= limits.octets else {

@@ -7,8 +7,8 @@ import TeredoWire
 package struct PacketCapture: Sendable {
     /// How many packets are looked at before signals and time are.
     private static let batch = 256
-    /// How often the interface is looked for, in nanoseconds.
-    private static let interfaceCheckInterval: Int64 = 1_000_000_000
+    /// How often the interface is looked for.
+    private static let interfaceCheckInterval = Duration.seconds(1)
 
     /// The index of the TUN interface; `nil` for a server, which has none.
     private let interfaceIndex: Int32?
@@ -16,8 +16,8 @@ package struct PacketCapture: Sendable {
     private let interfaceName: String
     /// The UDP ports of the role.
     private let ports: Set<UInt16>
-    /// The longest time in seconds.
-    package var seconds = 60
+    /// The longest time.
+    package var timeLimit = Duration.seconds(60)
     /// How much is kept.
     package var limits = CaptureRecorder.Limits()
 
@@ -99,14 +99,14 @@ package struct PacketCapture: Sendable {
             ports: ports,
             limits: limits
         )
-        let deadline = MonotonicClock.nanoseconds + Int64(seconds) * 1_000_000_000
-        var nextInterfaceCheck = MonotonicClock.nanoseconds + Self.interfaceCheckInterval
+        let deadline = MonotonicClock.now + timeLimit
+        var nextInterfaceCheck = MonotonicClock.now + Self.interfaceCheckInterval
         var end = try write(recorder.header, to: file, deadline: deadline) ? nil : self.end(deadline: deadline)
         while end == nil {
             // Asked before the packets are taken, so that those of the last moment are in the file.
             end = self.end(deadline: deadline)
-            if end == nil, MonotonicClock.nanoseconds >= nextInterfaceCheck {
-                nextInterfaceCheck += Self.interfaceCheckInterval
+            if end == nil, MonotonicClock.now >= nextInterfaceCheck {
+                nextInterfaceCheck = nextInterfaceCheck + Self.interfaceCheckInterval
                 if isInterfaceGone { end = .interfaceGone }
             }
             let records = tap.drain(limit: Self.batch)
@@ -127,16 +127,20 @@ package struct PacketCapture: Sendable {
         )
     }
 
-    private func end(deadline: Int64) -> End? {
+    private func end(deadline: ProtocolInstant) -> End? {
         if Interruption.isRequested { return .interruption }
-        return MonotonicClock.nanoseconds >= deadline ? .time : nil
+        return MonotonicClock.now >= deadline ? .time : nil
     }
 
     private var isInterfaceGone: Bool {
         interfaceIndex != nil && NetworkInterface.index(named: interfaceName) != interfaceIndex
     }
 
-    private func write(_ bytes: [UInt8], to file: borrowing OutputFile, deadline: Int64) throws(ServiceError) -> Bool {
+    private func write(
+        _ bytes: [UInt8],
+        to file: borrowing OutputFile,
+        deadline: ProtocolInstant
+    ) throws(ServiceError) -> Bool {
         do {
             return try file.write(bytes) { end(deadline: deadline) == nil }
         } catch {

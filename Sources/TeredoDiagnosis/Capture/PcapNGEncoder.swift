@@ -1,3 +1,6 @@
+package import TeredoLinux
+import TeredoWire
+
 /// Writes captures in the format pcapng, little-endian, with raw IP packets and times in nanoseconds.
 package enum PcapNGEncoder {
     /// The beginning of a file whose interfaces have `names`; packets refer to them by position.
@@ -17,10 +20,10 @@ package enum PcapNGEncoder {
         _ bytes: [UInt8],
         interface: Int,
         isOutgoing: Bool,
-        nanoseconds: Int64,
+        time: WallTime,
         snapLength: Int
     ) -> [UInt8] {
-        let time = UInt64(bitPattern: nanoseconds)
+        let time = UInt64(bitPattern: time.sinceEpoch.wholeNanoseconds)
         let kept = Array(bytes.prefix(snapLength))
         let fixed =
             word(UInt32(interface)) + word(UInt32(truncatingIfNeeded: time >> 32))

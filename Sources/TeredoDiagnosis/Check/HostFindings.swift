@@ -10,10 +10,10 @@ package struct HostFindings: Hashable, Sendable {
     package var mayConfigure = true
     /// Whether the kernel has IPv6.
     package var hasIPv6 = true
-    /// The clock on the wall, in seconds since 1970.
+    /// The clock on the wall.
     package var clock = Self.release
-    /// When the file of this program was last written, in the same seconds; `nil` when that is not known.
-    package var programDate: Int?
+    /// When the file of this program was last written; `nil` when that is not known.
+    package var programDate: WallTime?
     /// Whether the name service hides IPv6 addresses; `nil` when that is not known.
     package var hidesIPv6Addresses: Bool?
 
@@ -26,7 +26,7 @@ package struct HostFindings: Hashable, Sendable {
         findings.tun = TUNDevice.availability
         findings.mayConfigure = Capability.netAdmin.isEffective
         findings.hasIPv6 = KernelSetting.hasIPv6
-        findings.clock = WallClock.seconds
+        findings.clock = WallClock.now
         findings.programDate = WallClock.programDate
         return findings
     }
@@ -42,13 +42,13 @@ package struct HostFindings: Hashable, Sendable {
     /// What is wrong with the clock for certain; `nil` for a time at which this program can run.
     package var clockFault: ClockFault? {
         // Files can bear the local time of another time zone.
-        let earliest = max(Self.release, (programDate ?? 0) - 86_400)
+        let earliest = max(Self.release, (programDate ?? Self.release) - .seconds(86_400))
         if clock < earliest { return .behind }
-        return clock < Self.release + 30 * 365 * 86_400 ? nil : .ahead
+        return clock < Self.release + .seconds(30 * 365 * 86_400) ? nil : .ahead
     }
 
     /// 2025-01-01 00:00 UTC.
-    package static let release = 1_735_689_600
+    package static let release = WallTime(sinceEpoch: .seconds(1_735_689_600))
 }
 
 /// Asks the name service for addresses that exist for certain, on a thread of its own: it may take its time.

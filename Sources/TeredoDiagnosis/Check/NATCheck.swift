@@ -66,32 +66,32 @@ package struct NATCheck {
             try ServiceError.wrapping { () throws(SystemError) in try loop.add(descriptor, token: UInt64(index)) }
         }
         if let router { try router.watch(in: &loop) }
-        sockets.start(from: source, now: Self.now)
-        router?.start(now: Self.now)
-        let earliestEnd = Self.now + Self.leastPatience
+        sockets.start(from: source, now: MonotonicClock.now)
+        router?.start(now: MonotonicClock.now)
+        let earliestEnd = MonotonicClock.now + Self.leastPatience
         while true {
             let isHopeless =
-                Self.now >= earliestEnd && !sockets.diagnosis.report.allowsClient && path.isHopeless
+                MonotonicClock.now >= earliestEnd && !sockets.diagnosis.report.allowsClient && path.isHopeless
             let isProbing = !sockets.diagnosis.isFinished && !isHopeless
             guard isProbing || router?.isFinished == false else { break }
             // Looked at once more when the patience ends: what is hopeless then needs no eight seconds.
-            let timeout = sockets.diagnosis.nextTimeout.map { Self.now < earliestEnd ? min($0, earliestEnd) : $0 }
+            let timeout = sockets.diagnosis.nextTimeout.map {
+                MonotonicClock.now < earliestEnd ? min($0, earliestEnd) : $0
+            }
             let probing = isProbing ? timeout : nil
             let asking = router?.isFinished == false ? router?.nextTimeout : nil
             guard let deadline = [probing, asking].compactMap(\.self).min() else { break }
-            for position in 0..<loop.wait(until: deadline.nanoseconds) {
+            for position in 0..<loop.wait(until: deadline) {
                 let token = loop.token(position)
-                guard router?.handle(token, now: Self.now) != true else { continue }
-                sockets.receive(on: Int(token), now: Self.now)
+                guard router?.handle(token, now: MonotonicClock.now) != true else { continue }
+                sockets.receive(on: Int(token), now: MonotonicClock.now)
             }
-            if let probing, probing <= Self.now { sockets.handleTimeout(now: Self.now) }
-            if let asking, asking <= Self.now { router?.handleTimeout(now: Self.now) }
+            if let probing, probing <= MonotonicClock.now { sockets.handleTimeout(now: MonotonicClock.now) }
+            if let asking, asking <= MonotonicClock.now { router?.handleTimeout(now: MonotonicClock.now) }
         }
         return sockets.diagnosis.report
     }
 
     /// How long a server has for its first answer although its port was said to be closed.
     private static let leastPatience = Duration.milliseconds(1500)
-
-    private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
 }

@@ -1,7 +1,6 @@
 import TeredoHost
 import TeredoLinux
 import TeredoPortMapping
-import TeredoProtocol
 import TeredoWire
 
 /// Asks the router to forward a port, by every protocol at the same time, and to forget it again at once.

@@ -49,7 +49,7 @@ package struct ConnectionReport: Hashable, Sendable {
     private var triedPhrase: String {
         guard let trial else { return "no: \(untriedReason ?? "no client is running here")" }
         guard trial.path != .none else {
-            return "no answer within \(ConnectionTrial.limitSeconds) seconds"
+            return "no answer within \(Seconds.number(ConnectionTrial.timeLimit)) seconds"
         }
         var text = trial.path.rawValue + (trial.endpoint.map { ", \($0)" } ?? "")
         if let time = trial.searchTime { text += ", found after \(WholeMilliseconds.number(time)) ms" }

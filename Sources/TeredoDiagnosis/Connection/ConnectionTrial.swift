@@ -22,7 +22,7 @@ package struct ConnectionTrial: Hashable, Sendable, Encodable {
     }
 
     /// How long it is tried.
-    package static let limitSeconds = 8
+    package static let timeLimit = Duration.seconds(8)
 
     /// Nothing found yet.
     package init() {}
@@ -30,22 +30,22 @@ package struct ConnectionTrial: Hashable, Sendable, Encodable {
     /// Tries; throws when the client cannot be asked, or no packet leaves.
     package static func run(to peer: IPv6Address, through query: ControlQuery) throws(ServiceError) -> Self {
         let knock = try ServiceError.wrapping { () throws(SystemError) in try UDPKnock(to: peer) }
-        let start = MonotonicClock.nanoseconds
+        let start = MonotonicClock.now
         var nextKnock = start
         var trial = Self()
-        while MonotonicClock.nanoseconds < start + Int64(limitSeconds) * second {
-            if MonotonicClock.nanoseconds >= nextKnock {
+        while MonotonicClock.now < start + timeLimit {
+            if MonotonicClock.now >= nextKnock {
                 // Any packet has the client find the peer; each further one has it look for a better way.
                 do { try knock.send() } catch { throw ServiceError(error) }
-                nextKnock += second / 2
+                nextKnock = nextKnock + knockInterval
             }
             if let found = try query.peer(peer), PathKind(found.path).isOpen {
-                trial.searchTime = trial.searchTime ?? .nanoseconds(MonotonicClock.nanoseconds - start)
+                trial.searchTime = trial.searchTime ?? MonotonicClock.now - start
                 trial.path = PathKind(found.path)
                 trial.endpoint = found.endpoint
                 trial.roundTrip = found.roundTrip
                 // Packets may take the detour first and go directly a moment later.
-                let isDecided = MonotonicClock.nanoseconds >= start + detourPatience
+                let isDecided = MonotonicClock.now >= start + detourPatience
                 if found.path != .transit || isDecided { return trial }
             }
             Pause.sleep(.milliseconds(50))
@@ -53,7 +53,7 @@ package struct ConnectionTrial: Hashable, Sendable, Encodable {
         return trial
     }
 
-    private static let second: Int64 = 1_000_000_000
+    private static let knockInterval = Duration.milliseconds(500)
     /// How long the direct way has time before the detour counts.
-    private static let detourPatience = 4 * second
+    private static let detourPatience = Duration.seconds(4)
 }

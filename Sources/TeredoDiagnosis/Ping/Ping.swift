@@ -1,7 +1,6 @@
 package import TeredoControl
 package import TeredoHost
 import TeredoLinux
-import TeredoProtocol
 package import TeredoWire
 
 /// Pings an address and tells which way the packets go.
@@ -9,7 +8,7 @@ package import TeredoWire
 /// A running role sends the echo requests if it can, else this process.
 package struct Ping: Sendable {
     private struct Request {
-        let sentAt: Int64
+        let sentAt: ProtocolInstant
         var isReported = false
     }
 
@@ -44,21 +43,21 @@ package struct Ping: Sendable {
         let sender = PingSender(
             to: address,
             paths: suitsRoles ? roles : [],
-            milliseconds: Int(patience / .milliseconds(1))
+            patience: patience
         )
         pathBefore = path()
         var sequence = 0
-        var due = MonotonicClock.nanoseconds
+        var due = MonotonicClock.now
         while !isInterrupted() {
-            let now = MonotonicClock.nanoseconds
+            let now = MonotonicClock.now
             let isComplete = count.map { sequence >= $0 } ?? false
             if isComplete, outstanding.values.allSatisfy(\.isReported) { break }
             if !isComplete, now >= due {
                 sequence += 1
                 try send(sequence, by: sender, now: now, report: report)
-                due = max(due + interval.wholeNanoseconds, now)
+                due = max(due + interval, now)
             }
-            let silences = outstanding.values.filter { !$0.isReported }.map { $0.sentAt + patience.wholeNanoseconds }
+            let silences = outstanding.values.filter { !$0.isReported }.map { $0.sentAt + patience }
             let deadline = (silences + (isComplete ? [] : [due])).min() ?? now
             if let arrival = try sender.receive(until: deadline) {
                 handle(arrival, sequence, from: sender, path: path, report: report)
@@ -71,7 +70,7 @@ package struct Ping: Sendable {
     private mutating func send(
         _ sequence: Int,
         by sender: PingSender,
-        now: Int64,
+        now: ProtocolInstant,
         report: (PingEvent) -> Void
     ) throws(ServiceError) {
         summary.recordRequest()
@@ -94,7 +93,7 @@ package struct Ping: Sendable {
             // A second reply to the same request counts for nothing.
             guard let request = outstanding.removeValue(forKey: number) else { return }
             let sentAt = sender.takeResending(number) ?? request.sentAt
-            let time = known ?? .nanoseconds(MonotonicClock.nanoseconds - sentAt)
+            let time = known ?? MonotonicClock.now - sentAt
             let now = follow(way ?? path(), report: report)
             summary.recordReply(after: time, path: now, before: pathBefore)
             let sequence = Self.sequence(number, latest)
@@ -113,7 +112,7 @@ package struct Ping: Sendable {
     }
 
     private mutating func reportSilence(latest: Int, path: () -> PingPath, report: (PingEvent) -> Void) {
-        let limit = MonotonicClock.nanoseconds - patience.wholeNanoseconds
+        let limit = MonotonicClock.now - patience
         let late = outstanding.filter { !$0.value.isReported && $0.value.sentAt <= limit }.map(\.key)
         for number in late.map({ Self.sequence($0, latest) }).sorted() {
             outstanding[UInt16(truncatingIfNeeded: number)]?.isReported = true
@@ -130,7 +129,7 @@ package struct Ping: Sendable {
             && patience <= .milliseconds(ControlParameter.pingTimeouts.upperBound)
     }
 
-    private static let memory: Int64 = 60_000_000_000
+    private static let memory = Duration.seconds(60)
 
     /// The whole number of a request, of which messages carry the lower half.
     private static func sequence(_ number: UInt16, _ latest: Int) -> Int {

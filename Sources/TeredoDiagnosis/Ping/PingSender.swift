@@ -36,18 +36,18 @@ enum PingArrival {
 /// Sends the requests of a ping: has the first role send them that can, and else sends them itself.
 final class PingSender {
     private let address: IPv6Address
-    private let milliseconds: Int
+    private let patience: Duration
     private var paths: ArraySlice<String>
     private var role: RoleEcho?
     private var own: KernelEcho?
     /// When requests left that a role could not send.
-    private var resent: [UInt16: Int64] = [:]
+    private var resent: [UInt16: ProtocolInstant] = [:]
 
     /// Begins with the first of the roles whose control sockets `paths` names.
-    init(to address: IPv6Address, paths: [String], milliseconds: Int) {
+    init(to address: IPv6Address, paths: [String], patience: Duration) {
         self.address = address
         self.paths = paths[...]
-        self.milliseconds = milliseconds
+        self.patience = patience
         advance()
     }
 
@@ -65,7 +65,7 @@ final class PingSender {
     }
 
     /// Waits until `deadline` for what comes of any request.
-    func receive(until deadline: Int64) throws(ServiceError) -> PingArrival? {
+    func receive(until deadline: ProtocolInstant) throws(ServiceError) -> PingArrival? {
         guard let role else { return try socket().receive(until: deadline).map { PingArrival($0) } }
         do {
             return try role.receive(until: deadline)
@@ -76,13 +76,13 @@ final class PingSender {
     }
 
     /// When a request left again, if it did; asked once for each that was answered.
-    func takeResending(_ sequence: UInt16) -> Int64? { resent.removeValue(forKey: sequence) }
+    func takeResending(_ sequence: UInt16) -> ProtocolInstant? { resent.removeValue(forKey: sequence) }
 
     /// Goes on without `role`, and sends again what it did not answer.
     private func leave(_ role: RoleEcho) throws(ServiceError) -> String? {
         advance()
         for sequence in role.outstanding {
-            resent[sequence] = MonotonicClock.nanoseconds
+            resent[sequence] = MonotonicClock.now
             if let reason = try send(sequence: sequence) { return reason }
         }
         return nil
@@ -91,7 +91,7 @@ final class PingSender {
     private func advance() {
         role = nil
         while role == nil, let path = paths.popFirst() {
-            role = try? RoleEcho(path: path, address: address, milliseconds: milliseconds)
+            role = try? RoleEcho(path: path, address: address, patience: patience)
         }
     }
 

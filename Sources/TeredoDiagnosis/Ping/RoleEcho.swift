@@ -24,13 +24,13 @@ final class RoleEcho {
     static let limit = 8
 
     /// Asks the role at `path`.
-    init(path: String, address: IPv6Address, milliseconds: Int) throws(ServiceError) {
+    init(path: String, address: IPv6Address, patience: Duration) throws(ServiceError) {
         self.path = path
         let line = try ControlProtocol.line(
             .ping,
             parameters: [
                 ControlParameter.pingAddress.name: .text(address.description),
-                ControlParameter.pingTimeout.name: .number(milliseconds),
+                ControlParameter.pingTimeout.name: .number(Int(patience / .milliseconds(1))),
             ]
         )
         request = Array((line + "\n").utf8)
@@ -52,7 +52,7 @@ final class RoleEcho {
     }
 
     /// Waits until `deadline` for what comes of any request; throws when the role cannot ping.
-    func receive(until deadline: Int64) throws(ServiceError) -> PingArrival? {
+    func receive(until deadline: ProtocolInstant) throws(ServiceError) -> PingArrival? {
         for position in 0..<loop.wait(until: deadline) {
             let sequence = UInt16(truncatingIfNeeded: loop.token(position))
             guard let question = questions[sequence] else { continue }

@@ -1,4 +1,4 @@
-import TeredoProtocol
+import TeredoWire
 
 /// How JSON shows a span of time as a number.
 ///

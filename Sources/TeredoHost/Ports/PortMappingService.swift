@@ -1,6 +1,5 @@
 package import TeredoLinux
 package import TeredoPortMapping
-package import TeredoProtocol
 package import TeredoWire
 
 /// The port mapper with its socket: what the client's driver runs beside the client, never in its way.
@@ -17,8 +16,8 @@ package final class PortMappingService {
     package private(set) var failure: MappingFailure?
     /// Where the Teredo server sees the service port, as was told last.
     package private(set) var observed: UDPEndpoint?
-    /// When the mapping was made or renewed last.
-    package private(set) var mappedAt: Int64 = 0
+    /// When the mapping was made or renewed last; `nil` when there has been none.
+    package private(set) var mappedAt: ProtocolInstant?
 
     /// Prepares to have `local.port` forwarded by `gateway`, and to remove what `recordFile` says was left there.
     ///
@@ -96,7 +95,7 @@ package final class PortMappingService {
         switch event {
         case .mapped:
             failure = nil
-            mappedAt = MonotonicClock.nanoseconds
+            mappedAt = MonotonicClock.now
         case .unmapped(let reason): failure = reason
         case .portTaken, .seenElsewhere, .removed: break
         }

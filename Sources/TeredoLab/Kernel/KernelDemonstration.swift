@@ -35,9 +35,9 @@ package struct KernelDemonstration {
     ///
     /// `say` is told one line per step as it happens, with the time since the start before it.
     package func run(say: @escaping (String) -> Void) throws -> LabReport {
-        let start = ContinuousClock.now
+        let start = MonotonicClock.now
         let step: (String) -> Void = { text in
-            let seconds = Decimals.text((ContinuousClock.now - start) / .seconds(1), digits: 1)
+            let seconds = Decimals.text((MonotonicClock.now - start) / .seconds(1), digits: 1)
             say(String(repeating: " ", count: max(0, 6 - seconds.count)) + "\(seconds) s  \(text)")
         }
         let lab = try KernelLab(layout: layout, nat1: nat1, nat2: nat2, binary: binary, report: step)

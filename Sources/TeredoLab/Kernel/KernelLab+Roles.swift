@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import TeredoLinux
+import TeredoWire
 
 /// Starting and stopping the daemons.
 extension KernelLab {
@@ -98,12 +99,12 @@ extension KernelLab {
 
     /// Waits until `condition` holds, at most `limit`; false when it did not.
     package func wait(upTo limit: Duration, until condition: () throws -> Bool) throws -> Bool {
-        let deadline = ContinuousClock.now + limit
+        let deadline = MonotonicClock.now + limit
         repeat {
             if Interruption.isRequested { throw LabError.interrupted }
             if try condition() { return true }
             Pause.sleep(.milliseconds(50))
-        } while ContinuousClock.now < deadline
+        } while MonotonicClock.now < deadline
         return false
     }
 

@@ -1,5 +1,4 @@
 import TeredoLinux
-import TeredoProtocol
 import TeredoSimulator
 import TeredoWire
 
@@ -17,7 +16,7 @@ struct WirePacket {
     /// and multicast listener discovery.
     init?(_ record: PacketTap.Record, interfaces: [Int32: String]) {
         let bytes = record.bytes
-        time = ProtocolInstant(nanoseconds: record.nanoseconds)
+        time = ProtocolInstant(nanoseconds: record.time.sinceEpoch.wholeNanoseconds)
         interface = interfaces[record.interfaceIndex] ?? "?"
         isOutgoing = record.isOutgoing
         switch bytes.first.map({ $0 >> 4 }) {

@@ -12,7 +12,4 @@ extension NATKind {
         case .addressSymmetric: .addressSymmetric
         }
     }
-
-    /// The same kind made with nftables; the kernel cannot do all of them.
-    package var kernelKind: KernelNATKind? { KernelNATKind(rawValue: rawValue) }
 }

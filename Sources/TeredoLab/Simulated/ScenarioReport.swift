@@ -2,6 +2,7 @@ import TeredoCrypto
 package import TeredoHost
 import TeredoProtocol
 package import TeredoSimulator
+import TeredoWire
 
 /// A scenario of Microsoft's overview as the lab ran it.
 package struct ScenarioReport: Codable, Hashable, Sendable {

@@ -1,11 +1,12 @@
 import CTeredoLinux
 import Glibc
+package import TeredoWire
 
 /// Waits for descriptors, each known by a number of the caller's.
 @safe package struct EventLoop: ~Copyable {
     private let epoll: OwnedFileDescriptor
     private let timer: OwnedFileDescriptor
-    private var armed: Int64 = 0
+    private var armed: ProtocolInstant?
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: 16)
 
     /// Makes an empty loop.
@@ -42,12 +43,12 @@ import Glibc
     ///
     /// ``token(_:)`` tells which. Nothing is allocated, because every packet on a quiet line comes by here.
     /// A deadline that passes while the machine sleeps ends the wait when it wakes up.
-    package mutating func wait(until deadline: Int64?) -> Int {
+    package mutating func wait(until deadline: ProtocolInstant?) -> Int {
         var limit: Int64 = -1
-        if let deadline, deadline <= MonotonicClock.nanoseconds { limit = 0 } else { arm(deadline ?? 0) }
+        if let deadline, deadline <= MonotonicClock.now { limit = 0 } else { arm(deadline) }
         let count = unsafe Int(teredo_epoll_wait(epoll.rawValue, &events, CInt(events.count), limit))
         for position in 0..<max(count, 0) where token(position) == Self.timerToken {
-            armed = 0
+            armed = nil
             var expirations: UInt64 = 0
             _ = unsafe read(timer.rawValue, &expirations, MemoryLayout.size(ofValue: expirations))
             unsafe events.swapAt(position, count - 1)
@@ -61,8 +62,9 @@ import Glibc
         unsafe withUnsafePointer(to: events[position]) { unsafe teredo_event_token($0) }
     }
 
-    private mutating func arm(_ deadline: Int64) {
-        guard deadline != armed, teredo_timer_set(timer.rawValue, deadline) == 0 else { return }
+    /// Sets the timer to a deadline, or stops it.
+    private mutating func arm(_ deadline: ProtocolInstant?) {
+        guard deadline != armed, teredo_timer_set(timer.rawValue, deadline?.nanoseconds ?? 0) == 0 else { return }
         armed = deadline
     }
 

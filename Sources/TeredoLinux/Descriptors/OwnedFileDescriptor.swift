@@ -1,4 +1,5 @@
 import Glibc
+import TeredoWire
 
 /// A descriptor that is closed when its owner goes away.
 package struct OwnedFileDescriptor: ~Copyable, Sendable {
@@ -22,10 +23,10 @@ package struct OwnedFileDescriptor: ~Copyable, Sendable {
     }
 
     /// Waits for one of `events` of poll(2) until a deadline of ``MonotonicClock``, or for as long as it takes.
-    func wait(for events: CInt, until deadline: Int64?) -> Arrival {
+    func wait(for events: CInt, until deadline: ProtocolInstant?) -> Arrival {
         var entry = pollfd(fd: rawValue, events: CShort(events), revents: 0)
         // Rounded up: what is left of a millisecond is not waited for in a loop.
-        let rest = deadline.map { max(0, $0 - MonotonicClock.nanoseconds) }
+        let rest = deadline.map { max(0, ($0 - MonotonicClock.now).wholeNanoseconds) }
         let milliseconds = rest.map { $0 / 1_000_000 + ($0 % 1_000_000 == 0 ? 0 : 1) } ?? -1
         switch unsafe poll(&entry, 1, CInt(clamping: milliseconds)) {
         case 0: return .timedOut

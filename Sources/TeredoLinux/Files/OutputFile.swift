@@ -1,5 +1,6 @@
 import CTeredoLinux
 import Glibc
+import TeredoWire
 
 /// A file that is written from its beginning, readable for its owner only; or standard output.
 ///
@@ -79,7 +80,7 @@ package struct OutputFile: ~Copyable, Sendable {
         while offset < bytes.count {
             var count = bytes.count - offset
             if path == "-" {
-                let moment = MonotonicClock.nanoseconds(after: .milliseconds(100))
+                let moment = MonotonicClock.now + .milliseconds(100)
                 guard owned.wait(for: POLLOUT, until: moment) == .ready else {
                     guard isWanted() else { return false }
                     continue

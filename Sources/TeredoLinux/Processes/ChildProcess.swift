@@ -1,6 +1,7 @@
 package import CTeredoLinux
 import Glibc
 import Synchronization
+import TeredoWire
 
 /// A process started by this one, in a process group of its own: a Ctrl-C in the terminal does not reach it,
 /// and a signal sent through ``signal(_:)`` reaches everything that it started.
@@ -113,11 +114,11 @@ package final class ChildProcess: Sendable {
     /// Waits until the process ends, at most `limit`; `nil` when it still runs then, or when the caller's own
     /// process is interrupted first.
     package func wait(limit: Duration) -> Ending? {
-        let deadline = ContinuousClock.now + limit
+        let deadline = MonotonicClock.now + limit
         var pause = Duration.milliseconds(1)
         while true {
             if let ending = poll() { return ending }
-            guard ContinuousClock.now < deadline, !Interruption.isRequested else { return nil }
+            guard MonotonicClock.now < deadline, !Interruption.isRequested else { return nil }
             Pause.sleep(pause)
             pause = min(pause * 2, .milliseconds(20))
         }
@@ -133,8 +134,8 @@ package final class ChildProcess: Sendable {
     @discardableResult
     package func terminate(grace: Duration = .seconds(5)) -> Ending? {
         signal(SIGTERM)
-        let deadline = ContinuousClock.now + grace
-        while poll() == nil, ContinuousClock.now < deadline { Pause.sleep(.milliseconds(5)) }
+        let deadline = MonotonicClock.now + grace
+        while poll() == nil, MonotonicClock.now < deadline { Pause.sleep(.milliseconds(5)) }
         // The group may outlive its leader; an id that no process has any more is harmless here.
         kill(-processIdentifier, SIGKILL)
         while poll() == nil { Pause.sleep(.milliseconds(2)) }

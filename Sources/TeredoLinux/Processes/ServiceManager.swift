@@ -7,8 +7,8 @@ import Glibc
 package final class ServiceManager: Sendable {
     private let path: String
     private let socket: OwnedFileDescriptor
-    /// How often the manager wants a sign of life, in nanoseconds; `nil` for never.
-    package let watchdogInterval: Int64?
+    /// How often the manager wants a sign of life; `nil` for never.
+    package let watchdogInterval: Duration?
 
     /// The manager that the environment tells of; `nil` when there is none.
     package convenience init?() {
@@ -24,9 +24,9 @@ package final class ServiceManager: Sendable {
         self.socket = socket
         let isForUs = environment("WATCHDOG_PID").map { $0 == "\(getpid())" } ?? true
         let microseconds = environment("WATCHDOG_USEC").flatMap { Int64($0) } ?? 0
-        // A day is longer than any watchdog; the product must not overflow.
+        // A day is longer than any watchdog.
         let isUsable = isForUs && (1...86_400_000_000).contains(microseconds)
-        watchdogInterval = isUsable ? microseconds * 1000 : nil
+        watchdogInterval = isUsable ? .microseconds(microseconds) : nil
     }
 
     /// Sends one or more assignments, a line each; a manager that does not listen is no fault of the role.

@@ -61,7 +61,7 @@ package final class DeliveryProbe {
     /// What became of it, waiting for word at most `limit`.
     package func outcome(within limit: Duration = .zero) -> DeliveryOutcome {
         if let known { return known }
-        let deadline = MonotonicClock.nanoseconds(after: limit)
+        let deadline = MonotonicClock.now + limit
         guard socket.wait(for: POLLIN, until: deadline) == .ready else { return .silent }
         var error = teredo_delivery_error()
         guard unsafe teredo_take_delivery_error(socket.rawValue, &error) == 0 else { return .silent }

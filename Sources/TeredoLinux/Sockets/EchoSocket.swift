@@ -55,7 +55,7 @@ package struct EchoSocket: ~Copyable {
     }
 
     /// Waits until `deadline` of ``MonotonicClock`` for what comes of any request; `nil` when nothing came, or a signal did.
-    package func receive(until deadline: Int64) -> Arrival? {
+    package func receive(until deadline: ProtocolInstant) -> Arrival? {
         while true {
             if let arrival = takeReply() ?? takeRefusal() { return arrival }
             guard owned.wait(for: POLLIN, until: deadline) == .ready else { return nil }

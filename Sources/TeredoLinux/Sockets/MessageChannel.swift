@@ -1,5 +1,6 @@
 import CTeredoLinux
 import Glibc
+import TeredoWire
 
 /// One end of a connection between two processes of this program; it carries short texts, each whole or not at all.
 package final class MessageChannel: Sendable {
@@ -65,7 +66,7 @@ package final class MessageChannel: Sendable {
 
     /// Waits for what comes next, for at most `limit`; `nil` when nothing came in that time.
     package func receive(limit: Duration? = nil) -> Input? {
-        let deadline = limit.map { MonotonicClock.nanoseconds(after: $0) }
+        let deadline = limit.map { MonotonicClock.now + $0 }
         while true {
             switch owned.wait(for: POLLIN, until: deadline) {
             case .ready: return readOne()

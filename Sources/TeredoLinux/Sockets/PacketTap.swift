@@ -5,8 +5,8 @@ import Glibc
 package struct PacketTap: ~Copyable {
     /// One packet as it passed an interface.
     package struct Record: Hashable, Sendable {
-        /// Nanoseconds of the system clock.
-        package let nanoseconds: Int64
+        /// When it passed, by the system clock.
+        package let time: WallTime
         /// The index of the interface.
         package let interfaceIndex: Int32
         /// Whether it left through the interface; else it came in.
@@ -15,8 +15,8 @@ package struct PacketTap: ~Copyable {
         package let bytes: [UInt8]
 
         /// Makes a record.
-        package init(nanoseconds: Int64, interfaceIndex: Int32, isOutgoing: Bool, bytes: [UInt8]) {
-            self.nanoseconds = nanoseconds
+        package init(time: WallTime, interfaceIndex: Int32, isOutgoing: Bool, bytes: [UInt8]) {
+            self.time = time
             self.interfaceIndex = interfaceIndex
             self.isOutgoing = isOutgoing
             self.bytes = bytes
@@ -54,7 +54,7 @@ package struct PacketTap: ~Copyable {
             guard Self.protocols.contains(record.protocol) else { continue }
             records.append(
                 Record(
-                    nanoseconds: record.nanoseconds,
+                    time: WallTime(sinceEpoch: .nanoseconds(record.nanoseconds)),
                     interfaceIndex: record.interface_index,
                     isOutgoing: record.is_outgoing != 0,
                     bytes: Array(buffer[..<min(Int(record.count), buffer.count)])

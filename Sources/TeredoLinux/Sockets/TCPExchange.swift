@@ -51,7 +51,7 @@ package final class TCPExchange: Sendable {
     package func takeAnswers() -> [Answer] { work.takeResults() }
 
     private static func talk(to destination: UDPEndpoint, _ request: [UInt8], _ read: Reader) -> [UInt8]? {
-        let deadline = MonotonicClock.nanoseconds(after: .seconds(10))
+        let deadline = MonotonicClock.now + .seconds(10)
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard let owned = try? OwnedFileDescriptor(socket(AF_INET, kind, 0), "socket", "TCP \(destination)") else {
             return nil
@@ -71,7 +71,7 @@ package final class TCPExchange: Sendable {
         var progress = Progress.partial
         var pauses = 0
         var answer: [UInt8] = []
-        while MonotonicClock.nanoseconds < deadline {
+        while MonotonicClock.now < deadline {
             var received = 0
             let part = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
                 received = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)

@@ -1,5 +1,6 @@
 import CTeredoLinux
 import Glibc
+import TeredoWire
 
 /// A connection of a UNIX socket that speaks lines.
 package struct UnixStream: ~Copyable, Sendable {
@@ -68,9 +69,9 @@ package struct UnixStream: ~Copyable, Sendable {
         return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 
-    /// Sends a line and waits for one back, for at most `seconds`.
-    package func request(_ line: String, seconds: Int) throws(SystemError) -> String {
-        let deadline = MonotonicClock.nanoseconds + Int64(seconds) * 1_000_000_000
+    /// Sends a line and waits for one back, for at most `limit`.
+    package func request(_ line: String, within limit: Duration) throws(SystemError) -> String {
+        let deadline = MonotonicClock.now + limit
         var rest = Array((line + "\n").utf8)[...]
         while !rest.isEmpty {
             guard let count = write(rest) else { throw SystemError("send", subject, remedy: Self.ended) }
@@ -89,7 +90,7 @@ package struct UnixStream: ~Copyable, Sendable {
         return String(decoding: answer.dropLast(), as: UTF8.self)
     }
 
-    private func wait(_ events: CInt, until deadline: Int64) throws(SystemError) {
+    private func wait(_ events: CInt, until deadline: ProtocolInstant) throws(SystemError) {
         guard owned.wait(for: events, until: deadline) != .timedOut else {
             throw SystemError("poll", subject, code: ETIMEDOUT, remedy: Self.silent)
         }

@@ -1,4 +1,4 @@
-import TeredoWire
+public import TeredoWire
 
 /// Packets from the host (RFC 4380 section 5.2.4, rules T-a to T5).
 extension TeredoClient {

@@ -1,4 +1,4 @@
-import TeredoWire
+public import TeredoWire
 
 /// A Teredo client (RFC 4380 section 5.2): qualification, maintenance, peers, transmission and reception.
 ///

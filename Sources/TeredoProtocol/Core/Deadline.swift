@@ -1,3 +1,5 @@
+public import TeredoWire
+
 /// When a machine is to be called next, and what for.
 public struct Deadline: Hashable, Sendable {
     /// What is due.

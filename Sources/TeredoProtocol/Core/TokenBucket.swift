@@ -1,3 +1,5 @@
+public import TeredoWire
+
 /// A rate limit: tokens come at a steady rate up to a burst.
 public struct TokenBucket: Hashable, Sendable {
     /// Tokens per second, at least 1.

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// When a bubble may go to a peer that has not answered (SEC-45): at least 2 s after the last one, and after four of them
 /// as the role's rule says.
 struct BubblePacing: Hashable, Sendable {

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// What is known of an exchange with a peer while it goes on: bubbles to a Teredo peer, or a connectivity test with a
 /// native one (RFC 4380 sections 5.2.6 and 5.2.9).
 struct PeerExchange: Sendable {

@@ -1,4 +1,5 @@
 import DequeModule
+import TeredoWire
 
 /// The pending retries of all peers.
 ///

@@ -1,4 +1,4 @@
-import TeredoWire
+public import TeredoWire
 
 /// Other settings for a running relay.
 extension TeredoRelay {

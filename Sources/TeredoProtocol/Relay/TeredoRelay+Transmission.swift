@@ -1,4 +1,4 @@
-import TeredoWire
+public import TeredoWire
 
 /// From IPv6 towards Teredo clients (RFC 4380 section 5.4.1; rules I1 to I10 and X1 to X3).
 extension TeredoRelay {

@@ -2,8 +2,8 @@ package import Logging
 import TeredoControl
 package import TeredoHost
 import TeredoLinux
-import TeredoProtocol
 package import TeredoSettings
+import TeredoWire
 
 /// Runs a client, a host-specific relay or nothing, one after the other, as the host's network calls for it.
 package final class AutoDriver: RoleDriver {
@@ -29,7 +29,7 @@ package final class AutoDriver: RoleDriver {
         let client = configuration.client
         try Privileges.require(.netAdmin, to: "make the interface \(client.interfaceName)", role: .auto)
         hooks = if let path = client.hook { try HookProcess(path: path, interface: client.interfaceName) } else { nil }
-        watch = try RoleWatch(configuration.policy, interfaceName: client.interfaceName, now: Self.now)
+        watch = try RoleWatch(configuration.policy, interfaceName: client.interfaceName, now: MonotonicClock.now)
     }
 
     /// Has SIGHUP do `action` instead of ending the role, whichever it is.
@@ -58,11 +58,9 @@ package final class AutoDriver: RoleDriver {
             case .dormant: try runDormant()
             }
             guard watch.isOver else { return }
-            try watch.adopt(now: Self.now)
+            try watch.adopt(now: MonotonicClock.now)
         }
     }
-
-    private static var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
 
     private func runClient() throws(ServiceError) {
         let driver = try ClientDriver(configuration.client, logger: logger, session: nil, watch: watch, hooks: hooks)

@@ -81,8 +81,10 @@ extension ClientDriver: ControlSource {
     }
 
     private var portMappingStatus: PortMappingStatus? {
-        guard let service = portMapping.active, let mapping = service.mapping else { return nil }
-        let age = Seconds.number(.nanoseconds(MonotonicClock.nanoseconds - service.mappedAt))
+        guard let service = portMapping.active, let mapping = service.mapping, let mappedAt = service.mappedAt else {
+            return nil
+        }
+        let age = Seconds.number(runtime.now - mappedAt)
         return PortMappingStatus(
             mappingProtocol: mapping.mappingProtocol,
             external: mapping.external,

@@ -2,6 +2,7 @@ package import TeredoHost
 import TeredoLinux
 import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 
 /// One command with Teredo connectivity: when it starts, which signals it gets, and how it ended.
 package final class CommandSession: DriverPart {

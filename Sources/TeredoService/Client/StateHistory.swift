@@ -1,5 +1,6 @@
 import TeredoControl
 import TeredoProtocol
+import TeredoWire
 
 /// The last changes of a client's state.
 struct StateHistory {

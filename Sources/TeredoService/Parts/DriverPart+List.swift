@@ -1,6 +1,6 @@
 import Logging
 import TeredoHost
-import TeredoProtocol
+import TeredoWire
 
 /// The parts of a driver, as its event loop sees them.
 extension [any DriverPart] {

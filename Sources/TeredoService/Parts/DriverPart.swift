@@ -1,5 +1,5 @@
 import TeredoHost
-import TeredoProtocol
+import TeredoWire
 
 /// A part of a driver, with descriptors, a deadline and a state of its own.
 ///

@@ -1,6 +1,6 @@
 import TeredoHost
 import TeredoLinux
-import TeredoProtocol
+import TeredoWire
 
 /// Notices that the host's links, addresses or routes change.
 final class NetworkWatch: DriverPart {

@@ -1,6 +1,7 @@
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
+import TeredoWire
 
 /// Which part of a driver serves which descriptor of the event loop.
 ///

@@ -169,10 +169,8 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         tunnel.machine.recordOctets(of: address, received: fresh.received, sent: fresh.sent)
         tunnel.machine.recordActivity(
             of: address,
-            lastReception: activity.lastReception > known.path.lastReception.nanoseconds
-                ? ProtocolInstant(nanoseconds: activity.lastReception) : nil,
-            lastTransmission: activity.lastTransmission > 0
-                ? ProtocolInstant(nanoseconds: activity.lastTransmission) : nil
+            lastReception: activity.lastReception > known.path.lastReception ? activity.lastReception : nil,
+            lastTransmission: activity.lastTransmission
         )
     }
 
@@ -191,7 +189,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
                 endpoint: current.endpoint,
                 receptionEndpoint: current.receptionEndpoint,
                 through: interface,
-                lastReception: current.lastReception.nanoseconds
+                lastReception: current.lastReception
             )
         } catch {
             // The map is full: packets of this peer come here, as before.

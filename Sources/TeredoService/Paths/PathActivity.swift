@@ -2,8 +2,9 @@ import Synchronization
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
+import TeredoWire
 
-/// When one worker last used each path, in nanoseconds, and how many octets it moved there where they are counted: the
+/// When one worker last used each path, and how many octets it moved there where they are counted: the
 /// worker writes, the driver reads.
 ///
 /// The counts lie in the cache line that each packet writes anyway.
@@ -31,9 +32,9 @@ import TeredoProtocol
     }
 
     /// Notes a reception.
-    func received(_ slot: Int, octets: Int, at time: Int64) {
+    func received(_ slot: Int, octets: Int, at time: ProtocolInstant) {
         let base = unsafe words + slot << shift
-        unsafe base[Word.reception].store(time, ordering: .relaxed)
+        unsafe base[Word.reception].store(time.nanoseconds, ordering: .relaxed)
         if countsOctets { unsafe Self.add(octets, to: base + Word.octetsReceived) }
     }
 
@@ -43,17 +44,19 @@ import TeredoProtocol
     }
 
     /// Notes a transmission.
-    func sent(_ slot: Int, octets: Int, at time: Int64) {
+    func sent(_ slot: Int, octets: Int, at time: ProtocolInstant) {
         let base = unsafe words + slot << shift
-        unsafe base[Word.transmission].store(time, ordering: .relaxed)
+        unsafe base[Word.transmission].store(time.nanoseconds, ordering: .relaxed)
         if countsOctets { unsafe Self.add(octets, to: base + Word.octetsSent) }
     }
 
-    /// When the last packet came in; 0 for never.
-    func lastReception(_ slot: Int) -> Int64 { load(slot, Word.reception) }
+    /// When the last packet came in; when the clock began for never.
+    func lastReception(_ slot: Int) -> ProtocolInstant { ProtocolInstant(nanoseconds: load(slot, Word.reception)) }
 
-    /// When the last packet went out; 0 for never.
-    func lastTransmission(_ slot: Int) -> Int64 { load(slot, Word.transmission) }
+    /// When the last packet went out; when the clock began for never.
+    func lastTransmission(_ slot: Int) -> ProtocolInstant {
+        ProtocolInstant(nanoseconds: load(slot, Word.transmission))
+    }
 
     /// What was moved through the slot, whichever peers had it.
     func octets(_ slot: Int) -> OctetCount {

@@ -16,8 +16,8 @@ import TeredoWire
         let slot: Int
         let endpoint: UDPEndpoint
         let receptionEndpoint: UDPEndpoint
-        /// When the peer was last heard of as far as the machine knows, in nanoseconds.
-        let lastReception: Int64
+        /// When the peer was last heard of as far as the machine knows.
+        let lastReception: ProtocolInstant
     }
 
     let capacity: Int
@@ -86,7 +86,7 @@ import TeredoWire
                     slot: slot,
                     endpoint: Self.endpoint(endpoint),
                     receptionEndpoint: Self.endpoint(reception),
-                    lastReception: Int64(bitPattern: time)
+                    lastReception: ProtocolInstant(nanoseconds: Int64(bitPattern: time))
                 )
             }
             if high == 0, low == 0 { return nil }

@@ -36,7 +36,7 @@ struct PathWorkerMachine: TunnelMachine {
             let path = table.find(datagram.header.source), path.receptionEndpoint == source,
             !isBehindHandover(datagram.header.source)
         {
-            activity.received(path.slot, octets: datagram.packet.count, at: now.nanoseconds)
+            activity.received(path.slot, octets: datagram.packet.count, at: now)
             lastSlot = path.slot
             traffic.datagramsReceived &+= 1
             traffic.octetsReceived &+= UInt64(bytes.count)
@@ -92,8 +92,8 @@ struct PathWorkerMachine: TunnelMachine {
         else { return nil }
         // A silent peer is asked for a sign of life by the machine, which so has to see packets for it.
         let heard = max(path.lastReception, activity.lastReception(path.slot))
-        guard now - ProtocolInstant(nanoseconds: heard) < DirectPath.freshness else { return nil }
-        activity.sent(path.slot, octets: octets, at: now.nanoseconds)
+        guard now - heard < DirectPath.freshness else { return nil }
+        activity.sent(path.slot, octets: octets, at: now)
         return path.endpoint
     }
 

@@ -134,13 +134,12 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
 
     func recordActivity(of address: IPv6Address) {
         guard let place = table.installed[address] else { return }
-        let reception = workers.map { $0.state.activity.lastReception(place.slot) }.max() ?? 0
-        let transmission = workers.map { $0.state.activity.lastTransmission(place.slot) }.max() ?? 0
-        let since = place.since.nanoseconds
+        let reception = workers.map { $0.state.activity.lastReception(place.slot) }.max()
+        let transmission = workers.map { $0.state.activity.lastTransmission(place.slot) }.max()
         tunnel.machine.recordActivity(
             of: address,
-            lastReception: reception < since ? nil : ProtocolInstant(nanoseconds: reception),
-            lastTransmission: transmission < since ? nil : ProtocolInstant(nanoseconds: transmission)
+            lastReception: reception.flatMap { $0 < place.since ? nil : $0 },
+            lastTransmission: transmission.flatMap { $0 < place.since ? nil : $0 }
         )
         guard countsOctets else { return }
         let octets = octets(place.slot)

@@ -1,5 +1,5 @@
-import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 
 /// Keeps a host whose network flaps from changing its role as often.
 ///

@@ -1,8 +1,8 @@
 import TeredoControl
 import TeredoHost
 import TeredoLinux
-import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 
 /// Notices that the host's network calls for another role than the one that runs.
 package final class RoleWatch: DriverPart {

@@ -2,8 +2,8 @@ import Logging
 import TeredoControl
 import TeredoHost
 import TeredoLinux
-import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 
 /// What every driver has: event loop, signals, control socket, clock and logger.
 final class ServiceRuntime {
@@ -11,9 +11,9 @@ final class ServiceRuntime {
     let sources: SourceRegistry
     private let signals: SignalDescriptor
     private let control: ControlServer?
-    private let started: Int64
+    private let started: ProtocolInstant
     private let manager = ServiceManager()
-    private var nextSignOfLife = Int64.max
+    private var nextSignOfLife: ProtocolInstant?
     private var isReady = false
     /// Whether the role notes changes of path, because somebody subscribed.
     private var isWatchingPaths = false
@@ -51,7 +51,7 @@ final class ServiceRuntime {
             }
         self.logger = logger
         self.watch = watch
-        started = MonotonicClock.nanoseconds
+        started = MonotonicClock.now
         try add(signals.descriptor, token: Token.signals)
         if let control { try add(control.descriptor, token: Token.control) }
         if let watch { try sources.add(watch.descriptor, for: watch) }
@@ -89,10 +89,10 @@ final class ServiceRuntime {
     var controlSocketPath: String { control?.path ?? "none" }
 
     /// How long the role has run.
-    var uptime: Duration { .nanoseconds(MonotonicClock.nanoseconds - started) }
+    var uptime: Duration { now - started }
 
     /// The time now in the machines' terms.
-    var now: ProtocolInstant { ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds) }
+    var now: ProtocolInstant { MonotonicClock.now }
 
     /// Waits for input or until `deadline`, and serves signals and control connections.
     ///
@@ -103,10 +103,10 @@ final class ServiceRuntime {
         settle: () throws(ServiceError) -> Void
     ) throws(ServiceError) {
         tellManager()
-        let timeout = ProtocolInstant.earlier(deadline, watch?.nextTimeout)?.nanoseconds ?? .max
-        let nextPathChange = isWatchingPaths ? source.nextPathChange?.nanoseconds ?? .max : .max
-        let wakeUp = min(timeout, nextSignOfLife, nextPathChange, control?.nextTimeout ?? .max)
-        for position in 0..<sources.loop.wait(until: wakeUp == .max ? nil : wakeUp) {
+        var wakeUp = ProtocolInstant.earlier(deadline, watch?.nextTimeout)
+        wakeUp = .earlier(wakeUp, .earlier(nextSignOfLife, control?.nextTimeout))
+        if isWatchingPaths { wakeUp = .earlier(wakeUp, source.nextPathChange) }
+        for position in 0..<sources.loop.wait(until: wakeUp) {
             let token = sources.loop.token(position)
             switch token {
             case Token.signals: handleSignals()
@@ -175,11 +175,11 @@ final class ServiceRuntime {
         if !isReady {
             isReady = true
             manager.tell("READY=1")
-            if manager.watchdogInterval != nil { nextSignOfLife = MonotonicClock.nanoseconds }
+            if manager.watchdogInterval != nil { nextSignOfLife = now }
         }
-        guard let interval = manager.watchdogInterval, MonotonicClock.nanoseconds >= nextSignOfLife else { return }
+        guard let interval = manager.watchdogInterval, let due = nextSignOfLife, now >= due else { return }
         manager.tell("WATCHDOG=1")
-        nextSignOfLife = MonotonicClock.nanoseconds + interval / 2
+        nextSignOfLife = now + interval / 2
     }
 
     private func handleSignals() {

@@ -76,7 +76,7 @@ final class ServerLane: @unchecked Sendable {
                 configuration: settings,
                 authenticator: HMACSHA1Authenticator(),
                 generator: SystemRandomNumberGenerator(),
-                now: ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+                now: MonotonicClock.now
             )
         } catch {
             throw ServiceError(error.description, remedy: "see 'teredo server --help'")
@@ -112,14 +112,14 @@ final class ServerLane: @unchecked Sendable {
 
     /// Passes on what the relay in the same process, at the endpoint `relay`, has for a client.
     func receive(_ octets: Span<UInt8>, fromRelayAt relay: UDPEndpoint) {
-        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        let now = MonotonicClock.now
         carryOut(scratch.fill { server.handleRelayDatagram(octets, from: relay, now: now, into: &$0) })
         flush()
         publish()
     }
 
     private func answerBatch(_ socket: ServerSocket) {
-        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        let now = MonotonicClock.now
         for index in 0..<incoming.count {
             let source = incoming.source(index)
             let verdict = incoming.withOctets(index) { octets in

@@ -1,5 +1,4 @@
 import TeredoControl
-import TeredoProtocol
 import TeredoWire
 
 /// What the machine knows of its peers. `collect` tells it before what others, worker threads or the kernel, moved for one

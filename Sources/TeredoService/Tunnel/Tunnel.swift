@@ -67,7 +67,7 @@ final class Tunnel<Machine: TunnelMachine> {
     func receiveDatagrams() {
         for _ in 0..<Self.batchesPerTurn {
             guard socket.receive(into: datagrams) else { return }
-            let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+            let now = MonotonicClock.now
             prepare(datagrams, addressesAt: 8)
             for index in 0..<datagrams.count { receive(index, now: now) }
             // The packets wait where they lie: they must be gone before that is overwritten.
@@ -138,7 +138,7 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Takes what the host sends through the interface; returns `false` when there was nothing.
     func receivePackets() -> Bool {
         guard interface.queue.read(into: packets, octetLimit: Self.octetsPerRead) else { return false }
-        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        let now = MonotonicClock.now
         prepare(packets, addressesAt: 24)
         for index in 0..<packets.count {
             switch packets.content(index) {
@@ -263,7 +263,7 @@ final class Tunnel<Machine: TunnelMachine> {
         guard serverProofs != nil, destination.port == TeredoConstants.udpPort else {
             return outgoing.append(copying: octets, to: destination)
         }
-        let now = ProtocolInstant(nanoseconds: MonotonicClock.nanoseconds)
+        let now = MonotonicClock.now
         if let bubble = serverProofs?.returningProof(with: octets, to: destination, now: now) {
             outgoing.append(copying: bubble.span, to: destination)
         } else {

@@ -1,7 +1,7 @@
 import TeredoHost
 import TeredoLinux
-import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 
 /// The service port and the interface of a tunnel with the timer of its machine, as a part of a driver.
 final class TunnelPorts<Machine: TunnelMachine>: DriverPart {

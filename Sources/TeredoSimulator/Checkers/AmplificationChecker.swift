@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoWire
 
 /// No node turns few datagrams into many, and solicitations keep their distance (SEC-39, SEC-40, SEC-45).
 public enum AmplificationChecker {

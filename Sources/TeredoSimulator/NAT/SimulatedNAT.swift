@@ -1,4 +1,4 @@
-public import TeredoProtocol
+import TeredoProtocol
 public import TeredoWire
 
 /// The translation table of a NAT; time is an argument.

@@ -1,5 +1,6 @@
 import HeapModule
 import TeredoProtocol
+import TeredoWire
 
 /// Things to happen, ordered by time and, at the same time, by the order in which they were scheduled.
 struct EventQueue<Event> {

@@ -1,4 +1,4 @@
-import TeredoProtocol
+import TeredoWire
 
 /// What a link does to datagrams: exact ratios in per mille, no floating point.
 public struct LinkFault: Hashable, Sendable {

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Segments, nodes and events: moves datagrams and packets through virtual time.

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Something with a place in the simulated network.

@@ -1,4 +1,3 @@
-public import TeredoProtocol
 public import TeredoWire
 
 /// The little of an IPv6 host that a simulation needs: it answers pings, sends marked data and remembers what came in.

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// A NAT between a LAN and the segment outside.

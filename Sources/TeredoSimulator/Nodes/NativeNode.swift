@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// A host with native IPv6 only.

@@ -1,4 +1,5 @@
 public import TeredoProtocol
+import TeredoWire
 
 extension Scenario {
     /// Runs the scenario on an Internet made from `seed` and `fault`.

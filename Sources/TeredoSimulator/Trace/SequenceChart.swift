@@ -1,4 +1,4 @@
-import TeredoProtocol
+import TeredoWire
 
 /// Draws a part of a trace: columns are the nodes, rows are the packets with their meaning.
 public struct SequenceChart: Sendable {

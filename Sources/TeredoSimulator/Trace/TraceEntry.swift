@@ -1,4 +1,3 @@
-public import TeredoProtocol
 public import TeredoWire
 
 /// One packet of a run: who sent it, what it meant and what became of it.

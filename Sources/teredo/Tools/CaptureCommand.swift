@@ -54,7 +54,7 @@ struct CaptureCommand: ParsableCommand {
 
     func run() throws {
         var capture = try PacketCapture(of: try ControlQuery(controlSocketPath: controlSocket).status())
-        capture.seconds = seconds
+        capture.timeLimit = .seconds(seconds)
         capture.limits.octets = megabytes << 20
         capture.limits.packets = count
         capture.limits.snapLength = snapLength

@@ -133,20 +133,20 @@ import Testing
             let monitor = try NetworkMonitor()
             var loop = try EventLoop()
             try loop.add(monitor.descriptor, token: 7)
-            func isReady(within milliseconds: Int64) -> Bool {
-                loop.tokens(until: MonotonicClock.nanoseconds + milliseconds * 1_000_000) == [7]
+            func isReady(within limit: Duration) -> Bool {
+                loop.tokens(until: MonotonicClock.now + limit) == [7]
             }
             let tun = try TUNDevice(name: "tdtest")
             try Netlink.bringUp(interface: tun.index, mtu: 1280)
-            let first = isReady(within: 5000)
+            let first = isReady(within: .seconds(5))
             // The kernel tells of a new interface in several messages over a while: wait until it is quiet.
             var rounds = 0
             repeat {
                 monitor.drain()
                 rounds += 1
-            } while isReady(within: 1500) && rounds < 10
+            } while isReady(within: .milliseconds(1500)) && rounds < 10
             try Netlink.addAddress(Self.address, prefixLength: 32, interface: tun.index)
-            return [first, rounds < 10, isReady(within: 5000)]
+            return [first, rounds < 10, isReady(within: .seconds(5))]
         }
         #expect(seen == [true, true, true])
     }

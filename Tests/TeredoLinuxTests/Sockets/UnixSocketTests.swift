@@ -75,7 +75,7 @@ import Testing
         let path = path()
         let listener = try UnixListener(path: path)
         let stream = try UnixStream(connectingTo: listener.path)
-        let silent = #expect(throws: SystemError.self) { _ = try stream.request("status", seconds: 0) }
+        let silent = #expect(throws: SystemError.self) { _ = try stream.request("status", within: .seconds(0)) }
         #expect(silent?.code == ETIMEDOUT && silent?.remedy.contains("restart it") == true)
         #expect(silent?.description.contains(path) == true)
     }

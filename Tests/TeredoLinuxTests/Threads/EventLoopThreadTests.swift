@@ -35,7 +35,7 @@ import Testing
         func turn() throws -> [Step] {
             var loop = try EventLoop()
             try loop.add(turned.descriptor, token: 0)
-            _ = loop.wait(until: MonotonicClock.nanoseconds + 10_000_000_000)
+            _ = loop.wait(until: MonotonicClock.now + .seconds(10))
             turned.silence()
             return steps.withLock { steps in
                 defer { steps = [] }
@@ -76,9 +76,9 @@ import Testing
             #expect(work.takeResults().isEmpty)
         }
         var results: [Int] = []
-        let deadline = MonotonicClock.nanoseconds + 10_000_000_000
+        let deadline = MonotonicClock.now + .seconds(10)
         while results.count < 8, loop.tokens(until: deadline) == [3] { results += work.takeResults() }
         #expect(results.sorted() == Array(0..<8))
-        #expect(work.takeResults().isEmpty && loop.tokens(until: MonotonicClock.nanoseconds + 5_000_000).isEmpty)
+        #expect(work.takeResults().isEmpty && loop.tokens(until: MonotonicClock.now + .milliseconds(5)).isEmpty)
     }
 }

@@ -1,3 +1,4 @@
+import TeredoWire
 import Testing
 
 @testable import TeredoProtocol

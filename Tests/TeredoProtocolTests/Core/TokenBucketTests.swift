@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoWire
 import Testing
 
 @Suite struct TokenBucketTests {

@@ -3,7 +3,6 @@ import Logging
 import TeredoHost
 import TeredoLinux
 import TeredoPortMapping
-import TeredoProtocol
 import TeredoWire
 import Testing
 

@@ -1,5 +1,6 @@
 import TeredoControl
 import TeredoProtocol
+import TeredoWire
 import Testing
 
 @testable import TeredoService

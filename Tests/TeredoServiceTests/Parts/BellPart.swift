@@ -1,6 +1,6 @@
 import TeredoHost
 import TeredoLinux
-import TeredoProtocol
+import TeredoWire
 
 @testable import TeredoService
 
@@ -47,8 +47,7 @@ final class BellPart: DriverPart {
 extension SourceRegistry {
     /// Waits for `limit` at most and serves what came in; returns how many descriptors were ready.
     func serveOnce(limit: Duration, now: ProtocolInstant = ProtocolInstant(nanoseconds: 0)) throws -> Int {
-        let nanoseconds = limit.components.seconds * 1_000_000_000 + limit.components.attoseconds / 1_000_000_000
-        let count = loop.wait(until: MonotonicClock.nanoseconds + nanoseconds)
+        let count = loop.wait(until: MonotonicClock.now + limit)
         for position in 0..<count { try serve(loop.token(position), now: now) }
         return count
     }

@@ -1,6 +1,6 @@
 import Logging
 import TeredoHost
-import TeredoProtocol
+import TeredoWire
 import Testing
 
 @testable import TeredoService

@@ -1,5 +1,5 @@
-import TeredoProtocol
 import TeredoSettings
+import TeredoWire
 import Testing
 
 @testable import TeredoService

@@ -1,3 +1,5 @@
+public import TeredoWire
+
 /// Where a client stands (RFC 4380 section 5.2).
 public enum ConnectivityStatus: Hashable, Sendable {
     /// Not started.

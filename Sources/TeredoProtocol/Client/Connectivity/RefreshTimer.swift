@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// When the mapping towards the server is refreshed (RFC 4380 section 5.2.5).
 struct RefreshTimer: Hashable, Sendable {
     /// When the next solicitation goes.

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// How often a client answers bubbles: in all (SEC-44), and each peer once in 2 s.
 ///
 /// Answers to bubbles that came a little less than 2 s after the last one are sent when the 2 s are over: peers repeat

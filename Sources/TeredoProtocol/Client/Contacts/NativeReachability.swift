@@ -1,4 +1,4 @@
-import TeredoWire
+public import TeredoWire
 
 /// What the connectivity tests of late tell about the relays towards native IPv6 (RFC 4380 section 5.2.9).
 ///

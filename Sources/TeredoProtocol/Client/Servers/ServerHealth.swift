@@ -1,4 +1,4 @@
-import TeredoWire
+public import TeredoWire
 
 /// What a client knows about one of its servers.
 public struct ServerHealth: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import TeredoProtocol
+import TeredoWire
 
 /// A mapping that was made, and what it takes to renew and to remove it.
 struct HeldMapping: Hashable, Sendable {

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Removes the mappings that a run before left at the router.

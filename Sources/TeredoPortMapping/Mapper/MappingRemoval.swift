@@ -1,4 +1,4 @@
-import TeredoProtocol
+import TeredoWire
 
 /// The removal of what was mapped, while the router is waited for.
 struct MappingRemoval: Sendable {

@@ -1,4 +1,4 @@
-import TeredoProtocol
+import TeredoWire
 
 /// One round of asking a router: which protocols are still to be heard of, and what the others said.
 ///

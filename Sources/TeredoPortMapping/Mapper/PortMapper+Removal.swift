@@ -1,5 +1,4 @@
-package import TeredoProtocol
-import TeredoWire
+package import TeredoWire
 
 /// Leaving nothing behind.
 extension PortMapper {

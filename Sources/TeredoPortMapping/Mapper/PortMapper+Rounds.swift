@@ -1,4 +1,3 @@
-package import TeredoProtocol
 package import TeredoWire
 
 /// Getting a mapping and keeping it.

@@ -1,5 +1,4 @@
 import DequeModule
-package import TeredoProtocol
 package import TeredoWire
 
 /// Has a router forward a UDP port by PCP, NAT-PMP or UPnP, whichever works; renews the mapping and removes it

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Asks a router for its address and for a mapping by NAT-PMP (RFC 6886 sections 3.1 to 3.3).

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Asks a router for a mapping by PCP (RFC 6887), and goes on asking as section 8.1.1 says.

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Trying services one after the other.

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 
 /// Finding services: search, descriptions, and where each service leads.

@@ -1,5 +1,4 @@
 import DequeModule
-import TeredoProtocol
 import TeredoWire
 
 /// Has a router map a port by UPnP (RFC 6081 section 5.3.2): gathers all services of all descriptions that are found,

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// How much may pass: a steady rate, and what may come at once.
 public struct RateLimit: Hashable, Sendable {
     /// Datagrams per second, at least 1.

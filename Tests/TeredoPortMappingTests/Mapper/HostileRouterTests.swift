@@ -1,5 +1,4 @@
 import Foundation
-import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
 import Testing

@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoWire
 import Testing
 

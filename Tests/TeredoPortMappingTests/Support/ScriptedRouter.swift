@@ -1,4 +1,3 @@
-import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
 

@@ -32,7 +32,7 @@ struct LocalDiscovery: Sendable {
         output.sendBubble(
             from: context.own,
             to: .allNodes,
-            at: UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort),
+            at: .discoveryGroup,
             hopLimit: 1
         )
     }
@@ -62,13 +62,13 @@ struct LocalDiscovery: Sendable {
     /// Notes where a neighbour is, which is no proof yet, and answers it.
     func meet(
         _ index: PeerTable.Index,
-        at source: UDPEndpoint,
+        at source: Destination,
         _ contacts: inout ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        contacts[index].neighbor = PeerNeighborhood(endpoint: source, now: now)
+        contacts[index].neighbor = PeerNeighborhood(at: source, now: now)
         if !contacts[index].isTrusted { contacts[index].lastReception = now }
         contacts.touch(index)
         let last = contacts[index].lastTransmission

@@ -18,7 +18,8 @@ extension TeredoClient {
             return output.drop(.invalidTrailer)
         }
         let peer = TeredoAddress(header.source) ?? sender(of: datagram, trailers, context)
-        guard let target = datagram.origin?.endpoint ?? peer?.mappedEndpoint, context.filter.mayBeSent(to: target)
+        guard let origin = datagram.origin?.endpoint ?? peer?.mappedEndpoint,
+            let target = context.filter.destination(origin)
         else { return output.drop(.forbiddenEndpoint) }
         guard let peer else {
             guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
@@ -26,8 +27,10 @@ extension TeredoClient {
             output.sendBubble(from: context.own, to: header.source, at: target)
             return .consumed
         }
-        guard context.filter.mayBeSent(to: peer.mappedEndpoint) else { return output.drop(.forbiddenEndpoint) }
-        guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
+        guard let place = context.filter.destination(peer.mappedEndpoint) else { return output.drop(.forbiddenEndpoint) }
+        // Everything that is asked of the peer goes through its server.
+        guard context.filter.destination(server: peer.server) != nil else { return output.drop(.invalidServer) }
+        guard let index = findOrInsert(peer.ipv6, at: place, now: now) else {
             return output.drop(.peerTableFull)
         }
         if !contacts[index].isTrusted { contacts.touch(index) }
@@ -65,7 +68,9 @@ extension TeredoClient {
     /// The relay says that a client asks for us, which it proved to be: then the way is worth opening at once.
     private mutating func handleInvitation(_ trailers: TrailerList, now: ProtocolInstant) {
         guard let address = trailers.sender, address != connectivity.context.own, let peer = TeredoAddress(address),
-            let index = findOrInsert(address, endpoint: peer.mappedEndpoint, now: now)
+            connectivity.context.filter.destination(server: peer.server) != nil,
+            let place = connectivity.context.filter.destination(peer.mappedEndpoint),
+            let index = findOrInsert(address, at: place, now: now)
         else { return }
         transit.prepare(index, isInvited: true, &contacts, connectivity.context, &output, now: now)
     }
@@ -111,12 +116,12 @@ extension TeredoClient {
     /// HP-2: sends a direct bubble to every endpoint that an untrusted peer listed, each within the cap on answers.
     private mutating func sendBubblesToAlternates(_ index: PeerTable.Index, now: ProtocolInstant) {
         let context = connectivity.context
-        for endpoint in contacts[index].traversal.alternates {
+        for place in contacts[index].traversal.alternates {
             guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
             output.sendBubble(
                 from: context.own,
                 to: contacts.address(of: index),
-                at: endpoint,
+                at: place,
                 trailers: contacts.directTrailers(index, context)
             )
         }

@@ -5,7 +5,7 @@ extension TeredoClient {
     /// The entry for `address`, made when there is none; `nil` when no entry may go for it (SEC-30).
     mutating func findOrInsert(
         _ address: IPv6Address,
-        endpoint: UDPEndpoint,
+        at destination: Destination?,
         now: ProtocolInstant
     ) -> PeerTable.Index? {
         if let index = contacts.find(address) { return index }
@@ -13,7 +13,7 @@ extension TeredoClient {
             guard let victim = contacts.peers.candidateForEviction(now: now) else { return nil }
             remove(victim)
         }
-        return contacts.insert(address, endpoint: endpoint, now: now)
+        return contacts.insert(address, at: destination, now: now)
     }
 
     private mutating func remove(_ index: PeerTable.Index) {
@@ -59,7 +59,7 @@ extension TeredoClient {
     /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
     private mutating func sendBubbles(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
         if let neighbor = contacts[index].neighbor, neighbor.isLocal(now: now) {
-            output.sendBubble(from: connectivity.context.own, to: peer.ipv6, at: neighbor.endpoint)
+            output.sendBubble(from: connectivity.context.own, to: peer.ipv6, at: neighbor.destination)
             return discovery.announce(connectivity.context, &output, now: now)
         }
         if contacts.solicitDirectly(index, connectivity.context, &output) { return }
@@ -111,18 +111,18 @@ extension TeredoClient {
 
     // MARK: Reaching
 
-    /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
+    /// Marks a peer as trusted: its packets come in from `destination` on `port`.
     ///
     /// Sends what waited for it and delivers what was held of it.
     mutating func trust(
         _ index: PeerTable.Index,
-        at endpoint: UDPEndpoint,
+        at destination: Destination,
         on port: LocalPort = .service,
         now: ProtocolInstant
     ) {
         let context = connectivity.context
         let needsConfirmation = contacts.needsConfirmation(index, on: port, context, now: now)
-        contacts.trust(index, at: endpoint, on: port, context, now: now)
+        contacts.trust(index, at: destination, on: port, context, now: now)
         if port == .service {
             randomPorts.close(index, &contacts, &output)
         } else {
@@ -160,12 +160,12 @@ extension TeredoClient {
     /// What a proved direct bubble or packet on a port means for the choice between the ports (RFC 6081 section 5.4).
     mutating func acceptDirect(
         _ index: PeerTable.Index,
-        from source: UDPEndpoint,
+        from source: Destination,
         on port: LocalPort,
         nonce: UInt32,
         now: ProtocolInstant
     ) {
-        switch contacts.judgeDirect(index, from: source, on: port, nonce: nonce, now: now) {
+        switch contacts.judgeDirect(index, from: source.endpoint, on: port, nonce: nonce, now: now) {
         case .trust: trust(index, at: source, on: port, now: now)
         case .keep: contacts.recordReception(index, now: now)
         case .restart: restartContact(index, now: now)

@@ -20,8 +20,12 @@ extension TeredoClient {
         if let index = contacts.find(header.source) {
             let packet = bytes.extracting(datagram.packet)
             if ConnectivityTests.answers(packet, header, of: contacts[index], connectivity.context, now: now) {
+                // The tested host knows the nonce and may answer from any source (V14).
+                guard let place = connectivity.context.filter.destination(source) else {
+                    return output.drop(.forbiddenEndpoint)
+                }
                 tests.succeed(index, &contacts, now: now)
-                trust(index, at: source, now: now)
+                trust(index, at: place, now: now)
                 return .consumed
             }
             if header.isBubble { contacts.measureRoundTrip(index, trailers, from: source, now: now) }
@@ -34,11 +38,11 @@ extension TeredoClient {
         guard let peer = TeredoAddress(header.source) else {
             return hold(datagram, in: bytes, from: source, now: now)
         }
-        guard let index = provenPeer(peer, header, trailers, from: source, now: now) else {
+        guard let (index, place) = provenPeer(peer, header, trailers, from: source, now: now) else {
             return refuseUnproven(datagram, in: bytes, of: peer, from: source, now: now)
         }
         let nonce = peer.mappedEndpoint == source ? 0 : trailers.nonce ?? 0
-        acceptDirect(index, from: source, on: port, nonce: nonce, now: now)
+        acceptDirect(index, from: place, on: port, nonce: nonce, now: now)
         let verdict = accept(datagram, in: bytes, peer: index, now: now)
         handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
         return verdict
@@ -56,8 +60,8 @@ extension TeredoClient {
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         guard peer.mappedEndpoint != source else {
-            let isGlobal = connectivity.context.filter.isGlobalUnicast(source.address)
-            return output.drop(isGlobal ? .peerTableFull : .forbiddenEndpoint)
+            let isPermitted = connectivity.context.filter.mayBeSent(to: source)
+            return output.drop(isPermitted ? .peerTableFull : .forbiddenEndpoint)
         }
         guard !datagram.header.isBubble, let index = contacts.find(peer.ipv6),
             contacts[index].mayShowUpElsewhere(now: now)
@@ -68,35 +72,36 @@ extension TeredoClient {
         return .consumed
     }
 
-    /// R8 to R9a: the entry of a Teredo peer that is at `source` beyond doubt.
+    /// R8 to R9a: the entry of a Teredo peer that is at `source` beyond doubt, and that endpoint, if data may go there.
     private mutating func provenPeer(
         _ peer: TeredoAddress,
         _ header: IPv6Header,
         _ trailers: TrailerList,
         from source: UDPEndpoint,
         now: ProtocolInstant
-    ) -> PeerTable.Index? {
+    ) -> (PeerTable.Index, Destination)? {
         let context = connectivity.context
-        if peer.mappedEndpoint == source, context.filter.isGlobalUnicast(source.address) {
-            return findOrInsert(header.source, endpoint: source, now: now)
+        if peer.mappedEndpoint == source, let place = context.filter.destination(source) {
+            return findOrInsert(header.source, at: place, now: now).map { ($0, place) }
         }
         guard let index = contacts.find(header.source) else { return nil }
         // R9: the neighbour that local discovery told of.
-        if contacts[index].neighbor?.endpoint == source { return index }
-        if context.vouches(for: header), context.filter.mayBeSent(to: source) { return index }
+        if let neighbor = contacts[index].neighbor?.destination, neighbor.endpoint == source { return (index, neighbor) }
+        if context.vouches(for: header), let place = context.filter.destination(source) { return (index, place) }
         // R9a: the nonce that went through the peer's server.
-        if header.isBubble, context.mayTrust(source, of: peer),
+        if header.isBubble, let place = context.destination(vouchedBy: source, of: peer),
             contacts.returnsNonce(index, trailers, context, now: now)
         {
             contacts[index].knowsTrailers = true
-            return index
+            return (index, place)
         }
         // The answer to a multicast bubble of ours, from a neighbour not heard of before.
         if header.isBubble, contacts[index].retryDeadline != nil,
+            let place = context.filter.localDestination(source),
             discovery.isAnswered(by: peer, from: source, context, now: now)
         {
-            contacts[index].neighbor = PeerNeighborhood(endpoint: source, now: now)
-            return index
+            contacts[index].neighbor = PeerNeighborhood(at: place, now: now)
+            return (index, place)
         }
         return nil
     }
@@ -141,7 +146,7 @@ extension TeredoClient {
         guard !isQuiet(host, now: now) else { return output.drop(.connectivityTestFailed) }
         let isNewTest = needsTest(host)
         if isNewTest, !tests.mayAnswerStranger(now: now) { return output.drop(.answerLimitReached) }
-        guard let index = findOrInsert(host, endpoint: UDPEndpoint(.unspecified, 0), now: now) else {
+        guard let index = findOrInsert(host, at: nil, now: now) else {
             return output.drop(.peerTableFull)
         }
         guard contacts.hold(packet, from: source, index) else { return output.drop(.queueFull) }

@@ -85,7 +85,7 @@ extension TeredoClient {
             // V13: only the own server may say where a packet began.
             return output.drop(.foreignOrigin)
         }
-        if let relay = transit.relay, source == relay, header.source.isTeredo,
+        if let relay = transit.relay, source == relay.endpoint, header.source.isTeredo,
             header.source != connectivity.context.own
         {
             return transit.handleDatagram(datagram, in: bytes, &contacts, connectivity.context, &output, now: now)
@@ -163,10 +163,11 @@ extension TeredoClient {
         case .failure(let rejection):
             return output.drop(rejection.reason)
         case .success(let peer):
-            guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
-                return output.drop(.peerTableFull)
-            }
-            discovery.meet(index, at: source, &contacts, connectivity.context, &output, now: now)
+            let filter = connectivity.context.filter
+            guard let place = filter.localDestination(source) else { return output.drop(.forbiddenEndpoint) }
+            let mapped = filter.destination(peer.mappedEndpoint)
+            guard let index = findOrInsert(peer.ipv6, at: mapped, now: now) else { return output.drop(.peerTableFull) }
+            discovery.meet(index, at: place, &contacts, connectivity.context, &output, now: now)
             return .consumed
         }
     }
@@ -175,12 +176,12 @@ extension TeredoClient {
     private mutating func reactToOrigin(_ origin: OriginIndication, _ header: IPv6Header, now: ProtocolInstant) {
         let context = connectivity.context
         guard header.destination == context.own, header.source.isGlobalScope, header.source != context.own,
-            context.filter.mayBeSent(to: origin.endpoint), answers.take(now: now)
+            let place = context.filter.destination(origin.endpoint), answers.take(now: now)
         else { return }
-        output.sendBubble(from: context.own, to: header.source, at: origin.endpoint)
+        output.sendBubble(from: context.own, to: header.source, at: place)
         guard !header.source.isTeredo, needsTest(header.source), !isQuiet(header.source, now: now),
             tests.mayAnswerStranger(now: now),
-            let index = findOrInsert(header.source, endpoint: UDPEndpoint(.unspecified, 0), now: now)
+            let index = findOrInsert(header.source, at: nil, now: now)
         else { return }
         tests.startUnsolicited(index, &contacts, context, &output, now: now)
     }

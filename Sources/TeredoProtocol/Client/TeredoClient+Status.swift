@@ -44,7 +44,7 @@ extension TeredoClient {
     public var refreshInterval: Duration { connectivity.refreshInterval }
 
     /// The transit relay that is used when there is no direct way.
-    public var transitRelay: UDPEndpoint? { transit.relay }
+    public var transitRelay: UDPEndpoint? { transit.relay?.endpoint }
 
     /// The number of peers remembered.
     public var peerCount: Int { contacts.peers.count }

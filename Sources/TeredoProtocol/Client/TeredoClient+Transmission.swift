@@ -83,7 +83,7 @@ extension TeredoClient {
         guard let peer = TeredoAddress(destination) else { return nil }
         // T-g: it would come back through a hairpinning NAT (SEC-52).
         if peer.mappedEndpoint == mappedEndpoint { return output.refuse(.ownEndpoint) }
-        if !connectivity.context.filter.isGlobalUnicast(peer.server) { return output.refuse(.invalidServer) }
+        if connectivity.context.filter.destination(server: peer.server) == nil { return output.refuse(.invalidServer) }
         return nil
     }
 
@@ -96,10 +96,9 @@ extension TeredoClient {
         let known = contacts.find(peer.ipv6)
         let isNeighbor = known.map { contacts[$0].neighbor?.isLocal(now: now) ?? false } ?? false
         // Only a neighbour may have an endpoint that is not global unicast (V14, SEC-34).
-        guard isNeighbor || connectivity.context.filter.mayBeSent(to: peer.mappedEndpoint) else {
-            return output.refuse(.forbiddenEndpoint)
-        }
-        guard let index = findOrInsert(peer.ipv6, endpoint: peer.mappedEndpoint, now: now) else {
+        let place = connectivity.context.filter.destination(peer.mappedEndpoint)
+        guard isNeighbor || place != nil else { return output.refuse(.forbiddenEndpoint) }
+        guard let index = findOrInsert(peer.ipv6, at: place, now: now) else {
             return output.refuse(.peerTableFull)
         }
         switch transit.transmit(packet, index, &contacts, &output, now: now) {
@@ -110,10 +109,10 @@ extension TeredoClient {
             return .forward(to: relay)
         }
         // T4: off by default, as the cone bit of a stranger is no proof of anything.
-        if !isNeighbor, connectivity.context.configuration.honoursConeBit, peer.flags.coneBit {
+        if !isNeighbor, let place, connectivity.context.configuration.honoursConeBit, peer.flags.coneBit {
             contacts.recordTransmission(index, octets: packet.count, now: now)
             output.counters.recordSent(octets: packet.count)
-            return .forward(to: peer.mappedEndpoint)
+            return .forward(to: place.endpoint)
         }
         let isUnderWay = contacts[index].retryDeadline != nil
         if contacts[index].pacing.isExhausted(now: now), !isUnderWay, contacts[index].transit == nil {
@@ -132,7 +131,7 @@ extension TeredoClient {
         _ destination: IPv6Address,
         now: ProtocolInstant
     ) -> TransmissionVerdict {
-        guard let index = findOrInsert(destination, endpoint: UDPEndpoint(.unspecified, 0), now: now) else {
+        guard let index = findOrInsert(destination, at: nil, now: now) else {
             return output.refuse(.peerTableFull)
         }
         if contacts[index].isQuiet(now: now) {

@@ -40,9 +40,9 @@ struct ContactEngine: Sendable {
 
     // MARK: The list
 
-    /// Adds a peer; there must be room.
-    mutating func insert(_ address: IPv6Address, endpoint: UDPEndpoint, now: ProtocolInstant) -> PeerTable.Index {
-        let index = peers.insert(Peer(endpoint: endpoint, now: now), for: address)
+    /// Adds a peer, which may be at `destination`; there must be room.
+    mutating func insert(_ address: IPv6Address, at destination: Destination?, now: ProtocolInstant) -> PeerTable.Index {
+        let index = peers.insert(Peer(at: destination, now: now), for: address)
         octets.begin(index)
         return index
     }
@@ -185,8 +185,9 @@ struct ContactEngine: Sendable {
         _ output: inout MachineOutput<Event>,
         now: ProtocolInstant
     ) {
+        guard let destination = peers[index].destination else { return }
         for packet in peers[index].outgoing.removeAll(budget: &budget) {
-            output.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
+            output.send(packet.bytes, to: destination, from: peers[index].port)
             octets.recordSent(index, octets: packet.bytes.count)
             peers[index].lastTransmission = now
         }

@@ -22,7 +22,7 @@ struct MachineOutput<Event: Sendable>: Sendable {
     // MARK: The parts write
 
     /// Sends a datagram.
-    mutating func send(_ bytes: [UInt8], to destination: UDPEndpoint, from port: LocalPort = .service) {
+    mutating func send(_ bytes: [UInt8], to destination: Destination, from port: LocalPort = .service) {
         outbox.send(bytes, to: destination, from: port)
     }
 
@@ -30,7 +30,7 @@ struct MachineOutput<Event: Sendable>: Sendable {
     mutating func sendBubble(
         from source: IPv6Address,
         to destination: IPv6Address,
-        at endpoint: UDPEndpoint,
+        at place: Destination,
         hopLimit: UInt8 = 255,
         port: LocalPort = .service,
         trailers: TrailerList = TrailerList()
@@ -40,7 +40,7 @@ struct MachineOutput<Event: Sendable>: Sendable {
             bubble.encode(into: &output)
             trailers.encode(into: &output)
         }
-        outbox.send(octets, to: endpoint, from: port)
+        outbox.send(octets, to: place, from: port)
         counters.bubblesSent &+= 1
     }
 
@@ -67,12 +67,12 @@ struct MachineOutput<Event: Sendable>: Sendable {
         _ error: ICMPv6Error,
         about packet: Span<UInt8>,
         from source: IPv6Address,
-        to endpoint: UDPEndpoint,
+        to place: Destination,
         now: ProtocolInstant
     ) {
         guard let message = errors.error(error, about: packet, from: source, now: now) else { return }
         counters.icmpv6Errors &+= 1
-        outbox.send(message, to: endpoint)
+        outbox.send(message, to: place)
     }
 
     /// Counts a datagram that is dropped.

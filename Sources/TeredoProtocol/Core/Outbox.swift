@@ -4,7 +4,7 @@ import TeredoWire
 /// What a machine has to say between two inputs: datagrams to send and packets to deliver, both in order.
 struct Outbox: Sendable {
     private struct Datagram: Sendable {
-        let destination: UDPEndpoint
+        let destination: Destination
         let port: LocalPort
         let bytes: [UInt8]
     }
@@ -14,7 +14,7 @@ struct Outbox: Sendable {
 
     var isEmpty: Bool { datagrams.isEmpty && deliveries.isEmpty }
 
-    mutating func send(_ bytes: [UInt8], to destination: UDPEndpoint, from port: LocalPort = .service) {
+    mutating func send(_ bytes: [UInt8], to destination: Destination, from port: LocalPort = .service) {
         datagrams.append(Datagram(destination: destination, port: port, bytes: bytes))
     }
 
@@ -24,7 +24,7 @@ struct Outbox: Sendable {
         guard let next = datagrams.first, output.freeCapacity >= next.bytes.count else { return nil }
         datagrams.removeFirst()
         output.append(copying: next.bytes.span)
-        return Transmit(destination: next.destination, port: next.port, count: next.bytes.count)
+        return Transmit(destination: next.destination.endpoint, port: next.port, count: next.bytes.count)
     }
 
     mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int? {

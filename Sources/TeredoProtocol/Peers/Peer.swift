@@ -10,8 +10,7 @@ struct Peer: Sendable {
     /// When something was last sent to the peer.
     var lastTransmission: ProtocolInstant
     private var box: PeerDetailsBox?
-    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned.
-    var endpoint: UDPEndpoint
+    private var place: PossibleDestination
     /// Which of our ports the peer uses.
     var port = LocalPort.service
     /// Where packets of the peer come from; another endpoint than ``endpoint`` only when routers forward ports on both
@@ -35,12 +34,24 @@ struct Peer: Sendable {
     }
 
     /// A new entry: last reception and last transmission 30 s ago, so that a first bubble may go at once.
-    init(endpoint: UDPEndpoint, now: ProtocolInstant) {
-        self.endpoint = endpoint
-        receptionEndpoint = endpoint
+    ///
+    /// `destination` is `nil` while it is not known where packets for the peer may go.
+    init(at destination: Destination?, now: ProtocolInstant) {
+        place = PossibleDestination(destination)
+        receptionEndpoint = place.endpoint
         lastReception = now - RFC4380.peerValidity
         lastTransmission = now - RFC4380.peerValidity
     }
+
+    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned; 0.0.0.0 and port
+    /// 0 while that is not known. What is here passed the filter, so that the fast path need not ask again (SEC-34).
+    var endpoint: UDPEndpoint { place.endpoint }
+
+    /// The same for datagrams of our own; `nil` while it is not known.
+    var destination: Destination? { place.known }
+
+    /// Packets for the peer go to `destination` from now on.
+    mutating func move(to destination: Destination) { place = PossibleDestination(destination) }
 
     /// Whether the endpoint was proved.
     var isTrusted: Bool {
@@ -126,12 +137,12 @@ struct Peer: Sendable {
         traversal.endContact()
     }
 
-    /// A packet of a peer that is at `endpoint` beyond doubt; returns whether the peer's place in the order of use is
+    /// A packet of a peer that is where it was, or at `destination`, beyond doubt; returns whether the peer's place in the order of use is
     /// right already.
-    mutating func prove(at endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
+    mutating func prove(at destination: Destination? = nil, now: ProtocolInstant) -> Bool {
         let isInOrder = isTrusted && wasHeard(inSecondOf: now)
         isTrusted = true
-        self.endpoint = endpoint
+        if let destination { move(to: destination) }
         lastReception = now
         return isInOrder
     }
@@ -217,7 +228,7 @@ extension Peer {
     }
 
     /// The last indirect bubble of the peer is to be answered at `target`.
-    mutating func answerTo(_ target: UDPEndpoint) { answer = PeerAnswer(target: target, last: answer?.last) }
+    mutating func answerTo(_ target: Destination) { answer = PeerAnswer(target: target, last: answer?.last) }
 
     var neighbor: PeerNeighborhood? {
         get { box?.details.neighbor }

@@ -3,12 +3,12 @@ import TeredoWire
 /// Where a peer is on the local link, by local discovery (RFC 4380 section 5.2.8).
 struct PeerNeighborhood: Hashable, Sendable {
     /// The endpoint that its discovery bubble or its answer came from.
-    private(set) var endpoint: UDPEndpoint
+    let destination: Destination
     /// When that was; `nil` once the peer was silent there.
     private(set) var lastDiscovery: ProtocolInstant?
 
-    init(endpoint: UDPEndpoint, now: ProtocolInstant) {
-        self.endpoint = endpoint
+    init(at destination: Destination, now: ProtocolInstant) {
+        self.destination = destination
         lastDiscovery = now
     }
 

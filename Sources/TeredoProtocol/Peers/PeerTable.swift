@@ -163,7 +163,7 @@ struct PeerTable: Sendable {
         if journal.isOn { journal.depart(slots.address(slot)) }
         addresses.remove(slot, for: slots.address(slot), in: slots)
         let peer = slots[slot].peer
-        slots[slot].peer = Peer(endpoint: UDPEndpoint(.unspecified, 0), now: peer.lastReception)
+        slots[slot].peer = Peer(at: nil, now: peer.lastReception)
         slots[slot].links.isUsed = false
         slots[slot].links.beginGeneration()
         slots[slot].links.next = firstFree

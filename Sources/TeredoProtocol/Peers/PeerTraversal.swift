@@ -33,7 +33,7 @@ struct PeerTraversal: Hashable, Sendable {
     /// How many echo tests were made for this contact.
     var echoTests = 0
     /// Where else the peer may be (section 5.6).
-    var alternates: [UDPEndpoint] = []
+    var alternates: [Destination] = []
     /// Neighbour discovery solicitations sent and not answered (section 5.7).
     var solicitations = 0
     /// When a solicitation of the peer was last answered with an advertisement.

@@ -27,15 +27,16 @@ extension TeredoRelay {
         let known = contacts.find(header.source)
         if let known, contacts[known].isTrusted, contacts[known].endpoint == source {
             // Y3.
-            return accept(datagram, in: bytes, peer: known, at: source, now: now)
+            return accept(datagram, in: bytes, peer: known, at: nil, now: now)
         }
         // Y4, or Y5.
         guard client.mappedEndpoint == source || vouches(header, for: client, at: source) else {
             return refuseElsewhere(datagram, in: bytes, of: client, known, at: source, now: now)
         }
-        guard let known else { return admit(datagram, in: bytes, of: client, now: now) }
+        guard let place = host.destination(source) else { return output.drop(.forbiddenEndpoint) }
+        guard let known else { return admit(datagram, in: bytes, of: client, at: place, now: now) }
         if contacts[known].endpoint != source { contacts.mark(known) }
-        return accept(datagram, in: bytes, peer: known, at: source, now: now)
+        return accept(datagram, in: bytes, peer: known, at: place, now: now)
     }
 
     /// Y6: takes data of a client that nothing was sent to, as after a restart of the relay, when it comes from where the
@@ -44,6 +45,7 @@ extension TeredoRelay {
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         of client: TeredoAddress,
+        at place: Destination,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         guard mayMeet(datagram, in: bytes, of: client) else { return output.drop(.unknownPeer) }
@@ -51,7 +53,7 @@ extension TeredoRelay {
             return output.drop(.peerTableFull)
         }
         contacts[index].isTrusted = true
-        return accept(datagram, in: bytes, peer: index, at: client.mappedEndpoint, now: now)
+        return accept(datagram, in: bytes, peer: index, at: place, now: now)
     }
 
     /// Y4, Y6: drops data that does not come from where the client's address says, and asks the client where it is.
@@ -101,19 +103,19 @@ extension TeredoRelay {
             && bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination)
     }
 
-    /// Y7 and Y8: the client is where the datagram came from; what waited for it leaves.
+    /// Y7 and Y8: the client is where the datagram came from, at `place` when that is new; what waited for it leaves.
     private mutating func accept(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         peer index: PeerTable.Index,
-        at endpoint: UDPEndpoint,
+        at place: Destination?,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         if contacts[index].hasDetails, datagram.header.isBubble { measureRoundTrip(index, now: now) }
-        if !contacts[index].prove(at: endpoint, now: now) { contacts.touch(index) }
+        if !contacts[index].prove(at: place, now: now) { contacts.touch(index) }
         if contacts[index].hasDetails { endExchange(index, now: now) }
         if datagram.header.isBubble { return .consumed }
-        return deliver(datagram, in: bytes, peer: index, at: endpoint, now: now)
+        return deliver(datagram, in: bytes, peer: index, now: now)
     }
 
     /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.
@@ -137,12 +139,11 @@ extension TeredoRelay {
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         peer index: PeerTable.Index,
-        at endpoint: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         if let reason = refusal(of: datagram, in: bytes) { return output.drop(reason) }
         if datagram.header.hopLimit <= 1, !host.ipv6Addresses.contains(datagram.header.destination) {
-            refuseUsedUp(bytes.extracting(datagram.packet), at: endpoint, now: now)
+            refuseUsedUp(bytes.extracting(datagram.packet), peer: index, now: now)
             return output.drop(.hopLimitExceeded)
         }
         output.counters.packetsDelivered &+= 1
@@ -170,8 +171,8 @@ extension TeredoRelay {
     }
 
     /// Y13: Time Exceeded, through the tunnel.
-    private mutating func refuseUsedUp(_ packet: Span<UInt8>, at endpoint: UDPEndpoint, now: ProtocolInstant) {
-        guard let source = host.errorSource else { return }
-        output.sendError(.hopLimitExceeded, about: packet, from: source, to: endpoint, now: now)
+    private mutating func refuseUsedUp(_ packet: Span<UInt8>, peer index: PeerTable.Index, now: ProtocolInstant) {
+        guard let source = host.errorSource, let place = contacts[index].destination else { return }
+        output.sendError(.hopLimitExceeded, about: packet, from: source, to: place, now: now)
     }
 }

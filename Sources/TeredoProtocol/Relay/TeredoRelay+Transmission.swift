@@ -109,13 +109,13 @@ extension TeredoRelay {
         guard let index = contacts.find(client.ipv6) ?? insert(client, now: now) else {
             return output.refuse(.peerTableFull)
         }
-        if configuration.honoursConeBit, client.flags.coneBit {
+        if configuration.honoursConeBit, client.flags.coneBit, let place = host.destination(client.mappedEndpoint) {
+            contacts[index].move(to: place)
             contacts[index].isTrusted = true
-            contacts[index].endpoint = client.mappedEndpoint
             contacts.recordTransmission(index, octets: packet.count, now: now)
             contacts.touch(index)
             output.counters.recordSent(octets: packet.count)
-            return .forward(to: client.mappedEndpoint)
+            return .forward(to: place.endpoint)
         }
         let isSign = Self.isSignOfLife(packet, of: client)
         if isSign { contacts[index].pacing.noteSignOfLife() }
@@ -154,7 +154,7 @@ extension TeredoRelay {
         // After the limit was lowered one is not enough; the timer removes the others.
         guard !contacts.peers.isFull else { return nil }
         if expiryDeadline == nil { expiryDeadline = now + Self.expiryInterval }
-        return contacts.insert(client.ipv6, endpoint: client.mappedEndpoint, now: now)
+        return contacts.insert(client.ipv6, at: host.destination(client.mappedEndpoint), now: now)
     }
 
     private var hasNoRoomForUnproven: Bool { contacts.peers.untrustedCount >= configuration.untrustedLimit }
@@ -182,8 +182,8 @@ extension TeredoRelay {
     private mutating func sendBubbles(_ client: TeredoAddress) {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
-        if configuration.isBehindNAT {
-            output.sendBubble(from: source, to: client.ipv6, at: client.mappedEndpoint)
+        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint) {
+            output.sendBubble(from: source, to: client.ipv6, at: place)
         }
         sendIndirectBubble(from: source, client)
     }
@@ -194,7 +194,8 @@ extension TeredoRelay {
     }
 
     private mutating func sendIndirectBubble(from source: IPv6Address, _ client: TeredoAddress) {
-        output.sendBubble(from: source, to: client.ipv6, at: UDPEndpoint(client.server, TeredoConstants.udpPort))
+        guard let server = host.destination(server: client.server) else { return }
+        output.sendBubble(from: source, to: client.ipv6, at: server)
     }
 
     /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error

@@ -112,8 +112,7 @@ public struct TeredoRelay: Sendable {
 
     /// Whether bubbles may go to the server of a client: global unicast, and this node only when it is its server (I8).
     func mayAsk(_ server: IPv4Address) -> Bool {
-        host.filter.isGlobalUnicast(server)
-            && (!host.ipv4Addresses.contains(server) || server == configuration.ownServer)
+        host.destination(server: server) != nil
     }
 }
 

@@ -69,7 +69,7 @@ import Testing
     @Test("whether a peer keeps its endpoint is known once it is proved, and of Teredo peers only")
     func endpoint() {
         let address = Packets.peer()
-        var peer = Peer(endpoint: address.mappedEndpoint, now: Self.now)
+        var peer = Peer(at: address.mappedEndpoint.permitted, now: Self.now)
         func keepsEndpoint(_ address: IPv6Address = address.ipv6) -> Bool? {
             PeerSummary(peer, address: address, now: Self.now).keepsEndpoint
         }

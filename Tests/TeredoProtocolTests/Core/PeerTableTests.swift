@@ -16,7 +16,8 @@ import Testing
 
     /// An entry whose port tells it from others.
     static func peer(_ port: Int, trusted: Bool = false) -> Peer {
-        var peer = Peer(endpoint: UDPEndpoint(IPv4Address(8, 0, 0, 1), UInt16(truncatingIfNeeded: port)), now: start)
+        let endpoint = UDPEndpoint(IPv4Address(8, 0, 0, 1), UInt16(truncatingIfNeeded: port))
+        var peer = Peer(at: endpoint.permitted, now: start)
         peer.isTrusted = trusted
         return peer
     }

@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct PeerTests {
     static let now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
-    static let endpoint = UDPEndpoint(IPv4Address(8, 0, 0, 1), 4096)
+    static let endpoint = UDPEndpoint(IPv4Address(8, 0, 0, 1), 4096).permitted
 
     /// A peer that was heard just now.
     static func peer() -> Peer {
-        var peer = Peer(endpoint: endpoint, now: now)
+        var peer = Peer(at: endpoint, now: now)
         peer.isTrusted = true
         peer.lastReception = now
         return peer
@@ -42,7 +42,7 @@ import Testing
             { $0.updateExchange { $0.wait(until: Self.now) } }, { $0.updateExchange { $0.begin(now: Self.now) } },
             { $0.updateExchange { $0.countAttempt() } }, { $0.updateExchange { $0.sent(Self.test) } },
             { $0.quietUntil = Self.now }, { $0.answerTo(Self.endpoint) },
-            { $0.neighbor = PeerNeighborhood(endpoint: Self.endpoint, now: Self.now) },
+            { $0.neighbor = PeerNeighborhood(at: Self.endpoint, now: Self.now) },
             { $0.answer = PeerAnswer(target: Self.endpoint, last: Self.now) }, { $0.traversal.nonceReceived = 1 },
             { $0.transit = TransitPath(nonce: 1, deadline: Self.now) },
             { _ = $0.pacing.decide(lastTransmission: Self.now - .seconds(9), now: Self.now) },
@@ -70,7 +70,7 @@ import Testing
             \.isTrusted, \.knowsTrailers, \.isSymmetricPeer, \.receivesOnPrimary, \.receivesOnRandom, \.isUnconfirmed,
         ]
         for fact in facts {
-            var peer = Peer(endpoint: Self.endpoint, now: Self.now)
+            var peer = Peer(at: Self.endpoint, now: Self.now)
             peer[keyPath: fact] = true
             #expect(facts.filter { peer[keyPath: $0] } == [fact] && !peer.hasDetails)
             peer[keyPath: fact] = false
@@ -104,7 +104,7 @@ import Testing
         ("wrong nonces (SEC-13)", { _ = $0.traversal.accepts(1, now: now) }, nil),
         ("ignored nonces (SEC-13)", { for _ in 0..<16 { _ = $0.traversal.accepts(1, now: now) } }, 30_000),
         ("quiet time", { $0.quietUntil = now + .seconds(30) }, 30_000),
-        ("neighbour", { $0.neighbor = PeerNeighborhood(endpoint: endpoint, now: now) }, 600_000),
+        ("neighbour", { $0.neighbor = PeerNeighborhood(at: endpoint, now: now) }, 600_000),
         ("answer", { $0.answer = PeerAnswer(target: endpoint, last: now) }, 30_000),
         ("proof", { $0.traversal.provenAt = now }, 30_000),
         ("indirect bubble", { $0.traversal.lastIndirect = now }, 30_000),

@@ -39,15 +39,15 @@ extension ClientContext {
     }
 
     /// SEC-23: which of the endpoints that a peer lists get a bubble.
-    func usableAlternates(_ endpoints: [UDPEndpoint], of peer: TeredoAddress) -> [UDPEndpoint] {
+    func usableAlternates(_ endpoints: [UDPEndpoint], of peer: TeredoAddress) -> [Destination] {
         guard usesHairpinning(with: peer) else { return [] }
-        return endpoints.prefix(RFC6081.alternateLimit).filter {
-            $0 != peer.mappedEndpoint && $0 != mappedEndpoint && filter.mayBeAlternate($0)
+        return endpoints.prefix(RFC6081.alternateLimit).compactMap {
+            $0 != peer.mappedEndpoint && $0 != mappedEndpoint ? filter.localDestination($0) : nil
         }
     }
 
-    /// Whether data may go to the endpoint that a nonce vouches for: a global one, or one inside our own site.
-    func mayTrust(_ source: UDPEndpoint, of peer: TeredoAddress) -> Bool {
-        filter.mayBeSent(to: source) || usesHairpinning(with: peer) && filter.mayBeAlternate(source)
+    /// The endpoint that a nonce vouches for, if data may go there: a global one, or one inside our own site.
+    func destination(vouchedBy source: UDPEndpoint, of peer: TeredoAddress) -> Destination? {
+        filter.destination(source) ?? (usesHairpinning(with: peer) ? filter.localDestination(source) : nil)
     }
 }

@@ -45,6 +45,9 @@ struct ClientContext: Sendable {
     /// Where solicitations and bubbles to the own server go.
     var serverEndpoint: UDPEndpoint? { server.map { UDPEndpoint($0.primary, TeredoConstants.udpPort) } }
 
+    /// The same as a destination; `nil` without a server, or when nothing may be sent to it (SEC-34).
+    var serverDestination: Destination? { server.flatMap { filter.destination(server: $0.primary) } }
+
     /// How this client solicits and judges the answers.
     var exchange: SolicitationExchange {
         SolicitationExchange(

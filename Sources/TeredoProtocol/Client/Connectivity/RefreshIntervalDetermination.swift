@@ -143,14 +143,14 @@ struct RefreshIntervalDetermination: Hashable, Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard let server = context.server else { return }
+        guard let server = context.server, let place = context.serverDestination else { return }
         let nonce = output.random.next()
         step = .qualifying(
             Solicitation(server: server.primary, coneBit: false, nonce: nonce, sentAt: now, attempts: attempts)
         )
         output.send(
             context.exchange.solicitation(nonce: nonce, coneBit: false),
-            to: UDPEndpoint(server.primary, TeredoConstants.udpPort),
+            to: place,
             from: .secondary
         )
         output.counters.solicitations &+= 1
@@ -164,7 +164,7 @@ struct RefreshIntervalDetermination: Hashable, Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard let server = context.serverEndpoint else { return stop(&output) }
+        guard let server = context.serverDestination else { return stop(&output) }
         output.sendBubble(from: context.own, to: address.ipv6, at: server)
         step = .probing(attempts: attempts, deadline: now + RFC4380.retryInterval, address: address)
     }

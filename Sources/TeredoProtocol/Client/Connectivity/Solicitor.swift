@@ -88,9 +88,10 @@ struct Solicitor: Sendable {
     private mutating func send(_ solicitation: Solicitation, _ context: ClientContext, _ output: inout ClientOutput) {
         state = .waiting(solicitation)
         lastUnanswered = solicitation.sentAt
+        guard let server = context.filter.destination(server: solicitation.server) else { return }
         output.send(
             context.exchange.solicitation(nonce: solicitation.nonce, coneBit: solicitation.coneBit),
-            to: UDPEndpoint(solicitation.server, TeredoConstants.udpPort)
+            to: server
         )
         output.counters.solicitations &+= 1
     }

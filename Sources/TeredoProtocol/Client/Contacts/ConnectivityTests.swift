@@ -76,7 +76,7 @@ struct ConnectivityTests: Sendable {
         contacts.touch(index)
         contacts[index].updateExchange { $0.countAttempt() }
         let isNew = contacts[index].test == nil
-        guard let server = context.serverEndpoint, isAllowed, !isNew || outstanding < Self.limit else { return }
+        guard let server = context.serverDestination, isAllowed, !isNew || outstanding < Self.limit else { return }
         if isNew { outstanding += 1 }
         let nonce = UInt128(output.random.next()) << 64 | UInt128(output.random.next())
         contacts[index].updateExchange { $0.sent(PeerExchange.ConnectivityTest(nonce: nonce, sentAt: now)) }

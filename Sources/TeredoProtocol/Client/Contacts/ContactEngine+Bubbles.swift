@@ -24,8 +24,9 @@ extension ContactEngine {
         _ context: ClientContext,
         _ output: inout ClientOutput
     ) {
+        guard let place = context.filter.destination(peer.mappedEndpoint) else { return }
         let trailers = directTrailers(index, discovery: discovery, context)
-        output.sendBubble(from: context.own, to: peer.ipv6, at: peer.mappedEndpoint, trailers: trailers)
+        output.sendBubble(from: context.own, to: peer.ipv6, at: place, trailers: trailers)
     }
 
     /// One direct bubble to where a trusted peer is.
@@ -35,10 +36,11 @@ extension ContactEngine {
         _ context: ClientContext,
         _ output: inout ClientOutput
     ) {
+        guard let place = peers[index].destination else { return }
         output.sendBubble(
             from: context.own,
             to: peers.address(of: index),
-            at: peers[index].endpoint,
+            at: place,
             port: peers[index].port,
             trailers: directTrailers(index, discovery: discovery, context)
         )
@@ -57,7 +59,7 @@ extension ContactEngine {
         now: ProtocolInstant
     ) {
         self[index].traversal.lastIndirect = now
-        let server = UDPEndpoint(peer.server, TeredoConstants.udpPort)
+        guard let server = context.filter.destination(server: peer.server) else { return }
         let trailers = indirectTrailers(index, peer, context, &output, now: now)
         let usesKey = context.configuration.usesKeyedBubbles
         if context.extensions.symmetricNAT || !usesKey {

@@ -96,19 +96,20 @@ extension ContactEngine {
     /// that forward the embedded ports, to the endpoint in the peer's address (UPNP-3, UPNP-4).
     mutating func transmissionEndpoint(
         for index: PeerTable.Index,
-        heardFrom endpoint: UDPEndpoint,
+        heardFrom destination: Destination,
         _ context: ClientContext
-    ) -> UDPEndpoint {
+    ) -> Destination {
+        let endpoint = destination.endpoint
         guard let peer = TeredoAddress(peers.address(of: index)), peer.mappedEndpoint != endpoint else {
-            return endpoint
+            return destination
         }
         let isElsewhere =
-            peers[index].neighbor?.endpoint == endpoint || !context.filter.isGlobalUnicast(endpoint.address)
+            peers[index].neighbor?.destination == destination || !context.filter.isGlobalUnicast(endpoint.address)
         self[index].isSymmetricPeer = !isElsewhere && endpoint.port != peers[index].traversal.peerRandomPort
         guard context.extensions.usesPortMapping, context.natClass == .symmetric,
             context.isReachableAtMappedEndpoint, peers[index].isSymmetricPeer
-        else { return endpoint }
-        return peer.mappedEndpoint
+        else { return destination }
+        return context.filter.destination(peer.mappedEndpoint) ?? destination
     }
 
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
@@ -146,8 +147,10 @@ extension ContactEngine {
         guard !isKnown else { return }
         self[index].traversal.solicitations = 1
         sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
-        for packet in peers[index].outgoing.packets {
-            output.send(packet.bytes, to: peers[index].endpoint, from: peers[index].port)
+        if let destination = peers[index].destination {
+            for packet in peers[index].outgoing.packets {
+                output.send(packet.bytes, to: destination, from: peers[index].port)
+            }
         }
         self[index].lastTransmission = now
         self[index].traversal.unconfirmedSince = now
@@ -161,20 +164,22 @@ extension ContactEngine {
         if isKept { _ = takeQueued(index) }
     }
 
-    /// Marks a peer as trusted: its packets come in from `endpoint` on `port`.
+    /// Marks a peer as trusted: its packets come in from `destination` on `port`.
     mutating func trust(
         _ index: PeerTable.Index,
-        at endpoint: UDPEndpoint,
+        at destination: Destination,
         on port: LocalPort,
         _ context: ClientContext,
         now: ProtocolInstant
     ) {
         self[index].isTrusted = true
+        let endpoint = destination.endpoint
         if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
             self[index].traversal.provenAt = now
         }
         self[index].receptionEndpoint = endpoint
-        self[index].endpoint = transmissionEndpoint(for: index, heardFrom: endpoint, context)
+        let target = transmissionEndpoint(for: index, heardFrom: destination, context)
+        self[index].move(to: target)
         self[index].port = port
         mark(index)
         if port == .service {

@@ -174,7 +174,7 @@ struct RandomPorts: Sendable {
         // of its ports would use up the external port that was announced.
         guard traversal.peerRandomPort != 0 || traversal.nonceReceived != 0 else { return }
         var trailers = contacts.directTrailers(index, context)
-        let target = Self.target(traversal, peer)
+        guard let target = Self.target(traversal, peer, context) else { return }
         if let port = traversal.randomPort, port.isOpen, port.external != 0 {
             trailers.trailers.append(.randomPort(port.external))
             output.sendBubble(
@@ -190,9 +190,14 @@ struct RandomPorts: Sendable {
     }
 
     /// Where bubbles from a random port go.
-    private static func target(_ traversal: PeerTraversal, _ peer: TeredoAddress) -> UDPEndpoint {
+    private static func target(
+        _ traversal: PeerTraversal,
+        _ peer: TeredoAddress,
+        _ context: ClientContext
+    ) -> Destination? {
         let port = traversal.peerRandomPort
-        return port == 0 ? peer.mappedEndpoint : UDPEndpoint(peer.mappedEndpoint.address, port)
+        let endpoint = port == 0 ? peer.mappedEndpoint : UDPEndpoint(peer.mappedEndpoint.address, port)
+        return context.filter.destination(endpoint)
     }
 
     /// PP-4: a peer announced a random port.
@@ -276,7 +281,8 @@ struct RandomPorts: Sendable {
         now: ProtocolInstant
     ) {
         guard let slot = contacts[index].traversal.randomPort?.slot, let server = context.server,
-            let secondary = server.secondary, echoBucket.take(now: now)
+            let secondary = server.secondary, let target = Self.target(contacts[index].traversal, peer, context),
+            echoBucket.take(now: now)
         else { return contacts.sendIndirectBubble(index, peer, context, &output, now: now) }
         contacts[index].traversal.echoTests += 1
         let test = PeerTraversal.EchoTest(
@@ -290,7 +296,7 @@ struct RandomPorts: Sendable {
         output.sendBubble(
             from: context.own,
             to: peer.ipv6,
-            at: Self.target(contacts[index].traversal, peer),
+            at: target,
             port: .randomPort(slot),
             trailers: contacts.directTrailers(index, context)
         )
@@ -304,9 +310,10 @@ struct RandomPorts: Sendable {
         _ context: ClientContext,
         _ output: inout ClientOutput
     ) {
+        guard let server = context.filter.destination(server: server) else { return }
         output.send(
             context.exchange.solicitation(nonce: nonce, coneBit: false),
-            to: UDPEndpoint(server, TeredoConstants.udpPort),
+            to: server,
             from: .randomPort(slot)
         )
         output.counters.solicitations &+= 1

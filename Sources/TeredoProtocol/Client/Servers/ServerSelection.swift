@@ -157,10 +157,8 @@ struct ServerSelection: Sendable {
     ) {
         let nonce = output.random.next()
         pool.recordProbe(of: index, nonce: nonce, now: now)
-        output.send(
-            context.exchange.solicitation(nonce: nonce, coneBit: false),
-            to: UDPEndpoint(pool.entries[index].addresses.primary, TeredoConstants.udpPort)
-        )
+        guard let server = context.filter.destination(server: pool.entries[index].addresses.primary) else { return }
+        output.send(context.exchange.solicitation(nonce: nonce, coneBit: false), to: server)
         output.counters.solicitations &+= 1
     }
 

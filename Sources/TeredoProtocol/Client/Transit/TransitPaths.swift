@@ -5,7 +5,7 @@ import TeredoWire
 struct TransitPaths: Sendable {
     /// The transit relay that is used when there is no direct way: a configured one, or the one that the own server
     /// announces.
-    private(set) var relay: UDPEndpoint?
+    private(set) var relay: Destination?
     private var query: TransitQuery?
     private var timer = RetryTimer()
 
@@ -21,8 +21,8 @@ struct TransitPaths: Sendable {
     mutating func findRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         query = nil
         let transit = context.configuration.transit
-        relay = transit.relay
-        guard relay == nil, transit.acceptsAnnouncement else { return }
+        relay = transit.relay.flatMap { context.filter.destination($0) }
+        guard transit.relay == nil, transit.acceptsAnnouncement else { return }
         query = TransitQuery(nonce: output.random.next(), attempts: 0, deadline: now)
         handleQuery(context, &output, now: now)
     }
@@ -43,7 +43,9 @@ struct TransitPaths: Sendable {
 
     private mutating func handleQuery(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         guard var query, query.deadline <= now else { return }
-        guard query.attempts < RFC4380.solicitationLimit, let server = context.server, context.address != nil else {
+        guard query.attempts < RFC4380.solicitationLimit, let server = context.server,
+            let place = context.serverDestination, context.address != nil
+        else {
             self.query = nil
             return
         }
@@ -53,7 +55,7 @@ struct TransitPaths: Sendable {
         output.sendBubble(
             from: context.own,
             to: TeredoLinkLocal.server(server.primary),
-            at: UDPEndpoint(server.primary, TeredoConstants.udpPort),
+            at: place,
             trailers: TrailerList([.transit(TransitMessage(.query, nonce: query.nonce))])
         )
     }
@@ -69,9 +71,11 @@ struct TransitPaths: Sendable {
             return output.drop(.unexpectedAdvertisement)
         }
         self.query = nil
-        guard context.filter.mayBeSent(to: message.endpoint) else { return output.drop(.forbiddenEndpoint) }
-        let isOther = relay != nil && relay != message.endpoint
-        relay = message.endpoint
+        guard let announced = context.filter.destination(message.endpoint) else {
+            return output.drop(.forbiddenEndpoint)
+        }
+        let isOther = relay != nil && relay != announced
+        relay = announced
         if isOther { contacts.markAll() }
         output.tell(.transitRelayFound(message.endpoint))
         return .consumed
@@ -140,7 +144,7 @@ struct TransitPaths: Sendable {
         let asksAgain =
             contacts[index].retryDeadline == nil && !contacts[index].isValid(now: now)
             && !contacts[index].pacing.isExhausted(now: now)
-        return .forward(to: relay, asksAgain: asksAgain)
+        return .forward(to: relay.endpoint, asksAgain: asksAgain)
     }
 
     /// From now on packets for the peer go through the relay; what waits goes first.

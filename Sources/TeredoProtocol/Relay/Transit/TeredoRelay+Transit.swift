@@ -36,7 +36,7 @@ extension TeredoRelay {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard host.filter.mayBeSent(to: source), mayAsk(client.server) else { return output.drop(.forbiddenEndpoint) }
+        guard let place = host.destination(source), mayAsk(client.server) else { return output.drop(.forbiddenEndpoint) }
         guard header.source != header.destination else { return output.drop(.ownEndpoint) }
         guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
             // As long as the request, so that nobody is hit by more than what was sent in his name.
@@ -48,13 +48,13 @@ extension TeredoRelay {
                 value: cookie,
                 from: header.destination,
                 to: header.source,
-                at: source
+                at: place
             )
             return .consumed
         }
         var admission = transit?.request(
             from: header.source,
-            at: source,
+            at: place,
             for: header.destination,
             nonce: message.nonce,
             now: now
@@ -73,11 +73,12 @@ extension TeredoRelay {
     private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
         guard transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
+        guard let server = host.destination(server: client.server) else { return }
         transit?[client.ipv6]?.lastBubble = now
         output.sendBubble(
             from: bubbleKey.source(forPeerAt: client.mappedEndpoint),
             to: client.ipv6,
-            at: UDPEndpoint(client.server, TeredoConstants.udpPort)
+            at: server
         )
     }
 
@@ -99,10 +100,10 @@ extension TeredoRelay {
     private mutating func announceReadiness(_ first: IPv6Address, _ second: IPv6Address, now: ProtocolInstant) {
         guard transit?.isOpen(first, second, now: now) == true else { return invite(second, for: first, now: now) }
         for (client, peer) in [(first, second), (second, first)] {
-            guard let pair = transit?.pair(client, peer, now: now), let endpoint = transit?[client]?.endpoint else {
+            guard let pair = transit?.pair(client, peer, now: now), let place = transit?[client]?.destination else {
                 continue
             }
-            say(.ready, nonce: pair.nonce, from: peer, to: client, at: endpoint)
+            say(.ready, nonce: pair.nonce, from: peer, to: client, at: place)
         }
     }
 
@@ -110,7 +111,7 @@ extension TeredoRelay {
     private mutating func invite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) {
         guard transit?.pair(client, peer, now: now) != nil, transit?.pair(peer, client, now: now) == nil,
             let invited = TeredoAddress(peer), host.filter.isGlobalUnicast(invited.mappedEndpoint.address),
-            mayAsk(invited.server),
+            let server = host.destination(server: invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
         else { return }
         let message = TransitMessage(.invitation, nonce: 0)
@@ -118,7 +119,7 @@ extension TeredoRelay {
             TrailerList([.sender(client), .transit(message)]),
             from: bubbleKey.source(forPeerAt: invited.mappedEndpoint),
             to: peer,
-            at: UDPEndpoint(invited.server, TeredoConstants.udpPort)
+            at: server
         )
     }
 
@@ -137,7 +138,7 @@ extension TeredoRelay {
         guard transit?.isOpen(header.source, header.destination, now: now) == true,
             let receiver = transit?[header.destination]
         else {
-            refuse(header, at: source, now: now)
+            refuse(header, at: sender.destination, now: now)
             return output.drop(.transitClosed)
         }
         guard packet.count <= configuration.mtu + TeredoBubble.length else { return output.drop(.tooBig) }
@@ -153,15 +154,15 @@ extension TeredoRelay {
             output.append(copying: packet.extracting(8..<packet.count))
         }
         output.counters.packetsCarried &+= 1
-        output.send(carried, to: receiver.endpoint)
+        output.send(carried, to: receiver.destination)
         return .consumed
     }
 
     /// Tells a client at most once a second that the relay does not know its pair (any more).
-    private mutating func refuse(_ header: IPv6Header, at source: UDPEndpoint, now: ProtocolInstant) {
+    private mutating func refuse(_ header: IPv6Header, at place: Destination, now: ProtocolInstant) {
         if let last = transit?[header.source]?.lastRefusal, now - last < .seconds(1) { return }
         transit?[header.source]?.lastRefusal = now
-        say(.closed, nonce: 0, from: header.destination, to: header.source, at: source)
+        say(.closed, nonce: 0, from: header.destination, to: header.source, at: place)
     }
 
     private mutating func say(
@@ -170,18 +171,18 @@ extension TeredoRelay {
         value: UInt64 = 0,
         from source: IPv6Address,
         to destination: IPv6Address,
-        at endpoint: UDPEndpoint
+        at place: Destination
     ) {
         let trailers = TrailerList([.transit(TransitMessage(kind, nonce: nonce, value: value))])
-        send(trailers, from: source, to: destination, at: endpoint)
+        send(trailers, from: source, to: destination, at: place)
     }
 
     private mutating func send(
         _ trailers: TrailerList,
         from source: IPv6Address,
         to destination: IPv6Address,
-        at endpoint: UDPEndpoint
+        at place: Destination
     ) {
-        output.sendBubble(from: source, to: destination, at: endpoint, trailers: trailers)
+        output.sendBubble(from: source, to: destination, at: place, trailers: trailers)
     }
 }

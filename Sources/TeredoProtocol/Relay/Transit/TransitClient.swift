@@ -14,11 +14,13 @@ struct TransitClient: Sendable {
     }
 
     /// The endpoint that the client showed to receive at.
-    var endpoint: UDPEndpoint
+    var endpoint: UDPEndpoint { destination.endpoint }
+    /// The same as a destination.
+    var destination: Destination
     /// Whether it also showed that its address is its own.
     var isProven = false
     /// Endpoints that somebody receives at who claims the address; one becomes ``endpoint`` by the proof.
-    var candidates: [UDPEndpoint] = []
+    var candidates: [Destination] = []
     var lastRequest: ProtocolInstant
     /// The bubbles that asked for that proof.
     var pacing = BubblePacing()
@@ -26,10 +28,10 @@ struct TransitClient: Sendable {
     var pairs: [Pair] = []
     var credit: TokenBucket
     /// Remembers an endpoint until the proof; a few, so that somebody else's claims do not push the true one out.
-    mutating func addCandidate(_ endpoint: UDPEndpoint) {
-        guard !candidates.contains(endpoint) else { return }
+    mutating func addCandidate(_ candidate: Destination) {
+        guard !candidates.contains(candidate) else { return }
         if candidates.count >= 4 { candidates.removeFirst() }
-        candidates.append(endpoint)
+        candidates.append(candidate)
     }
 
     /// When a packet that is not carried was last answered.

@@ -59,30 +59,30 @@ struct TransitTable: Sendable {
     /// What is known of a proven client never changes by the claim of another endpoint.
     mutating func request(
         from client: IPv6Address,
-        at endpoint: UDPEndpoint,
+        at place: Destination,
         for peer: IPv6Address,
         nonce: UInt64,
         now: ProtocolInstant
     ) -> Admission {
         expire(now: now)
-        if let known = clients[client], known.isProven, known.endpoint != endpoint {
-            clients[client]?.addCandidate(endpoint)
+        if let known = clients[client], known.isProven, known.destination != place {
+            clients[client]?.addCandidate(place)
             return .unproven
         }
         if clients[client] == nil {
             guard clients.count < configuration.clientLimit,
-                perAddress[endpoint.address, default: 0] < configuration.clientsPerAddress,
+                perAddress[place.endpoint.address, default: 0] < configuration.clientsPerAddress,
                 newClients.take(now: now)
             else { return .full }
-            count(endpoint.address, 1)
+            count(place.endpoint.address, 1)
             clients[client] = TransitClient(
-                endpoint: endpoint,
+                destination: place,
                 lastRequest: now,
                 credit: configuration.credit(now: now)
             )
             expiries.append((now + Self.lifetime, client))
         }
-        clients[client]?.addCandidate(endpoint)
+        clients[client]?.addCandidate(place)
         clients[client]?.lastRequest = now
         note(peer, of: client, nonce: nonce, now: now)
         return clients[client]?.isProven == true ? .proven : .unproven
@@ -90,14 +90,15 @@ struct TransitTable: Sendable {
 
     /// Notes that `client` is who it says, at `endpoint`; `false` when nobody showed to receive there.
     mutating func prove(_ client: IPv6Address, at endpoint: UDPEndpoint) -> Bool {
-        guard let known = clients[client], known.candidates.contains(endpoint) else { return false }
+        guard let known = clients[client], let place = known.candidates.first(where: { $0.endpoint == endpoint })
+        else { return false }
         if known.endpoint.address != endpoint.address {
             count(known.endpoint.address, -1)
             count(endpoint.address, 1)
         }
-        clients[client]?.endpoint = endpoint
+        clients[client]?.destination = place
         clients[client]?.isProven = true
-        clients[client]?.candidates = [endpoint]
+        clients[client]?.candidates = [place]
         clients[client]?.pacing.answered()
         return true
     }

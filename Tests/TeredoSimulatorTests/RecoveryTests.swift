@@ -116,7 +116,7 @@ import Testing
         let meanings = ["indirect bubble", "indirect bubble", "direct bubble"]
         let fate = exchange.first { $0.sender == senders[lost] && $0.meaning.hasPrefix(meanings[lost]) }?.outcome
         #expect(fate == .lost("link"))
-        #expect(exchange.count { $0.sender == "client A" && $0.meaning == "indirect bubble" } == 2)
+        #expect(exchange.count { $0.sender == "client A" && $0.meaning == "indirect bubble, nonce, sender" } == 2)
     }
 
     @Test("One-way flows of two minutes do not stall, between clients and from a native host")

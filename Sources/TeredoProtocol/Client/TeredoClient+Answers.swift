@@ -27,7 +27,9 @@ extension TeredoClient {
             output.sendBubble(from: context.own, to: header.source, at: target)
             return .consumed
         }
-        guard let place = context.filter.destination(peer.mappedEndpoint) else { return output.drop(.forbiddenEndpoint) }
+        guard let place = context.filter.destination(peer.mappedEndpoint) else {
+            return output.drop(.forbiddenEndpoint)
+        }
         // Everything that is asked of the peer goes through its server.
         guard context.filter.destination(server: peer.server) != nil else { return output.drop(.invalidServer) }
         guard let index = findOrInsert(peer.ipv6, at: place, now: now) else {
@@ -94,6 +96,10 @@ extension TeredoClient {
             let asked: Trailer.NeighborDiscovery? = contacts[index].isUnconfirmed ? .solicitation : nil
             contacts.sendDirectBubble(toTrusted: index, discovery: discovery ?? asked, context, &output)
         }
+        // Heard, but perhaps deaf to us: the way through the relay is opened from this side too.
+        if contacts[index].isUnconfirmed, contacts[index].traversal.nonceReceived != 0 {
+            transit.prepare(index, &contacts, context, &output, now: now)
+        }
         // HP-3: a peer that was heard this very moment knows where we are; another may have lost us.
         guard !contacts[index].isValid(now: now) || now - contacts[index].lastReception >= RFC4380.bubbleSpacing else {
             contacts[index].lastTransmission = now
@@ -108,7 +114,11 @@ extension TeredoClient {
         }
         sendBubblesToAlternates(index, now: now)
         contacts[index].lastTransmission = now
-        if introduces { randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now) }
+        if introduces {
+            randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now)
+            contacts[index].traversal.isIntroducing = true
+            if contacts[index].retryDeadline == nil { contacts.scheduleRetry(index, at: now + context.patience()) }
+        }
         if knowsNonces { transit.prepare(index, &contacts, context, &output, now: now) }
         return true
     }

@@ -53,7 +53,7 @@ extension TeredoClient {
         case .later: break
         case .now: sendBubbles(index, peer, now: now)
         }
-        contacts.awaitAnswer(index, now: now)
+        contacts.awaitAnswer(index, interval: connectivity.context.patience(), now: now)
     }
 
     /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
@@ -78,18 +78,27 @@ extension TeredoClient {
         }
         guard contacts.asksForLife(index, now: now) else { return }
         sendBubbles(index, peer, now: now)
-        contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+        contacts.scheduleRetry(index, at: now + connectivity.context.patience())
     }
 
     /// Repeats bubbles and tests that are due, or gives up after 8 s.
     mutating func handleRetries(now: ProtocolInstant) {
         while let index = contacts.popRetry(now: now) {
-            if contacts.isSpent(index, now: now) {
-                tests.fail(index, &contacts, now: now)
-                fail(index, reason: .peerUnreachable, now: now)
+            let patience = connectivity.context.patience()
+            let hasNoBubbles = contacts[index].test == nil && contacts[index].pacing.isExhausted(now: now)
+            let waits = !contacts[index].outgoing.isEmpty
+            if contacts.isSpent(index, interval: patience, now: now) || waits && hasNoBubbles {
+                // What waits may still go through the relay.
+                if waits, contacts[index].transit?.isPromising == true {
+                    contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+                } else {
+                    tests.fail(index, &contacts, now: now)
+                    fail(index, reason: .peerUnreachable, now: now)
+                }
             } else if let peer = TeredoAddress(contacts.address(of: index)) {
                 guard !contacts[index].outgoing.isEmpty || contacts[index].transit?.isInUse == true else {
                     contacts.dropHeld(index, &output)
+                    introduceAgain(index, peer, now: now)
                     continue
                 }
                 connectivity.checkMapping(now: now)
@@ -98,6 +107,25 @@ extension TeredoClient {
                 tests.repeat(index, &contacts, connectivity.context, &output, now: now)
             }
         }
+    }
+
+    /// Repeats our answer to the first bubble of a peer that was not heard since: its four bubbles are used up soon, and ours
+    /// may be what was lost.
+    ///
+    /// Such repeats keep to the limits of our own bubbles to the peer (SEC-45, SEC-55), and to a rate of their own, so that
+    /// strangers draw no more of them than a few a second.
+    private mutating func introduceAgain(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
+        let context = connectivity.context
+        guard contacts[index].traversal.isIntroducing, !contacts[index].isConfirmed(now: now),
+            answers.mayRepeat(now: now), contacts.mayIntroduce(index, now: now)
+        else {
+            contacts[index].traversal.isIntroducing = false
+            return
+        }
+        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output)
+        contacts[index].lastTransmission = now
+        randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now)
+        contacts.scheduleRetry(index, at: now + context.patience())
     }
 
     /// Gives up on a peer: its packets are answered with address unreachable and dropped.
@@ -142,6 +170,7 @@ extension TeredoClient {
         contacts.mark(index)
         answerWhereHeard(index, now: now)
         contacts[index].endContact()
+        contacts[index].traversal.settleNonces()
         contacts.deliverHeld(index, &output)
         if contacts[index].transit?.isInUse == true {
             transit.beginTakeover(index, &contacts, connectivity.context, &output, now: now)

@@ -19,16 +19,21 @@ extension TeredoClient {
         }
         if let index = contacts.find(header.source) {
             let packet = bytes.extracting(datagram.packet)
-            if ConnectivityTests.answers(packet, header, of: contacts[index], connectivity.context, now: now) {
+            let context = connectivity.context
+            if let request = ConnectivityTests.request(
+                answeredBy: packet,
+                header,
+                of: contacts[index],
+                context,
+                now: now
+            ) {
                 // The tested host knows the nonce and may answer from any source (V14).
-                guard let place = connectivity.context.filter.destination(source) else {
-                    return output.drop(.forbiddenEndpoint)
-                }
-                tests.succeed(index, &contacts, now: now)
+                guard let place = context.filter.destination(source) else { return output.drop(.forbiddenEndpoint) }
+                tests.succeed(index, request, &contacts, now: now)
                 trust(index, at: place, now: now)
                 return .consumed
             }
-            if header.isBubble { contacts.measureRoundTrip(index, trailers, from: source, now: now) }
+            if header.isBubble { contacts.measureRoundTrip(index, trailers, from: source, context, now: now) }
             if contacts[index].isTrusted, contacts[index].receptionEndpoint == source, contacts[index].port == port {
                 let verdict = accept(datagram, in: bytes, peer: index, now: now)
                 handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
@@ -68,7 +73,9 @@ extension TeredoClient {
         else { return output.drop(.endpointMismatch) }
         let packet = bytes.extracting(datagram.packet)
         guard contacts.hold(packet, from: source, index) else { return output.drop(.endpointMismatch) }
-        if contacts[index].retryDeadline == nil { contacts.scheduleRetry(index, at: now + RFC4380.retryInterval) }
+        if contacts[index].retryDeadline == nil {
+            contacts.scheduleRetry(index, at: now + connectivity.context.patience())
+        }
         return .consumed
     }
 
@@ -86,7 +93,9 @@ extension TeredoClient {
         }
         guard let index = contacts.find(header.source) else { return nil }
         // R9: the neighbour that local discovery told of.
-        if let neighbor = contacts[index].neighbor?.destination, neighbor.endpoint == source { return (index, neighbor) }
+        if let neighbor = contacts[index].neighbor?.destination, neighbor.endpoint == source {
+            return (index, neighbor)
+        }
         if context.vouches(for: header), let place = context.filter.destination(source) { return (index, place) }
         // R9a: the nonce that went through the peer's server.
         if header.isBubble, let place = context.destination(vouchedBy: source, of: peer),

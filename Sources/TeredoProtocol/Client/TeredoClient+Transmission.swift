@@ -115,13 +115,20 @@ extension TeredoClient {
             return .forward(to: place.endpoint)
         }
         let isUnderWay = contacts[index].retryDeadline != nil
-        if contacts[index].pacing.isExhausted(now: now), !isUnderWay, contacts[index].transit == nil {
+        let mayAsk = isUnderWay || !contacts[index].pacing.isExhausted(now: now)
+        // Without bubbles there is only the transit relay, which is asked as long as the host has packets.
+        if !mayAsk { transit.prepare(index, &contacts, connectivity.context, &output, now: now) }
+        if !mayAsk, contacts[index].transit?.isPromising != true {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)
         }
         guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
         transit.prepare(index, &contacts, connectivity.context, &output, now: now)
-        if !isUnderWay { bubble(index, peer, now: now) }
+        if !mayAsk {
+            contacts.awaitAnswer(index, interval: connectivity.context.patience(), now: now)
+        } else if !isUnderWay {
+            bubble(index, peer, now: now)
+        }
         return .consumed
     }
 

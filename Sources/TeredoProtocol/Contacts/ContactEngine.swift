@@ -41,7 +41,8 @@ struct ContactEngine: Sendable {
     // MARK: The list
 
     /// Adds a peer, which may be at `destination`; there must be room.
-    mutating func insert(_ address: IPv6Address, at destination: Destination?, now: ProtocolInstant) -> PeerTable.Index {
+    mutating func insert(_ address: IPv6Address, at destination: Destination?, now: ProtocolInstant) -> PeerTable.Index
+    {
         let index = peers.insert(Peer(at: destination, now: now), for: address)
         octets.begin(index)
         return index
@@ -84,10 +85,15 @@ struct ContactEngine: Sendable {
     }
 
     /// The bubbles of a decision have left, or have to wait.
-    mutating func awaitAnswer(_ index: PeerTable.Index, now: ProtocolInstant) {
+    mutating func awaitAnswer(
+        _ index: PeerTable.Index,
+        interval: Duration = RFC4380.retryInterval,
+        now: ProtocolInstant
+    ) {
         // A bubble that has to wait, because an answer left a moment ago, waits until it may go and no longer.
         let begin = policy.endsInTime ? peers[index].lastTransmission : now
-        scheduleRetry(index, at: begin + RFC4380.retryInterval)
+        let isWaiting = policy.endsInTime && now - begin < RFC4380.bubbleSpacing && now != begin
+        scheduleRetry(index, at: begin + (isWaiting ? RFC4380.bubbleSpacing : interval))
         peers.touch(index)
     }
 
@@ -112,12 +118,16 @@ struct ContactEngine: Sendable {
     }
 
     /// Whether a peer was asked as often, and for as long, as it may be.
-    func isSpent(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+    func isSpent(
+        _ index: PeerTable.Index,
+        interval: Duration = RFC4380.retryInterval,
+        now: ProtocolInstant
+    ) -> Bool {
         guard let exchange = peers[index].exchange else { return false }
         if policy.pacing == .spaced, peers[index].pacing.hasSignOfLife { return false }
         // After four bubbles without an answer each further one is an attempt of its own.
         let isSpaced = policy.pacing == .spaced && peers[index].pacing.unanswered > RFC4380.bubbleLimit
-        return isSpaced || exchange.attempts >= RFC4380.attemptLimit || exchange.isOverdue(now: now)
+        return isSpaced || exchange.attempts >= RFC4380.attemptLimit || exchange.isOverdue(interval: interval, now: now)
     }
 
     /// Whether a peer that gave no answer is left alone for now.

@@ -214,7 +214,7 @@ extension Peer {
     /// ago.
     func mayShowUpElsewhere(now: ProtocolInstant) -> Bool {
         guard traversal.nonceSent != 0 || traversal.randomPort != nil, let last = traversal.lastIndirect,
-            now - last < RFC4380.retryInterval
+            now - last < RFC4380.exchangeTime
         else { return false }
         return retryDeadline != nil || !isValid(now: now)
     }

@@ -13,20 +13,34 @@ struct PeerExchange: Sendable {
     private(set) var test: ConnectivityTest?
 
     /// The direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
+    ///
+    /// A repeat must not make the answer to an earlier request worthless, or else nothing is reached whose answer takes longer
+    /// than the pause between them: all requests of the test count, for 30 s each (SEC-08).
     struct ConnectivityTest: Sendable {
-        /// The data of the last echo request: 16 random octets.
-        let nonce: UInt128
-        /// When the request was sent.
-        let sentAt: ProtocolInstant
+        /// One echo request.
+        struct Request: Sendable {
+            /// Its data: 16 random octets.
+            let nonce: UInt128
+            let sentAt: ProtocolInstant
+        }
+
+        /// The requests that were sent, the latest last.
+        private(set) var requests: [Request] = []
+
+        /// One more request was sent.
+        mutating func append(_ request: Request) {
+            if requests.count >= RFC4380.attemptLimit { requests.removeFirst() }
+            requests.append(request)
+        }
     }
 
     /// Whether nothing is left to remember.
     var isOver: Bool { start == nil && attempts == 0 && deadline == nil && test == nil }
 
-    /// Whether the 8 s of an exchange are over; answers in between must not make it longer.
-    func isOverdue(now: ProtocolInstant) -> Bool {
+    /// Whether the time for four attempts `interval` apart is over: answers in between must not make the exchange longer.
+    func isOverdue(interval: Duration = RFC4380.retryInterval, now: ProtocolInstant) -> Bool {
         guard let start else { return false }
-        return now - start >= RFC4380.exchangeTime
+        return now - start >= interval * RFC4380.attemptLimit
     }
 
     /// The exchange begins, unless it is under way.
@@ -42,5 +56,8 @@ struct PeerExchange: Sendable {
     mutating func rest() { deadline = nil }
 
     /// An echo request was sent.
-    mutating func sent(_ test: ConnectivityTest) { self.test = test }
+    mutating func sent(_ request: ConnectivityTest.Request) {
+        test = test ?? ConnectivityTest()
+        test?.append(request)
+    }
 }

@@ -2,8 +2,11 @@ import TeredoWire
 
 /// What the extensions of RFC 6081 know about one peer.
 struct PeerTraversal: Hashable, Sendable {
-    /// The nonce of our last indirect bubble; 0 is none.
-    private(set) var nonceSent: UInt32 = 0
+    /// The nonces of our last indirect bubbles to the peer, the latest last.
+    ///
+    /// The answer to an earlier bubble of the exchange is worth as much as one to the last: with one nonce at a time nothing
+    /// connects whose answer takes longer than the pause between bubbles.
+    private var noncesSent: [SentNonce] = []
     /// The nonce of the peer's last indirect bubble; 0 is none.
     var nonceReceived: UInt32 = 0
     /// The nonce that last moved the peer's endpoint: a nonce moves it once.
@@ -20,6 +23,8 @@ struct PeerTraversal: Hashable, Sendable {
     var answeredAt: UDPEndpoint?
     /// Whether an attempt of ours to find the peer through its server is under way.
     var isContacting = false
+    /// Whether our answer to the first bubble of the peer is repeated until it is heard.
+    var isIntroducing = false
     /// When what waited was sent to the peer without knowing whether it accepts that.
     var unconfirmedSince: ProtocolInstant?
     /// The random port of our own for this peer (section 5.4).
@@ -38,6 +43,12 @@ struct PeerTraversal: Hashable, Sendable {
     var solicitations = 0
     /// When a solicitation of the peer was last answered with an advertisement.
     var lastAdvertisement: ProtocolInstant?
+
+    /// A nonce that went to the peer through its server.
+    private struct SentNonce: Hashable, Sendable {
+        let value: UInt32
+        let sentAt: ProtocolInstant
+    }
 
     /// A port of ours that only one peer is to use.
     struct RandomPort: Hashable, Sendable {
@@ -74,19 +85,37 @@ struct PeerTraversal: Hashable, Sendable {
         }
     }
 
-    /// SNS-2, SEC-13: 32 random bits, never 0, new for every indirect bubble; only the last one is good.
-    mutating func newNonce(using random: inout RandomSource) -> UInt32 {
-        nonceSent = UInt32.random(in: 1 ... .max, using: &random)
-        return nonceSent
+    /// SNS-2, SEC-13: 32 random bits, never 0, new for every indirect bubble; those of the exchange are good for 30 s.
+    mutating func newNonce(using random: inout RandomSource, now: ProtocolInstant) -> UInt32 {
+        let nonce = UInt32.random(in: 1 ... .max, using: &random)
+        noncesSent.removeAll { now - $0.sentAt > RFC4380.echoNonceLifetime }
+        if noncesSent.count >= RFC4380.attemptLimit { noncesSent.removeFirst() }
+        noncesSent.append(SentNonce(value: nonce, sentAt: now))
+        return nonce
     }
 
-    /// Whether a nonce is that of our last indirect bubble; after many wrong ones none is for a while (SEC-13).
+    /// The nonce of our last indirect bubble; 0 is none.
+    var nonceSent: UInt32 { noncesSent.last?.value ?? 0 }
+
+    /// When the bubble with this nonce of the exchange was sent.
+    func begin(of nonce: UInt32, now: ProtocolInstant) -> ProtocolInstant? { sent(nonce, now: now)?.sentAt }
+
+    /// The last nonce is good until there is another: the peer may show up at another endpoint much later.
+    private func sent(_ nonce: UInt32, now: ProtocolInstant) -> SentNonce? {
+        if let last = noncesSent.last, last.value == nonce { return last }
+        return noncesSent.first { $0.value == nonce && now - $0.sentAt <= RFC4380.echoNonceLifetime }
+    }
+
+    /// The exchange was answered: of its nonces only the last is good from now on.
+    mutating func settleNonces() { if noncesSent.count > 1 { noncesSent.removeFirst(noncesSent.count - 1) } }
+
+    /// Whether a nonce is one of our last indirect bubbles; after many wrong ones none is for a while (SEC-13).
     mutating func accepts(_ nonce: UInt32, now: ProtocolInstant) -> Bool {
         if let ignoredUntil {
             guard now >= ignoredUntil else { return false }
             self.ignoredUntil = nil
         }
-        guard nonce == nonceSent else {
+        guard sent(nonce, now: now) != nil else {
             wrongNonces += 1
             if wrongNonces >= RFC6081.wrongNonceLimit {
                 wrongNonces = 0
@@ -111,6 +140,7 @@ struct PeerTraversal: Hashable, Sendable {
         solicitations = 0
         answeredAt = nil
         isContacting = false
+        isIntroducing = false
     }
 
     /// Whether something is under way, or was so short a time ago that its limits still hold.

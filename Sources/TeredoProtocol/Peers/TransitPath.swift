@@ -54,8 +54,16 @@ struct TransitPath: Sendable {
     static let keepAliveInterval = Duration.seconds(20)
     /// The pause between requests.
     static let requestInterval = Duration.seconds(1)
+    /// How many requests in vain are that far apart; after them the pause doubles.
+    static let quickRequestLimit = 6
     /// How many requests are made in vain.
-    static let requestLimit = 6
+    static let requestLimit = 10
+
+    /// Whether an answer of the relay is still to be expected: what waits for the peer waits for it.
+    var isPromising: Bool { state != .ready && attempts < Self.quickRequestLimit }
+
+    /// How long the answer to the next request may take, when it takes `patience` at first.
+    func pause(patience: Duration) -> Duration { patience * (1 << max(0, attempts + 1 - Self.quickRequestLimit)) }
 
     /// Whether packets can go this way.
     func isOpen(now: ProtocolInstant) -> Bool {

@@ -7,7 +7,8 @@ import Testing
 @Suite struct ForbiddenDestinationTests {
     /// Addresses that a client behind a NAT must not be made to send to; 192.168.1.5 is its own.
     static let addresses = [
-        "10.9.9.9", "127.0.0.1", "169.254.1.1", "172.16.0.1", "192.168.2.1", "192.168.1.255", "192.168.1.5", "100.64.0.1",
+        "10.9.9.9", "127.0.0.1", "169.254.1.1", "172.16.0.1", "192.168.2.1", "192.168.1.255", "192.168.1.5",
+        "100.64.0.1",
         "224.0.0.1", "224.0.0.253", "240.0.0.1", "255.255.255.255", "0.0.0.0", "192.88.99.1",
     ]
 
@@ -43,7 +44,10 @@ import Testing
         #expect(harness.bubbles.isEmpty && harness.client.peerCount == 0)
     }
 
-    @Test("R8, T-h, V14, SEC-34: a proved peer with a forbidden server field is never asked through it", arguments: addresses)
+    @Test(
+        "R8, T-h, V14, SEC-34: a proved peer with a forbidden server field is never asked through it",
+        arguments: addresses
+    )
     func provedPeer(text: String) throws {
         var harness = ClientHarness.qualified()
         let peer = Packets.peer(server: try #require(IPv4Address(text)))
@@ -72,7 +76,10 @@ import Testing
         #expect(harness.sent.map(\.to) == [good])
     }
 
-    @Test("V14, SEC-34: neither a server nor a transit relay at a forbidden address is ever sent to", arguments: addresses)
+    @Test(
+        "V14, SEC-34: neither a server nor a transit relay at a forbidden address is ever sent to",
+        arguments: addresses
+    )
     func configured(text: String) throws {
         let address = try #require(IPv4Address(text))
         var harness = ClientHarness.qualified { $0.transit.relay = UDPEndpoint(address, 3545) }

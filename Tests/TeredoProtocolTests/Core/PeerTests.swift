@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PeerTests {
     static let now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
-    static let endpoint = UDPEndpoint(IPv4Address(8, 0, 0, 1), 4096).permitted
+    static let endpoint = UDPEndpoint(IPv4Address(8, 0, 0, 1), 4096).permitted ?? .discoveryGroup
 
     /// A peer that was heard just now.
     static func peer() -> Peer {
@@ -40,7 +40,7 @@ import Testing
         #expect(!peer.hasDetails)
         let changes: [@Sendable (inout Peer) -> Void] = [
             { $0.updateExchange { $0.wait(until: Self.now) } }, { $0.updateExchange { $0.begin(now: Self.now) } },
-            { $0.updateExchange { $0.countAttempt() } }, { $0.updateExchange { $0.sent(Self.test) } },
+            { $0.updateExchange { $0.countAttempt() } }, { $0.updateExchange { $0.sent(Self.request) } },
             { $0.quietUntil = Self.now }, { $0.answerTo(Self.endpoint) },
             { $0.neighbor = PeerNeighborhood(at: Self.endpoint, now: Self.now) },
             { $0.answer = PeerAnswer(target: Self.endpoint, last: Self.now) }, { $0.traversal.nonceReceived = 1 },
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    private static let test = PeerExchange.ConnectivityTest(nonce: 1, sentAt: now)
+    private static let request = PeerExchange.ConnectivityTest.Request(nonce: 1, sentAt: now)
 
     private static func queue() -> PacketQueue {
         var queue = PacketQueue()
@@ -96,7 +96,7 @@ import Testing
     static let needs: [Need] = [
         ("retry", { $0.updateExchange { $0.wait(until: now) } }, nil),
         ("exchange", { $0.updateExchange { $0.begin(now: now) } }, nil),
-        ("test", { $0.updateExchange { $0.sent(test) } }, nil),
+        ("test", { $0.updateExchange { $0.sent(request) } }, nil),
         ("transit", { $0.transit = TransitPath(nonce: 1, deadline: now) }, nil),
         ("queue", { $0.outgoing = queue() }, nil),
         ("held packets", { $0.incoming = queue() }, nil),

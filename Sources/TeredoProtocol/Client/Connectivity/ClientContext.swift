@@ -24,6 +24,8 @@ struct ClientContext: Sendable {
     private(set) var isPortPreserving: Bool?
     /// The endpoint that the secondary server address saw, when it was asked.
     private(set) var secondaryMappedEndpoint: UDPEndpoint?
+    /// How long the server in use takes to answer; `nil` before it did.
+    private(set) var roundTrip: Duration?
 
     init(
         configuration: ClientConfiguration,
@@ -67,6 +69,16 @@ struct ClientContext: Sendable {
     ) -> Result<SolicitationExchange.Answer, SolicitationExchange.Rejection> {
         exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: coneBit, server: server?.primary)
     }
+
+    /// The pause of at least `shortest` before a datagram is repeated whose answer comes through servers.
+    ///
+    /// It follows the measured round trip: such an answer takes one to the server and what the peer's side takes. The longest
+    /// is 8 s, so that an exchange of four attempts ends within the 30 s for which its nonces are good.
+    func patience(atLeast shortest: Duration = RFC4380.retryInterval) -> Duration {
+        max(shortest, min((roundTrip ?? .zero) * 3 / 2, Self.longestPatience))
+    }
+
+    private static let longestPatience = Duration.milliseconds(7500)
 
     /// Where ICMPv6 errors to the host come from.
     var errorSource: IPv6Address { address == nil ? exchange.linkLocal(coneBit: false) : own }
@@ -114,6 +126,9 @@ extension ClientContext {
 
     /// The primary server address sees the service port at `endpoint` (PP-1).
     mutating func notePrimary(_ endpoint: UDPEndpoint) { isPortPreserving = endpoint.port == localEndpoint?.port }
+
+    /// The server in use takes this long to answer.
+    mutating func noteRoundTrip(_ roundTrip: Duration?) { self.roundTrip = roundTrip }
 
     /// The secondary server address sees it at `endpoint`; `nil` before it was asked.
     mutating func noteSecondary(_ endpoint: UDPEndpoint?) { secondaryMappedEndpoint = endpoint }

@@ -231,6 +231,7 @@ struct Connectivity: Sendable {
         case .rejected(let reason):
             return (output.drop(reason), [])
         case .answer(let answer):
+            context.noteRoundTrip(link.roundTrip)
             return (.consumed, accept(answer, from: source.address, &output, now: now))
         case .standby(let answer, let index):
             return (.consumed, acceptStandby(answer, of: index, isIdle: isIdle, &output, now: now))

@@ -204,6 +204,9 @@ struct ServerLink: Sendable {
         }
     }
 
+    /// How long the server in use takes to answer, smoothed; `nil` before it did.
+    var roundTrip: Duration? { servers.roundTrip }
+
     /// Notes the answer of a server that is not in use.
     mutating func recordStandby(
         _ answer: SolicitationExchange.Answer,

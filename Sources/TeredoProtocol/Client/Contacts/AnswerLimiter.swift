@@ -6,10 +6,12 @@ import TeredoWire
 /// bubbles every 2 s, and a network makes that 1.99 s now and then; refusing those would cost a retry.
 struct AnswerLimiter: Sendable {
     private var bucket: TokenBucket
+    private var repeats: TokenBucket
     private var pending: [(deadline: ProtocolInstant, ticket: PeerTable.Ticket)] = []
 
     init(now: ProtocolInstant) {
         bucket = TokenBucket(rate: 50, burst: 50, now: now)
+        repeats = TokenBucket(rate: 2, burst: 16, now: now)
     }
 
     /// When an answer that waits is due.
@@ -17,6 +19,9 @@ struct AnswerLimiter: Sendable {
 
     /// Whether one more datagram may go to somebody who asked for it.
     mutating func take(now: ProtocolInstant) -> Bool { bucket.take(now: now) }
+
+    /// Whether an answer that led to nothing may be repeated without being asked again.
+    mutating func mayRepeat(now: ProtocolInstant) -> Bool { repeats.take(now: now) && bucket.take(now: now) }
 
     /// Lets the answer to a peer wait until `due`; `false` when that is too long, or too many wait.
     mutating func postpone(_ ticket: PeerTable.Ticket, until due: ProtocolInstant, now: ProtocolInstant) -> Bool {

@@ -72,14 +72,14 @@ struct ConnectivityTests: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+        contacts.scheduleRetry(index, at: now + context.patience())
         contacts.touch(index)
         contacts[index].updateExchange { $0.countAttempt() }
         let isNew = contacts[index].test == nil
         guard let server = context.serverDestination, isAllowed, !isNew || outstanding < Self.limit else { return }
         if isNew { outstanding += 1 }
         let nonce = UInt128(output.random.next()) << 64 | UInt128(output.random.next())
-        contacts[index].updateExchange { $0.sent(PeerExchange.ConnectivityTest(nonce: nonce, sentAt: now)) }
+        contacts[index].updateExchange { $0.sent(.init(nonce: nonce, sentAt: now)) }
         let request = EchoMessage(
             kind: .request,
             source: context.own,
@@ -95,10 +95,15 @@ struct ConnectivityTests: Sendable {
     /// The exchange with a peer is over, whatever came of it, and a test with it.
     mutating func end(_ peer: Peer) { if peer.test != nil { outstanding -= 1 } }
 
-    /// A test was answered.
-    mutating func succeed(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
+    /// One of the requests of a test was answered.
+    mutating func succeed(
+        _ index: PeerTable.Index,
+        _ request: PeerExchange.ConnectivityTest.Request,
+        _ contacts: inout ContactEngine,
+        now: ProtocolInstant
+    ) {
         record.record(contacts.address(of: index), isAnswered: true, now: now)
-        if let test = contacts[index].test { contacts[index].roundTrip = RoundTripTime(now - test.sentAt) }
+        contacts[index].roundTrip = RoundTripTime(now - request.sentAt)
     }
 
     /// A test was not answered: the host is left alone for a while.
@@ -110,22 +115,28 @@ struct ConnectivityTests: Sendable {
         record.record(contacts.address(of: index), isAnswered: false, now: now)
     }
 
-    /// R7: whether `packet` answers the test of this peer: an echo reply with its nonce (SEC-07, SEC-08), or an
+    /// R7: the request of this peer's test that `packet` answers: as an echo reply with its nonce (SEC-07, SEC-08), or as an
     /// unreachable error that the tested host itself sent and that quotes the request (SEC-09).
-    static func answers(
-        _ packet: Span<UInt8>,
+    static func request(
+        answeredBy packet: Span<UInt8>,
         _ header: IPv6Header,
         of peer: Peer,
         _ context: ClientContext,
         now: ProtocolInstant
-    ) -> Bool {
-        guard let test = peer.test, header.destination == context.own,
-            now - test.sentAt <= RFC4380.echoNonceLifetime
-        else { return false }
-        if let echo = try? EchoMessage(validating: packet) {
-            return echo.kind == .reply && echo.data == octets(of: test.nonce)
+    ) -> PeerExchange.ConnectivityTest.Request? {
+        guard let test = peer.test, header.destination == context.own
+        else { return nil }
+        let echo = try? EchoMessage(validating: packet)
+        for request in test.requests where now - request.sentAt <= RFC4380.echoNonceLifetime {
+            let isAnswered =
+                if let echo {
+                    echo.kind == .reply && echo.data == octets(of: request.nonce)
+                } else {
+                    quotes(packet, header, nonce: request.nonce, context)
+                }
+            if isAnswered { return request }
         }
-        return quotes(packet, header, nonce: test.nonce, context)
+        return nil
     }
 
     private static func quotes(

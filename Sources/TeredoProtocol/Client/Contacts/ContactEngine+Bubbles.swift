@@ -68,7 +68,8 @@ extension ContactEngine {
         let isRefused = context.natClass == .symmetric && peer.server != context.server?.primary
         guard usesKey, isRefused || !peers[index].knowsTrailers else { return }
         var keyed = TrailerList()
-        if isRefused, context.extensions.symmetricNAT {
+        // Both say the same to a peer that understands it, so that the loss of one costs nothing.
+        if context.extensions.symmetricNAT {
             keyed = trailers
             keyed.trailers.append(.sender(context.own))
         }
@@ -85,7 +86,7 @@ extension ContactEngine {
         now: ProtocolInstant
     ) -> TrailerList {
         guard context.extensions.symmetricNAT else { return TrailerList() }
-        var trailers = [Trailer.nonce(self[index].traversal.newNonce(using: &output.random))]
+        var trailers = [Trailer.nonce(self[index].traversal.newNonce(using: &output.random, now: now))]
         if let port = peers[index].traversal.randomPort?.external, port != 0 { trailers.append(.randomPort(port)) }
         if !peers[index].isValid(now: now), let alternates = context.ownAlternates(for: peer) {
             trailers.append(.alternateAddresses(alternates))

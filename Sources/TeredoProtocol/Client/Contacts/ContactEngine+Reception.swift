@@ -66,6 +66,7 @@ extension ContactEngine {
         _ index: PeerTable.Index,
         _ trailers: TrailerList,
         from source: UDPEndpoint,
+        _ context: ClientContext,
         now: ProtocolInstant
     ) {
         guard peers[index].hasDetails else { return }
@@ -74,15 +75,13 @@ extension ContactEngine {
         if trailers.neighborDiscovery == .advertisement, peers[index].isTrusted,
             peers[index].receptionEndpoint == source
         {
-            begin = deadline.map { $0 - RFC4380.retryInterval }
-        } else if let nonce = trailers.nonce, nonce == peers[index].traversal.nonceSent,
-            deadline != nil || !peers[index].isValid(now: now)
-        {
-            begin = peers[index].traversal.lastIndirect
+            begin = deadline.map { $0 - context.patience() }
+        } else if let nonce = trailers.nonce, deadline != nil || !peers[index].isValid(now: now) {
+            begin = peers[index].traversal.begin(of: nonce, now: now)
         } else {
             begin = nil
         }
-        guard let begin, now >= begin, now - begin < RFC4380.retryInterval else { return }
+        guard let begin, now >= begin, now - begin < RFC4380.echoNonceLifetime else { return }
         self[index].roundTrip = RoundTripTime(now - begin)
     }
 

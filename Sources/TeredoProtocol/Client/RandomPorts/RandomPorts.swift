@@ -288,7 +288,7 @@ struct RandomPorts: Sendable {
         let test = PeerTraversal.EchoTest(
             lowerNonce: output.random.next(),
             upperNonce: output.random.next(),
-            deadline: now + .seconds(contacts[index].traversal.echoTests)
+            deadline: now + context.patience(atLeast: .seconds(contacts[index].traversal.echoTests))
         )
         contacts[index].traversal.echoTest = test
         echoTimer.schedule(contacts.ticket(for: index), at: test.deadline)
@@ -366,6 +366,8 @@ struct RandomPorts: Sendable {
                 startEchoTest(index, peer, &contacts, context, &output, now: now)
             } else {
                 close(index, &contacts, &output)
+                // The next bubble is preceded by tests again: without a port it may lead nowhere.
+                contacts[index].traversal.echoTests = 0
                 contacts.sendIndirectBubble(index, peer, context, &output, now: now)
             }
         }

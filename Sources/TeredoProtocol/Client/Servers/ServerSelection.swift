@@ -162,6 +162,9 @@ struct ServerSelection: Sendable {
         output.counters.solicitations &+= 1
     }
 
+    /// How long the server in use takes to answer, smoothed; `nil` before it did.
+    var roundTrip: Duration? { pool.current.flatMap { pool.entries[$0].roundTrip } }
+
     // MARK: Answers of the others
 
     /// Judges an advertisement of a server that is not in use.

@@ -221,6 +221,8 @@ struct TransitPaths: Sendable {
         switch message.kind {
         case .challenge where message.nonce == path.nonce && message.value != path.cookie:
             contacts[index].transit?.take(cookie: message.value)
+            // The relay is there: it is asked as often as at first.
+            contacts[index].transit?.doubt()
             request(index, &contacts, context, &output, now: now)
         case .ready where message.nonce == path.nonce:
             becomeReady(index, &contacts, &output, now: now)
@@ -262,7 +264,11 @@ struct TransitPaths: Sendable {
         guard relay != nil, let path = contacts[index].transit else { return }
         contacts[index].transit?.request()
         send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
-        schedule(index, at: now + TransitPath.requestInterval, &contacts)
+        schedule(
+            index,
+            at: now + path.pause(patience: context.patience(atLeast: TransitPath.requestInterval)),
+            &contacts
+        )
     }
 
     /// Sends a message about the way to a peer to the relay.
@@ -366,7 +372,7 @@ struct TransitPaths: Sendable {
         }
         contacts[index].transit?.beginTakeover()
         contacts.sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
-        scheduleTakeover(index, at: now + Self.askingTime, &contacts)
+        scheduleTakeover(index, at: now + context.patience(atLeast: Self.askingTime), &contacts)
     }
 
     /// The peer accepts what we send directly: the mark goes through the relay, behind everything else.
@@ -382,7 +388,7 @@ struct TransitPaths: Sendable {
         else { return }
         contacts[index].transit?.drain()
         send(.mark, nonce: path.nonce, of: index, contacts, context, &output)
-        scheduleTakeover(index, at: now + Self.drainTime, &contacts)
+        scheduleTakeover(index, at: now + context.patience(atLeast: Self.drainTime), &contacts)
     }
 
     /// The mark of a peer: everything that it sent through the relay is here.

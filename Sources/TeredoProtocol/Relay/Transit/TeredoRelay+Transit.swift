@@ -36,7 +36,9 @@ extension TeredoRelay {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard let place = host.destination(source), mayAsk(client.server) else { return output.drop(.forbiddenEndpoint) }
+        guard let place = host.destination(source), mayAsk(client.server) else {
+            return output.drop(.forbiddenEndpoint)
+        }
         guard header.source != header.destination else { return output.drop(.ownEndpoint) }
         guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
             // As long as the request, so that nobody is hit by more than what was sent in his name.
@@ -72,7 +74,10 @@ extension TeredoRelay {
 
     private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
-        guard transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
+        // A good cookie is a sign of life: after four in vain one goes for now and then a request.
+        let isExhausted = transit?[client.ipv6]?.pacing.isExhausted(now: now) ?? true
+        let isLate = isExhausted && now - last >= TransitTable.lateSpacing
+        guard isLate || transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
         guard let server = host.destination(server: client.server) else { return }
         transit?[client.ipv6]?.lastBubble = now
         output.sendBubble(

@@ -5,6 +5,8 @@ import TeredoWire
 /// a request.
 struct TransitTable: Sendable {
     static let lifetime = Duration.seconds(120)
+    /// The least time between invitations or proofs of one client after four in vain.
+    static let lateSpacing = Duration.seconds(10)
 
     private var configuration: TransitConfiguration
     private var clients: [IPv6Address: TransitClient] = [:]
@@ -135,7 +137,9 @@ struct TransitTable: Sendable {
             var pair = clients[client]?.pairs[index]
         else { return false }
         let last = pair.lastInvitation ?? now - RFC4380.peerValidity
-        guard pair.invitations.decide(lastTransmission: last, now: now) == .now else { return false }
+        // Four quickly, then one for now and then a request of the client: some may have been lost.
+        let isLate = pair.invitations.isExhausted(now: now) && now - last >= Self.lateSpacing
+        guard isLate || pair.invitations.decide(lastTransmission: last, now: now) == .now else { return false }
         pair.lastInvitation = now
         clients[client]?.pairs[index] = pair
         return true

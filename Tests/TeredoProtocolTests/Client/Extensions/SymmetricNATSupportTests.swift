@@ -80,19 +80,16 @@ import Testing
 
     @Test(
         "SNS-5, SEC-14, SEC-10, RFC 6081 5.2.4.4: a mismatching direct bubble without the valid nonce is dropped, nothing changes",
-        arguments: ["absent", "zero", "next", "complement", "earlier", "reflected"]
+        arguments: ["absent", "zero", "next", "complement", "reflected"]
     )
     func mismatch(kind: String) throws {
         var harness = ClientHarness.behind(.constant)
         harness.transmit(to: Self.peer)
-        let earlier = harness.lastNonce
-        harness.advance(.milliseconds(2100))
         let nonce = harness.lastNonce
-        #expect(earlier != nonce)
         harness.sent = []
         let trailers: [String: [Trailer]] = [
             "absent": [], "zero": [.nonce(0)], "next": [.nonce(nonce &+ 1)], "complement": [.nonce(~nonce)],
-            "earlier": [.nonce(earlier)], "reflected": [.randomPort(UInt16(truncatingIfNeeded: nonce))],
+            "reflected": [.randomPort(UInt16(truncatingIfNeeded: nonce))],
         ]
         let wrong = try #require(trailers[kind])
         #expect(harness.receiveDirect(Self.peer, wrong, from: Self.elsewhere) == .drop(.endpointMismatch))

@@ -1,0 +1,106 @@
+import TeredoProtocol
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+/// What is repeated when something was lost, and within which limits.
+@Suite struct LossTests {
+    private static let peer = Packets.peer()
+
+    @Test(
+        "SEC-45, SEC-55, SNS-6: the answer to a first bubble is repeated every 2 s until the peer is heard, four times in all"
+    )
+    func introductions() {
+        var harness = ClientHarness.behind(.constant)
+        let start = harness.now
+        harness.receiveIndirect(Self.peer, [.nonce(7)])
+        harness.advance(.seconds(280))
+        let toPeer = harness.indirect.filter { $0.datagram?.header.destination == Self.peer.ipv6 }
+        #expect(toPeer.map { $0.at - start } == [.zero, .seconds(2), .seconds(4), .seconds(6)])
+        var heard = ClientHarness.behind(.constant)
+        heard.receiveIndirect(Self.peer, [.nonce(7)])
+        heard.advance(.milliseconds(500))
+        heard.receiveDirect(Self.peer)
+        heard.advance(.seconds(280))
+        #expect(heard.indirect.count == 1)
+    }
+
+    @Test("SEC-44, SEC-45: strangers draw no more than 16 of these repeats at once and 2 a second")
+    func repeatsOfStrangers() {
+        var harness = ClientHarness.behind(.constant)
+        for number in 0..<40 {
+            let stranger = Packets.peer(IPv4Address(203, 0, 113, UInt8(20 + number)), server: ipv4("192.0.2.90"))
+            harness.receiveIndirect(stranger, [.nonce(7)])
+        }
+        let first = harness.indirect.count
+        #expect(first > 20)
+        harness.advance(.seconds(10))
+        let repeats = harness.indirect.count - first
+        #expect(repeats >= 16 && repeats <= 16 + 20)
+    }
+
+    @Test("SNS-2, R9a: both indirect bubbles of a first contact carry nonce and sender, so that one may be lost")
+    func redundancy() throws {
+        var harness = ClientHarness.qualified()
+        harness.transmit(to: Self.peer)
+        let bubbles = harness.indirect
+        try #require(bubbles.count == 2)
+        let nonces = bubbles.compactMap(\.trailers.nonce)
+        #expect(nonces.count == 2 && Set(nonces).count == 1)
+        let keyed = try #require(bubbles.last)
+        #expect(keyed.datagram?.header.source.isLinkLocal == true && keyed.trailers.sender == harness.own)
+    }
+
+    @Test("SS-3: after two echo tests without an answer the next bubble is preceded by tests again")
+    func echoTestsAgain() {
+        var harness = ClientHarness.behind(.sequential)
+        let start = harness.now
+        harness.transmit(to: Self.peer)
+        harness.advance(.milliseconds(5000))
+        let tests = harness.solicitations.filter { $0.port != .service }
+        #expect(tests.map { $0.at - start } == [0, 0, 1, 1, 4, 4, 5, 5].map { .seconds($0) })
+        for solicitation in tests {
+            let near = tests.filter { $0.at >= solicitation.at && $0.at - solicitation.at < .seconds(3) }
+            #expect(near.count <= 4, "SEC-39")
+        }
+    }
+
+    @Test("transit 5.1: with all bubbles used up the relay is asked again for as long as the host has packets")
+    func transitAgain() throws {
+        let relay = endpoint("192.0.2.10:3545")
+        var harness = ClientHarness.behind(.constant) {
+            $0.refreshInterval = .seconds(3600)
+            $0.transit = ClientTransitConfiguration()
+            $0.transit.relay = relay
+        }
+        harness.transmit(to: Self.peer)
+        harness.advance(.seconds(100))
+        harness.forget()
+        #expect(harness.transmit(to: Self.peer) == .consumed)
+        harness.advance(.seconds(1))
+        #expect(harness.sent.contains { $0.to == relay })
+        #expect(harness.indirect.isEmpty, "SEC-45")
+        let answer = try #require(harness.sent.last { $0.to == relay })
+        let message = try #require(answer.trailers.transit)
+        let ready = TrailerList([.transit(TransitMessage(.ready, nonce: message.nonce))])
+        let bytes = Packets.bubble(from: Self.peer.ipv6, to: harness.own) + encoded { ready.encode(into: &$0) }
+        harness.forget()
+        harness.receive(bytes, from: relay)
+        #expect(harness.sent.contains { $0.to == relay && !$0.isBubble }, "what waited goes through the relay")
+    }
+
+    @Test("transit 5.1: requests are a second apart six times, then further and further apart, ten in all")
+    func requests() {
+        let relay = endpoint("192.0.2.10:3545")
+        var harness = ClientHarness.behind(.random) {
+            $0.refreshInterval = .seconds(3600)
+            $0.transit = ClientTransitConfiguration()
+            $0.transit.relay = relay
+        }
+        let start = harness.now
+        harness.transmit(to: Self.peer)
+        harness.advance(.seconds(200))
+        let times = harness.sent.filter { $0.to == relay }.map { ($0.at - start).components.seconds }
+        #expect(times == [0, 1, 2, 3, 4, 5, 7, 11, 19, 35])
+    }
+}

@@ -41,6 +41,8 @@ extension TeredoClient {
         }
     }
 
+    /// The least time between a bubble that waited for an echo test and the next.
+    private static let leastPause = Duration.seconds(1)
     private static let sweepStep = 8192
     private static let expiryStep = 1024
 
@@ -102,7 +104,12 @@ extension TeredoClient {
                     continue
                 }
                 connectivity.checkMapping(now: now)
-                bubble(index, peer, now: now)
+                if let test = contacts[index].traversal.echoTest {
+                    // The bubble of the last decision has not left yet.
+                    contacts.scheduleRetry(index, at: max(test.deadline, now) + Self.leastPause)
+                } else {
+                    bubble(index, peer, now: now)
+                }
             } else {
                 tests.repeat(index, &contacts, connectivity.context, &output, now: now)
             }
@@ -116,6 +123,9 @@ extension TeredoClient {
     /// strangers draw no more of them than a few a second.
     private mutating func introduceAgain(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
         let context = connectivity.context
+        if contacts[index].traversal.isIntroducing, let test = contacts[index].traversal.echoTest {
+            return contacts.scheduleRetry(index, at: max(test.deadline, now) + RFC4380.bubbleSpacing)
+        }
         guard contacts[index].traversal.isIntroducing, !contacts[index].isConfirmed(now: now),
             answers.mayRepeat(now: now), contacts.mayIntroduce(index, now: now)
         else {

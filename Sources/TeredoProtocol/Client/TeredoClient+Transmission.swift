@@ -117,7 +117,10 @@ extension TeredoClient {
         let isUnderWay = contacts[index].retryDeadline != nil
         let mayAsk = isUnderWay || !contacts[index].pacing.isExhausted(now: now)
         // Without bubbles there is only the transit relay, which is asked as long as the host has packets.
-        if !mayAsk { transit.prepare(index, &contacts, connectivity.context, &output, now: now) }
+        if !mayAsk {
+            transit.prepare(index, &contacts, connectivity.context, &output, now: now)
+            transit.hasten(index, &contacts, now: now)
+        }
         if !mayAsk, contacts[index].transit?.isPromising != true {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)

@@ -43,8 +43,10 @@ struct Peer: Sendable {
         lastTransmission = now - RFC4380.peerValidity
     }
 
-    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned; 0.0.0.0 and port
-    /// 0 while that is not known. What is here passed the filter, so that the fast path need not ask again (SEC-34).
+    /// Where packets for the peer go: its mapped endpoint, or the relay's or local endpoint that was learned.
+    ///
+    /// It is 0.0.0.0 and port 0 while that is not known. What is here passed the filter, so that the fast path need not ask
+    /// again (SEC-34).
     var endpoint: UDPEndpoint { place.endpoint }
 
     /// The same for datagrams of our own; `nil` while it is not known.

@@ -12,16 +12,17 @@ extension Scenario {
         authenticator: any MessageAuthenticator
     ) throws(ServerConfigurationError) -> ScenarioResult {
         let internet = try SimulatedInternet(options: options(seed: seed, fault: fault), authenticator: authenticator)
-        if self == .initialConfiguration { return configure(internet, width) }
+        let isLossy = fault.lossPerMille > 0
+        if self == .initialConfiguration { return configure(internet, within: .seconds(isLossy ? 60 : 15), width) }
         guard internet.qualify() else {
             return result(internet, from: 0, isSuccess: false, "qualification failed", width)
         }
         internet.run(for: .seconds(3))
-        if self == .maintainingTheMapping { return maintain(internet, width) }
+        if self == .maintainingTheMapping { return maintain(internet, for: .seconds(isLossy ? 45 : 32), width) }
         if self == .sameLink { return meetOnLink(internet, width) }
         guard let path else { return result(internet, from: 0, isSuccess: false, "nothing to do", width) }
         let row = internet.trace.count
-        let outcome = internet.ping(from: path.from, to: path.to)
+        let outcome = Self.ping(internet, path.from, path.to, isLossy: isLossy)
         let names = "\(path.from.rawValue) to \(path.to.rawValue)"
         switch outcome {
         case .reply(let time):
@@ -62,9 +63,31 @@ extension Scenario {
         return options
     }
 
-    private func configure(_ internet: SimulatedInternet, _ width: Int) -> ScenarioResult {
+    /// One ping; where datagrams get lost a host repeats what is not answered, every 2 s.
+    private static func ping(
+        _ internet: SimulatedInternet,
+        _ source: HostName,
+        _ destination: HostName,
+        isLossy: Bool
+    ) -> PingOutcome {
+        guard isLossy else { return internet.ping(from: source, to: destination) }
+        var outcome = PingOutcome.timeout
+        for _ in 0..<5 {
+            let start = internet.now
+            outcome = internet.ping(from: source, to: destination, timeout: .seconds(2))
+            if outcome.isReply { break }
+            internet.run(for: max(.zero, .seconds(2) - (internet.now - start)))
+        }
+        return outcome
+    }
+
+    private func configure(
+        _ internet: SimulatedInternet,
+        within limit: Duration,
+        _ width: Int
+    ) -> ScenarioResult {
         internet.clientA.start(in: internet.network)
-        internet.run(for: .seconds(15))
+        internet.run(for: limit)
         guard let client = internet.client(.clientA), let address = client.address else {
             return result(internet, from: 0, isSuccess: false, "client A did not qualify", width)
         }
@@ -91,9 +114,9 @@ extension Scenario {
         )
     }
 
-    private func maintain(_ internet: SimulatedInternet, _ width: Int) -> ScenarioResult {
+    private func maintain(_ internet: SimulatedInternet, for duration: Duration, _ width: Int) -> ScenarioResult {
         let row = internet.trace.count
-        internet.run(for: .seconds(32))
+        internet.run(for: duration)
         let refreshed = internet.trace.dropFirst(row).filter { $0.sender == HostName.clientA.rawValue }
         let answered = internet.trace.dropFirst(row).filter { $0.receiver == HostName.clientA.rawValue }
         let own = Array(internet.trace.dropFirst(row)).filter {

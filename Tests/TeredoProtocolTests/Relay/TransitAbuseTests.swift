@@ -268,7 +268,9 @@ private typealias Harness = RelayHarness
         #expect(bounded.relay.transitClientCount == 1, "clients that do not ask any more are forgotten")
     }
 
-    @Test("transit 5.1: invitations and keyed bubbles to one client are four, 2 s apart, and then one in 10 s (SEC-33)")
+    @Test(
+        "transit 5.1: a request draws at most one keyed bubble in 2 s, and four invitations, then one in 10 s (SEC-33)"
+    )
     func invitations() {
         var harness = Self.relay()
         harness.receive(Self.open(Self.alice, Self.bob), from: Self.alice.mappedEndpoint)
@@ -281,7 +283,8 @@ private typealias Harness = RelayHarness
             if harness.sent.contains(where: { $0.to.port == 3544 }) { proofs.append(second) }
             harness.advance(.seconds(1))
         }
-        #expect(invitations == [0, 2, 4, 6, 16, 26, 36, 46, 56] && proofs == invitations)
+        #expect(invitations == [0, 2, 4, 6, 16, 26, 36, 46, 56])
+        #expect(proofs == Array(stride(from: 0, to: 60, by: 2)))
     }
 
     @Test("SEC-37: seeded random requests never crash the relay, and its state stays bounded")

@@ -66,7 +66,9 @@ extension ContactEngine {
             output.sendBubble(from: context.own, to: peer.ipv6, at: server, trailers: trailers)
         }
         let isRefused = context.natClass == .symmetric && peer.server != context.server?.primary
-        guard usesKey, isRefused || !peers[index].knowsTrailers else { return }
+        // What is repeated was perhaps lost: then both go, whatever the peer knows.
+        let isRepeated = context.extensions.symmetricNAT && peers[index].pacing.unanswered > 1
+        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers else { return }
         var keyed = TrailerList()
         // Both say the same to a peer that understands it, so that the loss of one costs nothing.
         if context.extensions.symmetricNAT {
@@ -119,7 +121,10 @@ extension ContactEngine {
 
     /// Whether an indirect bubble may go to a peer that we did not want to reach ourselves: 2 s apart, and within the
     /// four bubbles of 300 s, so that two clients never play ping-pong (SEC-55).
+    ///
+    /// While the random port that the bubble is to announce is still being found out, none can go.
     mutating func mayIntroduce(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        guard peers[index].traversal.echoTest == nil else { return false }
         let lastIndirect = peers[index].traversal.lastIndirect ?? now - RFC4380.peerValidity
         return self[index].pacing.decide(lastTransmission: lastIndirect, now: now) == .now
     }

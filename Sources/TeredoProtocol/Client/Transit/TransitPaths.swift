@@ -104,6 +104,16 @@ struct TransitPaths: Sendable {
         timer.schedule(contacts.ticket(for: index), at: deadline)
     }
 
+    /// The host still has packets for a peer that is reached in no other way: the relay is asked again without waiting for
+    /// the doubled pause.
+    mutating func hasten(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
+        guard let path = contacts[index].transit, path.state != .ready, !path.isPromising, let deadline = path.deadline,
+            deadline - now > TransitPath.requestInterval
+        else { return }
+        contacts[index].transit?.doubt()
+        schedule(index, at: now + TransitPath.requestInterval, &contacts)
+    }
+
     /// What becomes of a packet for a peer with a way through the relay.
     enum Transmission: Hashable, Sendable {
         /// The way is not used: the peer is reached directly, or has to be.

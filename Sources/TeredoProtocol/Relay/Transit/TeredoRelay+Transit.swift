@@ -74,10 +74,9 @@ extension TeredoRelay {
 
     private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
-        // A good cookie is a sign of life: after four in vain one goes for now and then a request.
-        let isExhausted = transit?[client.ipv6]?.pacing.isExhausted(now: now) ?? true
-        let isLate = isExhausted && now - last >= TransitTable.lateSpacing
-        guard isLate || transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
+        // A good cookie is a sign of life, and the bubble is smaller than what asked for it: spacing is enough.
+        transit?[client.ipv6]?.pacing.answered()
+        guard transit?[client.ipv6]?.pacing.decide(lastTransmission: last, now: now) == .now else { return }
         guard let server = host.destination(server: client.server) else { return }
         transit?[client.ipv6]?.lastBubble = now
         output.sendBubble(

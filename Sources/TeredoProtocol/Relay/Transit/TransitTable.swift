@@ -5,7 +5,7 @@ import TeredoWire
 /// a request.
 struct TransitTable: Sendable {
     static let lifetime = Duration.seconds(120)
-    /// The least time between invitations or proofs of one client after four in vain.
+    /// The least time between invitations of one client after four in vain.
     static let lateSpacing = Duration.seconds(10)
 
     private var configuration: TransitConfiguration

@@ -19,21 +19,24 @@ extension TeredoClient {
         }
         if let index = contacts.find(header.source) {
             let packet = bytes.extracting(datagram.packet)
-            let context = connectivity.context
             if let request = ConnectivityTests.request(
                 answeredBy: packet,
                 header,
                 of: contacts[index],
-                context,
+                connectivity.context,
                 now: now
             ) {
                 // The tested host knows the nonce and may answer from any source (V14).
-                guard let place = context.filter.destination(source) else { return output.drop(.forbiddenEndpoint) }
+                guard let place = connectivity.context.filter.destination(source) else {
+                    return output.drop(.forbiddenEndpoint)
+                }
                 tests.succeed(index, request, &contacts, now: now)
                 trust(index, at: place, now: now)
                 return .consumed
             }
-            if header.isBubble { contacts.measureRoundTrip(index, trailers, from: source, context, now: now) }
+            if header.isBubble {
+                contacts.measureRoundTrip(index, trailers, from: source, connectivity.context, now: now)
+            }
             if contacts[index].isTrusted, contacts[index].receptionEndpoint == source, contacts[index].port == port {
                 let verdict = accept(datagram, in: bytes, peer: index, now: now)
                 handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)

@@ -1,5 +1,6 @@
 import TeredoProtocol
 import TeredoSimulator
+import TeredoWire
 import Testing
 
 /// Ways that are long (satellites, full buffers), and ways that lose datagrams.

@@ -68,11 +68,11 @@ import Testing
         let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
         for text in ["192.168.1.255:5", "192.168.1.5:5"] {
             let source = try #require(UDPEndpoint(text))
-            #expect(harness.receive(bubble, from: source, on: .discovery) == .drop(.forbiddenEndpoint))
+            #expect(harness.discover(bubble, from: source) == .drop(.forbiddenEndpoint))
         }
         #expect(harness.sent.isEmpty && harness.client.peerCount == 0)
         let good = try #require(UDPEndpoint("192.168.1.7:5"))
-        #expect(harness.receive(bubble, from: good, on: .discovery) == .consumed)
+        #expect(harness.discover(bubble, from: good) == .consumed)
         #expect(harness.sent.map(\.to) == [good])
     }
 

@@ -164,7 +164,7 @@ import Testing
         #expect(harness.transmit(Harness.packet(to: itself.ipv6)) == .drop(.ownEndpoint))
         let packet = Packets.udp(from: itself.ipv6, to: itself.ipv6)
         #expect(harness.transmit(packet) == .drop(.teredoToTeredo))
-        #expect(harness.receive(packet, from: itself.mappedEndpoint) == .drop(.unknownPeer))
+        #expect(harness.receive(packet, from: itself.mappedEndpoint) == .drop(.forbiddenEndpoint))
         // Another relay that poses as a client gets a packet and sends it back as it is.
         let other = Packets.peer(ipv4("203.0.113.50"), port: 3545, flags: 0x8000)
         #expect(harness.transmit(Harness.packet(to: other.ipv6)) == .forward(to: other.mappedEndpoint))

@@ -156,12 +156,13 @@ import Testing
             #expect(harness.receive(packet) == .drop(.unknownPeer))
             #expect(harness.receive(packet, from: endpoint("203.0.113.20:61000")) == .drop(.endpointMismatch))
         }
-        for client in [
-            Packets.peer(Harness.address), Packets.peer(ipv4("10.0.0.1")), Packets.peer(server: Harness.address),
-            Packets.peer(server: ipv4("10.0.0.1")),
+        for (client, reason): (TeredoAddress, DropReason) in [
+            (Packets.peer(Harness.address), .forbiddenEndpoint), (Packets.peer(ipv4("10.0.0.1")), .forbiddenEndpoint),
+            (Packets.peer(server: Harness.address), .unknownPeer),
+            (Packets.peer(server: ipv4("10.0.0.1")), .unknownPeer),
         ] {
             let packet = Self.packet(from: client.ipv6)
-            #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(.unknownPeer))
+            #expect(harness.receive(packet, from: client.mappedEndpoint) == .drop(reason))
             #expect(harness.receive(packet, from: endpoint("203.0.113.20:61000")) == .drop(.endpointMismatch))
         }
         #expect(harness.receive(Self.packet(), from: endpoint("10.0.0.9:61000")) == .drop(.endpointMismatch))

@@ -21,6 +21,7 @@ extension TeredoClient {
         guard let origin = datagram.origin?.endpoint ?? peer?.mappedEndpoint,
             let target = context.filter.destination(origin)
         else { return output.drop(.forbiddenEndpoint) }
+        noteServerHeard(now: now)
         guard let peer else {
             guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
             if target == transit.relay, trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }

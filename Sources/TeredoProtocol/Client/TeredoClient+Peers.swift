@@ -125,6 +125,10 @@ extension TeredoClient {
         peer index: PeerTable.Index,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
+        // The fast path leads here without any other check of the headers; what is refused is no sign of life.
+        if !datagram.header.isBubble, let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) {
+            return output.drop(objection)
+        }
         let isInOrder = contacts[index].wasHeard(inSecondOf: now)
         contacts.recordReception(index, now: now)
         if !isInOrder { contacts.touch(index) }
@@ -137,8 +141,6 @@ extension TeredoClient {
         if contacts[index].hasDetails, contacts[index].transit?.takeover == .asking {
             transit.confirmTakeover(index, &contacts, connectivity.context, &output, now: now)
         }
-        // The fast path leads here without any other check of the headers.
-        if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         output.counters.packetsDelivered &+= 1
         contacts.recordReceived(index, octets: datagram.packet.count)
         return .deliver(datagram.packet)

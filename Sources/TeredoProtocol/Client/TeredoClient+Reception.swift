@@ -71,13 +71,13 @@ extension TeredoClient {
         if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         if source == connectivity.context.serverEndpoint {
-            // R1: the server is there, so the refresh can wait.
-            connectivity.noteServerHeard(&output, now: now)
             if header.isBubble, datagram.origin == nil, header.source.isLinkLocal,
                 let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
                 let message = trailers.transit
             {
-                return transit.handleAnnouncement(message, &contacts, connectivity.context, &output)
+                let verdict = transit.handleAnnouncement(message, &contacts, connectivity.context, &output)
+                if verdict == .consumed { noteServerHeard(now: now) }
+                return verdict
             }
             if header.isBubble { return answerIndirectBubble(datagram, in: bytes, now: now) }
             if let origin = datagram.origin { reactToOrigin(origin, header, now: now) }
@@ -99,8 +99,15 @@ extension TeredoClient {
         guard header.destination == connectivity.context.own || connectivity.context.vouches(for: header) else {
             return output.drop(.foreignDestination)
         }
+        if source == connectivity.context.serverEndpoint { noteServerHeard(now: now) }
         return handlePeerDatagram(datagram, in: bytes, from: source, on: .service, now: now)
     }
+
+    /// R1: a packet for us came from the server's endpoint through the mapping: both are there, so the refresh can wait.
+    ///
+    /// To be called when it is certain whom the packet was for: those who know less than our address say nothing about our
+    /// mapping.
+    mutating func noteServerHeard(now: ProtocolInstant) { connectivity.noteServerHeard(&output, now: now) }
 
     private mutating func handleAdvertisement(
         _ datagram: TeredoDatagram,

@@ -210,9 +210,9 @@ struct TransitPaths: Sendable {
         }
         // The relay carries only between two that asked for each other: its word that the way is open may be lost.
         guard path.cookie != 0 else { return output.drop(.transitClosed) }
+        if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         if path.state != .ready { becomeReady(index, &contacts, &output, now: now) }
         contacts[index].transit?.noteUse(now: now)
-        if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         contacts[index].transit?.noteReception(now: now)
         output.counters.packetsDelivered &+= 1
         contacts.recordReceived(index, octets: datagram.packet.count)

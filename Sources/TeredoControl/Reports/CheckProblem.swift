@@ -87,10 +87,10 @@ package struct CheckProblem: Hashable, Sendable {
         package var severity: Severity {
             switch self {
             case .ipv6Missing, .tunMissing, .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked,
-                .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent, .secondarySilent,
+                .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent,
                 .notQualified:
                 .blocking
-            case .answerRejected, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
+            case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
                 .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
                 .limiting
             case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning: .note

@@ -77,10 +77,10 @@ extension CheckReport {
         return CheckProblem(
             name: .secondarySilent,
             description:
-                "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown and a client stays"
-                + " offline.",
-            remedy: "Give the right address with --secondary-server, use another server, or run the client with"
-                + " --no-secondary-check."
+                "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown.",
+            remedy:
+                "A client works all the same, but behind a symmetric NAT it does not know that, and reaches fewer peers"
+                + " directly. Give the right address with --secondary-server, or use a server with two addresses."
         )
     }
 

@@ -134,13 +134,15 @@ extension RemedyBook {
             (
                 """
                 The secondary address of the server is silent. The kind of NAT stays unknown: it takes two addresses
-                to tell.
+                to tell. A client takes its NAT for a restricted one; if it is a symmetric one, some peers are reached
+                through a transit relay or not at all.
                 """,
                 [
                     "The secondary address is the primary one plus 1 unless told otherwise: `--secondary-server ADDRESS`.",
                     "The server's firewall, or its provider's, may let through only one of its addresses.",
-                    "A gateway with one address has no other: run the client with `--no-secondary-check`. It then"
-                        + " treats the NAT as a restricted one.",
+                    "A gateway with one address has no other, and says so in its `teredo status`; a second address helps"
+                        + " all its clients.",
+                    "With `--strict` a client stays offline for this: leave the option out.",
                 ]
             )
         default:

@@ -57,6 +57,7 @@ public struct TeredoClient: Sendable {
     public mutating func handleTimeout(now: ProtocolInstant) {
         carryOut(connectivity.handleStartTimeout(&output, now: now), now: now)
         carryOut(connectivity.handleSolicitationTimeout(&output, now: now), now: now)
+        connectivity.handleInquiryTimeout(&output, now: now)
         connectivity.handleStandbyTimeouts(&output, now: now)
         carryOut(connectivity.handleRefreshTimeout(&output, now: now), now: now)
         handleRetries(now: now)

@@ -87,14 +87,15 @@ extension Setting {
     package static let secondaryCheck = Setting(
         "secondary-check",
         isOn: true,
-        "Ask the secondary address too; leaving it out is faster, but a symmetric NAT goes unnoticed.",
+        "Ask the secondary address too, beside the qualified client; without it a symmetric NAT goes unnoticed.",
         roles: .clients,
         change: .withRole
     )
     package static let strict = Setting(
         "strict",
         isOn: false,
-        "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching those peers that can be reached.",
+        "Keep to the letter of RFC 4380: stay offline when the secondary address is silent, and behind a symmetric NAT, "
+            + "instead of reaching those peers that can be reached.",
         roles: .clients,
         change: .withRole
     )

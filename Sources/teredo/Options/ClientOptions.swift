@@ -96,6 +96,7 @@ struct ClientOptions: ParsableArguments {
         settings.client.usesConePhase = conePhase
         settings.client.checksSecondaryServer = secondaryCheck
         settings.client.rejectsSymmetricNAT = strict
+        settings.client.acceptsSilentSecondary = !strict
         settings.client.usesLocalDiscovery = localDiscovery
         settings.client.countsPeerOctets = peerOctets
         settings.client.filter.globalPrefixes = internalPrefixes

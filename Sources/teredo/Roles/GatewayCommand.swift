@@ -22,8 +22,8 @@ struct GatewayCommand: RoleCommand {
             In a cloud:   sudo teredo gateway --address 10.0.0.5 --public-address 192.0.2.1
             Also transit: sudo teredo gateway --address 192.0.2.1 --transit
 
-            With one address clients cannot find out whether their NAT is symmetric: run our client with \
-            --no-secondary-check. With --transit the relay also carries packets between clients that cannot reach \
+            With one address clients cannot find out whether their NAT is symmetric; ours work without knowing, unless \
+            run with --strict. With --transit the relay also carries packets between clients that cannot reach \
             each other, and the server tells its clients about it.
 
             With a file:  sudo teredo gateway --config /etc/teredo/gateway.yaml

@@ -57,7 +57,7 @@ struct ClientHarness {
         var harness = Self(seed: seed, change)
         harness.start()
         harness.answer(from: primary)
-        if harness.client.address == nil { harness.answer(from: secondary) }
+        if harness.solicitations.last?.to.address == secondary { harness.answer(from: secondary) }
         harness.forget()
         return harness
     }

@@ -117,6 +117,9 @@ extension ClientContext {
         self.natClass = natClass
     }
 
+    /// The kind of NAT is known better.
+    mutating func classify(_ natClass: NATClass) { self.natClass = natClass }
+
     /// The client has no address any more.
     mutating func dropAddress() {
         address = nil

@@ -157,6 +157,11 @@ struct Connectivity: Sendable {
         }
     }
 
+    /// The question for the kind of NAT was not answered in time, or its pause is over.
+    mutating func handleInquiryTimeout(_ output: inout ClientOutput, now: ProtocolInstant) {
+        link.handleInquiryTimeout(context, &output, now: now)
+    }
+
     /// Asks the servers that are not in use.
     mutating func handleStandbyTimeouts(_ output: inout ClientOutput, now: ProtocolInstant) {
         if qualification.asksOtherServers { link.handleStandbyTimeouts(context, &output, now: now) }
@@ -235,6 +240,11 @@ struct Connectivity: Sendable {
             return (.consumed, accept(answer, from: source.address, &output, now: now))
         case .standby(let answer, let index):
             return (.consumed, acceptStandby(answer, of: index, isIdle: isIdle, &output, now: now))
+        case .secondary(let answer):
+            take(answer, &output)
+            link.endExamination()
+            context.noteSecondary(answer.mappedEndpoint)
+            return (.consumed, classify(answer.mappedEndpoint, from: source.address, &output, now: now))
         }
     }
 
@@ -245,9 +255,7 @@ struct Connectivity: Sendable {
         now: ProtocolInstant
     ) -> ConnectivityEffects {
         link.noteAnswer()
-        output.counters.advertisements &+= 1
-        if answer.confirmation != 0 { output.tell(.keyReplacementAdvised) }
-        setMTU(answer.advertisement.mtu ?? TeredoConstants.mtu, &output)
+        take(answer, &output)
         let endpoint = answer.mappedEndpoint
         var effects: ConnectivityEffects = .answered
         var reason = StateChangeReason.answered(by: source, mappedEndpoint: endpoint)
@@ -257,11 +265,7 @@ struct Connectivity: Sendable {
             context.noteSecondary(nil)
         case .secondary(let first):
             context.noteSecondary(endpoint)
-            if first != endpoint {
-                reason =
-                    qualification.rejectsSymmetricNAT
-                    ? .symmetricNATRefused(first, endpoint) : .symmetricNATDetected(first, endpoint)
-            }
+            reason = self.reason(for: endpoint, from: source, first: first)
         case .qualified(let current) where current.mappedEndpoint != endpoint:
             reason = .mappingChanged(from: current.mappedEndpoint, to: endpoint)
             context.notePrimary(endpoint)
@@ -271,6 +275,37 @@ struct Connectivity: Sendable {
         }
         let action = qualification.advertised(endpoint, hasSecondary: context.server?.secondary != nil)
         return effects.union(carryOut(action, reason: reason, &output, now: now))
+    }
+
+    /// Another server address than the primary one sees us at `endpoint`: that tells the kind of NAT, and nothing about the
+    /// mapping towards the primary one.
+    private mutating func classify(
+        _ endpoint: UDPEndpoint,
+        from source: IPv4Address,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ConnectivityEffects {
+        guard let mapped = context.mappedEndpoint else { return [] }
+        return carryOut(
+            qualification.observed(endpoint),
+            reason: reason(for: endpoint, from: source, first: mapped),
+            &output,
+            now: now
+        )
+    }
+
+    /// Why the kind of NAT is what it is, when `source` sees us at `endpoint` and the primary server address at `first`.
+    private func reason(for endpoint: UDPEndpoint, from source: IPv4Address, first: UDPEndpoint) -> StateChangeReason {
+        guard first != endpoint else { return .answered(by: source, mappedEndpoint: endpoint) }
+        return qualification.rejectsSymmetricNAT
+            ? .symmetricNATRefused(first, endpoint) : .symmetricNATDetected(first, endpoint)
+    }
+
+    /// Takes over what an answer of the server in use says besides where it sees us.
+    private mutating func take(_ answer: SolicitationExchange.Answer, _ output: inout ClientOutput) {
+        output.counters.advertisements &+= 1
+        if answer.confirmation != 0 { output.tell(.keyReplacementAdvised) }
+        setMTU(answer.advertisement.mtu ?? TeredoConstants.mtu, &output)
     }
 
     private mutating func setMTU(_ value: Int, _ output: inout ClientOutput) {
@@ -290,8 +325,11 @@ struct Connectivity: Sendable {
         switch action {
         case .none:
             return []
-        case .qualify(let qualified):
-            return qualify(qualified, reason: reason, &output, now: now)
+        case .qualify(let qualified, let asksSecondary):
+            return qualify(qualified, asksSecondary: asksSecondary, reason: reason, &output, now: now)
+        case .classify(let qualified):
+            context.classify(qualified.natClass)
+            output.tell(.statusChanged(status, reason: reason))
         case .goOffline:
             return goOffline(reason: reason, &output, now: now)
         case .resolve:
@@ -309,6 +347,7 @@ struct Connectivity: Sendable {
 
     private mutating func qualify(
         _ qualified: QualificationStateMachine.Qualified,
+        asksSecondary: Bool,
         reason: StateChangeReason,
         _ output: inout ClientOutput,
         now: ProtocolInstant
@@ -321,6 +360,7 @@ struct Connectivity: Sendable {
         output.tell(.statusChanged(status, reason: reason))
         output.tell(.addressAssigned(address, mtu: mtu))
         recordInteraction(&output, now: now)
+        link.examineNAT(asksSecondary, context, &output, now: now)
         link.askOthersSoon(&output, now: now)
         if context.configuration.determinesRefreshInterval { determination.start(&output) }
         return .addressTaken
@@ -377,6 +417,10 @@ struct Connectivity: Sendable {
                 return change(to: index, reason: reason, &output, now: now)
             }
             link.hastenRefresh(interval: refreshInterval, context, now: now)
+            // What a server of its own sees tells as much as a secondary address.
+            if context.natClass == .unknown, context.configuration.checksSecondaryServer {
+                return classify(answer.mappedEndpoint, from: link.addresses(of: index).primary, &output, now: now)
+            }
         case .initial, .resolving, .secondary, .offline:
             break
         }
@@ -407,7 +451,10 @@ struct Connectivity: Sendable {
         link.noteAnswer()
         context.use(link.use(index, now: now))
         setMTU(findings.mtu, &output)
-        let action = qualification.serverChanged(findings.mappedEndpoint)
+        let action = qualification.serverChanged(
+            findings.mappedEndpoint,
+            hasSecondary: context.server?.secondary != nil
+        )
         return effects.union(carryOut(action, reason: reason, &output, now: now))
     }
 }

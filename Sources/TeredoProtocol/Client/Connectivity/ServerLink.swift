@@ -6,6 +6,8 @@ import TeredoWire
 struct ServerLink: Sendable {
     private var solicitor = Solicitor()
     private var servers = ServerSelection()
+    /// The question for the kind of NAT beside a qualified client.
+    private var inquiry = SecondaryInquiry()
     /// When the mapping is refreshed; `nil` unless qualified, and while an answer is awaited.
     private var refresh: RefreshTimer?
 
@@ -25,6 +27,8 @@ struct ServerLink: Sendable {
         case rejected(DropReason)
         /// It answers the solicitation under way.
         case answer(SolicitationExchange.Answer)
+        /// The secondary address of the server in use answers the question for the kind of NAT.
+        case secondary(SolicitationExchange.Answer)
         /// It is the answer of a server that is not in use.
         case standby(SolicitationExchange.Answer, of: Int)
     }
@@ -34,6 +38,7 @@ struct ServerLink: Sendable {
     /// Nothing is asked of the server in use any more.
     mutating func stop() {
         solicitor.stop()
+        inquiry.stop()
         refresh = nil
     }
 
@@ -64,6 +69,21 @@ struct ServerLink: Sendable {
         guard let secondary = context.server?.secondary else { return }
         solicitor.solicit(secondary, coneBit: false, context, &output, now: now)
     }
+
+    /// Asks the secondary address beside a qualified client, from the beginning; or nothing more.
+    mutating func examineNAT(
+        _ isWanted: Bool,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        inquiry.stop()
+        guard isWanted, let secondary = context.server?.secondary else { return }
+        inquiry.begin(secondary, context, &output, now: now)
+    }
+
+    /// The kind of NAT is known.
+    mutating func endExamination() { inquiry.stop() }
 
     /// The server in use answered.
     mutating func noteAnswer() { solicitor.answered() }
@@ -106,11 +126,14 @@ struct ServerLink: Sendable {
     {
         // The client's own repetition goes first, and may be the moment to give up.
         let margin = Duration.milliseconds(100)
-        if let last = solicitor.lastUnanswered { return max(now, last + RFC4380.solicitationTimeout + margin) }
+        if let last = [solicitor.lastUnanswered, inquiry.unansweredSince].compactMap(\.self).max() {
+            return max(now, last + RFC4380.solicitationTimeout + margin)
+        }
         // A server that is asked every few seconds is no silent one, and there has to be room between two questions.
         let distance = min(RFC4380.solicitationTimeout, pace(interval, context, now: now) / 4)
-        guard let refresh, refresh.deadline - now < distance else { return now }
-        return max(now, refresh.deadline) + margin
+        let next: ProtocolInstant? = .earlier(refresh?.deadline, inquiry.nextQuestion)
+        guard let next, next - now < distance else { return now }
+        return max(now, next) + margin
     }
 
     // MARK: Time
@@ -121,6 +144,7 @@ struct ServerLink: Sendable {
         deadlines[.solicitation] = solicitor.outstanding?.deadline
         deadlines[.standbyServer] = asksOthers ? servers.deadline : nil
         deadlines[.refresh] = refresh?.deadline
+        deadlines[.secondaryInquiry] = inquiry.deadline
     }
 
     /// Sends the solicitation that had to wait.
@@ -151,6 +175,11 @@ struct ServerLink: Sendable {
             return .tolerated
         }
         return .replaced(by: next)
+    }
+
+    /// Asks the secondary address once more.
+    mutating func handleInquiryTimeout(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        inquiry.handleTimeout(context, &output, now: now)
     }
 
     /// Asks the servers that are not in use.
@@ -188,11 +217,18 @@ struct ServerLink: Sendable {
         case .rejected(let reason): return .rejected(reason)
         case .answer(let answer, let index): return .standby(answer, of: index)
         }
+        let received = datagram.authentication?.nonce(in: bytes)
+        if let received, inquiry.isAnswered(from: source.address, nonce: received) {
+            switch context.validate(datagram, in: bytes, nonce: received, coneBit: false) {
+            case .failure(let rejection): return .rejected(rejection.reason)
+            case .success(let answer): return .secondary(answer)
+            }
+        }
         // In the cone phase an answer from the address that was asked proves nothing.
         guard let solicitation = solicitor.outstanding,
             (source.address == solicitation.server) != solicitation.coneBit
         else { return .rejected(.unexpectedAdvertisement) }
-        let nonce = solicitation.nonce(of: datagram.authentication?.nonce(in: bytes))
+        let nonce = solicitation.nonce(of: received)
         switch context.validate(datagram, in: bytes, nonce: nonce, coneBit: solicitation.coneBit) {
         case .failure(let rejection):
             return .rejected(rejection.reason)

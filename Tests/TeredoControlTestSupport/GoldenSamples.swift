@@ -54,6 +54,7 @@ package enum GoldenSamples {
         counters.packetsCarried = 5
         counters.connectivityTests = 2
         counters.icmpv6Errors = 1
+        counters.icmpv4Errors = 4
         counters.system.datagramsRefused = 1
         counters.system.subscribersDropped = 2
         return counters

@@ -258,16 +258,33 @@ struct teredo_delivery_error {
     int32_t number;
     uint32_t information;
     uint32_t offender;
+    // Where the datagram was sent to, and how many octets of its payload were quoted.
+    uint32_t address;
+    uint16_t port;
+    uint32_t quoted;
 };
 
-/// Takes the next word about a datagram; -1 when there is none.
-static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_error *error) {
+/// Takes the next word about a datagram, and what is quoted of its payload into `payload`; -1 when there is none.
+static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_error *error, void *payload, size_t capacity) {
     union {
-        char bytes[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)) + 64];
+        char bytes[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)) + 128];
         struct cmsghdr align;
     } control;
-    struct msghdr message = {.msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return -1;
+    struct sockaddr_in name = {0};
+    struct iovec part = {.iov_base = payload, .iov_len = capacity};
+    struct msghdr message = {
+        .msg_name = &name,
+        .msg_namelen = sizeof name,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    ssize_t quoted = recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (quoted < 0) return -1;
+    error->address = ntohl(name.sin_addr.s_addr);
+    error->port = ntohs(name.sin_port);
+    error->quoted = (uint32_t)quoted;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
         struct sock_extended_err said;
         struct sockaddr_in offender;
@@ -283,7 +300,9 @@ static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_erro
         error->offender = offender.sin_family == AF_INET ? ntohl(offender.sin_addr.s_addr) : 0;
         return 0;
     }
-    return -1;
+    // Something was taken of which nothing is known.
+    error->is_icmp = 0;
+    return 0;
 }
 
 /// The longest packet that the path of a connected socket is known to take; -1 when that is not known.

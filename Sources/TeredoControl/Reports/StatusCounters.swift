@@ -15,6 +15,8 @@ package struct StatusCounters: Hashable, Sendable, Codable {
     package var advertisements: UInt64
     package var connectivityTests: UInt64
     package var icmpv6Errors: UInt64
+    /// ICMPv4 errors heard, those that led to nothing included; why they did is among the drops.
+    package var icmpv4Errors: UInt64
     /// Drops by reason; a reason that did not occur is left out.
     package var drops: DropCounters
     /// What the system refused to take or give.
@@ -35,6 +37,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
         advertisements = counters.advertisements
         connectivityTests = counters.connectivityTests
         icmpv6Errors = counters.icmpv6Errors
+        icmpv4Errors = counters.icmpv4Errors
         drops = counters.drops
         self.system = system
     }

@@ -202,6 +202,7 @@ extension StatusReport {
             let answers = count(counters.advertisements, "advertisement")
             rows.append(("Qualification", "\(count(counters.solicitations, "solicitation")), \(answers)"))
         }
+        if counters.icmpv4Errors > 0 { rows.append(("ICMPv4", "\(count(counters.icmpv4Errors, "error")) heard")) }
         let drops = counters.drops.nonzero.map { (name: $0.reason.label, count: $0.count) }
             .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
         rows.append(

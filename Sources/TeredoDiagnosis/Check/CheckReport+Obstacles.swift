@@ -39,7 +39,9 @@ extension CheckReport {
         case (.refused, _):
             return CheckProblem(
                 name: .noServer,
-                description: "\(server) answers that nothing listens on its UDP port 3544: it is not a Teredo server.",
+                description:
+                    "The server's port is closed: \(server) answered \"port unreachable\". Nothing listens on its UDP port 3544,"
+                    + " so it is not a Teredo server.",
                 remedy: "Use another server, or start one there: teredo server --address \(server)."
             )
         case (_, .refused):

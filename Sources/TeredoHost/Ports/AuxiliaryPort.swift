@@ -26,9 +26,12 @@ package final class AuxiliaryPort {
         outgoing.flush(to: socket)
     }
 
-    /// Hands on what waits.
-    package func receive(_ body: (Span<UInt8>, UDPEndpoint) -> Void) {
-        guard socket.receive(into: incoming) else { return }
+    /// Hands on what waits, or else what the network says about what was sent, each with what it quotes of that.
+    package func receive(
+        _ body: (Span<UInt8>, UDPEndpoint) -> Void,
+        errors: (ICMPv4Error, Span<UInt8>) -> Void
+    ) {
+        guard socket.receive(into: incoming) else { return socket.takeErrors(errors) }
         for index in 0..<incoming.count {
             let source = incoming.source(index)
             incoming.withOctets(index) { body($0, source) }

@@ -20,6 +20,9 @@ package import TeredoWire
     package private(set) var overflows = 0
     /// Messages that the kernel did not want to cut, sent as single datagrams after all.
     package private(set) var segmentationRefusals = 0
+    /// Whether a flush met an error that was perhaps about an earlier datagram: the socket has to be asked
+    /// (``UDPSocket/takeErrors(_:)``). Whoever does that sets it back.
+    package var hasMetError = false
     /// Messages that the kernel cut.
     package private(set) var segmentedMessages = 0
 
@@ -200,6 +203,7 @@ package import TeredoWire
                 retried = false
                 continue
             }
+            if error != EAGAIN { hasMetError = true }
             if retried {
                 count(error, datagrams: segments)
                 next += 1

@@ -64,7 +64,7 @@ package final class DeliveryProbe {
         let deadline = MonotonicClock.now + limit
         guard socket.wait(for: POLLIN, until: deadline) == .ready else { return .silent }
         var error = teredo_delivery_error()
-        guard unsafe teredo_take_delivery_error(socket.rawValue, &error) == 0 else { return .silent }
+        guard unsafe teredo_take_delivery_error(socket.rawValue, &error, nil, 0) == 0 else { return .silent }
         let outcome = meaning(of: error)
         known = outcome
         return outcome

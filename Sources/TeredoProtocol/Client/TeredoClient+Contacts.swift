@@ -89,7 +89,9 @@ extension TeredoClient {
             let patience = connectivity.context.patience()
             let hasNoBubbles = contacts[index].test == nil && contacts[index].pacing.isExhausted(now: now)
             let waits = !contacts[index].outgoing.isEmpty
-            if contacts.isSpent(index, interval: patience, now: now) || waits && hasNoBubbles {
+            if contacts[index].doubt != nil, concludeDoubt(index, now: now) { continue }
+            let isHopeless = contacts[index].exchange?.isHopeless ?? false
+            if isHopeless || contacts.isSpent(index, interval: patience, now: now) || waits && hasNoBubbles {
                 // What waits may still go through the relay.
                 if waits, contacts[index].transit?.isPromising == true {
                     contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
@@ -139,7 +141,7 @@ extension TeredoClient {
     }
 
     /// Gives up on a peer: its packets are answered with address unreachable and dropped.
-    private mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
+    mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
         tests.end(contacts[index])
         contacts[index].failContact()
         randomPorts.close(index, &contacts, &output)
@@ -173,6 +175,7 @@ extension TeredoClient {
     /// Ends the exchange with a trusted peer.
     mutating func settle(_ index: PeerTable.Index, now: ProtocolInstant) {
         tests.end(contacts[index])
+        if contacts[index].doubt != nil { dispelDoubt(index) }
         contacts[index].endExchange()
         contacts[index].quietUntil = nil
         contacts.recordReception(index, now: now)

@@ -23,6 +23,8 @@ public struct TeredoClient: Sendable {
     var transit = TransitPaths()
     /// Neighbours on the same link.
     var discovery = LocalDiscovery()
+    /// Which ICMPv4 errors are looked at.
+    var errors: ICMPv4ErrorIntake
     /// What the parts say.
     var output: ClientOutput
 
@@ -48,6 +50,7 @@ public struct TeredoClient: Sendable {
         tests = ConnectivityTests(now: now)
         answers = AnswerLimiter(now: now)
         randomPorts = RandomPorts(now: now)
+        errors = ICMPv4ErrorIntake(now: now)
         output = ClientOutput(random: random, now: now)
     }
 

@@ -31,7 +31,7 @@ extension NATDiagnosis {
         )
     }
 
-    private mutating func giveUp(_ index: Int) {
+    mutating func giveUp(_ index: Int) {
         probes[index].giveUp()
         if case .lifetime(let number) = probes[index].port { lifetime?.abandon(Int(number)) }
         guard probes[index].port == .main, probes[index].server == configuration.server.primary else { return }

@@ -20,6 +20,8 @@ public struct TeredoRelay: Sendable {
     let transitCookie: TransitCookie
     let bubbleKey: BubbleKey
     var challenges: TokenBucket
+    /// Which ICMPv4 errors are looked at.
+    var errors: ICMPv4ErrorIntake
 
     /// What was sent, received and dropped.
     public var counters: TrafficCounters { output.counters }
@@ -43,6 +45,7 @@ public struct TeredoRelay: Sendable {
             policy: ContactPolicy(endsInTime: false, pacing: .spaced, queueLimits: configuration.queueLimits),
             using: &random
         )
+        errors = ICMPv4ErrorIntake(now: now)
         newPeers = Self.bucket(configuration, now: now)
         newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)

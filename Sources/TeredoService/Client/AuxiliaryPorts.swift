@@ -73,11 +73,15 @@ final class AuxiliaryPorts: DriverPart {
             secondary?.receive { octets, endpoint in
                 _ = tunnel.machine.handleDatagram(octets, from: endpoint, on: .secondary, now: now)
                 tunnel.drain()
+            } errors: { error, quoted in
+                tunnel.handleError(error, quoting: quoted, now: now)
             }
         } else {
             let slot = UInt8(source)
             random[slot]?.receive { octets, endpoint in
                 tunnel.receive(octets) { $0.handleDatagram($1, from: endpoint, on: .randomPort(slot), now: now) }
+            } errors: { error, quoted in
+                tunnel.handleError(error, quoting: quoted, now: now)
             }
         }
         tunnel.flush()

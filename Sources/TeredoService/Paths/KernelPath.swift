@@ -102,6 +102,10 @@ final class KernelPath<Machine: PathMachine>: PathMover {
 
     func handleTimeout(now: ProtocolInstant) { review(now: now) }
 
+    func reconsider(_ address: IPv6Address, now: ProtocolInstant) {
+        if installed[address] != nil { update(address, now: now) }
+    }
+
     func review(now: ProtocolInstant) {
         for address in installed.keys {
             recordActivity(of: address)

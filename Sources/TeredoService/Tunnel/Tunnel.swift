@@ -17,6 +17,10 @@ final class Tunnel<Machine: TunnelMachine> {
     var sendElsewhere: ((Transmit, Span<UInt8>) -> Void)?
     /// A destination that datagrams do not leave the process for: they go to ``sendElsewhere``.
     var elsewhere: UDPEndpoint?
+    /// Has those who move packets beside this thread tell the machine what they did for a peer; set where there are such.
+    var collect: ((IPv6Address) -> Void)?
+    /// Has them ask the machine again about the path to a peer.
+    var reconsider: ((IPv6Address, ProtocolInstant) -> Void)?
     /// What servers gave to this relay for its bubbles; `nil` for a client.
     var serverProofs: ServerProofs?
     private let datagrams: ReceiveBatch
@@ -66,7 +70,7 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.
     func receiveDatagrams() {
         for _ in 0..<Self.batchesPerTurn {
-            guard socket.receive(into: datagrams) else { return }
+            guard socket.receive(into: datagrams) else { return takeErrors() }
             let now = MonotonicClock.now
             prepare(datagrams, addressesAt: 8)
             for index in 0..<datagrams.count { receive(index, now: now) }
@@ -76,6 +80,24 @@ final class Tunnel<Machine: TunnelMachine> {
             // A batch that was not filled has emptied the socket: asking again would only cost time.
             guard datagrams.isFull else { return }
         }
+    }
+
+    /// Takes what the network says about datagrams that left from the service port.
+    private func takeErrors() {
+        let now = MonotonicClock.now
+        socket.takeErrors { handleError($0, quoting: $1, now: now) }
+        flush()
+    }
+
+    /// Hands an ICMPv4 error about a datagram of ours to the machine, with what it quotes of the payload.
+    ///
+    /// What others moved for the peer is told before, and the path is theirs no more while the peer is in doubt.
+    func handleError(_ error: ICMPv4Error, quoting octets: Span<UInt8>, now: ProtocolInstant) {
+        let peer = QuotedDatagram(octets).destination
+        if let peer { collect?(peer) }
+        machine.handleICMPError(error, quoting: octets, now: now)
+        drain()
+        if let peer { reconsider?(peer, now) }
     }
 
     /// Takes the datagrams of one sender that share a slot.
@@ -280,6 +302,10 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Sends everything collected.
     func flush() {
         if outgoing.count > 0 { outgoing.flush(to: socket) }
+        if outgoing.hasMetError {
+            outgoing.hasMetError = false
+            takeErrors()
+        }
     }
 
     private static var batchesPerTurn: Int { 4 }

@@ -36,6 +36,8 @@ public struct InternetOptions: Sendable {
     public var adjustServer: @Sendable (inout ServerConfiguration) -> Void = { _ in }
     /// Changes to the configuration of relay and host-specific relay.
     public var adjustRelay: @Sendable (inout RelayConfiguration) -> Void = { _ in }
+    /// How many octets of a payload hosts and NATs quote in ICMPv4 errors about what finds a closed port; `nil` when they send none.
+    public var errorQuote: Int?
     /// Whether packets are recorded.
     public var recordsTrace = true
 

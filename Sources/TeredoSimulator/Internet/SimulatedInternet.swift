@@ -44,6 +44,7 @@ public final class SimulatedInternet {
         self.authenticator = authenticator
         let network = SimulatedNetwork(generator: generator.fork())
         network.recordsTrace = options.recordsTrace
+        network.errorQuote = options.errorQuote
         self.network = network
         let internet = network.addSegment(fault: options.fault, isLAN: false)
         self.internet = internet
@@ -218,6 +219,38 @@ public final class SimulatedInternet {
             now: network.now
         )
         relayNode.restart(with: relay)
+    }
+
+    /// Ends the process of a client without a word; `false` for other hosts.
+    @discardableResult
+    public func stop(_ host: HostName) -> Bool {
+        guard let node = clientNode(host) else { return false }
+        node.stop()
+        return true
+    }
+
+    /// Has somebody who knows the endpoints forge an ICMPv4 error for a client about what it sent to `destination`, quoting
+    /// `octets`.
+    public func forgeError(
+        _ kind: ICMPv4Error.Kind,
+        for host: HostName,
+        about destination: UDPEndpoint,
+        quoting octets: [UInt8]
+    ) {
+        guard let node = clientNode(host) else { return }
+        let error = ICMPv4Error(kind, by: destination.address, about: destination)
+        node.receive(
+            SimulatedError(
+                kind: error.kind,
+                reporter: error.reporter,
+                source: node.endpoint,
+                destination: destination,
+                quoted: octets
+            ),
+            on: 0,
+            in: network
+        )
+        network.scheduleWake(node.index)
     }
 
     /// Makes every NAT forget its mappings.

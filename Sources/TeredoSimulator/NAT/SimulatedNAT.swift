@@ -69,6 +69,16 @@ public struct SimulatedNAT: Sendable {
         return nil
     }
 
+    /// The internal endpoint that an error from outside is for, about what left from `outside` to `remote`; `nil` when nothing did.
+    public func inside(of outside: UDPEndpoint, to remote: UDPEndpoint) -> UDPEndpoint? {
+        mappings.first { $0.outside == outside && $0.contacted.contains(remote) }?.inside
+    }
+
+    /// The external endpoint at which `remote` knows `inside`, for an error about what came in from there; `nil` when it is not mapped.
+    public func outside(of inside: UDPEndpoint, to remote: UDPEndpoint) -> UDPEndpoint? {
+        mappings.first { $0.inside == inside && $0.contacted.contains(remote) }?.outside
+    }
+
     /// Forwards the external port of the same number to `inside`, for everybody; returns the external endpoint, or `nil`
     /// when the NAT does not do that.
     public mutating func forwardPort(to inside: UDPEndpoint) -> UDPEndpoint? {

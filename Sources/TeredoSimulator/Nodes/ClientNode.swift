@@ -21,6 +21,8 @@ final class ClientNode: SimulatedNode {
     /// The sockets of random ports: slot and port.
     private var randomPorts: [UInt8: UInt16] = [:]
     private var generator: SeededGenerator
+    /// Whether the process runs; datagrams find a closed port otherwise.
+    private(set) var isUp = true
     /// The router that forwards ports to this host, if it has one.
     var router: NATNode?
 
@@ -44,7 +46,10 @@ final class ClientNode: SimulatedNode {
     }
 
     var address: IPv6Address? { client.address?.ipv6 }
-    var nextTimeout: ProtocolInstant? { client.nextTimeout }
+    var nextTimeout: ProtocolInstant? { isUp ? client.nextTimeout : nil }
+
+    /// Ends the process without a word.
+    func stop() { isUp = false }
 
     func start(in network: SimulatedNetwork) {
         client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: network.now)
@@ -62,11 +67,17 @@ final class ClientNode: SimulatedNode {
     }
 
     func wake(in network: SimulatedNetwork) {
+        guard isUp else { return }
         client.handleTimeout(now: network.now)
         drain(in: network)
     }
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
+        guard isUp else {
+            network.lost(datagram, at: name)
+            guard !datagram.destination.address.isMulticast else { return }
+            return network.report(.portUnreachable, about: datagram, by: endpoint.address, on: segment)
+        }
         let port: LocalPort?
         switch (datagram.destination.address.isMulticast, datagram.destination.port) {
         case (true, TeredoConstants.udpPort): port = nil
@@ -89,6 +100,12 @@ final class ClientNode: SimulatedNode {
                 client.handleDiscoveryDatagram(octets, from: datagram.source, onLink: subnets, now: network.now)
             }
         if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        drain(in: network)
+    }
+
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {
+        guard isUp else { return }
+        client.handleICMPError(error.message, quoting: error.quoted.span, now: network.now)
         drain(in: network)
     }
 

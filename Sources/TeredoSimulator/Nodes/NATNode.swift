@@ -43,10 +43,24 @@ final class NATNode: SimulatedNode {
 
     private func receiveFromOutside(_ datagram: SimulatedDatagram, in network: SimulatedNetwork) {
         guard let target = nat.inbound(from: datagram.source, to: datagram.destination, now: network.now) else {
-            return network.lost(datagram, at: name)
+            network.lost(datagram, at: name)
+            return network.report(.portUnreachable, about: datagram, by: datagram.destination.address, on: outside)
         }
         var datagram = datagram
         datagram.destination = target
         network.forward(datagram, by: index, on: inside)
+    }
+
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {
+        var error = error
+        if segment == inside {
+            guard let place = nat.outside(of: error.destination, to: error.source) else { return }
+            error.destination = place
+            network.forward(error, on: outside)
+        } else {
+            guard let place = nat.inside(of: error.source, to: error.destination) else { return }
+            error.source = place
+            network.forward(error, on: inside)
+        }
     }
 }

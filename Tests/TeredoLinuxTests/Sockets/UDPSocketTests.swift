@@ -99,6 +99,26 @@ import Testing
         #expect(try receive(1, on: sender).count == 1)
     }
 
+    @Test("SEC-38: an ICMP error tells what was sent, to whom and who says so, and is told once")
+    func takesErrors() throws {
+        let sender = try socket()
+        let closed = try socket().localEndpoint
+        let batch = SendBatch()
+        for number in 0..<3 as Range<UInt8> {
+            batch.append(copying: [UInt8](repeating: number, count: 1000).span, to: closed)
+            batch.flush(to: sender)
+        }
+        var errors: [(error: ICMPv4Error, quoted: [UInt8])] = []
+        // On the loopback interface errors are there when the datagram has left.
+        sender.takeErrors { errors.append(($0, $1.copyAll())) }
+        #expect(errors.count == 3)
+        #expect(errors.allSatisfy { $0.error == ICMPv4Error(.portUnreachable, by: Self.loopback, about: closed) })
+        #expect(errors.map(\.quoted) == (0..<3).map { [UInt8](repeating: $0, count: 520) })
+        sender.takeErrors { _, _ in Issue.record("nothing is left") }
+        #expect(batch.hasMetError, "the kernel told of an earlier datagram when the next one was to leave")
+        #expect(batch.failures == 0)
+    }
+
     @Test("SEC-61: the outer ECN and DSCP are 0 and DF is clear, so that long datagrams may be fragmented")
     func outerHeader() throws {
         let socket = try socket()

@@ -9,9 +9,9 @@ struct Connectivity: Sendable {
     private(set) var context: ClientContext
     /// The MTU of the interface in octets.
     private(set) var mtu: Int
-    private var qualification: QualificationStateMachine
+    var qualification: QualificationStateMachine
     private var backoff: OfflineBackoff
-    private var link = ServerLink()
+    var link = ServerLink()
     private var determination: RefreshIntervalDetermination
     private var memory: AddressMemory
 
@@ -188,7 +188,7 @@ struct Connectivity: Sendable {
 
     /// R1: a packet came through the server: it is there, so the refresh can wait.
     mutating func noteServerHeard(_ output: inout ClientOutput, now: ProtocolInstant) {
-        if !link.isAsking { recordInteraction(&output, now: now) }
+        if link.isAsking { link.noteHeard(now: now) } else { recordInteraction(&output, now: now) }
     }
 
     /// Everything that an answer of the server led to is done.
@@ -316,7 +316,7 @@ struct Connectivity: Sendable {
 
     // MARK: Transitions
 
-    private mutating func carryOut(
+    mutating func carryOut(
         _ action: QualificationStateMachine.Action,
         reason: StateChangeReason,
         _ output: inout ClientOutput,
@@ -366,7 +366,7 @@ struct Connectivity: Sendable {
         return .addressTaken
     }
 
-    private mutating func goOffline(
+    mutating func goOffline(
         reason: StateChangeReason,
         _ output: inout ClientOutput,
         now: ProtocolInstant

@@ -64,11 +64,22 @@ struct SecondaryInquiry: Sendable {
         case .asking(let nonces, _):
             failures += 1
             guard failures >= RFC4380.solicitationLimit else { return ask(nonces, context, &output, now: now) }
-            let doublings = min(failures - RFC4380.solicitationLimit, 16)
-            let pause = min(Self.firstPause * (1 << doublings), Self.longestPause)
-            let percent = Int.random(in: RFC4380.refreshRandomization, using: &output.random)
-            state = .pausing(nonces: nonces, until: now + pause * percent / 100)
+            rest(nonces, &output, now: now)
         }
+    }
+
+    /// The network says, with a nonce, that the address is not reached: it is left alone as after three questions in vain.
+    mutating func refuse(_ output: inout ClientOutput, now: ProtocolInstant) {
+        guard case .asking(let nonces, _) = state else { return }
+        failures = max(failures + 1, RFC4380.solicitationLimit)
+        rest(nonces, &output, now: now)
+    }
+
+    private mutating func rest(_ nonces: [UInt64], _ output: inout ClientOutput, now: ProtocolInstant) {
+        let doublings = min(failures - RFC4380.solicitationLimit, 16)
+        let pause = min(Self.firstPause * (1 << doublings), Self.longestPause)
+        let percent = Int.random(in: RFC4380.refreshRandomization, using: &output.random)
+        state = .pausing(nonces: nonces, until: now + pause * percent / 100)
     }
 
     private mutating func ask(

@@ -4,12 +4,14 @@ import TeredoWire
 ///
 /// What an answer or a silence means for the address is the business of ``Connectivity``.
 struct ServerLink: Sendable {
-    private var solicitor = Solicitor()
-    private var servers = ServerSelection()
+    var solicitor = Solicitor()
+    var servers = ServerSelection()
     /// The question for the kind of NAT beside a qualified client.
-    private var inquiry = SecondaryInquiry()
+    var inquiry = SecondaryInquiry()
     /// When the mapping is refreshed; `nil` unless qualified, and while an answer is awaited.
     private var refresh: RefreshTimer?
+    /// When the server in use was last heard of.
+    private(set) var lastHeard: ProtocolInstant?
 
     /// What the silence of the server in use leads to.
     enum Silence {
@@ -31,6 +33,18 @@ struct ServerLink: Sendable {
         case secondary(SolicitationExchange.Answer)
         /// It is the answer of a server that is not in use.
         case standby(SolicitationExchange.Answer, of: Int)
+    }
+
+    /// What word from the network about a solicitation leads to.
+    enum Refusal {
+        /// It is about nothing that was asked.
+        case foreign
+        /// It counts, and nothing follows yet.
+        case noted
+        /// It does not count.
+        case ignored(DropReason)
+        /// No answer can come to this solicitation, nor to another one.
+        case exhausted(Solicitation)
     }
 
     // MARK: Solicitations
@@ -95,10 +109,14 @@ struct ServerLink: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        noteHeard(now: now)
         let interval = pace(interval, context, now: now)
         refresh = RefreshTimer(interval: interval, using: &output.random, now: now)
         solicitor.answered()
     }
+
+    /// Something came from the server in use.
+    mutating func noteHeard(now: ProtocolInstant) { lastHeard = now }
 
     /// The mapping is not refreshed any more.
     mutating func stopRefreshing() { refresh = nil }

@@ -16,6 +16,12 @@ struct Solicitation: Hashable, Sendable {
     private(set) var isLostCheck = false
     /// The nonces of the earlier solicitations of a check, to which an answer may still come.
     private var earlierNonces: [UInt64] = []
+    /// Whether the network says, beyond doubt, that this solicitation did not arrive.
+    private(set) var isRefused = false
+    /// How many solicitations in a row it said that of, this one included.
+    private(set) var refusals = 0
+    /// Whether the network says so without a proof: then the phase ends with this solicitation.
+    private var isDoubted = false
     /// When the first solicitation of the phase was sent.
     private(set) var begunAt: ProtocolInstant
 
@@ -29,7 +35,7 @@ struct Solicitation: Hashable, Sendable {
     }
 
     var deadline: ProtocolInstant { sentAt + timeout }
-    var isLast: Bool { attempts >= (isCheck ? Failover.checkLimit : RFC4380.solicitationLimit) }
+    var isLast: Bool { isDoubted || attempts >= (isCheck ? Failover.checkLimit : RFC4380.solicitationLimit) }
 
     /// Continues the phase of `previous`.
     init(after previous: Self, nonce: UInt64, sentAt: ProtocolInstant) {
@@ -42,6 +48,7 @@ struct Solicitation: Hashable, Sendable {
         timeout = previous.timeout
         isCheck = previous.isCheck
         isLostCheck = previous.isLostCheck
+        refusals = previous.isRefused ? previous.refusals : 0
         if isCheck { earlierNonces = previous.earlierNonces + [previous.nonce] }
     }
 
@@ -57,7 +64,20 @@ struct Solicitation: Hashable, Sendable {
         isCheck = false
         isLostCheck = true
         attempts = 1
+        refusals = 0
     }
+
+    /// The network says, with the nonce, that it did not arrive.
+    mutating func refuse() {
+        if !isRefused { refusals += 1 }
+        isRefused = true
+    }
+
+    /// The network says so, but not of what.
+    mutating func doubt() { isDoubted = true }
+
+    /// Whether the nonce is of this solicitation, or of an earlier one of the same check.
+    func has(_ nonce: UInt64) -> Bool { self.nonce(of: nonce) == nonce }
 
     /// The nonce that an advertisement has to return: the one that it has, when that is of an earlier solicitation of the
     /// same check.

@@ -96,6 +96,21 @@ struct Solicitor: Sendable {
         output.counters.solicitations &+= 1
     }
 
+    /// The network says that the solicitation under way did not arrive; returns what is known of it then.
+    mutating func refuse(_ solicitation: Solicitation) -> Solicitation {
+        var refused = solicitation
+        refused.refuse()
+        state = .waiting(refused)
+        return refused
+    }
+
+    /// The network says so without a proof, which ends the phase with the usual time-out.
+    mutating func doubt(_ solicitation: Solicitation) {
+        var doubted = solicitation
+        doubted.doubt()
+        state = .waiting(doubted)
+    }
+
     /// A check was in vain, and no other server answered either: the fault may be near, and the last solicitation of the
     /// check is the first of the usual pace.
     mutating func endCheck(_ last: Solicitation) {

@@ -20,6 +20,8 @@ struct ServerPool: Hashable, Sendable {
         var lastFindings: Findings?
         /// Solicitations in a row without an answer.
         var failures = 0
+        /// When the network last said, beyond doubt, that a solicitation did not arrive.
+        var refusedAt: ProtocolInstant?
         /// Qualifications that failed although the server answered: its secondary address was silent.
         var defects = 0
         /// How often the server was lost while it was in use, with less than an hour of use in between.
@@ -149,6 +151,7 @@ struct ServerPool: Hashable, Sendable {
         entries[index].lastAnswer = now
         entries[index].lastFindings = findings
         entries[index].failures = 0
+        entries[index].refusedAt = nil
         guard entries[index].answersSince == nil else { return }
         entries[index].answersSince = now
         let doublings = min(max(entries[index].losses - 1, 0), 5)
@@ -159,6 +162,14 @@ struct ServerPool: Hashable, Sendable {
     mutating func recordFailure(of index: Int) {
         entries[index].failures += 1
         entries[index].answersSince = nil
+    }
+
+    /// The network says that a solicitation to a server did not arrive.
+    mutating func recordRefusal(of index: Int, now: ProtocolInstant) { entries[index].refusedAt = now }
+
+    /// The listed servers that are not in use and of which nobody has said since `time` that they are not reached.
+    func hopes(since time: ProtocolInstant) -> [Int] {
+        standbys.filter { entries[$0].isListed && entries[$0].refusedAt.map { $0 < time } ?? true }
     }
 
     /// A qualification with the server in use failed although it answered, or succeeded.

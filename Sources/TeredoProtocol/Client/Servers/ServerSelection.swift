@@ -162,6 +162,42 @@ struct ServerSelection: Sendable {
         output.counters.solicitations &+= 1
     }
 
+    // MARK: Refusals
+
+    /// The server in use is not reached: the others that may still answer are asked at once; returns whether there are any.
+    mutating func race(
+        since begin: ProtocolInstant,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        let hopes = pool.hopes(since: begin)
+        for index in hopes.prefix(Self.raceLimit) where pool.entries[index].probe == nil {
+            probe(index, context, &output, now: now)
+        }
+        return !hopes.isEmpty
+    }
+
+    /// Notes that the question with this nonce did not reach a server that is not in use; returns whether there was one.
+    mutating func refuse(
+        _ server: IPv4Address,
+        nonce: UInt64,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let index = pool.probed(at: server, nonce: nonce) else { return false }
+        _ = pool.endProbe(of: index)
+        pool.recordFailure(of: index)
+        pool.recordRefusal(of: index, now: now)
+        schedulePause(index, &output, now: now)
+        return true
+    }
+
+    /// Whether another server than the one in use may still answer.
+    func hasHope(since begin: ProtocolInstant) -> Bool { !pool.hopes(since: begin).isEmpty }
+
+    private static let raceLimit = 4
+
     /// How long the server in use takes to answer, smoothed; `nil` before it did.
     var roundTrip: Duration? { pool.current.flatMap { pool.entries[$0].roundTrip } }
 

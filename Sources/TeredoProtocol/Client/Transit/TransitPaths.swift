@@ -300,6 +300,31 @@ struct TransitPaths: Sendable {
         )
     }
 
+    /// The network says that the relay is not reached: it is asked at once, and when it is silent the way is closed.
+    ///
+    /// While the way is being opened the word counts only with the nonce of the request; returns whether it does.
+    mutating func suspect(
+        _ index: PeerTable.Index,
+        _ nonce: UInt64?,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let path = contacts[index].transit else { return false }
+        guard path.state == .ready else {
+            guard nonce == path.nonce else { return false }
+            contacts[index].transit = nil
+            contacts.mark(index)
+            return true
+        }
+        guard path.suspectedAt == nil else { return true }
+        contacts[index].transit?.suspect(now: now)
+        request(index, &contacts, context, &output, now: now)
+        schedule(index, at: now + PeerDoubt.patience(context.roundTrip), &contacts)
+        return true
+    }
+
     // MARK: Time
 
     private mutating func schedule(
@@ -351,6 +376,8 @@ struct TransitPaths: Sendable {
             }
             contacts[index].transit?.countAttempt()
             request(index, &contacts, context, &output, now: now)
+        case .ready where path.isSilentSinceSuspicion:
+            contacts[index].transit = nil
         case .ready:
             let isUsed = path.lastUse.map { now - $0 < TransitPath.validity } ?? false
             guard isUsed, path.isOpen(now: now) else {

@@ -57,6 +57,7 @@ package enum GoldenSamples {
         counters.icmpv4Errors = 4
         counters.system.datagramsRefused = 1
         counters.system.subscribersDropped = 2
+        counters.system.congestionDropped = 3
         return counters
     }
 

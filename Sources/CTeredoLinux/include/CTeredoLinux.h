@@ -52,8 +52,8 @@ void teredo_release_code(void);
 
 // MARK: Batches of datagrams
 
-/// Room for the control messages IP_PKTINFO and UDP_GRO or UDP_SEGMENT.
-enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)) };
+/// Room for the control messages IP_PKTINFO, UDP_GRO or UDP_SEGMENT, IP_TOS and IP_TTL.
+enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) + 3 * CMSG_SPACE(sizeof(int)) };
 
 // Not in the headers of the C library, or not in those of every Linux that this is built on.
 enum { TEREDO_SOL_UDP = 17, TEREDO_UDP_SEGMENT = 103, TEREDO_UDP_GRO = 104 };
@@ -103,16 +103,21 @@ static inline int teredo_send_batch(int fd, struct teredo_message *messages, uin
     return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one.
-static inline uint32_t teredo_segment_length(struct teredo_message *message) {
+/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one, and the type of service of all of them,
+/// 0 unless the socket was asked to tell.
+static inline uint32_t teredo_received(struct teredo_message *message, uint8_t *type_of_service) {
+    uint32_t segment = 0;
+    *type_of_service = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
-        if (c->cmsg_level == TEREDO_SOL_UDP && c->cmsg_type == TEREDO_UDP_GRO) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+            *type_of_service = *(const uint8_t *)CMSG_DATA(c);
+        } else if (c->cmsg_level == TEREDO_SOL_UDP && c->cmsg_type == TEREDO_UDP_GRO) {
             int length;
             memcpy(&length, CMSG_DATA(c), sizeof length);
-            return length > 0 ? (uint32_t)length : 0;
+            segment = length > 0 ? (uint32_t)length : 0;
         }
     }
-    return 0;
+    return segment;
 }
 
 /// Aims a message: destination, and interface when it is not 0.
@@ -134,6 +139,17 @@ static inline void teredo_address_message(struct teredo_message *message, uint32
     c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
     struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {0}, .ipi_addr = {0}};
     memcpy(CMSG_DATA(c), &info, sizeof info);
+}
+
+/// Gives an aimed message a type of service.
+static inline void teredo_class_message(struct teredo_message *message, uint8_t type_of_service) {
+    int value = type_of_service;
+    struct cmsghdr *c = (struct cmsghdr *)((char *)message->msg_hdr.msg_control + message->msg_hdr.msg_controllen);
+    message->msg_hdr.msg_controllen += CMSG_SPACE(sizeof value);
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_TOS;
+    c->cmsg_len = CMSG_LEN(sizeof value);
+    memcpy(CMSG_DATA(c), &value, sizeof value);
 }
 
 /// Has the kernel cut an aimed message into datagrams of `length` octets.

@@ -55,6 +55,8 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package var segmentationRefused: UInt64 = 0
     /// Super-packets that the kernel did not accept, so it got the packets one by one.
     package var coalescingRefused: UInt64 = 0
+    /// Packets dropped because they met congestion on the way, and their transport knows no ECN (RFC 6040).
+    package var congestionDropped: UInt64 = 0
 
     /// Packets lost because worker threads handed over more than was decided.
     package var handoverFull: UInt64 = 0
@@ -71,6 +73,7 @@ package struct SystemCounters: Hashable, Sendable, Codable {
         packetsRefused += other.packetsRefused
         segmentationRefused += other.segmentationRefused
         coalescingRefused += other.coalescingRefused
+        congestionDropped += other.congestionDropped
         handoverFull += other.handoverFull
         subscribersDropped += other.subscribersDropped
     }

@@ -219,6 +219,7 @@ extension StatusReport {
                         + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
                         + (system.subscribersDropped == 0
                             ? "" : ", \(system.subscribersDropped) slow subscribers dropped")
+                        + (system.congestionDropped == 0 ? "" : ", \(system.congestionDropped) dropped for congestion")
                         + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets refused")
                 )
             )

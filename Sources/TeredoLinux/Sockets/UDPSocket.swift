@@ -2,7 +2,7 @@ import CTeredoLinux
 import Glibc
 package import TeredoWire
 
-/// A UDP socket for a tunnel: DF clear, outer ECN and DSCP zero (SEC-61), large buffers, never blocking.
+/// A UDP socket for a tunnel: DF clear, outer ECN and DSCP zero (SEC-61) but for data, large buffers, never blocking.
 ///
 /// A socket that is bound to an endpoint hears ICMPv4 errors about what it sent: whoever waits for it takes them with
 /// ``takeErrors(_:)`` whenever nothing was received, or else it stays ready.

@@ -84,6 +84,7 @@ final class AuxiliaryPorts: DriverPart {
                 tunnel.handleError(error, quoting: quoted, now: now)
             }
         }
+        tunnel.congestionDrops += random.values.reduce(0) { $0 + $1.takeCongestionDrops() }
         tunnel.flush()
     }
 

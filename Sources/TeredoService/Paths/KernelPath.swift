@@ -76,6 +76,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     var systemCounters: SystemCounters {
         var counters = SystemCounters()
         counters.packetsRefused = path.counters.lostPackets
+        counters.congestionDropped = path.counters.congestedPackets
         return counters
     }
 

@@ -32,6 +32,8 @@ final class Tunnel<Machine: TunnelMachine> {
     /// The offloads in force.
     let offloads: Set<Offload>
     private var packetsRefused: UInt64 = 0
+    /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
+    var congestionDrops: UInt64 = 0
     /// Whether somebody asks for the peers of packets (``takeNoticedPeers()``).
     var noticesPeers = false
     private var noticedPeers: Set<IPv6Address> = []
@@ -46,6 +48,8 @@ final class Tunnel<Machine: TunnelMachine> {
         packets = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let granted = socket.enable(offloads)
         outgoing.usesSegmentation = granted.contains(.udpGSO)
+        outgoing.copiesTrafficClass = true
+        socket.tellTrafficClass()
         coalescer = PacketCoalescer(offloads: interface.queue.offloads)
         self.offloads = granted.union(interface.queue.offloads)
         self.machine = machine
@@ -62,6 +66,7 @@ final class Tunnel<Machine: TunnelMachine> {
         counters.datagramsRefused = UInt64(outgoing.failures)
         counters.sendBufferFull = UInt64(outgoing.overflows)
         counters.packetsRefused = packetsRefused + UInt64(coalescer.refusals)
+        counters.congestionDropped = congestionDrops
         counters.segmentationRefused = UInt64(outgoing.segmentationRefusals)
         counters.coalescingRefused = UInt64(coalescer.coalescingRefusals)
         return counters
@@ -111,6 +116,10 @@ final class Tunnel<Machine: TunnelMachine> {
         repeat {
             let range = start..<min(start + step, length)
             start = range.upperBound
+            guard datagrams.adoptTrafficClass(index, range) else {
+                congestionDrops += 1
+                continue
+            }
             if source.port == TeredoConstants.udpPort, takesProof(index, range, from: source, now: now) { continue }
             let verdict = datagrams.withOctets(index, range) {
                 machine.handleServiceDatagram($0, from: source, now: now)
@@ -149,6 +158,10 @@ final class Tunnel<Machine: TunnelMachine> {
         while start < length {
             let next = start..<min(start + step, length)
             guard datagrams.isAlike(index, range, next) else { break }
+            guard datagrams.adoptTrafficClass(index, next) else {
+                // By itself the next round would drop it as well.
+                break
+            }
             coalescer.add(datagrams, index, next, to: interface.queue)
             start = next.upperBound
             count += 1

@@ -119,6 +119,90 @@ import Testing
         #expect(batch.failures == 0)
     }
 
+    @Test(
+        "SEC-61: a datagram has the class of the packet that it is, beside others of other classes, cut by the kernel or not"
+    )
+    func trafficClasses() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        receiver.tellTrafficClass()
+        _ = receiver.enable([.udpGRO])
+        func packet(_ trafficClass: UInt8, _ length: Int) -> [UInt8] {
+            [0x60 | trafficClass >> 4, trafficClass << 4, 0, 0, 0, 0, 17, 64] + [UInt8](repeating: 7, count: length - 8)
+        }
+        let classes: [UInt8] = [0, 0, 0xB8, 0xB8, 0xBA, 0x01, 0x01, 0]
+        for usesSegmentation in [false, true] {
+            let batch = SendBatch()
+            batch.copiesTrafficClass = true
+            batch.usesSegmentation = usesSegmentation && !sender.enable([.udpGSO]).isEmpty
+            for trafficClass in classes {
+                batch.append(copying: packet(trafficClass, 100).span, to: receiver.localEndpoint)
+            }
+            batch.append(copying: [0, 1, 2, 3].span, to: receiver.localEndpoint)
+            batch.flush(to: sender)
+            let received = try ReceiveBatch(capacity: 16)
+            var seen: [UInt8] = []
+            for _ in 0..<5000 where seen.count < classes.count + 1 {
+                guard receiver.receive(into: received) else {
+                    usleep(1000)
+                    continue
+                }
+                for index in 0..<received.count {
+                    for start in stride(from: 0, to: received.length(index), by: max(1, received.segmentLength(index)))
+                    {
+                        let end = min(received.length(index), start + received.segmentLength(index))
+                        // What is not marked inside takes the class of the datagram.
+                        received.withOctets(index) { octets in
+                            #expect(octets[start] == 0 || octets[start] >> 4 == 6)
+                        }
+                        #expect(received.adoptTrafficClass(index, start..<end))
+                        received.withOctets(index) { octets in
+                            seen.append(octets[start] == 0 ? 0xFF : octets[start] << 4 | octets[start + 1] >> 4)
+                        }
+                    }
+                }
+            }
+            #expect(seen == classes + [0xFF], "segmentation \(usesSegmentation)")
+        }
+    }
+
+    @Test("RFC 6040: a packet whose transport knows no ECN is dropped when it met congestion; a bubble is left alone")
+    func congestion() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        receiver.tellTrafficClass()
+        // The class of a socket stands in for a network that marks.
+        var mark: CInt = 3
+        let result = unsafe setsockopt(
+            sender.descriptor,
+            CInt(IPPROTO_IP),
+            IP_TOS,
+            &mark,
+            socklen_t(MemoryLayout<CInt>.size)
+        )
+        #expect(result == 0)
+        func header(_ trafficClass: UInt8, nextHeader: UInt8) -> [UInt8] {
+            [0x60 | trafficClass >> 4, trafficClass << 4, 0, 0, 0, 0, nextHeader, 64] + [UInt8](repeating: 1, count: 32)
+        }
+        let batch = SendBatch()
+        for octets in [
+            header(0, nextHeader: 17), header(0xB8, nextHeader: 6), header(2, nextHeader: 17),
+            header(0, nextHeader: 59),
+        ] {
+            batch.append(copying: octets.span, to: receiver.localEndpoint)
+        }
+        batch.flush(to: sender)
+        let received = try ReceiveBatch(capacity: 16)
+        for _ in 0..<5000 where received.count < 4 {
+            if !receiver.receive(into: received) { usleep(1000) }
+        }
+        try #require(received.count == 4)
+        let passes = (0..<4).map { received.adoptTrafficClass($0, 0..<40) }
+        #expect(passes == [false, false, true, true])
+        let after = (0..<4).map { index in received.withOctets(index) { [$0[0], $0[1]] } }
+        #expect(after == [[0x60, 0], [0x6B, 0x80], [0x60, 0x30], [0x60, 0]])
+    }
+
     @Test("SEC-61: the outer ECN and DSCP are 0 and DF is clear, so that long datagrams may be fragmented")
     func outerHeader() throws {
         let socket = try socket()

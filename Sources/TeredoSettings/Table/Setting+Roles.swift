@@ -2,7 +2,7 @@
 extension Setting {
     /// All settings, in the order in which people see those of a role.
     package static let all: [Setting] = [
-        .autoType, .managedNetwork, .native,
+        .autoType, .managedNetwork, .native, .nativeByAddress,
         .server, .secondaryServer, .serverCheckInterval,
         .address, .secondaryAddress, .gatewaySecondaryAddress, .publicAddress,
         .bind, .relayBind, .gatewayBind,

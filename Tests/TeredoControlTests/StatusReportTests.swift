@@ -284,6 +284,14 @@ struct StatusReportTests {
         #expect(!text.contains("Served Prefixes"))
     }
 
+    @Test("a lifetime that proved to be short is shown instead of one that was looked for")
+    func shortLifetime() {
+        var status = StatusSamples.qualified
+        status.nat.observation.mostLifetime = .seconds(9)
+        #expect(StatusReport.client(status).text.contains("Mapping Lifetime        : less than 9 seconds\n"))
+        #expect(!StatusReport.client(status).text.contains("at least"))
+    }
+
     @Test("losses outside the protocol are shown when there are any")
     func systemCounters() {
         var status = StatusSamples.relay
@@ -299,7 +307,8 @@ struct StatusReportTests {
             #""mappedEndpoint":null"#, #""clientPort":null"#, #""network":null"#, #""type":"client""#,
             #""localEndpoint":null"#, #""filtering":null"#, #""hairpinning":null"#,
             #""mapping":null"#,
-            #""mappingLifetimeAtLeastSeconds":null"#, #""portAssignment":null"#, #""portPreserving":null,"#,
+            #""mappingLifetimeAtLeastSeconds":null"#, #""mappingLifetimeBelowSeconds":null"#, #""portAssignment":null"#,
+            #""portPreserving":null,"#,
             #""portStep":null"#, #""severalAddresses":null"#, #""type":null"#,
             #""interface":"teredo""#, #""mtu":1280"#, #""peers":2"#, #""drops":{"malformed":2,"rateLimited":9}"#,
         ] {

@@ -74,10 +74,10 @@ extension StatusReport {
         if status.nat.observation.kind == NATObservation.Kind.none {
             rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" }
         }
-        if let lifetime = status.nat.observation.leastLifetime,
+        if let lifetime = lifetime(status.nat.observation),
             let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
         {
-            rows.insert(("Mapping Lifetime", "at least \(Seconds.number(lifetime)) seconds"), at: index)
+            rows.insert(("Mapping Lifetime", lifetime), at: index)
         }
         return rows
     }
@@ -98,6 +98,11 @@ extension StatusReport {
             text += ", but no relay towards native IPv6 answers"
         }
         return text
+    }
+
+    private static func lifetime(_ observation: NATObservation) -> String? {
+        if let most = observation.mostLifetime { return "less than \(Seconds.number(most)) seconds" }
+        return observation.leastLifetime.map { "at least \(Seconds.number($0)) seconds" }
     }
 
     private static func secondary(_ status: ClientStatus) -> String {

@@ -1,4 +1,5 @@
 package import TeredoControl
+import TeredoHost
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
@@ -27,16 +28,39 @@ extension CheckReport {
     var clientProblems: [CheckProblem] {
         guard let client else { return [] }
         guard client.state == .qualified else { return [notQualified(client)] }
-        guard client.nativeIPv6.isWithoutRelay else { return [] }
-        return [
-            CheckProblem(
-                name: .noRelay,
+        return [shortLifetime(client), noRelay(client)].compactMap(\.self)
+    }
+
+    private func noRelay(_ client: ClientStatus) -> CheckProblem? {
+        guard client.nativeIPv6.isWithoutRelay else { return nil }
+        return CheckProblem(
+            name: .noRelay,
+            description:
+                "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
+                + " was reached.",
+            remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
+        )
+    }
+
+    /// The running client saw a mapping lost; it renews more often then, if that can help.
+    private func shortLifetime(_ client: ClientStatus) -> CheckProblem? {
+        guard let lifetime = client.nat.observation.mostLifetime else { return nil }
+        let seconds = Seconds.number(lifetime)
+        let interval = Seconds.number(client.refreshInterval)
+        guard client.refreshInterval < lifetime else {
+            return CheckProblem(
+                name: .shortLifetime,
                 description:
-                    "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
-                    + " was reached.",
-                remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
+                    "The NAT forgets idle mappings within \(seconds) seconds, faster than the client renews them.",
+                remedy: "Raise the UDP timeout of the router, or try --refresh-interval \(max(1, seconds / 4))."
             )
-        ]
+        }
+        return CheckProblem(
+            name: .shortLifetime,
+            description:
+                "The NAT forgets idle mappings within \(seconds) seconds; the client renews them every \(interval).",
+            remedy: "Raise the UDP timeout of the router, so that idle connections last and less traffic is needed."
+        )
     }
 
     private func notQualified(_ client: ClientStatus) -> CheckProblem {

@@ -152,7 +152,10 @@ extension CheckReport {
     }
 
     private func lifetime(_ nat: NATReport) -> CheckProblem? {
-        guard let lifetime = nat.lifetime, lifetime.atLeast < RFC4380.refreshInterval, lifetime.lessThan != nil else {
+        // A running client knows better what became of its own mapping.
+        guard client?.nat.observation.mostLifetime == nil, let lifetime = nat.lifetime,
+            lifetime.atLeast < RFC4380.refreshInterval, lifetime.lessThan != nil
+        else {
             return nil
         }
         let interval = max(1, lifetime.atLeast.components.seconds * 3 / 4)

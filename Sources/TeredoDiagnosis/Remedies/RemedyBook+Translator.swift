@@ -61,7 +61,8 @@ extension RemedyBook {
                 The NAT forgets idle mappings before a client renews them, which it does every 30 seconds.
                 """,
                 [
-                    "Run the client with the `--refresh-interval` that the check names.",
+                    "A running client notices and renews them more often by itself, every 4 seconds at most.",
+                    "Otherwise run it with the `--refresh-interval` that the check names.",
                     "Or raise the UDP timeout in the router; RFC 4787 asks for at least two minutes.",
                 ]
             )

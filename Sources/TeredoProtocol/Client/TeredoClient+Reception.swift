@@ -71,6 +71,7 @@ extension TeredoClient {
         if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         if source == connectivity.context.serverEndpoint {
+            if let verdict = connectivity.handleOwnBubble(header, &output, now: now) { return verdict }
             if header.isBubble, datagram.origin == nil, header.source.isLinkLocal,
                 let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
                 let message = trailers.transit

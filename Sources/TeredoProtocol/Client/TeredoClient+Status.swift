@@ -43,6 +43,9 @@ extension TeredoClient {
     /// The refresh interval in force.
     public var refreshInterval: Duration { connectivity.refreshInterval }
 
+    /// The shortest time after which the NAT had forgotten the mapping towards the server; `nil` while it never did.
+    public var mappingLostWithin: Duration? { connectivity.mappingLostWithin }
+
     /// The transit relay that is used when there is no direct way.
     public var transitRelay: UDPEndpoint? { transit.relay?.endpoint }
 

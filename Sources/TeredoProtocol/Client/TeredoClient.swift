@@ -119,7 +119,9 @@ public struct TeredoClient: Sendable {
             transit.findRelay(connectivity.context, &output, now: now)
             discovery.start(connectivity.context, &output, now: now)
         }
-        if effects.contains(.answered) { connectivity.concludeAnswer(&output, now: now) }
+        if effects.contains(.answered) {
+            connectivity.concludeAnswer(isIdle: contacts.isIdle(now: now), &output, now: now)
+        }
         if effects.contains(.refreshing) { expirePeers(now: now) }
     }
 }

@@ -47,6 +47,14 @@ extension ClientDriver {
         case .pathChanged(let peer): logger.debug("\(peer) is now reached directly, not through the transit relay")
         case .refreshIntervalChanged(let interval):
             logger.info("refresh interval is now \(interval.components.seconds) seconds")
+        case .mappingLost(let time, let interval):
+            logger.notice(
+                "the NAT forgot the mapping within \(Seconds.roundedUp(time)) seconds: refresh interval is now \(interval.components.seconds) seconds"
+            )
+        case .mappingNotKept(let time):
+            logger.warning(
+                "the NAT forgets mappings within \(Seconds.roundedUp(time)) seconds, faster than they are refreshed: nobody reaches this client in between. Raise the router's UDP timeout, or set a refresh interval that is shorter"
+            )
         case .keyReplacementAdvised:
             logger.warning("the server says that the secret is about to be replaced: obtain a new one")
         }

@@ -103,7 +103,8 @@ extension ClientDriver: ControlSource {
         )
         if let report = diagnosis.report { status.behavior = NATBehaviorStatus(report) }
         status.observation.isBeingDiagnosed = diagnosis.isRunning
-        if configuration.client.determinesRefreshInterval {
+        status.observation.mostLifetime = client.mappingLostWithin.map { .seconds(Seconds.roundedUp($0)) }
+        if configuration.client.determinesRefreshInterval, client.mappingLostWithin == nil {
             status.observation.leastLifetime = client.refreshInterval
         }
         return status

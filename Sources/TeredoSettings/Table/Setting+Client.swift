@@ -47,7 +47,8 @@ extension Setting {
         1...86_400,
         Seconds.number(ClientConfiguration().refreshInterval),
         "seconds",
-        "Seconds between refreshes of the NAT mapping.",
+        "Seconds between refreshes of the NAT mapping at most; a NAT that proves to forget sooner is refreshed more often, "
+            + "down to every 4 s.",
         roles: .clients,
         change: .atOnce
     )

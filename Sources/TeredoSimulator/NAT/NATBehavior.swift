@@ -43,6 +43,8 @@ public struct NATBehavior: Hashable, Sendable {
     public var hairpinning: Hairpinning
     /// How long an idle mapping lives.
     public var lifetime: Duration
+    /// How long one lives that was not answered since its first 2 s, when that is another time, as with Linux.
+    public var unansweredLifetime: Duration?
     /// Whether inbound datagrams keep a mapping alive too.
     public var refreshesOnInbound: Bool
     /// Whether hosts may have ports forwarded (UPnP, NAT-PMP, PCP).

@@ -11,6 +11,10 @@ public struct SimulatedNAT: Sendable {
         /// The remote endpoints that were sent to.
         var contacted: [UDPEndpoint]
         var lastUse: ProtocolInstant
+        /// When it was made.
+        let begunAt: ProtocolInstant
+        /// Whether anything came in after its first 2 s.
+        var isAnswered = false
     }
 
     /// The behaviour; what is mapped stays mapped when it changes.
@@ -42,7 +46,14 @@ public struct SimulatedNAT: Sendable {
         guard let index else {
             let outside = allocate(for: inside, remote)
             mappings.append(
-                Mapping(inside: inside, outside: outside, remote: remote, contacted: [remote], lastUse: now)
+                Mapping(
+                    inside: inside,
+                    outside: outside,
+                    remote: remote,
+                    contacted: [remote],
+                    lastUse: now,
+                    begunAt: now
+                )
             )
             return outside
         }
@@ -62,6 +73,7 @@ public struct SimulatedNAT: Sendable {
             guard mappings[index].contacted.contains(where: { matches(behavior.filtering, $0, remote) }) else {
                 continue
             }
+            if now - mappings[index].begunAt > .seconds(2) { mappings[index].isAnswered = true }
             if behavior.refreshesOnInbound { mappings[index].lastUse = now }
             return mappings[index].inside
         }
@@ -107,7 +119,10 @@ public struct SimulatedNAT: Sendable {
     }
 
     private mutating func expire(now: ProtocolInstant) {
-        mappings.removeAll { now - $0.lastUse > behavior.lifetime }
+        mappings.removeAll { mapping in
+            let lifetime = mapping.isAnswered ? nil : behavior.unansweredLifetime
+            return now - mapping.lastUse > lifetime ?? behavior.lifetime
+        }
     }
 
     private mutating func allocate(for inside: UDPEndpoint, _ remote: UDPEndpoint) -> UDPEndpoint {

@@ -35,6 +35,7 @@ struct ClientHarness {
     var events: [ClientEvent] = []
     var answersServerRequests = true
     var opensRandomPorts = true
+    var opensSecondaryPort = false
     /// Every change of path that is told, compared with the peers whenever outputs are drained.
     var paths = PathOracle()
 
@@ -100,6 +101,10 @@ struct ClientHarness {
             events.append(event)
             if event == .serverAddressNeeded, answersServerRequests {
                 client.setServer(ServerAddresses(primary: Self.primary, secondary: Self.secondary), now: now)
+                drain()
+            }
+            if event == .secondaryPortNeeded, opensSecondaryPort {
+                client.secondaryPortOpened(now: now)
                 drain()
             }
             if case .randomPortNeeded(let slot) = event, opensRandomPorts {

@@ -13,6 +13,7 @@ struct Connectivity: Sendable {
     private var backoff: OfflineBackoff
     var link = ServerLink()
     private var determination: RefreshIntervalDetermination
+    private var watch = MappingWatch()
     private var memory: AddressMemory
 
     init(_ context: ClientContext) {
@@ -41,7 +42,10 @@ struct Connectivity: Sendable {
     var isResolving: Bool { qualification.state == .resolving }
 
     /// The refresh interval in force.
-    var refreshInterval: Duration { determination.interval }
+    var refreshInterval: Duration { watch.interval(of: determination.interval) }
+
+    /// The shortest time after which the NAT had forgotten the mapping; `nil` while it never did.
+    var mappingLostWithin: Duration? { watch.lostWithin }
 
     /// The servers in order of preference, with what is known of them.
     var health: [ServerHealth] { link.health(isQualified: context.address != nil) }
@@ -65,6 +69,7 @@ struct Connectivity: Sendable {
         let effects = withdrawAddress(reason: reason, &output)
         link.stop()
         determination.stop(&output)
+        watch.stop(&output)
         return effects.union(carryOut(qualification.start(), reason: reason, &output, now: now))
     }
 
@@ -78,6 +83,7 @@ struct Connectivity: Sendable {
         guard qualification.state != .initial else { return [] }
         backoff.reset()
         link.forgetNetwork()
+        watch.forget(&output)
         guard let localEndpoint else {
             context.setNetwork(localEndpoint: nil, subnets: subnets)
             return goOffline(reason: .networkLost, &output, now: now)
@@ -116,7 +122,10 @@ struct Connectivity: Sendable {
     mutating func adopt(_ fresh: ClientConfiguration, _ output: inout ClientOutput, now: ProtocolInstant) {
         let isOtherInterval = fresh.refreshInterval != context.configuration.refreshInterval
         context.adopt(fresh)
-        if isOtherInterval { determination.set(fresh.refreshInterval, &output) }
+        if isOtherInterval {
+            determination.set(fresh.refreshInterval, &output)
+            watch.forget(&output)
+        }
         link.hastenRefresh(interval: refreshInterval, context, now: now)
     }
 
@@ -127,6 +136,9 @@ struct Connectivity: Sendable {
         link.enterDeadlines(asksOthers: qualification.asksOtherServers, into: &deadlines)
         if let deadline = qualification.backoffDeadline { deadlines[.start] = deadline }
         deadlines[.intervalDetermination] = determination.deadline
+        if let deadline = watch.deadline {
+            deadlines[.refresh] = watch.isAsking ? deadline : .earlier(deadline, deadlines[.refresh])
+        }
     }
 
     /// The pause is over, or a solicitation that had to wait may go.
@@ -167,11 +179,17 @@ struct Connectivity: Sendable {
         if qualification.asksOtherServers { link.handleStandbyTimeouts(context, &output, now: now) }
     }
 
-    /// Sends the periodic solicitation, with the cone bit that the client qualified with.
+    /// Sends the periodic solicitation, with the cone bit that the client qualified with; a test of the mapping goes before it.
     mutating func handleRefreshTimeout(_ output: inout ClientOutput, now: ProtocolInstant) -> ConnectivityEffects {
-        guard let qualified = qualification.qualified,
-            link.handleRefreshTimeout(coneBit: qualified.coneBit, context, &output, now: now)
-        else { return [] }
+        guard let qualified = qualification.qualified else { return [] }
+        if watch.deadline != nil {
+            let isOver = watch.handleTimeout(context, &output, now: now)
+            guard isOver || !watch.isAsking else { return [] }
+        } else if let idleSince = link.takeTest(now: now), watch.beginTest(idleSince: idleSince, &output, now: now) {
+            return []
+        }
+        guard link.handleRefreshTimeout(coneBit: qualified.coneBit, context, &output, now: now) else { return [] }
+        watch.noteRefreshBegun()
         return .refreshing
     }
 
@@ -183,17 +201,47 @@ struct Connectivity: Sendable {
     // MARK: Maintenance
 
     private mutating func recordInteraction(_ output: inout ClientOutput, now: ProtocolInstant) {
-        link.recordInteraction(interval: refreshInterval, context, &output, now: now)
+        let earliest = watch.isShort ? MappingLifetime.shortest : .zero
+        let isTested = !determination.isUnderWay && !link.checksOften(interval: refreshInterval, context, now: now)
+        link.recordInteraction(
+            interval: refreshInterval,
+            earliest: earliest,
+            testLead: isTested ? watch.testLead : nil,
+            context,
+            &output,
+            now: now
+        )
     }
 
-    /// R1: a packet came through the server: it is there, so the refresh can wait.
+    /// R1: a packet came through the server: it is there, so the refresh can wait, unless the NAT is known to forget quickly:
+    /// then only what the client sends counts.
     mutating func noteServerHeard(_ output: inout ClientOutput, now: ProtocolInstant) {
-        if link.isAsking { link.noteHeard(now: now) } else { recordInteraction(&output, now: now) }
+        watch.noteServerHeard(&output)
+        if link.isAsking || watch.isShort {
+            link.noteHeard(now: now)
+        } else {
+            recordInteraction(&output, now: now)
+        }
     }
 
-    /// Everything that an answer of the server led to is done.
-    mutating func concludeAnswer(_ output: inout ClientOutput, now: ProtocolInstant) {
-        if context.address != nil { recordInteraction(&output, now: now) } else { link.stopRefreshing() }
+    /// Judges a bubble of the server in use that may belong to a test of the mapping; `nil` when it does not.
+    mutating func handleOwnBubble(
+        _ header: IPv6Header,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict? {
+        guard let isOther = watch.handleBubble(header, of: determination.interval, &output, now: now) else {
+            return nil
+        }
+        if isOther { link.hastenRefresh(interval: refreshInterval, context, now: now) }
+        return .consumed
+    }
+
+    /// Everything that an answer of the server led to is done; `isIdle` tells whether nothing uses the address.
+    mutating func concludeAnswer(isIdle: Bool, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard context.address != nil else { return link.stopRefreshing() }
+        watch.considerLonger(of: determination.interval, isIdle: isIdle, now: now)
+        recordInteraction(&output, now: now)
     }
 
     /// An extra solicitation when a peer is silent: perhaps our own mapping is another by now.
@@ -201,6 +249,7 @@ struct Connectivity: Sendable {
 
     /// The secondary port is open.
     mutating func secondaryPortOpened(_ output: inout ClientOutput, now: ProtocolInstant) {
+        watch.portOpened(context, &output, now: now)
         determination.portOpened(context, &output, now: now)
     }
 
@@ -269,8 +318,18 @@ struct Connectivity: Sendable {
         case .qualified(let current) where current.mappedEndpoint != endpoint:
             reason = .mappingChanged(from: current.mappedEndpoint, to: endpoint)
             context.notePrimary(endpoint)
+            watch.recordChange(
+                from: current.mappedEndpoint,
+                to: endpoint,
+                after: link.idleTime,
+                of: determination.interval,
+                &output,
+                now: now
+            )
             effects.formUnion(withdrawAddress(reason: reason, &output))
-        case .initial, .resolving, .qualified, .offline:
+        case .qualified:
+            watch.recordRefresh(of: determination.interval, context, &output, now: now)
+        case .initial, .resolving, .offline:
             break
         }
         let action = qualification.advertised(endpoint, hasSecondary: context.server?.secondary != nil)
@@ -359,6 +418,7 @@ struct Connectivity: Sendable {
         context.take(address, natClass: qualified.natClass)
         output.tell(.statusChanged(status, reason: reason))
         output.tell(.addressAssigned(address, mtu: mtu))
+        watch.begin(context, &output)
         recordInteraction(&output, now: now)
         link.examineNAT(asksSecondary, context, &output, now: now)
         link.askOthersSoon(&output, now: now)
@@ -374,6 +434,7 @@ struct Connectivity: Sendable {
         let effects = withdrawAddress(reason: reason, &output)
         link.stopAll()
         determination.stop(&output)
+        watch.stop(&output)
         qualification.goOffline(until: reason == .networkLost ? nil : now + backoff.next(using: &output.random))
         output.tell(.statusChanged(status, reason: reason))
         return effects
@@ -448,6 +509,7 @@ struct Connectivity: Sendable {
         guard let findings = link.findings(of: index) else { return [] }
         let effects = withdrawAddress(reason: reason, &output)
         determination.stop(&output)
+        watch.forgetServer()
         link.noteAnswer()
         context.use(link.use(index, now: now))
         setMTU(findings.mtu, &output)

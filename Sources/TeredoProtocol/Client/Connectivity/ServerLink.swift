@@ -12,6 +12,8 @@ struct ServerLink: Sendable {
     private var refresh: RefreshTimer?
     /// When the server in use was last heard of.
     private(set) var lastHeard: ProtocolInstant?
+    /// How long the server had not been heard of when the last refresh began.
+    private(set) var idleTime = Duration.zero
 
     /// What the silence of the server in use leads to.
     enum Silence {
@@ -105,13 +107,21 @@ struct ServerLink: Sendable {
     /// Notes that the server was heard of and draws the next refresh time.
     mutating func recordInteraction(
         interval: Duration,
+        earliest: Duration,
+        testLead: Duration?,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
         noteHeard(now: now)
         let interval = pace(interval, context, now: now)
-        refresh = RefreshTimer(interval: interval, using: &output.random, now: now)
+        refresh = RefreshTimer(
+            interval: interval,
+            earliest: earliest,
+            testLead: testLead,
+            using: &output.random,
+            now: now
+        )
         solicitor.answered()
     }
 
@@ -161,7 +171,7 @@ struct ServerLink: Sendable {
         deadlines[.start] = solicitor.startDeadline
         deadlines[.solicitation] = solicitor.outstanding?.deadline
         deadlines[.standbyServer] = asksOthers ? servers.deadline : nil
-        deadlines[.refresh] = refresh?.deadline
+        deadlines[.refresh] = refresh?.testDeadline ?? refresh?.deadline
         deadlines[.secondaryInquiry] = inquiry.deadline
     }
 
@@ -205,6 +215,16 @@ struct ServerLink: Sendable {
         servers.handleTimeouts(context, &output, now: now)
     }
 
+    /// Since when the server has not been heard of, when a test of the mapping is to begin; `nil` otherwise.
+    mutating func takeTest(now: ProtocolInstant) -> ProtocolInstant? {
+        refresh?.takesTest(now: now) == true ? refresh?.lastInteraction : nil
+    }
+
+    /// Whether the server is asked more often than the mapping needs.
+    func checksOften(interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> Bool {
+        pace(interval, context, now: now) < interval
+    }
+
     /// Sends the periodic solicitation when it is due; returns whether it was.
     mutating func handleRefreshTimeout(
         coneBit: Bool,
@@ -214,6 +234,7 @@ struct ServerLink: Sendable {
     ) -> Bool {
         guard let refresh, refresh.deadline <= now, let server = context.server else { return false }
         self.refresh = nil
+        idleTime = now - refresh.lastInteraction
         let spacing = hasStandby(context, now: now) ? servers.checkSpacing() : nil
         solicitor.solicit(server.primary, coneBit: coneBit, checkSpacing: spacing, context, &output, now: now)
         return true

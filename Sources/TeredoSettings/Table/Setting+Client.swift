@@ -30,7 +30,7 @@ extension Setting {
         Seconds.number(ClientConfiguration().serverCheckInterval),
         "seconds",
         "Seconds between checks of the server while another one could take over; longer means less traffic "
-            + "and a slower takeover.",
+            + "and a slower takeover, and checks that get lost make it longer.",
         roles: .clients,
         change: .atOnce
     )

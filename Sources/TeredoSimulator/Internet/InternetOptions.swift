@@ -28,6 +28,8 @@ public struct InternetOptions: Sendable {
     public var usesTwoServers = false
     /// Whether both clients know both servers, each its own one first.
     public var sharesServers = false
+    /// How many more clients there are behind the NAT of client A, at most 200; they have the servers of client A.
+    public var crowd = 0
     /// Whether the relay carries packets between clients and the servers announce that.
     public var hasTransit = false
     /// Changes to the configuration of both clients.

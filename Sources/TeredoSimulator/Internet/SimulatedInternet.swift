@@ -23,6 +23,7 @@ public final class SimulatedInternet {
     let network: SimulatedNetwork
     let clientA: ClientNode
     let clientB: ClientNode
+    private let crowd: [ClientNode]
     private let internet: Int
     private let serverNodes: [ServerNode]
     private let relayNode: RelayNode
@@ -84,6 +85,7 @@ public final class SimulatedInternet {
         var sites = SiteBuilder(options: options, network: network, internet: internet, authenticator: authenticator)
         (clientA, clientB) = sites.build(using: &generator)
         natNodes = sites.natNodes
+        crowd = sites.crowd
     }
 
     // MARK: Running
@@ -96,6 +98,20 @@ public final class SimulatedInternet {
         clientA.start(in: network)
         clientB.start(in: network)
     }
+
+    /// Starts the clients of the crowd, one after the other in `spacing`.
+    public func startCrowd(spacing: Duration) {
+        for node in crowd {
+            node.start(in: network)
+            run(for: spacing)
+        }
+    }
+
+    /// The clients of the crowd.
+    public var crowdClients: [TeredoClient] { crowd.map(\.client) }
+
+    /// The events of all clients of the crowd.
+    public var crowdEvents: [ClientEvent] { crowd.flatMap { $0.events.map(\.event) } }
 
     /// Lets virtual time pass.
     public func run(for duration: Duration) { network.run(until: network.now + duration) }

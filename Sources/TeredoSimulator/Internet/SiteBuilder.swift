@@ -8,6 +8,8 @@ struct SiteBuilder {
     let internet: Int
     let authenticator: any MessageAuthenticator
     private(set) var natNodes: [NATNode] = []
+    /// Further clients on the site of client A.
+    private(set) var crowd: [ClientNode] = []
 
     init(
         options: InternetOptions,
@@ -44,6 +46,10 @@ struct SiteBuilder {
         )
         let addressA = siteA.isLAN ? IPv4Address(192, 168, 1, 2) : siteA.address
         let clientA = addClient(HostName.clientA, addressA, on: siteA, using: &generator)
+        for number in 0..<options.crowd where siteA.isLAN {
+            let address = IPv4Address(192, 168, 1, UInt8(20 + number))
+            crowd.append(addClient(HostName.clientA, address, on: siteA, as: "client \(number + 1)", using: &generator))
+        }
         if options.layout == .sameSite, siteA.isLAN {
             let clientB = addClient(HostName.clientB, IPv4Address(192, 168, 1, 3), on: siteA, using: &generator)
             return (clientA, clientB)
@@ -100,6 +106,7 @@ struct SiteBuilder {
         _ name: HostName,
         _ address: IPv4Address,
         on site: Site,
+        as nickname: String? = nil,
         using generator: inout SeededGenerator
     ) -> ClientNode {
         var configuration = ClientConfiguration()
@@ -116,7 +123,7 @@ struct SiteBuilder {
         let second = isOther ? SimulatedInternet.server : SimulatedInternet.otherServer
         let subnets = site.isLAN ? [IPv4Prefix(address, length: 24)] : []
         let node = ClientNode(
-            name: name.rawValue,
+            name: nickname ?? name.rawValue,
             client: client,
             endpoint: UDPEndpoint(address, port),
             subnets: subnets,

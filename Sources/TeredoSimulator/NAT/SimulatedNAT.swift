@@ -18,7 +18,7 @@ public struct SimulatedNAT: Sendable {
     }
 
     /// The behaviour; what is mapped stays mapped when it changes.
-    public var behavior: NATBehavior
+    public var behavior: NATBehavior { didSet { nothingExpiresBefore = nil } }
     /// The external addresses.
     public let addresses: [IPv4Address]
     private var generator: SeededGenerator
@@ -26,6 +26,8 @@ public struct SimulatedNAT: Sendable {
     private var forwarded: [UInt16: UDPEndpoint] = [:]
     private var nextPort: UInt16
     private var nextAddress = 0
+    /// Until when no mapping can expire, whatever happens; `nil` when that is not known.
+    private var nothingExpiresBefore: ProtocolInstant?
 
     /// Makes a NAT with `behavior.addressCount` external addresses from `address` on.
     public init(behavior: NATBehavior, address: IPv4Address, generator: SeededGenerator) {
@@ -119,10 +121,13 @@ public struct SimulatedNAT: Sendable {
     }
 
     private mutating func expire(now: ProtocolInstant) {
+        if let nothingExpiresBefore, now < nothingExpiresBefore { return }
         mappings.removeAll { mapping in
             let lifetime = mapping.isAnswered ? nil : behavior.unansweredLifetime
             return now - mapping.lastUse > lifetime ?? behavior.lifetime
         }
+        let shortest = min(behavior.lifetime, behavior.unansweredLifetime ?? behavior.lifetime)
+        nothingExpiresBefore = (mappings.map(\.lastUse).min() ?? now) + shortest
     }
 
     private mutating func allocate(for inside: UDPEndpoint, _ remote: UDPEndpoint) -> UDPEndpoint {

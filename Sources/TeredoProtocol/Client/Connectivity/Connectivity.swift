@@ -217,24 +217,41 @@ struct Connectivity: Sendable {
     /// then only what the client sends counts.
     mutating func noteServerHeard(_ output: inout ClientOutput, now: ProtocolInstant) {
         watch.noteServerHeard(&output)
-        if link.isAsking || watch.isShort {
-            link.noteHeard(now: now)
-        } else {
-            recordInteraction(&output, now: now)
-        }
+        link.noteHeard(now: now)
+        if !link.isAsking, !watch.isShort { recordInteraction(&output, now: now) }
     }
 
-    /// Judges a bubble of the server in use that may belong to a test of the mapping; `nil` when it does not.
+    /// Judges a bubble of the server in use that the client may have sent to itself, as a question to the server or a test of the
+    /// mapping; `nil` when it did not.
     mutating func handleOwnBubble(
-        _ header: IPv6Header,
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> ReceptionVerdict? {
-        guard let isOther = watch.handleBubble(header, of: determination.interval, &output, now: now) else {
-            return nil
+        if link.acceptEcho(datagram, in: bytes, context, now: now) {
+            recordInteraction(&output, now: now)
+            return .consumed
         }
+        let set = determination.interval
+        guard let isOther = watch.handleBubble(datagram.header, of: set, &output, now: now) else { return nil }
         if isOther { link.hastenRefresh(interval: refreshInterval, context, now: now) }
         return .consumed
+    }
+
+    /// Judges a bubble with an origin from elsewhere than the server in use; `nil` when it is none that the client sent to itself
+    /// through another server.
+    mutating func handleStandbyBubble(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ConnectivityEffects? {
+        guard let index = link.acceptStandbyEcho(datagram, in: bytes, from: source, &output, now: now) else {
+            return nil
+        }
+        return link.isLost ? failOver(to: index, &output, now: now) : []
     }
 
     /// Everything that an answer of the server led to is done; `isIdle` tells whether nothing uses the address.

@@ -8,6 +8,10 @@ struct ServerLink: Sendable {
     var servers = ServerSelection()
     /// The question for the kind of NAT beside a qualified client.
     var inquiry = SecondaryInquiry()
+    private var echo = ServerEcho()
+    private var patience = ServerPatience()
+    /// When it last sent an advertisement.
+    private var lastAdvertisement: ProtocolInstant?
     /// When the mapping is refreshed; `nil` unless qualified, and while an answer is awaited.
     private var refresh: RefreshTimer?
     /// When the server in use was last heard of.
@@ -104,6 +108,36 @@ struct ServerLink: Sendable {
     /// The server in use answered.
     mutating func noteAnswer() { solicitor.answered() }
 
+    /// Whether a bubble from the server in use is one that the client sent to itself: an answer to its question.
+    mutating func acceptEcho(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard echo.accept(datagram, in: bytes, context) else { return false }
+        noteCheckAnswered()
+        servers.recordLife(now: now)
+        return true
+    }
+
+    /// The server that is not in use and passed on such a bubble; `nil` when it is another bubble.
+    mutating func acceptStandbyEcho(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Int? {
+        servers.acceptEcho(datagram, in: bytes, from: source, &output, now: now)
+    }
+
+    /// The questions of a check before the last one stayed unanswered.
+    private mutating func noteCheckAnswered() {
+        guard let pending = solicitor.outstanding, pending.isCheck else { return }
+        patience.recordAnswer(unanswered: pending.attempts - 1)
+    }
+
     /// Notes that the server was heard of and draws the next refresh time.
     mutating func recordInteraction(
         interval: Duration,
@@ -142,7 +176,8 @@ struct ServerLink: Sendable {
 
     /// How often the server in use is asked: often, when there is another one to go to.
     private func pace(_ interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> Duration {
-        hasStandby(context, now: now) ? min(interval, context.configuration.serverCheckInterval) : interval
+        hasStandby(context, now: now)
+            ? min(interval, patience.pace(context.configuration.serverCheckInterval)) : interval
     }
 
     private func hasStandby(_ context: ClientContext, now: ProtocolInstant) -> Bool {
@@ -188,8 +223,7 @@ struct ServerLink: Sendable {
     ) -> Silence {
         guard let pending = solicitor.outstanding, pending.deadline <= now else { return .tolerated }
         guard pending.isLast else {
-            if pending.isCheck { servers.askStandbys(context, &output, now: now) }
-            solicitor.repeat(pending, context, &output, now: now)
+            ask(again: pending, context, &output, now: now)
             return .tolerated
         }
         guard pending.isCheck else {
@@ -197,7 +231,13 @@ struct ServerLink: Sendable {
             solicitor.stop()
             return .exhausted(pending)
         }
-        // All solicitations of a check were in vain: another server takes over, if one answered meanwhile.
+        // Something came through the server meanwhile: it is there, and does not answer all that is asked.
+        if let lastHeard, lastHeard >= pending.begunAt {
+            patience.recordAnswer(unanswered: pending.attempts)
+            beginCheck(coneBit: pending.coneBit, context, &output, now: now)
+            return .tolerated
+        }
+        // All questions of a check were in vain: another server takes over, if one answered meanwhile.
         guard let next = servers.standby(answeredSince: pending.begunAt) else {
             solicitor.endCheck(pending)
             return .tolerated
@@ -208,6 +248,40 @@ struct ServerLink: Sendable {
     /// Asks the secondary address once more.
     mutating func handleInquiryTimeout(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         inquiry.handleTimeout(context, &output, now: now)
+    }
+
+    /// The next question of a phase; with an address, a bubble that comes back is an answer, too.
+    private mutating func ask(
+        again pending: Solicitation,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        // First, so that a solicitation that is answered without it tells of a server that does not pass it on.
+        echo.send(context, &output, now: now)
+        solicitor.repeat(pending, context, &output, now: now)
+        guard let next = solicitor.outstanding, next.isCheck || next.isLostCheck, next.isSolicitation else { return }
+        servers.askStandbys(since: next.begunAt, context, &output, now: now)
+    }
+
+    private mutating func beginCheck(
+        coneBit: Bool,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard let server = context.server else { return }
+        let isOld = lastAdvertisement.map { now - $0 >= Failover.advertisementLifetime } ?? true
+        solicitor.solicit(
+            server.primary,
+            coneBit: coneBit,
+            check: servers.check(usesEcho: echo.isPossible, patience),
+            solicitsAtOnce: isOld,
+            context,
+            &output,
+            now: now
+        )
+        if !isOld { echo.send(context, &output, now: now) }
     }
 
     /// Asks the servers that are not in use.
@@ -235,8 +309,11 @@ struct ServerLink: Sendable {
         guard let refresh, refresh.deadline <= now, let server = context.server else { return false }
         self.refresh = nil
         idleTime = now - refresh.lastInteraction
-        let spacing = hasStandby(context, now: now) ? servers.checkSpacing() : nil
-        solicitor.solicit(server.primary, coneBit: coneBit, checkSpacing: spacing, context, &output, now: now)
+        if hasStandby(context, now: now) {
+            beginCheck(coneBit: coneBit, context, &output, now: now)
+        } else {
+            solicitor.solicit(server.primary, coneBit: coneBit, context, &output, now: now)
+        }
         return true
     }
 
@@ -273,6 +350,10 @@ struct ServerLink: Sendable {
             return .rejected(rejection.reason)
         case .success(let answer):
             if source.address == context.server?.primary {
+                lastAdvertisement = now
+                noteCheckAnswered()
+                echo.recordSolicitationAnswered(sentAt: solicitation.sentAt)
+                if !echo.isPossible { patience.expectSolicitationsOnly() }
                 servers.recordAnswer(answer, sentAt: solicitation.sentAt, now: now)
             }
             return .answer(answer)
@@ -324,6 +405,9 @@ struct ServerLink: Sendable {
     /// Uses a server from now on.
     mutating func use(_ index: Int, now: ProtocolInstant) -> ServerAddresses {
         servers.use(index, now: now)
+        echo.reset()
+        patience = ServerPatience()
+        (lastHeard, lastAdvertisement) = (nil, nil)
         return servers.addresses(of: index)
     }
 

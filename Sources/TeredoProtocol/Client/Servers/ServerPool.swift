@@ -58,6 +58,8 @@ struct ServerPool: Hashable, Sendable {
         var sentAt: ProtocolInstant
     }
 
+    private static let nonceLimit = 4
+
     private(set) var entries: [Entry] = []
     /// The server in use, or the one that is being qualified with.
     private(set) var current: Int?
@@ -158,6 +160,13 @@ struct ServerPool: Hashable, Sendable {
         entries[index].returnsAfter = Failover.stability * (1 << doublings) * patience / 100
     }
 
+    /// A server showed that it is there, by something else than an advertisement.
+    mutating func recordLife(of index: Int, now: ProtocolInstant) {
+        entries[index].lastAnswer = now
+        entries[index].failures = 0
+        entries[index].answersSince = entries[index].answersSince ?? now
+    }
+
     /// A server did not answer.
     mutating func recordFailure(of index: Int) {
         entries[index].failures += 1
@@ -184,7 +193,7 @@ struct ServerPool: Hashable, Sendable {
     /// A solicitation went to a server that is not in use.
     mutating func recordProbe(of index: Int, nonce: UInt64, now: ProtocolInstant) {
         entries[index].nextProbe = nil
-        let earlier = entries[index].probe?.nonces.suffix(Failover.checkLimit - 1) ?? []
+        let earlier = entries[index].probe?.nonces.suffix(Self.nonceLimit - 1) ?? []
         entries[index].probe = Probe(nonces: earlier + [nonce], sentAt: now)
     }
 

@@ -21,9 +21,9 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var transit = ClientTransitConfiguration()
     /// The refresh interval, 1 s to 86,400 s (RFC 4380 section 5.2.5).
     public var refreshInterval = RFC4380.refreshInterval
-    /// How often the server is asked for a sign of life while another one could take over; not more often than it is
-    /// refreshed.
-    public var serverCheckInterval = Duration.seconds(2)
+    /// How often the server is asked for a sign of life while another one could take over; less often where questions get
+    /// lost, and not less often than the mapping is refreshed.
+    public var serverCheckInterval = Duration.seconds(3)
     /// The first pause after the service was lost.
     public var initialBackoff = Duration.seconds(4)
     /// The longest pause between attempts while the service is away.

@@ -40,7 +40,7 @@ extension ServerLink {
         }
         // Another server takes over only after the whole check: one that restarts is back sooner.
         if refused.isCheck {
-            if refused.refusals == 1 { servers.askStandbys(context, &output, now: now) }
+            if refused.refusals == 1 { servers.askStandbys(since: refused.begunAt, context, &output, now: now) }
             return .noted
         }
         return refused.refusals >= Self.refusalLimit ? end(refused) : .noted

@@ -178,7 +178,8 @@ struct CheckReportTests {
 
     /// What a host can lack.
     private static let lacks: [(CheckProblem.Name, @Sendable (inout HostFindings) -> Void)] = [
-        (.ipv6Missing, { $0.hasIPv6 = false }), (.tunMissing, { $0.tun = .missing }),
+        (.ipv6Missing, { $0.hasIPv6 = false }), (.ipv6Disabled, { $0.withholdsIPv6 = true }),
+        (.tunMissing, { $0.tun = .missing }),
         (.noPermission, { $0.tun = .notPermitted }), (.noPermission, { $0.mayConfigure = false }),
         (.aaaaSuppressed, { $0.hidesIPv6Addresses = true }),
         (.clockWrong, { $0.clock = WallTime(sinceEpoch: .seconds(86_400)) }),

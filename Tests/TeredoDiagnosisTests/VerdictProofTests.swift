@@ -22,6 +22,8 @@ struct VerdictProofTests {
     private static func proof(_ name: CheckProblem.Name) -> Proof {
         switch name {
         case .ipv6Missing: Proof("VerdictTests+Host", "noIPv6")
+        case .ipv6Disabled: Proof("VerdictTests+Host", "ipv6SwitchedOff")
+        case .interfaceChanged: Proof("HostStateTests", "contest")
         case .tunMissing: Proof("VerdictTests", "noDevice")
         case .resolverSilent: Proof("VerdictTests", "names")
         case .serverUnresolved: Proof("VerdictTests", "names")

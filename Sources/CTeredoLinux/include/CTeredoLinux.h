@@ -35,6 +35,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -356,6 +357,15 @@ static inline int teredo_tun_create(int fd, char name[IFNAMSIZ], int flags) {
     return result;
 }
 
+/// The name that the interface of a TUN descriptor has now, wherever it is; -1 when it is gone.
+static inline int teredo_tun_name(int fd, char name[IFNAMSIZ]) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    int result = ioctl(fd, TUNGETIFF, &request);
+    if (result == 0) memcpy(name, request.ifr_name, IFNAMSIZ);
+    return result;
+}
+
 /* The number of rows of a terminal; -1 when the descriptor is none. */
 static inline int teredo_terminal_rows(int fd) {
     struct winsize size;
@@ -369,6 +379,12 @@ static inline int teredo_tun_set_offload(int fd, unsigned int flags) { return io
 static inline int teredo_open(const char *path) { return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC); }
 
 enum { TEREDO_INTERFACE_NAME_LENGTH = IFNAMSIZ };
+
+/// Whether what is at a path can be changed by nobody, because its file system was mounted so; -1 when that is not known.
+static inline int teredo_is_read_only(const char *path) {
+    struct statvfs system;
+    return statvfs(path, &system) == 0 ? (system.f_flag & ST_RDONLY) != 0 : -1;
+}
 
 // MARK: Pipes
 
@@ -470,7 +486,17 @@ void teredo_unlink_on_crash(const char *path);
 enum {
     TEREDO_MONITOR_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR,
     TEREDO_IPV6_ROUTE_GROUP = RTMGRP_IPV6_ROUTE,
+    TEREDO_IPV6_RULE_GROUP = 1 << (RTNLGRP_IPV6_RULE - 1),
 };
+
+/// Where the state of an interface for IPv6 has disable_ipv6 (DEVCONF_DISABLE_IPV6 of linux/ipv6.h, which does not go with
+/// netinet/in.h).
+enum { TEREDO_DISABLE_IPV6 = 26 };
+
+/// Has dumps on a netlink socket filtered by what the request names (Linux 4.20); older kernels dump everything.
+static inline void teredo_netlink_filter_dumps(int fd, int on) {
+    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+}
 
 static inline int teredo_netlink_socket(uint32_t groups) {
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);

@@ -28,6 +28,8 @@ package struct CheckProblem: Hashable, Sendable {
     package enum Name: String, Hashable, Sendable, Codable, CaseIterable {
         /// The kernel has no IPv6.
         case ipv6Missing = "ipv6-missing"
+        /// IPv6 is switched off for new interfaces, and nobody here can switch it on.
+        case ipv6Disabled = "ipv6-disabled"
         /// The kernel makes no TUN interfaces.
         case tunMissing = "tun-missing"
         /// The name service does not answer.
@@ -52,6 +54,8 @@ package struct CheckProblem: Hashable, Sendable {
         case answerRejected = "answer-rejected"
         /// The running client has no address.
         case notQualified = "not-qualified"
+        /// Another program changed the interface of the running client, and it cannot be put back.
+        case interfaceChanged = "interface-changed"
         /// The secondary address is silent.
         case secondarySilent = "secondary-silent"
         /// No relay towards native IPv6 answers the running client.
@@ -86,9 +90,9 @@ package struct CheckProblem: Hashable, Sendable {
         /// How much it matters.
         package var severity: Severity {
             switch self {
-            case .ipv6Missing, .tunMissing, .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked,
-                .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent,
-                .notQualified:
+            case .ipv6Missing, .ipv6Disabled, .tunMissing, .resolverSilent, .serverUnresolved, .noRoute,
+                .outboundBlocked, .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent,
+                .notQualified, .interfaceChanged:
                 .blocking
             case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
                 .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:

@@ -17,6 +17,10 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var interface: String
     /// The MTU of the interface in octets.
     package var mtu = TeredoConstants.mtu
+    /// What another program changed about the interface and is not put back, or not yet.
+    package var interfaceFaults: [InterfaceFault] = []
+    /// How many times something that another program changed about the interface was put back.
+    package var interfaceRestorations: UInt64 = 0
     /// The offloads in force.
     package var offloads: [Offload] = []
     /// How many threads move packets.

@@ -54,7 +54,7 @@ extension StatusReport {
             ("Local Mapping", status.localEndpoint?.description ?? "unknown"),
             ("External NAT Mapping", status.mappedEndpoint?.description ?? "unknown"),
             ("Client Refresh Interval", "\(Seconds.number(status.refreshInterval)) seconds"),
-            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Interface", interface(status.interface, status.mtu, status.interfaceFaults)),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
             ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
@@ -97,6 +97,7 @@ extension StatusReport {
         if status.state == .qualified, status.nativeIPv6.isWithoutRelay {
             text += ", but no relay towards native IPv6 answers"
         }
+        if let fault = status.interfaceFaults.first, status.state == .qualified { text += ", but \(fault.description)" }
         return text
     }
 
@@ -141,6 +142,10 @@ extension StatusReport {
         return "\(status.xdp) on \(interfaces), \(count(status.xdpAnswered, "solicitation")) answered"
     }
 
+    private static func interface(_ name: String, _ mtu: Int, _ faults: [InterfaceFault]) -> String {
+        (["\(name), MTU \(mtu)"] + faults.map(\.description)).joined(separator: "; ")
+    }
+
     private static func offloads(_ offloads: [Offload]) -> String {
         offloads.isEmpty ? "none" : offloads.map(\.rawValue).joined(separator: ", ")
     }
@@ -168,9 +173,9 @@ extension StatusReport {
         let isHostSpecific = status.role == .hostRelay
         var rows = [
             ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
-            ("State", status.state.rawValue),
+            ("State", status.state.rawValue + (status.interfaceFaults.first.map { ", but \($0.description)" } ?? "")),
             ("Local Mapping", status.localEndpoint.description),
-            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Interface", interface(status.interface, status.mtu, status.interfaceFaults)),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
             ("Data Path", dataPath(status.dataPath, status.kernelPeers)),

@@ -28,7 +28,16 @@ extension CheckReport {
     var clientProblems: [CheckProblem] {
         guard let client else { return [] }
         guard client.state == .qualified else { return [notQualified(client)] }
-        return [shortLifetime(client), noRelay(client)].compactMap(\.self)
+        return [interfaceChanged(client), shortLifetime(client), noRelay(client)].compactMap(\.self)
+    }
+
+    private func interfaceChanged(_ client: ClientStatus) -> CheckProblem? {
+        guard let fault = client.interfaceFaults.first else { return nil }
+        return CheckProblem(
+            name: .interfaceChanged,
+            description: "Another program changed the interface of the running client: \(fault.description).",
+            remedy: "Keep that program away from the interface; the log of the client says what was tried."
+        )
     }
 
     private func noRelay(_ client: ClientStatus) -> CheckProblem? {

@@ -73,6 +73,15 @@ extension CheckReport {
                 remedy: "Remove 'ipv6.disable=1' from the kernel's command line, or load the module: modprobe ipv6."
             )
         }
+        if host.withholdsIPv6 {
+            return CheckProblem(
+                name: .ipv6Disabled,
+                description: "IPv6 is switched off for new interfaces here, and /proc/sys cannot be written.",
+                remedy:
+                    "Start the container with --sysctl net.ipv6.conf.all.disable_ipv6=0; elsewhere: sudo sysctl -w"
+                    + " net.ipv6.conf.default.disable_ipv6=0."
+            )
+        }
         guard host.tun == .missing else { return nil }
         return CheckProblem(
             name: .tunMissing,

@@ -56,7 +56,8 @@ package enum RemedyBook {
 
     private static func entry(_ name: CheckProblem.Name) -> Entry {
         switch name {
-        case .ipv6Missing, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified, .noRelay:
+        case .ipv6Missing, .ipv6Disabled, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified,
+            .interfaceChanged, .noRelay:
             host(name)
         case .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked, .inboundDropped, .portBlocked, .noServer,
             .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU:

@@ -22,8 +22,12 @@ package struct NativeConnectivity: Hashable, Sendable {
     /// Unique local and link-local addresses are none. The metric of the default route does not matter: Teredo is of last resort
     /// whatever its own route says.
     package static func current(exceptInterface name: String) throws(ServiceError) -> NativeConnectivity? {
-        let all = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv6Addresses() }
-            .filter { $0.interfaceName != name && !$0.isLoopback }
+        let found = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv6Addresses() }
+        // Another program may have renamed the interface, and another client may be on the host.
+        let tunnels = Set(found.filter(\.address.isTeredo).map(\.interfaceIndex))
+        let all = found.filter {
+            $0.interfaceName != name && !$0.isLoopback && !tunnels.contains($0.interfaceIndex)
+        }
         guard let native = all.first(where: { $0.address.isGlobalScope && !$0.address.isTeredo }) else { return nil }
         // The way need not be that of the address: a router often has its address on another interface.
         let hasDefaultRoute = Set(all.map(\.interfaceIndex)).contains {

@@ -11,8 +11,13 @@ struct NetlinkReply {
 
     /// The attributes behind the structure, by their type.
     func attributes<Structure: BitwiseCopyable>(after _: Structure.Type) -> [Int: ArraySlice<UInt8>] {
+        Self.attributes(in: body.dropFirst(MemoryLayout<Structure>.size))
+    }
+
+    /// The attributes that octets consist of, such as the value of a nested one, by their type.
+    static func attributes(in octets: ArraySlice<UInt8>) -> [Int: ArraySlice<UInt8>] {
         var result: [Int: ArraySlice<UInt8>] = [:]
-        var rest = body.dropFirst(MemoryLayout<Structure>.size)
+        var rest = octets
         while let header = Self.load(rest, nlattr.self) {
             let length = Int(header.nla_len)
             guard length >= MemoryLayout<nlattr>.size, length <= rest.count else { break }
@@ -36,7 +41,8 @@ struct NetlinkReply {
         return result
     }
 
-    private static func load<Structure: BitwiseCopyable>(
+    /// The structure at the beginning of octets; `nil` when they are too few.
+    static func load<Structure: BitwiseCopyable>(
         _ bytes: ArraySlice<UInt8>,
         _: Structure.Type
     ) -> Structure? {

@@ -29,6 +29,8 @@ package final class IsolatedCommand: Sendable {
     package let descriptor: CInt
     /// A netlink socket of the namespace.
     package let netlink: CInt
+    /// A netlink socket that hears of changes in the namespace.
+    let monitor: CInt
     let tun: CInt
     private let processIdentifier: CInt
     private let names: [CInt]
@@ -44,6 +46,7 @@ package final class IsolatedCommand: Sendable {
         guard result == 0 else { throw Self.failure(isolation.step, isolation.code) }
         descriptor = isolation.channel
         netlink = isolation.netlink
+        monitor = isolation.monitor
         tun = isolation.tun
         processIdentifier = isolation.pid
         names = unsafe withUnsafeBytes(of: &isolation.names) {

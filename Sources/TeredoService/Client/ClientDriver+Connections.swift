@@ -10,6 +10,7 @@ import TeredoWire
 extension ClientDriver {
     /// Gives the parts what they want; the driver outlives them.
     func connect(_ networkWatch: NetworkWatch) {
+        hostState.exists = { [unowned self] in tunnel.interface.exists }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
         servers.supply = { [unowned self] in supply($0) }
         discovery?.receive = { [unowned self] octets, source, link, now in
@@ -50,8 +51,7 @@ extension ClientDriver {
     private func handleNetworkChange() throws(ServiceError) {
         refreshNetwork()
         movers.handleNetworkChange()
-        try ports.checkInterface()
-        if interface.restore() { logger.notice("the address was gone from \(tunnel.interface.name) and is restored") }
+        try hostState.look(now: runtime.now)
         startIfPossible()
     }
 

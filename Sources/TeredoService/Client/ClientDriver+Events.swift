@@ -33,7 +33,7 @@ extension ClientDriver {
             interface.withdraw()
             logger.info("address \(address) withdrawn: \(reason)")
         case .mtuChanged(let mtu):
-            try interface.setMTU(mtu)
+            interface.setMTU(mtu)
             if let address = tunnel.machine.address { interface.announce(address: address.ipv6, mtu: mtu) }
             logger.info("the server advertises an MTU of \(mtu)")
         case .secondaryPortNeeded: auxiliaryPorts.openSecondary(now: runtime.now)
@@ -94,5 +94,7 @@ extension ClientDriver {
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )
         session?.start()
+        // What keeps the address from being there is said at once.
+        try hostState.look(now: runtime.now)
     }
 }

@@ -49,6 +49,8 @@ extension ClientDriver: ControlSource {
         status.network = runtime.network
         status.nat = natStatus
         status.mtu = client.mtu
+        status.interfaceFaults = hostState.faults
+        status.interfaceRestorations = hostState.restorations
         status.offloads = tunnel.offloadsInForce
         status.workers = configuration.workers
         status.dataPath = configuration.dataPath

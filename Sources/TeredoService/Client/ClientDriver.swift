@@ -17,6 +17,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
     /// What moves packets beside this thread.
     let movers: [any PathMover]
     let interface: HostInterface
+    let hostState: HostStateKeeper
     let servers: ServerFinder
     /// `nil` where it is not wanted or cannot be had.
     let discovery: LocalDiscovery?
@@ -75,7 +76,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
             mtu: configuration.client.mtu,
             hook: configuration.hook,
             hooks: hooks,
-            routingTable: configuration.routingTable,
+            table: HostInterface.Table(configuration.routingTable, isAlone: session != nil),
             socket: session?.command.netlink,
             logger: logger
         )
@@ -90,7 +91,8 @@ package final class ClientDriver: PartDriver, RoleDriver {
             } else {
                 nil
             }
-        let networkWatch = try NetworkWatch(sources)
+        let networkWatch = try NetworkWatch(interface: device.index, inside: session?.command, sources)
+        hostState = HostStateKeeper(interface, role: "client", now: runtime.now, logger: logger)
         let directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
         servers = try ServerFinder(directory, sources, logger: logger)
         network = ClientNetwork(addresses, server: directory.servers.first?.primary, bound: bound)
@@ -117,7 +119,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         )
         portMapping = PortMappingPart(records, sources, logger: logger)
         try session?.watch(sources)
-        let usual: [any DriverPart] = [networkWatch, diagnosis, servers, ports]
+        let usual: [any DriverPart] = [networkWatch, hostState, diagnosis, servers, ports]
         let optional: [(any DriverPart)?] = [discovery, session]
         parts = usual + movers + [portMapping, auxiliaryPorts] + optional.compactMap(\.self)
         connect(networkWatch)
@@ -188,6 +190,18 @@ package final class ClientDriver: PartDriver, RoleDriver {
                 """
             )
         }
+    }
+}
+
+extension HostInterface.Table {
+    /// What the operator chose, for an interface that is the only one in its network namespace or not.
+    fileprivate init(_ choice: RoutingTableChoice, isAlone: Bool) {
+        self =
+            switch choice {
+            case .auto: isAlone ? .none : .ofInterface
+            case .off: .none
+            case .number(let number): .chosen(number)
+            }
     }
 }
 

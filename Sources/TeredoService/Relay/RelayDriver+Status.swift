@@ -21,6 +21,8 @@ extension RelayDriver: ControlSource {
             counters: StatusCounters(counters, system: system)
         )
         status.roles = runtime.roleHistory
+        status.interfaceFaults = hostState.faults
+        status.interfaceRestorations = hostState.restorations
         status.servedPrefixes = configuration.servedPrefixes
         status.ownAddresses = host.ipv6
         status.peers = tunnel.machine.peerCount

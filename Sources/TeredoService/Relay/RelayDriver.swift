@@ -15,6 +15,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
     /// What moves packets beside this thread.
     let movers: [any PathMover]
     let interface: HostInterface
+    let hostState: HostStateKeeper
     var host: HostAddresses
 
     var tunnel: Tunnel<TeredoRelay> { ports.tunnel }
@@ -68,7 +69,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
             logger: logger
         )
         try interface.addRoute(.teredo)
-        let networkWatch = try NetworkWatch(runtime.sources)
+        let networkWatch = try NetworkWatch(interface: device.index, runtime.sources)
+        hostState = HostStateKeeper(interface, role: "relay", now: runtime.now, logger: logger)
         host = try HostAddresses(exceptInterface: device.index)
         var settings = RelayConfiguration(configuration, host)
         let reachedAt = configuration.publicAddress ?? socket.localEndpoint.address
@@ -92,8 +94,9 @@ package final class RelayDriver: PartDriver, RoleDriver {
             tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
         }
         ports = try TunnelPorts(tunnel, role: role, runtime.sources)
-        let usual: [any DriverPart] = [networkWatch, ports]
+        let usual: [any DriverPart] = [networkWatch, hostState, ports]
         parts = usual + movers
+        hostState.exists = { [unowned self] in self.tunnel.interface.exists }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
     }
 
@@ -145,8 +148,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
     }
 
     private func handleNetworkChange() throws(ServiceError) {
-        try ports.checkInterface()
-        _ = interface.restore()
+        try hostState.look(now: runtime.now)
         movers.handleNetworkChange()
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current

@@ -126,11 +126,11 @@ extension Setting {
     )
     package static let routingTable = Setting(
         "routing-table",
-        .integer(RoutingTable.range),
-        "number",
-        "An unused routing table that sends packets from the Teredo address to the tunnel even if there "
-            + "is a better default route (default: none).",
-        example: "3544",
+        .wordOrInteger(RoutingTableChoice.words, RoutingTable.range),
+        "table",
+        "The routing table that sends packets from the Teredo address to the tunnel, even if there is a better default "
+            + "route or another client on the host: one of the interface's own (auto), none (off), or an unused number.",
+        defaultValue: RoutingTableChoice.auto.rawValue,
         roles: .clients,
         change: .withRole
     )

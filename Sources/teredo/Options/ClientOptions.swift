@@ -50,7 +50,7 @@ struct ClientOptions: ParsableArguments {
     var routes: [IPv6Prefix]
 
     @Option(.routingTable)
-    var routingTable: Int?
+    var routingTable: RoutingTableChoice
 
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]

@@ -34,7 +34,8 @@ package struct NATCheck {
         let selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
         guard let server = selection.addresses(from: resolved) else { return report }
         report.server = server
-        guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
+        let way = Netlink.sourceAddress(towards: server.primary, from: configuration.bind)
+        guard let source = way else { return report }
         report.localAddress = source
         let router = try configuration.asksRouter ? RouterInquiry(towards: server.primary, from: source) : nil
         let path = PathInquiry(to: server.primary, from: configuration.bind)

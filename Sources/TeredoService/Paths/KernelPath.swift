@@ -219,7 +219,9 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     private func way(to address: IPv4Address) -> Int32? {
         if let known = ways[address] { return known }
         if ways.count >= peerLimit { ways = [:] }
-        let interface = Netlink.interface(towards: address).flatMap { isReached($0) ? $0 : nil }
+        let bound = tunnel.socket.localEndpoint.address
+        let source = bound == .unspecified ? nil : bound
+        let interface = Netlink.interface(towards: address, from: source).flatMap { isReached($0) ? $0 : nil }
         ways.updateValue(interface, forKey: address)
         return interface
     }

@@ -234,8 +234,8 @@ struct Connectivity: Sendable {
             return .consumed
         }
         let set = determination.interval
-        guard let isOther = watch.handleBubble(datagram.header, of: set, &output, now: now) else { return nil }
-        if isOther { link.hastenRefresh(interval: refreshInterval, context, now: now) }
+        guard let isFresh = watch.handleBubble(datagram.header, of: set, &output, now: now) else { return nil }
+        if isFresh { recordInteraction(&output, now: now) }
         return .consumed
     }
 

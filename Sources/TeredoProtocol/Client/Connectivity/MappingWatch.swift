@@ -116,7 +116,8 @@ struct MappingWatch: Sendable {
         if test.isAsking { _ = test.conclude(&output) }
     }
 
-    /// Judges a bubble of the server's: `nil` when it is none of a test, else whether another interval is in force.
+    /// Judges a bubble of the server's: `nil` when it is none of a test, else whether it came right after a refresh, so that the next
+    /// one is planned anew.
     mutating func handleBubble(
         _ header: IPv6Header,
         of set: Duration,
@@ -127,15 +128,16 @@ struct MappingWatch: Sendable {
         let finding = test.conclude(&output)
         let isConfirmed = isSuspected || lifetime.isShort
         isSuspected = false
+        // How long a refresh waits is drawn anew each time, and one that comes early proves little.
+        if case .alive = finding, lifetime.isShort, !lifetime.isTrying { test.request() }
         guard case .gone(let age) = finding else { return false }
         test.request()
         guard isConfirmed else {
             isSuspected = true
-            return false
+            return true
         }
-        let before = interval(of: set)
         tell(lifetime.recordLoss(after: age, of: set, now: now), after: age, of: set, &output)
-        return interval(of: set) != before
+        return true
     }
 
     private mutating func survive(of set: Duration, _ output: inout ClientOutput) {

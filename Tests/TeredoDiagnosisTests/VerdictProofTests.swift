@@ -51,6 +51,7 @@ struct VerdictProofTests {
         case .portMappingRefused: Proof("VerdictTests", "refusedPort")
         case .noPortMapping: Proof("VerdictTests", "works")
         case .noHairpinning: Proof("VerdictTests", "works")
+        case .serverAddressUnusable: Proof("VerdictTests", "names")
         }
     }
 

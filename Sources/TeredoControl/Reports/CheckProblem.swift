@@ -84,6 +84,8 @@ package struct CheckProblem: Hashable, Sendable {
         case portMappingRefused = "port-mapping-refused"
         /// No protocol to ask the NAT for a port.
         case noPortMapping = "no-port-mapping"
+        /// Some of the addresses of the server's name are of no use.
+        case serverAddressUnusable = "server-address-unusable"
         /// The NAT does not hairpin.
         case noHairpinning = "no-hairpinning"
 
@@ -97,7 +99,9 @@ package struct CheckProblem: Hashable, Sendable {
             case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
                 .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
                 .limiting
-            case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning: .note
+            case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning,
+                .serverAddressUnusable:
+                .note
             }
         }
     }

@@ -19,7 +19,7 @@ extension CheckReport {
         guard nat.allowsClient else { return [silence(of: server, nat)] }
         return [
             rejection(nat), secondary(server, nat), smallMTU, symmetric(nat), addresses(nat), location(nat),
-            lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat),
+            lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat), unusableAddress,
         ].compactMap(\.self)
     }
 
@@ -31,10 +31,32 @@ extension CheckReport {
                 remedy: "Look at /etc/resolv.conf and 'getent ahostsv4 \(serverName)', or give an IPv4 address."
             )
         }
+        if let refusedAddresses {
+            return CheckProblem(
+                name: .serverUnresolved,
+                description:
+                    "The name service gives \(serverName) no address that a server can have: \(refusedAddresses).",
+                remedy:
+                    "A block list or a captive portal answers like this. Ask another name service, or give the server's IPv4"
+                    + " address."
+            )
+        }
         return CheckProblem(
             name: .serverUnresolved,
             description: "The name \(serverName) has no IPv4 address.",
             remedy: "Check the spelling and 'getent ahostsv4 \(serverName)', or give the server's IPv4 address."
+        )
+    }
+
+    /// Some of the addresses of the name are of no use; clients go on with another one by themselves.
+    private var unusableAddress: CheckProblem? {
+        let dead = candidates.filter(\.isDead).map { "\($0.address), \($0.phrase)" }
+        let all = dead + [refusedAddresses].compactMap(\.self)
+        guard !all.isEmpty else { return nil }
+        return CheckProblem(
+            name: .serverAddressUnusable,
+            description: "Not every address of \(serverName) is of use: \(all.joined(separator: "; ")).",
+            remedy: "A client takes another one within seconds. Tell the administrator of the name."
         )
     }
 

@@ -44,10 +44,15 @@ extension CheckReport {
 
     private var probeRows: [(name: String, value: String)] {
         var rows = server.map { .address($0.primary) } == serverName ? [] : [("Server Name", serverName.description)]
+        if let refusedAddresses { rows.append(("Refused Addresses", refusedAddresses)) }
         guard let server else { return rows + [("Server", "not resolved")] }
         rows.append(("Primary Server", "\(server.primary)\(phrase(nat?.primary))"))
         if let secondary = server.secondary {
             rows.append(("Secondary Server", "\(secondary)\(phrase(nat?.secondary))"))
+        }
+        let known = [server.primary, server.secondary]
+        rows += candidates.filter { !known.contains($0.address) }.map {
+            ("Other Address", "\($0.address), \($0.phrase)")
         }
         guard let nat else { return rows + [("Local Mapping", "none: no IPv4 route to the server")] }
         rows.append(("Local Mapping", nat.localEndpoint?.description ?? Self.unknown))

@@ -19,12 +19,15 @@ extension RemedyBook {
         case .serverUnresolved:
             (
                 """
-                The server's name has no IPv4 address. The name service answered: there is no such name, or it has no
-                A record.
+                The server's name has no IPv4 address that a server can have. The name service answered: there is no such
+                name, or it has no A record, or only such as lead to this host or into a private network.
                 """,
                 [
                     "Check the spelling. Most public Teredo servers are gone, and their names with them.",
                     "Use another server, or run your own: the README has both commands.",
+                    "0.0.0.0, 127.0.0.1 or the address of your router come from a block list (Pi-hole, AdGuard) or a captive"
+                        + " portal: allow the name there, or give the server's IPv4 address.",
+                    "In a network of your own with private addresses, say so with `--internal-prefix`.",
                     "Solved when `getent ahostsv4 NAME` prints an address.",
                 ]
             )
@@ -128,6 +131,18 @@ extension RemedyBook {
                         + " no client believes; it needs the public addresses on its own interface.",
                     "`invalidAdvertisement`, `wrongChecksum`: the server or the path is broken; use another server.",
                     "If it keeps happening on different networks, somebody may be forging answers.",
+                ]
+            )
+        case .serverAddressUnusable:
+            (
+                """
+                The server's name has several addresses, and not all of them are of use: some are silent, or no server can
+                have them. A client finds that out by itself and takes another one within seconds.
+                """,
+                [
+                    "Nothing is in your way. The administrator of the name can remove the dead address.",
+                    "To spare the seconds, give the address of a server that answers instead of the name.",
+                    "0.0.0.0, 127.0.0.1 and private addresses come from a block list or a captive portal on the way.",
                 ]
             )
         case .secondarySilent:

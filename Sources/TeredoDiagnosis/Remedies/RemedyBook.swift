@@ -60,7 +60,8 @@ package enum RemedyBook {
             .interfaceChanged, .noRelay:
             host(name)
         case .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked, .inboundDropped, .portBlocked, .noServer,
-            .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU:
+            .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU,
+            .serverAddressUnusable:
             way(name)
         case .symmetricNAT, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
             .portMappingRefused, .noPortMapping, .noHairpinning:

@@ -49,13 +49,27 @@ extension TeredoClient {
     // MARK: Asking
 
     /// Sends the bubbles of T3 or T5 if the pacing allows, and sets the retry timer.
+    ///
+    /// In the moments after a qualification in which the kind of NAT is not known yet, bubbles would not be what the NAT needs.
     mutating func bubble(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
+        if let delay = connectivity.contactDelay(now: now) { return contacts.scheduleRetry(index, at: delay) }
         switch contacts.attempt(index, now: now) {
         case .never: return fail(index, reason: .bubbleLimitReached, now: now)
         case .later: break
         case .now: sendBubbles(index, peer, now: now)
         }
         contacts.awaitAnswer(index, interval: connectivity.context.patience(), now: now)
+    }
+
+    /// The kind of NAT is known: the contacts that waited for it begin.
+    mutating func beginDelayedContacts(now: ProtocolInstant) {
+        for index in contacts.peers.indices
+        where contacts[index].test == nil && contacts[index].retryDeadline != nil && !contacts[index].outgoing.isEmpty
+            && contacts[index].exchange?.attempts == 0
+        {
+            contacts.scheduleRetry(index, at: now)
+        }
+        handleRetries(now: now)
     }
 
     /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.

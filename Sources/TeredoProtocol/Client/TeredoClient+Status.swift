@@ -28,6 +28,9 @@ extension TeredoClient {
     /// The kind of NAT, while qualified.
     public var natClass: NATClass? { connectivity.context.natClass }
 
+    /// Whether the kind of NAT is not known yet and may be any moment: the secondary server address was asked.
+    public var isExaminingNAT: Bool { connectivity.isExaminingNAT }
+
     /// Whether the NAT kept the port number of the service port; `nil` until an advertisement tells.
     public var isPortPreserving: Bool? { connectivity.context.isPortPreserving }
 

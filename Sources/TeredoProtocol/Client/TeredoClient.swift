@@ -119,6 +119,7 @@ public struct TeredoClient: Sendable {
             transit.findRelay(connectivity.context, &output, now: now)
             discovery.start(connectivity.context, &output, now: now)
         }
+        if effects.contains(.natClassified) { beginDelayedContacts(now: now) }
         if effects.contains(.answered) {
             connectivity.concludeAnswer(isIdle: contacts.isIdle(now: now), &output, now: now)
         }

@@ -111,13 +111,15 @@ extension NATDiagnosis {
                     in: bytes,
                     nonce: attempt.nonce,
                     coneBit: probes[index].coneBit,
-                    server: configuration.server.primary
+                    server: configuration.server.primary,
+                    orOneOf: probes[index].server == source && !probes[index].coneBit ? [source] : []
                 )
                 switch verdict {
                 case .failure(let rejection):
                     lastRejection = rejection.reason
                     return false
                 case .success(let answer):
+                    if answer.advertisement.server != configuration.server.primary { isSecondaryIndependent = true }
                     probes[index].recordAnswer(answer.mappedEndpoint, to: attempt, now: now)
                     if case .lifetime(let number) = port { lifetime?.begin(Int(number), at: now) }
                     return true

@@ -11,7 +11,7 @@ extension NATDiagnosis {
         report.mappedEndpoint = mappedEndpoint(of: .main)
         report.secondaryMappedEndpoint = secondaryMappedEndpoint
         report.mapping = mapping
-        report.filtering = filtering(isSecondaryAlive: secondaryMappedEndpoint != nil)
+        report.filtering = filtering(isSecondaryAlive: secondaryMappedEndpoint != nil && !isSecondaryIndependent)
         report.lifetime = lifetime?.result
         report.ignoredCount = ignoredCount
         report.lastRejection = lastRejection

@@ -18,6 +18,8 @@ public struct NATDiagnosis: Sendable {
     var holdDeadline: ProtocolInstant?
     var ignoredCount = 0
     var lastRejection: DropReason?
+    /// Whether the secondary address turned out to be another server: it tells the mapping as well, and answers for nobody else.
+    var isSecondaryIndependent = false
 
     /// Makes a diagnosis that has not begun.
     ///

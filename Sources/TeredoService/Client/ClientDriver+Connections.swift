@@ -13,6 +13,7 @@ extension ClientDriver {
         hostState.exists = { [unowned self] in tunnel.interface.exists }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
         servers.supply = { [unowned self] in supply($0) }
+        servers.filter = { [unowned self] in configuration.client.filter.completedWithHost }
         discovery?.receive = { [unowned self] octets, source, link, now in
             _ = tunnel.machine.handleDiscoveryDatagram(octets, from: source, onLink: link, now: now)
             tunnel.drain()
@@ -103,7 +104,7 @@ extension ClientDriver {
 
     private func supply(_ servers: [ServerAddresses]) {
         if tunnel.machine.address == nil {
-            network.server = servers.first?.primary ?? network.server
+            network.choose(servers.map(\.primary))
             // The way to the server may be another than the one assumed before its address was known.
             refreshNetwork()
         }

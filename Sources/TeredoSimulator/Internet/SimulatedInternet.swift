@@ -120,7 +120,9 @@ public final class SimulatedInternet {
     @discardableResult
     public func qualify(within limit: Duration = .seconds(60)) -> Bool {
         if clientA.client.status == .initial { start() }
-        return network.run(until: network.now + limit) { clientA.address == nil || clientB.address == nil }
+        return network.run(until: network.now + limit) {
+            [clientA, clientB].contains { $0.address == nil || $0.client.isExaminingNAT }
+        }
     }
 
     // MARK: Hosts

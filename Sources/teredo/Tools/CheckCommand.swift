@@ -69,6 +69,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The longest idle time to try with --lifetime, 5 to 600.", valueName: "seconds"))
     var lifetimeLimit = 180
 
+    @Option(.internalPrefix)
+    var internalPrefixes: [IPv4Prefix]
+
     @Option(.clientIdentifier)
     var clientId: String?
 
@@ -146,6 +149,7 @@ struct CheckCommand: ParsableCommand {
         var settings = NATCheckConfiguration(server: server)
         settings.secondaryServer = secondaryServer
         settings.bind = bind
+        settings.internalPrefixes = internalPrefixes
         settings.lifetimeLimit = lifetime ? .seconds(lifetimeLimit) : nil
         return settings
     }

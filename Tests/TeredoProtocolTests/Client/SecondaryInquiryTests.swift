@@ -210,3 +210,42 @@ import Testing
         #expect(harness.client.status == .qualified(port == 4096 ? .restricted : .symmetric))
     }
 }
+
+/// What is done in the moments in which the kind of NAT is not known yet.
+@Suite struct UnknownNATTests {
+    private static func client() -> ClientHarness {
+        var harness = ClientHarness()
+        harness.start()
+        harness.answer()
+        return harness
+    }
+
+    @Test(
+        "Bubbles to a new peer wait for the kind of NAT and leave when it is known",
+        arguments: [4096, 61_000] as [UInt16]
+    )
+    func waitsForAnswer(port: UInt16) {
+        var harness = Self.client()
+        let peer = Packets.peer()
+        #expect(harness.transmit(to: peer) == .consumed)
+        harness.advance(.milliseconds(300))
+        #expect(harness.bubbles.isEmpty)
+        harness.answer(mapped: UDPEndpoint(ClientHarness.mapped.address, port))
+        #expect(harness.indirect.first?.at == harness.now)
+        #expect((harness.indirect.first?.trailers.randomPort != nil) == (port != 4096))
+    }
+
+    @Test("Bubbles wait 2 s at most after the qualification; packets to native hosts do not wait")
+    func silent() {
+        var harness = Self.client()
+        let begin = harness.now
+        harness.advance(.milliseconds(500))
+        harness.transmit(to: Packets.peer())
+        harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+        #expect(!harness.echoes.isEmpty)
+        harness.advance(.seconds(3))
+        #expect(harness.indirect.first?.at == begin + .seconds(2))
+        harness.transmit(to: Packets.peer(port: 6000))
+        #expect(harness.indirect.last?.at == harness.now, "later ones do not wait")
+    }
+}

@@ -60,14 +60,22 @@ struct ClientContext: Sendable {
         )
     }
 
-    /// Checks an advertisement that answers the solicitation with `nonce` to the own server.
+    /// Checks an advertisement that answers the solicitation with `nonce` to the own server, or names one of `others`.
     func validate(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         nonce: UInt64,
-        coneBit: Bool
+        coneBit: Bool,
+        orOneOf others: [IPv4Address] = []
     ) -> Result<SolicitationExchange.Answer, SolicitationExchange.Rejection> {
-        exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: coneBit, server: server?.primary)
+        exchange.validate(
+            datagram,
+            in: bytes,
+            nonce: nonce,
+            coneBit: coneBit,
+            server: server?.primary,
+            orOneOf: others
+        )
     }
 
     /// The pause of at least `shortest` before a datagram is repeated whose answer comes through servers.

@@ -47,6 +47,14 @@ struct Connectivity: Sendable {
     /// The shortest time after which the NAT had forgotten the mapping; `nil` while it never did.
     var mappingLostWithin: Duration? { watch.lostWithin }
 
+    /// Whether the kind of NAT is not known and may be any moment.
+    var isExaminingNAT: Bool { context.natClass == .unknown && link.isExaminingNAT }
+
+    /// Until when bubbles to new peers wait for the kind of NAT, which decides what they are to be like; `nil` when they do not.
+    func contactDelay(now: ProtocolInstant) -> ProtocolInstant? {
+        context.natClass == .unknown ? link.examinationPatience(now: now) : nil
+    }
+
     /// The servers in order of preference, with what is known of them.
     var health: [ServerHealth] { link.health(isQualified: context.address != nil) }
 
@@ -307,10 +315,10 @@ struct Connectivity: Sendable {
         case .standby(let answer, let index):
             return (.consumed, acceptStandby(answer, of: index, isIdle: isIdle, &output, now: now))
         case .secondary(let answer):
-            take(answer, &output)
-            link.endExamination()
-            context.noteSecondary(answer.mappedEndpoint)
-            return (.consumed, classify(answer.mappedEndpoint, from: source.address, &output, now: now))
+            return (.consumed, acceptSecondary(answer, from: source.address, &output, now: now))
+        case .relation:
+            output.counters.advertisements &+= 1
+            return (.consumed, [])
         }
     }
 
@@ -351,6 +359,36 @@ struct Connectivity: Sendable {
         }
         let action = qualification.advertised(endpoint, hasSecondary: context.server?.secondary != nil)
         return effects.union(carryOut(action, reason: reason, &output, now: now))
+    }
+
+    /// The secondary address answers beside the qualified client; or a server of its own that a name stood for as well.
+    private mutating func acceptSecondary(
+        _ answer: SolicitationExchange.Answer,
+        from source: IPv4Address,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ConnectivityEffects {
+        if answer.advertisement.server == context.server?.primary {
+            take(answer, &output)
+            link.endExamination()
+            context.noteSecondary(answer.mappedEndpoint)
+        } else {
+            output.counters.advertisements &+= 1
+        }
+        adoptSecondary(&output, now: now)
+        return classify(answer.mappedEndpoint, from: source, &output, now: now)
+    }
+
+    /// Goes on with the secondary address that the server in use has, when it turned out to be another one.
+    private mutating func adoptSecondary(_ output: inout ClientOutput, now: ProtocolInstant) {
+        guard let server = link.current, server.primary == context.server?.primary, server != context.server else {
+            return
+        }
+        context.use(server)
+        let isWanted = context.configuration.checksSecondaryServer && context.secondaryMappedEndpoint == nil
+        if let qualified = qualification.qualified, !qualified.coneBit {
+            link.examineNAT(isWanted, context, &output, now: now)
+        }
     }
 
     /// Another server address than the primary one sees us at `endpoint`: that tells the kind of NAT, and nothing about the
@@ -406,6 +444,7 @@ struct Connectivity: Sendable {
         case .classify(let qualified):
             context.classify(qualified.natClass)
             output.tell(.statusChanged(status, reason: reason))
+            return .natClassified
         case .goOffline:
             return goOffline(reason: reason, &output, now: now)
         case .resolve:
@@ -479,6 +518,7 @@ struct Connectivity: Sendable {
     ) -> ConnectivityEffects {
         output.counters.advertisements &+= 1
         link.recordStandby(answer, of: index, &output, now: now)
+        adoptSecondary(&output, now: now)
         switch qualification.state {
         case .cone, .restricted:
             // It answered while the first choice does not: the client goes on with it.

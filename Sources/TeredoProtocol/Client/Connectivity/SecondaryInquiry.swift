@@ -18,6 +18,8 @@ struct SecondaryInquiry: Sendable {
     private(set) var server: IPv4Address?
     /// How many questions in a row were in vain.
     private var failures = 0
+    /// When the first question left.
+    private var begunAt: ProtocolInstant?
 
     /// When the answer is overdue, or the pause is over.
     var deadline: ProtocolInstant? {
@@ -34,11 +36,23 @@ struct SecondaryInquiry: Sendable {
     /// When the next question goes, unless one is under way; `nil` when none will.
     var nextQuestion: ProtocolInstant? { if case .pausing(_, let until) = state { until } else { nil } }
 
+    /// Whether the address was not found silent yet.
+    var isFresh: Bool { unansweredSince != nil && failures < RFC4380.solicitationLimit }
+
+    /// Until when it is better to wait for the answer than to do without; `nil` when it is not.
+    func patience(now: ProtocolInstant) -> ProtocolInstant? {
+        guard unansweredSince != nil, let end = begunAt.map({ $0 + Self.longestPatience }), end > now else {
+            return nil
+        }
+        return end
+    }
+
     /// Nothing is asked any more.
     mutating func stop() {
         state = .idle
         server = nil
         failures = 0
+        begunAt = nil
     }
 
     /// Asks an address from the beginning.
@@ -50,6 +64,7 @@ struct SecondaryInquiry: Sendable {
     ) {
         stop()
         self.server = server
+        begunAt = now
         ask([], context, &output, now: now)
     }
 
@@ -106,6 +121,7 @@ struct SecondaryInquiry: Sendable {
         }
     }
 
+    private static let longestPatience = Duration.seconds(2)
     private static let firstPause = Duration.seconds(15)
     private static let longestPause = Duration.seconds(3600)
 }

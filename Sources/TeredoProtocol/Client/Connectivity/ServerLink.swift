@@ -39,6 +39,8 @@ struct ServerLink: Sendable {
         case secondary(SolicitationExchange.Answer)
         /// It is the answer of a server that is not in use.
         case standby(SolicitationExchange.Answer, of: Int)
+        /// It tells only that an address that was listed as a server is the secondary one of another.
+        case relation
     }
 
     /// What word from the network about a solicitation leads to.
@@ -101,6 +103,12 @@ struct ServerLink: Sendable {
         guard isWanted, let secondary = context.server?.secondary else { return }
         inquiry.begin(secondary, context, &output, now: now)
     }
+
+    /// Whether the answer of the secondary address may come any moment.
+    var isExaminingNAT: Bool { inquiry.isFresh }
+
+    /// Until when it is better to wait for the kind of NAT than to do without; `nil` when it is not.
+    func examinationPatience(now: ProtocolInstant) -> ProtocolInstant? { inquiry.patience(now: now) }
 
     /// The kind of NAT is known.
     mutating func endExamination() { inquiry.stop() }
@@ -331,13 +339,21 @@ struct ServerLink: Sendable {
         switch servers.judge(datagram, in: bytes, from: source, context) {
         case .none: break
         case .rejected(let reason): return .rejected(reason)
-        case .answer(let answer, let index): return .standby(answer, of: index)
+        case .answer(let answer, let index):
+            recordRelation(answer, from: source.address, now: now)
+            return .standby(answer, of: index)
+        case .secondary(let answer):
+            recordRelation(answer, from: source.address, now: now)
+            return answer.advertisement.server == context.server?.primary ? .secondary(answer) : .relation
         }
         let received = datagram.authentication?.nonce(in: bytes)
         if let received, inquiry.isAnswered(from: source.address, nonce: received) {
-            switch context.validate(datagram, in: bytes, nonce: received, coneBit: false) {
+            let others = servers.primaries.filter { $0 == source.address }
+            switch context.validate(datagram, in: bytes, nonce: received, coneBit: false, orOneOf: others) {
             case .failure(let rejection): return .rejected(rejection.reason)
-            case .success(let answer): return .secondary(answer)
+            case .success(let answer):
+                recordRelation(answer, from: source.address, now: now)
+                return .secondary(answer)
             }
         }
         // In the cone phase an answer from the address that was asked proves nothing.
@@ -345,10 +361,17 @@ struct ServerLink: Sendable {
             (source.address == solicitation.server) != solicitation.coneBit
         else { return .rejected(.unexpectedAdvertisement) }
         let nonce = solicitation.nonce(of: received)
-        switch context.validate(datagram, in: bytes, nonce: nonce, coneBit: solicitation.coneBit) {
+        let others = solicitation.coneBit ? [] : servers.primaries
+        switch context.validate(datagram, in: bytes, nonce: nonce, coneBit: solicitation.coneBit, orOneOf: others) {
         case .failure(let rejection):
             return .rejected(rejection.reason)
         case .success(let answer):
+            if !solicitation.coneBit { recordRelation(answer, from: source.address, now: now) }
+            // START_SECOND: another server sees the same port as well as a secondary address does.
+            guard
+                answer.advertisement.server == context.server?.primary
+                    || (solicitation.server != context.server?.primary && answer.advertisement.server == source.address)
+            else { return .relation }
             if source.address == context.server?.primary {
                 lastAdvertisement = now
                 noteCheckAnswered()
@@ -359,6 +382,17 @@ struct ServerLink: Sendable {
             return .answer(answer)
         }
     }
+
+    private mutating func recordRelation(
+        _ answer: SolicitationExchange.Answer,
+        from address: IPv4Address,
+        now: ProtocolInstant
+    ) {
+        servers.recordRelation(of: address, namedServer: answer.advertisement.server, now: now)
+    }
+
+    /// The server in use, with the secondary address that it has as far as is known.
+    var current: ServerAddresses? { servers.current }
 
     /// How long the server in use takes to answer, smoothed; `nil` before it did.
     var roundTrip: Duration? { servers.roundTrip }
@@ -390,7 +424,7 @@ struct ServerLink: Sendable {
     ) {
         let usable = list.filter { context.filter.isGlobalUnicast($0.primary) }
         let new = servers.update(usable, dropsUnlisted: isResolving)
-        guard !isResolving, context.address != nil else { return }
+        guard !isResolving, context.address != nil || isAsking else { return }
         for index in new { servers.scheduleSoon(index, &output, now: now) }
     }
 

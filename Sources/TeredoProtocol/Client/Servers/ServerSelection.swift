@@ -15,6 +15,8 @@ struct ServerSelection: Sendable {
         case rejected(DropReason)
         /// It answers the question to this server.
         case answer(SolicitationExchange.Answer, of: Int)
+        /// It comes from the secondary address of another listed server.
+        case secondary(SolicitationExchange.Answer)
     }
 
     // MARK: Who is in use
@@ -22,6 +24,17 @@ struct ServerSelection: Sendable {
     /// Takes a list over, the most preferred server first; returns the places of the new ones.
     mutating func update(_ list: [ServerAddresses], dropsUnlisted: Bool) -> [Int] {
         pool.update(list, dropsUnlisted: dropsUnlisted)
+    }
+
+    /// The server in use, with the secondary address that it has as far as is known.
+    var current: ServerAddresses? { pool.current.map { pool.entries[$0].addresses } }
+
+    /// The primary addresses that are listed.
+    var primaries: [IPv4Address] { pool.primaries }
+
+    /// An advertisement from `address` named `server`.
+    mutating func recordRelation(of address: IPv4Address, namedServer server: IPv4Address, now: ProtocolInstant) {
+        pool.recordRelation(of: address, namedServer: server, now: now)
     }
 
     /// The server to begin a qualification with.
@@ -270,9 +283,18 @@ struct ServerSelection: Sendable {
             let index = pool.probed(at: source.address, nonce: nonce)
         else { return .none }
         let primary = pool.entries[index].addresses.primary
-        switch context.exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: false, server: primary) {
+        let verdict = context.exchange.validate(
+            datagram,
+            in: bytes,
+            nonce: nonce,
+            coneBit: false,
+            server: primary,
+            orOneOf: pool.primaries
+        )
+        switch verdict {
         case .failure(let rejection): return .rejected(rejection.reason)
-        case .success(let answer): return .answer(answer, of: index)
+        case .success(let answer):
+            return answer.advertisement.server == primary ? .answer(answer, of: index) : .secondary(answer)
         }
     }
 
@@ -307,6 +329,7 @@ struct ServerSelection: Sendable {
 
     private func isServer(_ index: Int) -> Bool {
         let entry = pool.entries[index]
+        guard !entry.isSecondaryOfOther else { return false }
         return entry.lastAnswer != nil || index == pool.current
             || !pool.entries.contains { $0.addresses.secondary == entry.addresses.primary && $0.lastAnswer != nil }
     }

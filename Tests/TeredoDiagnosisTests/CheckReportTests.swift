@@ -168,6 +168,9 @@ struct CheckReportTests {
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
         unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
+        var forgetful = report()
+        forgetful.client = StatusSamples.qualified
+        forgetful.client?.nat.observation.mostLifetime = .seconds(9)
         return [(.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful)]
     }
 

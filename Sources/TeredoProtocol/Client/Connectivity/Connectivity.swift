@@ -6,14 +6,14 @@ import TeredoWire
 /// What concerns peers and the ways to them is told by ``ConnectivityEffects``.
 struct Connectivity: Sendable {
     /// Who and where the client is.
-    private(set) var context: ClientContext
+    var context: ClientContext
     /// The MTU of the interface in octets.
     private(set) var mtu: Int
     var qualification: QualificationStateMachine
     private var backoff: OfflineBackoff
     var link = ServerLink()
-    private var determination: RefreshIntervalDetermination
-    private var watch = MappingWatch()
+    var determination: RefreshIntervalDetermination
+    var watch = MappingWatch()
     private var memory: AddressMemory
 
     init(_ context: ClientContext) {
@@ -31,36 +31,6 @@ struct Connectivity: Sendable {
                 rejectsSymmetricNAT: configuration.rejectsSymmetricNAT
             )
         )
-    }
-
-    // MARK: What the owner asks
-
-    /// Where the client stands.
-    var status: ConnectivityStatus { qualification.status }
-
-    /// Whether the servers are being looked up.
-    var isResolving: Bool { qualification.state == .resolving }
-
-    /// The refresh interval in force.
-    var refreshInterval: Duration { watch.interval(of: determination.interval) }
-
-    /// The shortest time after which the NAT had forgotten the mapping; `nil` while it never did.
-    var mappingLostWithin: Duration? { watch.lostWithin }
-
-    /// Whether the kind of NAT is not known and may be any moment.
-    var isExaminingNAT: Bool { context.natClass == .unknown && link.isExaminingNAT }
-
-    /// Until when bubbles to new peers wait for the kind of NAT, which decides what they are to be like; `nil` when they do not.
-    func contactDelay(now: ProtocolInstant) -> ProtocolInstant? {
-        context.natClass == .unknown ? link.examinationPatience(now: now) : nil
-    }
-
-    /// The servers in order of preference, with what is known of them.
-    var health: [ServerHealth] { link.health(isQualified: context.address != nil) }
-
-    /// When somebody else on this host may solicit the server too (SEC-39).
-    func nextForeignSolicitation(now: ProtocolInstant) -> ProtocolInstant {
-        link.nextForeignSolicitation(interval: refreshInterval, context, now: now)
     }
 
     // MARK: What the owner tells
@@ -138,16 +108,6 @@ struct Connectivity: Sendable {
     }
 
     // MARK: Time
-
-    /// Enters what is waited for.
-    func enterDeadlines(into deadlines: inout DeadlineTable) {
-        link.enterDeadlines(asksOthers: qualification.asksOtherServers, into: &deadlines)
-        if let deadline = qualification.backoffDeadline { deadlines[.start] = deadline }
-        deadlines[.intervalDetermination] = determination.deadline
-        if let deadline = watch.deadline {
-            deadlines[.refresh] = watch.isAsking ? deadline : .earlier(deadline, deadlines[.refresh])
-        }
-    }
 
     /// The pause is over, or a solicitation that had to wait may go.
     mutating func handleStartTimeout(_ output: inout ClientOutput, now: ProtocolInstant) -> ConnectivityEffects {
@@ -322,7 +282,7 @@ struct Connectivity: Sendable {
         }
     }
 
-    private mutating func accept(
+    mutating func accept(
         _ answer: SolicitationExchange.Answer,
         from source: IPv4Address,
         _ output: inout ClientOutput,
@@ -380,7 +340,7 @@ struct Connectivity: Sendable {
     }
 
     /// Goes on with the secondary address that the server in use has, when it turned out to be another one.
-    private mutating func adoptSecondary(_ output: inout ClientOutput, now: ProtocolInstant) {
+    mutating func adoptSecondary(_ output: inout ClientOutput, now: ProtocolInstant) {
         guard let server = link.current, server.primary == context.server?.primary, server != context.server else {
             return
         }
@@ -393,7 +353,7 @@ struct Connectivity: Sendable {
 
     /// Another server address than the primary one sees us at `endpoint`: that tells the kind of NAT, and nothing about the
     /// mapping towards the primary one.
-    private mutating func classify(
+    mutating func classify(
         _ endpoint: UDPEndpoint,
         from source: IPv4Address,
         _ output: inout ClientOutput,
@@ -422,7 +382,7 @@ struct Connectivity: Sendable {
         setMTU(answer.advertisement.mtu ?? TeredoConstants.mtu, &output)
     }
 
-    private mutating func setMTU(_ value: Int, _ output: inout ClientOutput) {
+    mutating func setMTU(_ value: Int, _ output: inout ClientOutput) {
         guard value != mtu else { return }
         mtu = value
         if context.address != nil { output.tell(.mtuChanged(value)) }
@@ -497,7 +457,7 @@ struct Connectivity: Sendable {
     }
 
     /// Withdraws the address, if there is one.
-    private mutating func withdrawAddress(
+    mutating func withdrawAddress(
         reason: StateChangeReason,
         _ output: inout ClientOutput
     ) -> ConnectivityEffects {
@@ -505,75 +465,5 @@ struct Connectivity: Sendable {
         context.dropAddress()
         output.tell(.addressWithdrawn(address, reason: reason))
         return .addressWithdrawn
-    }
-
-    // MARK: Another server
-
-    private mutating func acceptStandby(
-        _ answer: SolicitationExchange.Answer,
-        of index: Int,
-        isIdle: Bool,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) -> ConnectivityEffects {
-        output.counters.advertisements &+= 1
-        link.recordStandby(answer, of: index, &output, now: now)
-        adoptSecondary(&output, now: now)
-        switch qualification.state {
-        case .cone, .restricted:
-            // It answered while the first choice does not: the client goes on with it.
-            guard link.isAsking else { return [] }
-            let addresses = link.replaceSilent(by: index, now: now)
-            context.use(addresses)
-            qualification.skipConePhase()
-            return accept(answer, from: addresses.primary, &output, now: now)
-        case .qualified:
-            if link.isLost { return failOver(to: index, &output, now: now) }
-            if isIdle, link.isWorthReturning(to: index, now: now), let previous = context.server?.primary {
-                let preferred = link.addresses(of: index).primary
-                let reason = StateChangeReason.serverReturned(from: previous, to: preferred)
-                return change(to: index, reason: reason, &output, now: now)
-            }
-            link.hastenRefresh(interval: refreshInterval, context, now: now)
-            // What a server of its own sees tells as much as a secondary address.
-            if context.natClass == .unknown, context.configuration.checksSecondaryServer {
-                return classify(answer.mappedEndpoint, from: link.addresses(of: index).primary, &output, now: now)
-            }
-        case .initial, .resolving, .secondary, .offline:
-            break
-        }
-        return []
-    }
-
-    private mutating func failOver(
-        to index: Int,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) -> ConnectivityEffects {
-        guard let lost = context.server?.primary else { return [] }
-        link.recordLoss(now: now)
-        let reason = StateChangeReason.serverLost(lost, next: link.addresses(of: index).primary)
-        return change(to: index, reason: reason, &output, now: now)
-    }
-
-    /// Takes another server, which just answered: another address, the same NAT.
-    private mutating func change(
-        to index: Int,
-        reason: StateChangeReason,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) -> ConnectivityEffects {
-        guard let findings = link.findings(of: index) else { return [] }
-        let effects = withdrawAddress(reason: reason, &output)
-        determination.stop(&output)
-        watch.forgetServer()
-        link.noteAnswer()
-        context.use(link.use(index, now: now))
-        setMTU(findings.mtu, &output)
-        let action = qualification.serverChanged(
-            findings.mappedEndpoint,
-            hasSecondary: context.server?.secondary != nil
-        )
-        return effects.union(carryOut(action, reason: reason, &output, now: now))
     }
 }

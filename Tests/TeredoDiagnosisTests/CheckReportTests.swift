@@ -91,6 +91,7 @@ struct CheckReportTests {
             (.answerRejected, Self.report { $0.lastRejection = .authenticationFailed }),
             (.secondarySilent, Self.report { $0.secondary = .silent }),
             (.symmetricNAT, Self.report { $0.mapping = .dependent }),
+            (.strayMemory, Self.report { $0.remembersStrays = true }),
             (.severalAddresses, Self.report { $0.usesSeveralAddresses = true }),
             (.shortLifetime, Self.report { $0.lifetime = .init(atLeast: .seconds(10), lessThan: .seconds(20)) }),
             (.noHairpinning, Self.report { $0.hairpinning = NATReport.Hairpinning.none }),
@@ -312,7 +313,7 @@ struct CheckReportTests {
         let nat =
             #""nat":{"filtering":"address-or-port-dependent","hairpinning":"external-source","#
             + #""mapping":"endpoint-independent","portAssignment":"preserved","portStep":null,"#
-            + #""severalAddresses":false,"type":"restricted or restricted (port)"}"#
+            + #""remembersStrays":null,"severalAddresses":false,"type":"restricted or restricted (port)"}"#
         #expect(known.contains(nat))
         #expect(known.contains(#""primaryRoundTripMilliseconds":23.449"#))
         #expect(known.contains(#""problems":[],"#))

@@ -40,6 +40,7 @@ struct VerdictProofTests {
         case .noRelay: Proof("RunningClientCheckTests", "client")
         case .smallMTU: Proof("VerdictTests", "narrow")
         case .symmetricNAT: Proof("VerdictTests", "translators")
+        case .strayMemory: Proof("BoxTests", "verdict")
         case .severalAddresses: Proof("VerdictTests+Server", "severalAddresses")
         case .carrierNAT: Proof("VerdictTests", "translators")
         case .doubleNAT: Proof("VerdictTests", "doubleTranslation")

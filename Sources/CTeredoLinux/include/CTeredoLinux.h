@@ -153,6 +153,17 @@ static inline void teredo_class_message(struct teredo_message *message, uint8_t 
     memcpy(CMSG_DATA(c), &value, sizeof value);
 }
 
+/// Gives an aimed message an IPv4 time to live of its own.
+static inline void teredo_limit_message(struct teredo_message *message, uint8_t time_to_live) {
+    struct cmsghdr *c = (struct cmsghdr *)((char *)message->msg_hdr.msg_control + message->msg_hdr.msg_controllen);
+    int value = time_to_live;
+    message->msg_hdr.msg_controllen += CMSG_SPACE(sizeof value);
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_TTL;
+    c->cmsg_len = CMSG_LEN(sizeof value);
+    memcpy(CMSG_DATA(c), &value, sizeof value);
+}
+
 /// Has the kernel cut an aimed message into datagrams of `length` octets.
 static inline void teredo_segment_message(struct teredo_message *message, uint16_t length) {
     struct cmsghdr *c = (struct cmsghdr *)((char *)message->msg_hdr.msg_control + message->msg_hdr.msg_controllen);

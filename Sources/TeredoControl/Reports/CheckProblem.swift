@@ -64,6 +64,8 @@ package struct CheckProblem: Hashable, Sendable {
         case smallMTU = "small-mtu"
         /// The NAT is symmetric.
         case symmetricNAT = "symmetric-nat"
+        /// The NAT box takes what comes in too early for its own, and remembers it.
+        case strayMemory = "stray-memory"
         /// The NAT uses several external addresses for one host.
         case severalAddresses = "several-addresses"
         /// The provider translates addresses too.
@@ -96,7 +98,8 @@ package struct CheckProblem: Hashable, Sendable {
                 .outboundBlocked, .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent,
                 .notQualified, .interfaceChanged:
                 .blocking
-            case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
+            case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .strayMemory, .severalAddresses,
+                .carrierNAT,
                 .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
                 .limiting
             case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning,

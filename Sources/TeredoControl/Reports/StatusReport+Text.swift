@@ -64,6 +64,11 @@ extension StatusReport {
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(status.uptime)),
         ]
+        if status.nat.behavior.remembersStrays == true,
+            let phrase = status.nat.behavior.strayPhrase, let index = rows.firstIndex(where: { $0.0 == "Hairpinning" })
+        {
+            rows.insert(("Stray Packets", phrase), at: index + 1)
+        }
         if status.servers.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
             let servers = status.servers.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
             rows.insert(contentsOf: servers, at: index)

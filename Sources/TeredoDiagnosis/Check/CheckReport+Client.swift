@@ -99,5 +99,6 @@ extension NATBehaviorStatus {
         report.portAssignment = portAssignment
         report.hairpinning = hairpinning
         report.usesSeveralAddresses = severalAddresses
+        report.remembersStrays = remembersStrays
     }
 }

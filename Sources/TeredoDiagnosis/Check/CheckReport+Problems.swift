@@ -18,8 +18,8 @@ extension CheckReport {
         guard let nat else { return [noRoute(to: server)] }
         guard nat.allowsClient else { return [silence(of: server, nat)] }
         return [
-            rejection(nat), secondary(server, nat), smallMTU, symmetric(nat), addresses(nat), location(nat),
-            lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat), unusableAddress,
+            rejection(nat), secondary(server, nat), smallMTU, symmetric(nat), strayMemory(nat), addresses(nat),
+            location(nat), lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat), unusableAddress,
         ].compactMap(\.self)
     }
 
@@ -134,6 +134,20 @@ extension CheckReport {
             remedy:
                 "Switch on UPnP, NAT-PMP or PCP in the router, or 'full cone' or 'endpoint-independent' NAT if it"
                 + " offers that."
+        )
+    }
+
+    private func strayMemory(_ nat: NATReport) -> CheckProblem? {
+        guard nat.remembersStrays == true, !hasForwardedPort else { return nil }
+        let box = nat.mappedEndpoint.map { "The NAT box with the address \($0.address)" } ?? "The NAT box"
+        return CheckProblem(
+            name: .strayMemory,
+            description:
+                "\(box) accepts what comes in too early and remembers it for 30 seconds: then this host's answer leaves from"
+                + " another port, and a peer that sent first cannot be reached.",
+            remedy:
+                "On that box drop what nobody asked for: nft add rule inet filter input iifname WAN ct state"
+                + " != established,related drop. A transit relay, or a forwarded port, serves as well."
         )
     }
 

@@ -70,6 +70,7 @@ extension CheckReport {
             ("Port Assignment", behavior.portAssignmentPhrase ?? Self.unknown),
             ("Hairpinning", behavior.hairpinningPhrase ?? unknownHairpinning),
         ]
+        if let phrase = behavior.strayPhrase { rows.append(("Stray Packets", phrase)) }
         if nat.usesSeveralAddresses == true { rows.append(("External Addresses", "several")) }
         if let lifetime = nat.lifetime { rows.append(("Mapping Lifetime", Self.phrase(lifetime))) }
         if let portMapping { rows.append(("Port Mapping", Self.phrase(portMapping))) }

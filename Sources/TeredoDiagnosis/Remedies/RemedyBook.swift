@@ -63,7 +63,7 @@ package enum RemedyBook {
             .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU,
             .serverAddressUnusable:
             way(name)
-        case .symmetricNAT, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
+        case .symmetricNAT, .strayMemory, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
             .portMappingRefused, .noPortMapping, .noHairpinning:
             translator(name)
         }

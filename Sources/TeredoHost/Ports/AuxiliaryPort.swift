@@ -30,9 +30,9 @@ package final class AuxiliaryPort {
         return congestionDrops
     }
 
-    /// Sends one datagram.
-    package func send(_ octets: Span<UInt8>, to destination: UDPEndpoint) {
-        outgoing.append(copying: octets, to: destination)
+    /// Sends one datagram, with an IPv4 time to live of its own when given.
+    package func send(_ octets: Span<UInt8>, to destination: UDPEndpoint, timeToLive: UInt8? = nil) {
+        outgoing.append(copying: octets, to: destination, timeToLive: timeToLive)
         outgoing.flush(to: socket)
     }
 

@@ -49,7 +49,7 @@ package import TeredoWire
         var segments = 0
         /// The type of service.
         var trafficClass = TrafficClass.none
-        /// Whether nothing may follow: the last datagram was shorter, or the message is bound to an interface.
+        /// Whether nothing may follow: the last datagram was shorter, or the message has an interface or a time to live of its own.
         var isClosed = false
     }
 
@@ -116,18 +116,30 @@ package import TeredoWire
         return index
     }
 
-    /// Adds a copy of `octets`, sent on `interfaceIndex` when given; flush before it is full.
-    package func append(copying octets: Span<UInt8>, to destination: UDPEndpoint, interfaceIndex: Int32 = 0) {
+    /// Adds a copy of `octets`, sent on `interfaceIndex` and with an IPv4 time to live of its own when given; flush before it is
+    /// full.
+    package func append(
+        copying octets: Span<UInt8>,
+        to destination: UDPEndpoint,
+        interfaceIndex: Int32 = 0,
+        timeToLive: UInt8? = nil
+    ) {
         precondition(!isFull(forCopyOf: octets.count), "flush first")
         let target = unsafe copies + used
         unsafe octets.withUnsafeBufferPointer { from in
             if let base = from.baseAddress { unsafe target.update(from: base, count: from.count) }
         }
         used += (octets.count + 7) & ~7
-        if interfaceIndex == 0 {
+        if interfaceIndex == 0, timeToLive == nil {
             join(destination, unsafe trafficClass(of: target, octets.count), length: octets.count)
         } else {
-            begin(destination, .none, length: octets.count, interfaceIndex: interfaceIndex)
+            begin(
+                destination,
+                .none,
+                length: octets.count,
+                interfaceIndex: interfaceIndex,
+                timeToLive: timeToLive
+            )
         }
         unsafe add(UnsafeMutableRawPointer(target), octets.count)
     }
@@ -163,7 +175,8 @@ package import TeredoWire
         _ destination: UDPEndpoint,
         _ trafficClass: TrafficClass,
         length: Int,
-        interfaceIndex: Int32
+        interfaceIndex: Int32,
+        timeToLive: UInt8? = nil
     ) {
         precondition(count < capacity, "flush first")
         unsafe runs[count] = Run(
@@ -172,7 +185,7 @@ package import TeredoWire
             octets: length,
             segments: 1,
             trafficClass: trafficClass,
-            isClosed: interfaceIndex != 0
+            isClosed: interfaceIndex != 0 || timeToLive != nil
         )
         unsafe messages[count].msg_hdr.msg_iov = unsafe vectors + vectorCount
         unsafe messages[count].msg_hdr.msg_iovlen = 0
@@ -183,6 +196,7 @@ package import TeredoWire
             interfaceIndex
         )
         if trafficClass != .none { unsafe teredo_class_message(&messages[count], trafficClass.rawValue) }
+        if let timeToLive { unsafe teredo_limit_message(&messages[count], timeToLive) }
         count += 1
     }
 

@@ -58,6 +58,9 @@ package final class DeliveryProbe {
         }
     }
 
+    /// The descriptor, for an event loop: it is ready when there is word.
+    package var descriptor: CInt { socket.rawValue }
+
     /// What became of it, waiting for word at most `limit`.
     package func outcome(within limit: Duration = .zero) -> DeliveryOutcome {
         if let known { return known }

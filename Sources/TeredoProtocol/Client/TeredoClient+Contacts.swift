@@ -78,10 +78,10 @@ extension TeredoClient {
             output.sendBubble(from: connectivity.context.own, to: peer.ipv6, at: neighbor.destination)
             return discovery.announce(connectivity.context, &output, now: now)
         }
-        if contacts.solicitDirectly(index, connectivity.context, &output) { return }
+        if contacts.solicitDirectly(index, connectivity.context, &output, now: now) { return }
         randomPorts.forgetLost(index, &contacts, &output, now: now)
         // Direct first, so that the hole in our NAT exists when the answer to the indirect one comes.
-        randomPorts.sendDirectBubbles(index, peer, contacts, connectivity.context, &output)
+        randomPorts.sendDirectBubbles(index, peer, contacts, connectivity.context, &output, now: now)
         randomPorts.startIndirectBubble(index, peer, &contacts, connectivity.context, &output, now: now)
         guard peer.mappedEndpoint.address == mappedEndpoint?.address else { return }
         discovery.announce(connectivity.context, &output, now: now)
@@ -148,7 +148,7 @@ extension TeredoClient {
             contacts[index].traversal.isIntroducing = false
             return
         }
-        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output)
+        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output, now: now)
         contacts[index].lastTransmission = now
         randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now)
         contacts.scheduleRetry(index, at: now + context.patience())

@@ -188,7 +188,7 @@ extension TeredoRelay {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
         if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint) {
-            output.sendBubble(from: source, to: client.ipv6, at: place)
+            output.sendBubble(from: source, to: client.ipv6, at: place, timeToLive: openerTimeToLive)
         }
         sendIndirectBubble(from: source, client)
     }

@@ -22,6 +22,8 @@ public struct TeredoRelay: Sendable {
     var challenges: TokenBucket
     /// Which ICMPv4 errors are looked at.
     var errors: ICMPv4ErrorIntake
+    /// What answers for the first hops of the way out.
+    private var nearHops = NearHops()
 
     /// What was sent, received and dropped.
     public var counters: TrafficCounters { output.counters }
@@ -56,6 +58,14 @@ public struct TeredoRelay: Sendable {
     static func bucket(_ configuration: RelayConfiguration, now: ProtocolInstant) -> TokenBucket {
         TokenBucket(rate: configuration.newPeersPerSecond, burst: configuration.newPeersPerSecond, now: now)
     }
+
+    /// Tells a relay behind a NAT what answers for the first hops of its way out: hop 1 first, `nil` for a silent one; an empty
+    /// list when nothing is known.
+    public mutating func setNearHops(_ addresses: [IPv4Address?]) { nearHops = NearHops(addresses) }
+
+    /// The IPv4 time to live with which a bubble opens the NAT in front of the relay and dies beyond it, so that no NAT box of a
+    /// client remembers it (nat-matrix 1, +M); `nil` when that is not known.
+    var openerTimeToLive: UInt8? { nearHops.openerTimeToLive(local: nil, mapped: .unspecified, filter: host.filter) }
 
     /// Tells the relay that the node's addresses or subnets changed.
     public mutating func setOwnAddresses(ipv6: [IPv6Address], ipv4: [IPv4Address], subnets: [IPv4Prefix]) {

@@ -64,8 +64,8 @@ final class AuxiliaryPorts: DriverPart {
     }
 
     /// Sends from a random port; without one the datagram is lost.
-    func send(_ octets: Span<UInt8>, fromRandom slot: UInt8, to destination: UDPEndpoint) {
-        random[slot]?.send(octets, to: destination)
+    func send(_ octets: Span<UInt8>, fromRandom slot: UInt8, to destination: UDPEndpoint, timeToLive: UInt8?) {
+        random[slot]?.send(octets, to: destination, timeToLive: timeToLive)
     }
 
     func handle(_ source: Int, now: ProtocolInstant) {

@@ -27,6 +27,8 @@ extension ClientDriver {
             tunnel.machine.setPortMapping(endpoint, now: runtime.now)
             tunnel.drain()
         }
+        nearHops.way = { [unowned self] in wayOut }
+        nearHops.report = { [unowned self] in tunnel.machine.setNearHops($0) }
         session?.obstacle = { [unowned self] in (configuration.server, history.reason) }
         tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
     }
@@ -72,11 +74,13 @@ extension ClientDriver {
             tunnel.machine.setSubnets(subnets)
             let router = network.gateway?.description ?? "no router"
             logger.info("network change: the way to the server leads through \(router) now")
+            nearHops.begin(now: runtime.now)
             portMapping.beginElsewhere(now: runtime.now)
         case .address:
             diagnosis.abandon()
             logger.info("network change: the local address is now \(network.current.address?.description ?? "none")")
             tunnel.machine.handleNetworkChange(localEndpoint: network.localEndpoint, subnets: subnets, now: runtime.now)
+            nearHops.begin(now: runtime.now)
             tunnel.drain()
             portMapping.beginElsewhere(now: runtime.now)
         }
@@ -128,6 +132,11 @@ extension ClientDriver {
         return (diagnosis, address)
     }
 
+    private var wayOut: HopSearch.Way? {
+        guard let server = network.server, let local = network.current.address else { return nil }
+        return HopSearch.Way(server: server, local: local, mapped: tunnel.machine.mappedEndpoint?.address)
+    }
+
     private var portMappingRequest: PortMappingRequest? {
         guard configuration.portMapping != .off, let local = network.localEndpoint, let gateway = network.gateway else {
             return nil
@@ -140,7 +149,12 @@ extension ClientDriver {
         case .secondary:
             auxiliaryPorts.sendFromSecondary(octets, to: transmit.destination)
         case .randomPort(let slot):
-            auxiliaryPorts.send(octets, fromRandom: slot, to: transmit.destination)
+            auxiliaryPorts.send(
+                octets,
+                fromRandom: slot,
+                to: transmit.destination,
+                timeToLive: transmit.timeToLive
+            )
         case .service:
             for index in discovery?.interfaces ?? [] {
                 tunnel.send(octets, to: transmit.destination, onInterface: index)

@@ -63,7 +63,9 @@ extension ClientDriver {
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         history.record(status, reason, now: runtime.now)
         runtime.publish(ControlEvent(StateChange(to: status, reason, age: .zero)))
+        if case .qualified = status { network.server = tunnel.machine.server?.primary ?? network.server }
         diagnosis.follow(status, reason, now: runtime.now)
+        nearHops.follow(status, now: runtime.now)
         runtime.publish("\(status.word): \(reason)")
         switch status {
         case .initial:
@@ -73,7 +75,6 @@ extension ClientDriver {
         case .starting(let phase):
             logger.info("qualifying, \(phase.rawValue) phase: \(reason)")
         case .qualified:
-            network.server = tunnel.machine.server?.primary ?? network.server
             logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
         case .offline(let until):
             let pause = Seconds.number(max(.zero, until - runtime.now))

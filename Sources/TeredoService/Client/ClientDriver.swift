@@ -23,6 +23,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
     let discovery: LocalDiscovery?
     let auxiliaryPorts: AuxiliaryPorts
     let diagnosis: NATDiagnosisPart
+    let nearHops: NearHopsPart
     let portMapping: PortMappingPart
     /// The command that the client runs for; `nil` for a client of the whole host.
     let session: CommandSession?
@@ -112,6 +113,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         ports = try TunnelPorts(tunnel, role: .client, sources)
         auxiliaryPorts = AuxiliaryPorts(tunnel, sources, logger: logger)
         diagnosis = NATDiagnosisPart(bound: bound.address, sources, logger: logger)
+        nearHops = NearHopsPart(filter: client.filter, sources, logger: logger)
         let records = MappingRecordFile(
             stateFile: configuration.stateFile,
             controlSocketPath: runtime.controlSocketPath,
@@ -119,7 +121,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         )
         portMapping = PortMappingPart(records, sources, logger: logger)
         try session?.watch(sources)
-        let usual: [any DriverPart] = [networkWatch, hostState, diagnosis, servers, ports]
+        let usual: [any DriverPart] = [networkWatch, hostState, diagnosis, nearHops, servers, ports]
         let optional: [(any DriverPart)?] = [discovery, session]
         parts = usual + movers + [portMapping, auxiliaryPorts] + optional.compactMap(\.self)
         connect(networkWatch)

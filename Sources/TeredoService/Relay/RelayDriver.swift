@@ -17,6 +17,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
     let interface: HostInterface
     let hostState: HostStateKeeper
     var host: HostAddresses
+    /// Looks for the end of the NAT in front of this relay; `nil` where there is none.
+    let nearHops: NearHopsPart?
 
     var tunnel: Tunnel<TeredoRelay> { ports.tunnel }
     private var logger: Logger { runtime.logger }
@@ -94,9 +96,14 @@ package final class RelayDriver: PartDriver, RoleDriver {
             tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
         }
         ports = try TunnelPorts(tunnel, role: role, runtime.sources)
+        nearHops =
+            settings.isBehindNAT ? NearHopsPart(filter: settings.filter, runtime.sources, logger: logger) : nil
         let usual: [any DriverPart] = [networkWatch, hostState, ports]
-        parts = usual + movers
+        let optional: [(any DriverPart)?] = [nearHops]
+        parts = usual + movers + optional.compactMap(\.self)
         hostState.exists = { [unowned self] in self.tunnel.interface.exists }
+        nearHops?.way = { [unowned self] in wayOut }
+        nearHops?.report = { tunnel.machine.setNearHops($0) }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
     }
 
@@ -122,7 +129,18 @@ package final class RelayDriver: PartDriver, RoleDriver {
     /// Tells the hook that the interface is up.
     func begin() { interface.announce(address: nil, mtu: TeredoConstants.mtu) }
 
-    func settle() { movers.adoptRules() }
+    func settle() {
+        movers.adoptRules()
+        nearHops?.beginIfPossible(now: runtime.now)
+    }
+
+    /// The way to the server of a client, once there is one.
+    private var wayOut: HopSearch.Way? {
+        guard let client = tunnel.machine.peerAddresses(limit: 1).first.flatMap({ TeredoAddress($0) }),
+            let local = Netlink.sourceAddress(towards: client.server)
+        else { return nil }
+        return HopSearch.Way(server: client.server, local: local, mapped: nil)
+    }
 
     /// Takes back what was made.
     func end() {
@@ -150,6 +168,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
     private func handleNetworkChange() throws(ServiceError) {
         try hostState.look(now: runtime.now)
         movers.handleNetworkChange()
+        if nearHops?.isDone == true { nearHops?.begin(now: runtime.now) }
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")

@@ -281,7 +281,7 @@ final class Tunnel<Machine: TunnelMachine> {
             let isUsual = transmit.port == .service && transmit.destination != elsewhere
             if isUsual, !transmit.destination.address.isMulticast {
                 if outgoing.isFull(forCopyOf: scratch.count) { flush() }
-                scratch.withOctets { append($0, to: transmit.destination) }
+                scratch.withOctets { append($0, to: transmit.destination, timeToLive: transmit.timeToLive) }
             } else {
                 scratch.withOctets { sendElsewhere?(transmit, $0) }
             }
@@ -294,9 +294,9 @@ final class Tunnel<Machine: TunnelMachine> {
     }
 
     /// Collects what the machine made itself: a bubble goes with what its server gave.
-    private func append(_ octets: Span<UInt8>, to destination: UDPEndpoint) {
+    private func append(_ octets: Span<UInt8>, to destination: UDPEndpoint, timeToLive: UInt8?) {
         guard serverProofs != nil, destination.port == TeredoConstants.udpPort else {
-            return outgoing.append(copying: octets, to: destination)
+            return outgoing.append(copying: octets, to: destination, timeToLive: timeToLive)
         }
         let now = MonotonicClock.now
         if let bubble = serverProofs?.returningProof(with: octets, to: destination, now: now) {

@@ -12,6 +12,9 @@ public struct InternetOptions: Sendable {
         case nested(NATKind)
     }
 
+    /// How many routers of the Internet stand between any two of its members unless somebody says otherwise.
+    public static let usualRouters: UInt8 = 8
+
     /// The seed of every random choice.
     public var seed: UInt64
     /// The NAT of client A.
@@ -24,6 +27,10 @@ public struct InternetOptions: Sendable {
     public var layout = Layout.separateSites
     /// What the Internet does to datagrams.
     public var fault = LinkFault()
+    /// How many routers of the Internet stand between any two of its members, at most 32; with none, two boxes are neighbours.
+    public var routers = usualRouters
+    /// Whether routers tell the clients where datagrams die, so that these find out how far away their NATs are.
+    public var tellsNearHops = true
     /// Whether client B has another server than client A.
     public var usesTwoServers = false
     /// Whether both clients know both servers, each its own one first.

@@ -47,7 +47,7 @@ public final class SimulatedInternet {
         network.recordsTrace = options.recordsTrace
         network.errorQuote = options.errorQuote
         self.network = network
-        let internet = network.addSegment(fault: options.fault, isLAN: false)
+        let internet = network.addSegment(fault: options.fault, isLAN: false, routers: options.routers)
         self.internet = internet
 
         serverNodes = try
@@ -290,6 +290,11 @@ public final class SimulatedInternet {
 
     /// Loses one datagram on the Internet: the one that comes after `count` others from now on.
     public func loseDatagram(after count: Int) { network.loseDatagram(after: count, segment: internet) }
+
+    /// Has routers tell the clients where datagrams die, as a client finds out some time after it began.
+    public func tellNearHops() {
+        for node in [clientA, clientB] { node.client.setNearHops(node.nearHops) }
+    }
 
     /// Gives the host of a client another IPv4 address on its LAN; `false` for other hosts.
     @discardableResult

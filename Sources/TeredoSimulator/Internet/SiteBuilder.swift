@@ -102,6 +102,19 @@ struct SiteBuilder {
         return inside
     }
 
+    /// The addresses that answer for the first hops: each NAT on the way, and a router of the Internet.
+    private func nearHops(from site: Site) -> [IPv4Address?] {
+        var hops: [IPv4Address?] = []
+        var segment = site.segment
+        while let node = natNodes.first(where: { $0.inside == segment }) {
+            hops.append(IPv4Address(192, 168, 1, 1))
+            segment = node.outside
+        }
+        return hops + [Self.firstRouter]
+    }
+
+    private static let firstRouter = IPv4Address(198, 51, 100, 254)
+
     private func addClient(
         _ name: HostName,
         _ address: IPv4Address,
@@ -131,6 +144,8 @@ struct SiteBuilder {
             servers: options.sharesServers ? [server, second] : [server],
             generator: generator.fork()
         )
+        node.nearHops = nearHops(from: site)
+        node.knowsNearHops = options.tellsNearHops
         node.router = natNodes.first { $0.inside == site.segment && $0.nat.behavior.forwardsPorts }
         node.index = network.add(node)
         network.attach(node.index, to: site.segment, address: address)

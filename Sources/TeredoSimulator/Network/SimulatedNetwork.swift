@@ -21,6 +21,8 @@ final class SimulatedNetwork {
         var members: [Member] = []
         /// The NAT that leads out of a LAN.
         var gateway: Int?
+        /// How many routers stand between any two members.
+        let routers: UInt8
         /// How many datagrams pass before one is lost; `nil` when none is to be.
         var datagramsUntilLoss: Int?
 
@@ -53,8 +55,8 @@ final class SimulatedNetwork {
 
     // MARK: Building
 
-    func addSegment(fault: LinkFault, isLAN: Bool) -> Int {
-        segments.append(Segment(fault: fault, isLAN: isLAN))
+    func addSegment(fault: LinkFault, isLAN: Bool, routers: UInt8 = 0) -> Int {
+        segments.append(Segment(fault: fault, isLAN: isLAN, routers: routers))
         return segments.count - 1
     }
 
@@ -131,8 +133,14 @@ final class SimulatedNetwork {
     // MARK: IPv4
 
     /// Sends a new datagram from a node.
-    func send(_ payload: [UInt8], from source: UDPEndpoint, to destination: UDPEndpoint, by node: Int, on segment: Int)
-    {
+    func send(
+        _ payload: [UInt8],
+        from source: UDPEndpoint,
+        to destination: UDPEndpoint,
+        timeToLive: UInt8 = SimulatedDatagram.usualTimeToLive,
+        by node: Int,
+        on segment: Int
+    ) {
         let index = record(
             payload,
             sender: node,
@@ -142,6 +150,7 @@ final class SimulatedNetwork {
         let datagram = SimulatedDatagram(
             source: source,
             destination: destination,
+            timeToLive: timeToLive,
             payload: payload,
             traceIndex: index
         )
@@ -158,6 +167,11 @@ final class SimulatedNetwork {
             }
             return
         }
+        guard datagram.timeToLive > segments[segment].routers else {
+            return setOutcome(.lost("a router on the way"), datagram.traceIndex)
+        }
+        var datagram = datagram
+        datagram.timeToLive -= segments[segment].routers
         for receiver in receivers {
             var delays = segments[segment].fault.delays(using: &generator)
             if segments[segment].isDoomed() { delays = [] }

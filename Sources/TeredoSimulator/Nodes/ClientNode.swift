@@ -25,6 +25,9 @@ final class ClientNode: SimulatedNode {
     private(set) var isUp = true
     /// The router that forwards ports to this host, if it has one.
     var router: NATNode?
+    /// What answers for the first hops of the way out, and whether the client finds that out by itself.
+    var nearHops: [IPv4Address?] = []
+    var knowsNearHops = true
 
     init(
         name: String,
@@ -54,6 +57,7 @@ final class ClientNode: SimulatedNode {
     func start(in network: SimulatedNetwork) {
         client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: network.now)
         client.start(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
     }
 
@@ -63,6 +67,7 @@ final class ClientNode: SimulatedNode {
         endpoint = UDPEndpoint(address, endpoint.port)
         network.attach(index, to: segment, address: address)
         client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
     }
 
@@ -147,10 +152,19 @@ final class ClientNode: SimulatedNode {
         _ payload: [UInt8],
         to destination: UDPEndpoint,
         from source: UDPEndpoint,
+        timeToLive: UInt8? = nil,
         in network: SimulatedNetwork
     ) {
         datagramsSent += 1
-        network.send(payload, from: source, to: destination, by: index, on: segment)
+        let timeToLive = timeToLive ?? SimulatedDatagram.usualTimeToLive
+        network.send(
+            payload,
+            from: source,
+            to: destination,
+            timeToLive: timeToLive,
+            by: index,
+            on: segment
+        )
     }
 
     private func drain(in network: SimulatedNetwork) {
@@ -163,7 +177,8 @@ final class ClientNode: SimulatedNode {
             {
                 solicitationTimes.append(network.now)
             }
-            send(bytes, to: transmit.destination, from: source(of: transmit.port), in: network)
+            let source = source(of: transmit.port)
+            send(bytes, to: transmit.destination, from: source, timeToLive: transmit.timeToLive, in: network)
         }
         while true {
             var count: Int?

@@ -54,6 +54,7 @@ extension Scenario {
         // The figures are those of RFC 4380: no extensions.
         options.adjustClient = { configuration in
             configuration.extensions = .none
+            configuration.limitsOpeners = false
             configuration.transit = .off
             configuration.usesConePhase = beginsWithCone
             configuration.honoursConeBit = isCone

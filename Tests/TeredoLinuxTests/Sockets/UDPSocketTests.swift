@@ -82,6 +82,55 @@ import Testing
         #expect(try receive(1, on: last).first?.bytes == [1, 2, 3, 4])
     }
 
+    @Test("A datagram with a time to live of its own keeps it, and those around it have the usual one")
+    func timeToLive() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        var isOn: CInt = 1
+        let length = socklen_t(MemoryLayout<CInt>.size)
+        let result = unsafe setsockopt(receiver.descriptor, CInt(IPPROTO_IP), IP_RECVTTL, &isOn, length)
+        #expect(result == 0)
+        let batch = SendBatch()
+        batch.usesSegmentation = true
+        for (number, limit) in ([nil, nil, 3, nil, 255, 3] as [UInt8?]).enumerated() {
+            batch.append(copying: [UInt8(number), 0].span, to: receiver.localEndpoint, timeToLive: limit)
+        }
+        batch.flush(to: sender)
+        let arrived = try (0..<6).map { _ in try receiveWithTimeToLive(receiver.descriptor) }
+        #expect(arrived.map(\.number) == [0, 1, 2, 3, 4, 5])
+        #expect(arrived.map(\.timeToLive) == [64, 64, 3, 64, 255, 3])
+    }
+
+    /// The first octet of the next datagram, and its time to live.
+    private func receiveWithTimeToLive(_ descriptor: CInt) throws -> (number: UInt8, timeToLive: CInt) {
+        var octets = [UInt8](repeating: 0, count: 16)
+        var control = [UInt8](repeating: 0, count: 64)
+        for _ in 0..<5000 {
+            let count = unsafe octets.withUnsafeMutableBytes { octets in
+                unsafe control.withUnsafeMutableBytes { control in
+                    var vector = unsafe iovec(iov_base: octets.baseAddress, iov_len: octets.count)
+                    return unsafe withUnsafeMutablePointer(to: &vector) { vector in
+                        var message = unsafe msghdr()
+                        unsafe message.msg_iov = vector
+                        unsafe message.msg_iovlen = 1
+                        unsafe message.msg_control = control.baseAddress
+                        unsafe message.msg_controllen = control.count
+                        return unsafe recvmsg(descriptor, &message, CInt(MSG_DONTWAIT))
+                    }
+                }
+            }
+            if count > 0 {
+                // One control message: its length, level and type, and then the number.
+                let value = unsafe control.withUnsafeBytes {
+                    unsafe $0.loadUnaligned(fromByteOffset: 16, as: CInt.self)
+                }
+                return (octets[0], value)
+            }
+            usleep(1000)
+        }
+        throw CancellationError()
+    }
+
     @Test("SEC-38: ICMP errors about earlier datagrams stop neither sending nor receiving")
     func icmpErrors() throws {
         let sender = try socket()

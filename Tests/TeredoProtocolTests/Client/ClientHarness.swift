@@ -10,6 +10,7 @@ struct ClientHarness {
         let port: LocalPort
         let bytes: [UInt8]
         let at: ProtocolInstant
+        var timeToLive: UInt8?
 
         var datagram: TeredoDatagram? { try? TeredoDatagram(validating: bytes.span) }
         var isBubble: Bool { datagram?.header.isBubble ?? false }
@@ -89,7 +90,15 @@ struct ClientHarness {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 66_000) { transmit = client.pollTransmit(into: &$0) }
             guard let transmit else { break }
-            sent.append(Sent(to: transmit.destination, port: transmit.port, bytes: bytes, at: now))
+            sent.append(
+                Sent(
+                    to: transmit.destination,
+                    port: transmit.port,
+                    bytes: bytes,
+                    at: now,
+                    timeToLive: transmit.timeToLive
+                )
+            )
         }
         while true {
             var count: Int?

@@ -26,6 +26,8 @@ struct ClientContext: Sendable {
     private(set) var secondaryMappedEndpoint: UDPEndpoint?
     /// How long the server in use takes to answer; `nil` before it did.
     private(set) var roundTrip: Duration?
+    /// What answers for the first hops of the way out.
+    private(set) var nearHops = NearHops()
 
     init(
         configuration: ClientConfiguration,
@@ -91,6 +93,17 @@ struct ClientContext: Sendable {
     /// Where ICMPv6 errors to the host come from.
     var errorSource: IPv6Address { address == nil ? exchange.linkLocal(coneBit: false) : own }
 
+    /// The IPv4 time to live with which a bubble opens the own NATs and dies beyond them; `nil` when that is not known, or not
+    /// wanted.
+    var openerTimeToLive: UInt8? {
+        guard configuration.limitsOpeners else { return nil }
+        return nearHops.openerTimeToLive(
+            local: localEndpoint?.address,
+            mapped: mappedEndpoint?.address,
+            filter: configuration.filter
+        )
+    }
+
     /// Whether an address is on a subnet of the host.
     func isOnLink(_ address: IPv4Address) -> Bool { subnets.contains { $0.contains(address) } }
 
@@ -107,12 +120,15 @@ struct ClientContext: Sendable {
 
 extension ClientContext {
     mutating func setNetwork(localEndpoint: UDPEndpoint?, subnets: [IPv4Prefix]) {
+        if localEndpoint != self.localEndpoint { nearHops = NearHops() }
         self.localEndpoint = localEndpoint
         self.subnets = subnets
         filter = configuration.filter
         filter.attachedSubnets += subnets
         if let localEndpoint { filter.ownAddresses.append(localEndpoint.address) }
     }
+
+    mutating func setNearHops(_ hops: NearHops) { nearHops = hops }
 
     mutating func setPortMapping(_ external: UDPEndpoint?) { portMapping = external }
 

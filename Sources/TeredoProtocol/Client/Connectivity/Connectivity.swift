@@ -79,6 +79,8 @@ struct Connectivity: Sendable {
         context.setNetwork(localEndpoint: context.localEndpoint, subnets: subnets)
     }
 
+    mutating func setNearHops(_ hops: NearHops) { context.setNearHops(hops) }
+
     mutating func setPortMapping(_ external: UDPEndpoint?) { context.setPortMapping(external) }
 
     /// Another list of servers, the most preferred one first; none at all means that the look-up failed.

@@ -37,6 +37,9 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// Whether indirect bubbles carry a keyed link-local source, so that peers behind symmetric NATs can answer
     /// (R9a, SEC-11).
     public var usesKeyedBubbles = true
+    /// Whether the bubbles that open the own NATs die beyond them, where it is known how far that is, so that no NAT box of a
+    /// peer remembers them.
+    public var limitsOpeners = true
     /// Whether packets go straight to peers whose address has the cone bit; RFC 5991 section 3.2 says no.
     public var honoursConeBit = false
     /// The interface identifier of the link-local address without its cone bit; Windows XP used "TEREDO".

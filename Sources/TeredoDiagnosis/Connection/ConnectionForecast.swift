@@ -84,7 +84,7 @@ package struct ConnectionForecast: Hashable, Sendable {
 
     /// What the other side's address and the observations leave possible.
     private static func possible(_ address: TeredoAddress, _ observed: PeerStatus?) -> Set<NATKind> {
-        if observed?.symmetricNAT == true { return NATKind.symmetricOnes.intersection(NATKind.forgetfulOnes) }
+        if observed?.symmetricNAT == true { return NATKind.symmetricOnes }
         // RFC 4380 section 4: the cone bit tells the truth where it is set; clients of RFC 5991 never set it.
         if address.flags.coneBit { return [.none, .fullCone] }
         guard observed?.endpointKept == true else { return Set(NATKind.forgetfulOnes) }

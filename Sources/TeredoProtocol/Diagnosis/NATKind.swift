@@ -30,10 +30,9 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
     /// Port-symmetric with random ports, on such a box (PS+M).
     case symmetricAccepting = "symmetric-accepting"
 
-    /// The kinds whose mapping depends on the remote endpoint.
+    /// The kinds whose mapping depends on the remote endpoint, on boxes that remember nothing.
     package static let symmetricOnes: Set<Self> = [
         .symmetricMapped, .portPreservingSymmetric, .sequentialSymmetric, .symmetric, .addressSymmetric,
-        .symmetricAccepting,
     ]
 
     /// The kinds on boxes that drop what comes in for themselves.
@@ -92,7 +91,7 @@ public enum NATKind: String, Hashable, Sendable, CaseIterable {
             case .preserved: return [.portPreservingSymmetric]
             case .sequential: return [.sequentialSymmetric]
             case .other: return [.symmetric]
-            case nil: return symmetricOnes.subtracting([.symmetricMapped, .symmetricAccepting])
+            case nil: return symmetricOnes.subtracting([.symmetricMapped])
             }
         case (nil, _): return hasForwardedPort ? [.portRestrictedMapped, .symmetricMapped] : Set(allCases)
         }

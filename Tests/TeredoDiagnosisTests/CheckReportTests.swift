@@ -165,14 +165,18 @@ struct CheckReportTests {
 
     /// What a running client can say.
     private static var clients: [(CheckProblem.Name, CheckReport)] {
-        var (offline, unrelayed) = (report(), report())
+        var (offline, unrelayed, exposed) = (report(), report(), report())
+        exposed.client = StatusSamples.qualified
+        exposed.client?.inbound = InboundStatus(mode: .open, otherFilter: false)
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
         unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
         var forgetful = report()
         forgetful.client = StatusSamples.qualified
         forgetful.client?.nat.observation.mostLifetime = .seconds(9)
-        return [(.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful)]
+        return [
+            (.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful), (.inboundOpen, exposed),
+        ]
     }
 
     private static func silent(_ change: (inout PathFindings) -> Void) -> CheckReport {

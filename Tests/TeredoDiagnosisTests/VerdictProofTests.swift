@@ -51,6 +51,7 @@ struct VerdictProofTests {
         case .statefulFirewall: Proof("VerdictTests", "translators")
         case .portMappingRefused: Proof("VerdictTests", "refusedPort")
         case .noPortMapping: Proof("VerdictTests", "works")
+        case .inboundOpen: Proof("InboundTests", "open")
         case .noHairpinning: Proof("VerdictTests", "works")
         case .serverAddressUnusable: Proof("VerdictTests", "names")
         }

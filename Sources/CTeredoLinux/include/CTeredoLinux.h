@@ -15,6 +15,9 @@
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
@@ -509,8 +512,8 @@ static inline void teredo_netlink_filter_dumps(int fd, int on) {
     setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
 }
 
-static inline int teredo_netlink_socket(uint32_t groups) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
+static inline int teredo_netlink_open(int family, uint32_t groups) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), family);
     if (fd < 0) return fd;
     struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = groups};
     int one = 1;
@@ -524,6 +527,27 @@ static inline int teredo_netlink_socket(uint32_t groups) {
     }
     return fd;
 }
+
+static inline int teredo_netlink_socket(uint32_t groups) { return teredo_netlink_open(NETLINK_ROUTE, groups); }
+
+/// A socket for packet filters; what is made through it with an owner lasts as long as it.
+static inline int teredo_netfilter_socket(void) { return teredo_netlink_open(NETLINK_NETFILTER, 0); }
+
+/// The user at the other end of a connected UNIX socket; -1 when the kernel does not say.
+static inline int64_t teredo_peer_user(int fd) {
+    // struct ucred, which the C library shows with _GNU_SOURCE only.
+    struct { int32_t pid; uint32_t uid, gid; } peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? (int64_t)peer.uid : -1;
+}
+
+// MARK: Packet filters
+
+/// What the headers of the kernel give as macros.
+enum {
+    TEREDO_NFT_MESSAGE = NFNL_SUBSYS_NFTABLES << 8,
+    TEREDO_NFT_OWNER = 2,  // NFT_TABLE_F_OWNER, of Linux 5.12
+};
 
 // MARK: Listening to a network namespace
 

@@ -88,6 +88,8 @@ package struct CheckProblem: Hashable, Sendable {
         case noPortMapping = "no-port-mapping"
         /// Some of the addresses of the server's name are of no use.
         case serverAddressUnusable = "server-address-unusable"
+        /// Everything may come out of the tunnel, and no other filter of the host looks at it.
+        case inboundOpen = "inbound-open"
         /// The NAT does not hairpin.
         case noHairpinning = "no-hairpinning"
 
@@ -99,8 +101,7 @@ package struct CheckProblem: Hashable, Sendable {
                 .notQualified, .interfaceChanged:
                 .blocking
             case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .strayMemory, .severalAddresses,
-                .carrierNAT,
-                .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
+                .carrierNAT, .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong, .inboundOpen:
                 .limiting
             case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning,
                 .serverAddressUnusable:

@@ -68,6 +68,8 @@ package struct ClientStatus: Hashable, Sendable, Codable {
     @OrNull package var transitRelay: UDPEndpoint?
     /// The relays towards native IPv6.
     package var nativeIPv6 = NativeStatus()
+    /// What may come out of the tunnel.
+    package var inbound = InboundStatus(mode: .filtered)
     /// The number of peers remembered.
     package var peers = 0
     /// How long the service has run.
@@ -92,6 +94,6 @@ package struct ClientStatus: Hashable, Sendable, Codable {
         case server, secondaryServer, servers, mappedEndpoint, localEndpoint, clientPort, network, nat
         case interface, mtu, interfaceFaults, interfaceRestorations, offloads, workers, dataPath, kernelPeers,
             refreshInterval, portMapping, transitRelay
-        case nativeIPv6, peers, uptime, counters
+        case nativeIPv6, inbound, peers, uptime, counters
     }
 }

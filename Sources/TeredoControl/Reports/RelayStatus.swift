@@ -41,6 +41,10 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var peerLimit = 0
     /// The number of clients that packets are carried for; `nil` without transit.
     package var transitClients: Int?
+    /// What may come out of the tunnel to this host.
+    package var inbound: InboundStatus
+    /// Whether clients reach the IPv6 Internet with this host's own address; `nil` where that is not to be had.
+    package var masquerade: Bool?
     /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
     package var forwarding: Bool?
     /// How long the service has run.
@@ -54,5 +58,6 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         self.localEndpoint = localEndpoint
         self.interface = interface
         self.counters = counters
+        inbound = InboundStatus(mode: role == .hostRelay ? .filtered : .open)
     }
 }

@@ -61,6 +61,9 @@ extension StatusReport {
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
             ("Native IPv6", status.nativeIPv6.phrase),
+        ]
+        rows += status.inbound.rows
+        rows += [
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(status.uptime)),
         ]
@@ -195,6 +198,8 @@ extension StatusReport {
         if let forwarding = status.forwarding {
             rows.append(("IPv6 Forwarding", forwarding ? "on" : "off: nothing is relayed for other hosts"))
         }
+        if status.masquerade == true { rows.append(("Masquerade", "on: clients leave with this host's own address")) }
+        rows += status.inbound.rows
         if let clients = status.transitClients {
             let packets = count(status.counters.packetsCarried, "packet")
             rows.append(("Transit", "on, \(clients) \(clients == 1 ? "client" : "clients"), \(packets) carried"))

@@ -28,7 +28,7 @@ extension CheckReport {
     var clientProblems: [CheckProblem] {
         guard let client else { return [] }
         guard client.state == .qualified else { return [notQualified(client)] }
-        return [interfaceChanged(client), shortLifetime(client), noRelay(client)].compactMap(\.self)
+        return [interfaceChanged(client), shortLifetime(client), noRelay(client), exposure(client)].compactMap(\.self)
     }
 
     private func interfaceChanged(_ client: ClientStatus) -> CheckProblem? {
@@ -48,6 +48,17 @@ extension CheckReport {
                 "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
                 + " was reached.",
             remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
+        )
+    }
+
+    private func exposure(_ client: ClientStatus) -> CheckProblem? {
+        guard client.inbound.isExposed else { return nil }
+        return CheckProblem(
+            name: .inboundOpen,
+            description:
+                "Whatever this host listens on can be reached through the tunnel: --inbound is open, and no other filter"
+                + " looks at IPv6.",
+            remedy: "Leave --inbound open out and name what is to be reached with --allow, or filter IPv6 on this host."
         )
     }
 

@@ -39,7 +39,7 @@ extension CheckReport {
 
     private static func phrase(_ client: ClientStatus) -> String {
         guard let address = client.address else { return client.state.rawValue }
-        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase)"
+        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase), inbound \(client.inbound.mode)"
     }
 
     private var probeRows: [(name: String, value: String)] {

@@ -111,6 +111,19 @@ extension RemedyBook {
                     "Solved when `teredo status` says in the row 'Native IPv6' that hosts answer.",
                 ]
             )
+        case .inboundOpen:
+            (
+                """
+                Whatever this host listens on can be reached through the tunnel. It runs with `--inbound open`, and no other
+                filter of this host looks at IPv6 packets.
+                """,
+                [
+                    "Leave `--inbound open` out: answers and pings come in, and `--allow tcp/22` or `sudo teredo allow tcp/22`"
+                        + " lets in what you name.",
+                    "Or filter IPv6 on this host with its own firewall.",
+                    "Solved when `teredo status` says 'filtered' in the row 'Inbound', or names another filter there.",
+                ]
+            )
         default:
             (
                 """

@@ -57,7 +57,7 @@ package enum RemedyBook {
     private static func entry(_ name: CheckProblem.Name) -> Entry {
         switch name {
         case .ipv6Missing, .ipv6Disabled, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified,
-            .interfaceChanged, .noRelay:
+            .interfaceChanged, .noRelay, .inboundOpen:
             host(name)
         case .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked, .inboundDropped, .portBlocked, .noServer,
             .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU,

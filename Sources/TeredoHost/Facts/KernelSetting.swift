@@ -22,6 +22,21 @@ package enum KernelSetting {
             + "sysctl -w net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.\(name).disable_ipv6=0"
     }
 
+    /// Has the kernel forward IPv6 packets, or not; returns whether it does as it was told.
+    package static func setForwardsIPv6(_ isOn: Bool) -> Bool {
+        let setting = "/proc/sys/net/ipv6/conf/all/forwarding"
+        try? (isOn ? "1" : "0").write(toFile: setting, atomically: false, encoding: .utf8)
+        return forwardsIPv6 == isOn
+    }
+
+    /// The interfaces that take router advertisements only while the host does not forward.
+    package static var advertisementListeners: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/sys/net/ipv6/conf")) ?? []
+        return names.sorted().filter {
+            !["all", "default", "lo"].contains($0) && read("net/ipv6/conf/\($0)/accept_ra") == "1"
+        }
+    }
+
     /// Lets one interface have IPv6 addresses although the host disables IPv6 on new interfaces.
     package static func enableIPv6(onInterface name: String) {
         let setting = "net/ipv6/conf/\(name)/disable_ipv6"

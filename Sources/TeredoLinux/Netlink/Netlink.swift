@@ -271,7 +271,7 @@ package enum Netlink {
         return try exchange(message, subject, through: socket.rawValue)
     }
 
-    private static func exchange(
+    static func exchange(
         _ message: NetlinkMessage,
         _ subject: String,
         through socket: CInt

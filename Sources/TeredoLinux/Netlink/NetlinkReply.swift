@@ -14,15 +14,20 @@ struct NetlinkReply {
         Self.attributes(in: body.dropFirst(MemoryLayout<Structure>.size))
     }
 
-    /// The attributes that octets consist of, such as the value of a nested one, by their type.
+    /// The attributes that an attribute consists of, by their type; of several of one type the last.
     static func attributes(in octets: ArraySlice<UInt8>) -> [Int: ArraySlice<UInt8>] {
-        var result: [Int: ArraySlice<UInt8>] = [:]
+        Dictionary(list(in: octets)) { $1 }
+    }
+
+    /// The attributes that an attribute consists of, in order, with their types.
+    static func list(in octets: ArraySlice<UInt8>) -> [(Int, ArraySlice<UInt8>)] {
+        var result: [(Int, ArraySlice<UInt8>)] = []
         var rest = octets
-        while let header = Self.load(rest, nlattr.self) {
+        while let header = load(rest, nlattr.self) {
             let length = Int(header.nla_len)
             guard length >= MemoryLayout<nlattr>.size, length <= rest.count else { break }
-            result[Int(header.nla_type) & Self.typeMask] = rest.prefix(length).dropFirst(MemoryLayout<nlattr>.size)
-            rest = rest.dropFirst(Self.aligned(length))
+            result.append((Int(header.nla_type) & typeMask, rest.prefix(length).dropFirst(MemoryLayout<nlattr>.size)))
+            rest = rest.dropFirst(aligned(length))
         }
         return result
     }

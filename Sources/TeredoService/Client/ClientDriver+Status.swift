@@ -59,6 +59,7 @@ extension ClientDriver: ControlSource {
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay
         status.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
+        status.inbound = gate.status
         status.peers = client.peerCount
         status.uptime = runtime.uptime
         return status
@@ -70,6 +71,10 @@ extension ClientDriver: ControlSource {
 
     package func peer(_ address: IPv6Address) -> PeerList? {
         tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
+    }
+
+    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
+        try gate.change(change)
     }
 
     package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }

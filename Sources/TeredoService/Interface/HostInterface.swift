@@ -13,6 +13,8 @@ final class HostInterface {
     private let setup: InterfaceSetup
     private let sourceRouting: SourceRouting?
     private let hook: HookRunner?
+    /// Stands before there is an address, and as long as there may be one.
+    private let gate: InboundGate
     private let logger: Logger
 
     /// Which routing table packets from the address of a client are to take.
@@ -27,10 +29,11 @@ final class HostInterface {
 
     /// Brings a fresh interface up; throws when there is no IPv6 on it.
     ///
-    /// `hooks` is started here unless given. With a routing table, packets from the address take the interface by it. `socket`
+    /// What may come out of it is what `gate` says. `hooks` is started here unless given. With a routing table, packets from the address take the interface by it. `socket`
     /// is a netlink socket of the interface's network namespace, `nil` for that of this process.
     init(
         _ interface: borrowing TUNDevice,
+        behind gate: InboundGate,
         mtu: Int,
         hook path: String?,
         hooks: HookProcess?,
@@ -39,6 +42,7 @@ final class HostInterface {
         logger: Logger
     ) throws(ServiceError) {
         let place = NetworkInterface(name: interface.name, index: interface.index)
+        self.gate = gate
         name = place.name
         setup = InterfaceSetup(index: place.index, socket: socket)
         hook = try HookRunner(path: path, process: hooks, interface: place, logger: logger)

@@ -16,6 +16,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
     let movers: [any PathMover]
     let interface: HostInterface
     let hostState: HostStateKeeper
+    /// What may come out of the tunnel.
+    let gate: InboundGate
     var host: HostAddresses
     /// Looks for the end of the NAT in front of this relay; `nil` where there is none.
     let nearHops: NearHopsPart?
@@ -35,13 +37,14 @@ package final class RelayDriver: PartDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
         watch: RoleWatch?,
-        hooks: HookProcess?
+        hooks: HookProcess?,
+        allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
         let name = configuration.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
         let path = configuration.controlSocketPath
         let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
-        try self.init(configuration, runtime: runtime, hooks: hooks)
+        try self.init(configuration, runtime: runtime, hooks: hooks, allowances: allowances)
     }
 
     /// Makes interface, route and socket; what the relay has for the clients of `server`, the server in the same process,
@@ -50,7 +53,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         runtime: ServiceRuntime,
         server: ServerDriver? = nil,
-        hooks: HookProcess? = nil
+        hooks: HookProcess? = nil,
+        allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.runtime = runtime
@@ -63,8 +67,16 @@ package final class RelayDriver: PartDriver, RoleDriver {
             offloads: configuration.offloads,
             workers: configuration.workers
         )
+        gate = try InboundGate(
+            InboundGateSettings(configuration),
+            allowances ?? InboundAllowances(configuration.allowed),
+            on: device,
+            now: runtime.now,
+            logger: logger
+        )
         interface = try HostInterface(
             device,
+            behind: gate,
             mtu: TeredoConstants.mtu,
             hook: configuration.hook,
             hooks: hooks,
@@ -98,7 +110,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
         ports = try TunnelPorts(tunnel, role: role, runtime.sources)
         nearHops =
             settings.isBehindNAT ? NearHopsPart(filter: settings.filter, runtime.sources, logger: logger) : nil
-        let usual: [any DriverPart] = [networkWatch, hostState, ports]
+        let usual: [any DriverPart] = [networkWatch, hostState, ports, gate]
         let optional: [(any DriverPart)?] = [nearHops]
         parts = usual + movers + optional.compactMap(\.self)
         hostState.exists = { [unowned self] in self.tunnel.interface.exists }
@@ -151,6 +163,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
 
     /// Logs what the host lacks.
     func warn() {
+        gate.warn()
         if host.ipv6.isEmpty {
             let loss = configuration.role == .hostRelay ? "nothing can be relayed" : "no ICMPv6 error can be sent"
             logger.warning("this host has no global native IPv6 address: \(loss)")

@@ -15,6 +15,7 @@ extension Setting {
         .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .transit,
         .transitClients,
         .transitPeers, .transitRate, .transitTotalRate,
+        .inbound, .relayInbound, .allow, .masquerade,
         .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .logLevel,
     ]

@@ -1,3 +1,4 @@
+import TeredoLinux
 import TeredoWire
 
 /// What the value of a setting may be.
@@ -11,6 +12,7 @@ package enum SettingKind: Hashable, Sendable {
     case endpoint
     case ipv4Prefix
     case ipv6Prefix
+    case inboundRule
     case text
 
     /// What is allowed, for people.
@@ -25,6 +27,7 @@ package enum SettingKind: Hashable, Sendable {
         case .endpoint: "an IPv4 address and a port such as 192.0.2.1:3545"
         case .ipv4Prefix: "an IPv4 prefix such as 10.0.0.0/8"
         case .ipv6Prefix: "an IPv6 prefix such as 2001:db8::/32"
+        case .inboundRule: "traffic such as tcp/22, udp/6000-6010, 'tcp/22 from 2001:db8::/32' or all"
         case .text: "text"
         }
     }
@@ -40,6 +43,7 @@ package enum SettingKind: Hashable, Sendable {
         case .endpoint: UDPEndpoint(text) != nil
         case .ipv4Prefix: IPv4Prefix(text) != nil
         case .ipv6Prefix: IPv6Prefix(text) != nil
+        case .inboundRule: InboundRule(text) != nil
         case .text: !text.isEmpty
         }
     }

@@ -16,6 +16,9 @@ struct ClientOptions: ParsableArguments {
 
     @OptionGroup var interface: InterfaceOptions
 
+    @Option(.inbound)
+    var inbound: InboundMode
+
     @Option(.stateFile)
     var stateFile: String?
 
@@ -86,6 +89,8 @@ struct ClientOptions: ParsableArguments {
         settings.workers = interface.workers
         settings.dataPath = interface.dataPath
         settings.hook = interface.hook
+        settings.inbound = inbound
+        settings.allowed = interface.tunnel.allowed
         settings.routingTable = routingTable
         settings.bind = interface.bind
         settings.stateFile = stateFile

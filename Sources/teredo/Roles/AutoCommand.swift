@@ -80,6 +80,7 @@ struct AutoCommand: RoleCommand {
     private var hostRelaySettings: RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: client.interface, common: common)
         settings.controlSocketPath = controlSocketPath
+        settings.inbound = client.inbound
         settings.countsPeerOctets = client.peerOctets
         settings.internalPrefixes = client.internalPrefixes
         return settings

@@ -52,7 +52,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package init(role: Role) {
         self.role = role
         countsPeerOctets = role == .hostRelay
-        inbound = role == .hostRelay ? .filtered : .open
+        inbound = role == .hostRelay ? .standard : .open
         controlSocketPath = ControlSocketPath.standard(for: role)
     }
 

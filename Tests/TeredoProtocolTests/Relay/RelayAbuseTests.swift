@@ -27,7 +27,7 @@ import Testing
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    @Test("SEC-31, SEC-32: 400,000 packets to random clients stay within the bounds of peers and queues, the last as cheap as the first")
+    @Test("SEC-31, SEC-32: 400,000 packets to random clients stay within the bounds of peers, queues and cost")
     func flood() {
         var harness = Harness { $0.peerLimit = 1000 }
         var generator = SplitMix64(seed: 31)

@@ -18,9 +18,9 @@ package final class NetworkMonitor: Sendable {
         )
     }
 
-    /// Listens to the network namespace of a command, once.
-    package init(inside command: IsolatedCommand) throws(SystemError) {
-        owned = try OwnedFileDescriptor(command.monitor, "socket", "netlink monitor")
+    /// Takes over a socket that listens already.
+    init(adopting socket: CInt) throws(SystemError) {
+        owned = try OwnedFileDescriptor(socket, "socket", "netlink monitor")
     }
 
     /// Forgets the changes that were told; the caller looks at the state of the host itself.

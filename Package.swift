@@ -153,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoLinuxTests",
-            dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            dependencies: ["CTeredoLinux", "TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -229,7 +229,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoKernel", "TeredoLab",
-                "TeredoControl", "TeredoTestSupport",
+                "TeredoControl", "TeredoTestSupport", "TeredoNetworkSandbox",
             ],
             swiftSettings: strict
         ),

@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 import TeredoLinux
 import TeredoNetworkSandbox

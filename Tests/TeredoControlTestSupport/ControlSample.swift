@@ -1,5 +1,6 @@
 package import TeredoControl
 import TeredoProtocol
+import TeredoSettings
 import TeredoTestSupport
 
 /// A role with known answers.

@@ -64,7 +64,7 @@ struct ControlProtocolTests {
                 let maximum = try #require(parameter.maximum)
                 let allowed = minimum...maximum
                 for value in [minimum - 1, minimum, maximum, maximum + 1] {
-                    let parameters = required + (isPing ? "," : "") + #""\#(parameter.name)":\#(value)"#
+                    let parameters = required + (required.isEmpty ? "" : ",") + #""\#(parameter.name)":\#(value)"#
                     let line = answer(#"{"version":2,"method":"\#(method.name)","parameters":{\#(parameters)}}"#)
                     #expect(line.contains(#""result":"#) == allowed.contains(value), "\(line.prefix(200))")
                     #expect(line.contains(#""invalidParameters""#) != allowed.contains(value))

@@ -29,7 +29,8 @@ extension SystemTests {
             let isBack = try lab.wait(upTo: .seconds(5)) {
                 try client.log.contains(found) && Self.state(.clientA, address, lab) == before
             }
-            #expect(isBack, "\(client.log)\n\(try Self.state(.clientA, address, lab))")
+            let state = try Self.state(.clientA, address, lab)
+            #expect(isBack, "\(client.log)\n\(state)")
             #expect(client.log.contains("put back"), "\(client.log)")
             #expect(try !Self.state(.clientA, address, lab).contains("fe80"))
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)

@@ -54,7 +54,7 @@ struct StatusReportTests {
     @Test("teredo auto says why a role was chosen, and the three before it")
     func roles() throws {
         var client = StatusSamples.qualified
-        client.roles = StatusSamples.roles
+        client.identity.roles = StatusSamples.roles
         var relay = StatusSamples.relay
         relay.roles = StatusSamples.roles
         for report in [StatusReport.client(client), .relay(relay), .dormant(StatusSamples.dormant)] {
@@ -78,7 +78,7 @@ struct StatusReportTests {
     @Test("the last five changes of state are shown with their reasons, the newest first")
     func history() {
         var status = StatusSamples.qualified
-        status.history = StatusSamples.history
+        status.progress.history = StatusSamples.history
         let lines = StatusReport.client(status).text.split(separator: "\n").map(String.init)
         let start = lines.firstIndex { $0.hasPrefix("Last Changes ") } ?? 0
         #expect(
@@ -104,12 +104,12 @@ struct StatusReportTests {
     )
     func native(tried: Int, answered: Int, phrase: String, isAlarm: Bool) {
         var status = StatusSamples.qualified
-        status.nativeIPv6 = NativeStatus(hostsTried: tried, hostsAnswered: answered)
+        status.traffic.nativeIPv6 = NativeStatus(hostsTried: tried, hostsAnswered: answered)
         let text = StatusReport.client(status).text
         #expect(text.contains("\nNative IPv6             : \(phrase)\n"))
         let alarm = ": qualified, for 3 min 12 s, but no relay towards native IPv6 answers\n"
         #expect(text.contains(alarm) == isAlarm)
-        status.state = .qualifying
+        status.progress.state = .qualifying
         #expect(!StatusReport.client(status).text.contains("but no relay"))
     }
 
@@ -120,8 +120,8 @@ struct StatusReportTests {
         #expect(text.contains("\nNetwork                 : not judged: 'teredo auto' was given no"), "\(text)")
         #expect(text.contains("\nError                   : "), "\(text)")
         var auto = StatusSamples.qualified
-        auto.type = .enterpriseclient
-        auto.network = .managed
+        auto.identity.type = .enterpriseclient
+        auto.identity.network = .managed
         #expect(StatusReport.client(auto).text.hasPrefix("Type                    : enterpriseclient\n"))
         #expect(StatusReport.client(auto).text.contains("\nNetwork                 : managed\n"))
         #expect(StatusReport.dormant(StatusSamples.dormant).text.contains("Network       : managed\n"))
@@ -135,7 +135,7 @@ struct StatusReportTests {
             (ipv4("192.0.2.5"), ServerHealth.State.silent, 3), (ipv4("198.51.100.1"), .unknown, 0),
         ] {
             let server = ServerHealthStatus(address: address, state: state, unanswered: unanswered, listed: true)
-            status.servers.append(server)
+            status.servers.health.append(server)
         }
         let expected = """
             Servers                 : 192.0.2.1: in use, 9.4 ms, answered 1 s ago
@@ -156,7 +156,7 @@ struct StatusReportTests {
     )
     func unansweredServer(_ answeredSeconds: Int?, _ unanswered: Int, _ phrase: String) {
         var status = StatusSamples.qualified
-        status.servers.append(
+        status.servers.health.append(
             ServerHealthStatus(
                 address: ipv4("192.0.2.5"),
                 state: .silent,
@@ -193,8 +193,8 @@ struct StatusReportTests {
     @Test("while the NAT is being diagnosed, what is not known may be later")
     func diagnosing() {
         var status = StatusSamples.qualified
-        status.nat.behavior = NATBehaviorStatus()
-        status.nat.observation.isBeingDiagnosed = true
+        status.mapping.nat.behavior = NATBehaviorStatus()
+        status.mapping.nat.observation.isBeingDiagnosed = true
         let text = StatusReport.client(status).text
         #expect(text.contains("\nNAT Mapping             : not known yet, being determined\n"), "\(text)")
         #expect(text.contains("\nHairpinning             : not known yet, being determined\n"), "\(text)")
@@ -203,9 +203,9 @@ struct StatusReportTests {
     @Test("a client that resolves its server says so")
     func resolving() {
         var status = StatusSamples.offline
-        status.state = .qualifying
-        status.phase = .resolving
-        status.retry = nil
+        status.progress.state = .qualifying
+        status.progress.phase = .resolving
+        status.progress.retry = nil
         #expect(StatusReport.client(status).text.contains(": qualifying (resolving the server name), for 5 s\n"))
     }
 
@@ -287,7 +287,7 @@ struct StatusReportTests {
     @Test("a lifetime that proved to be short is shown instead of one that was looked for")
     func shortLifetime() {
         var status = StatusSamples.qualified
-        status.nat.observation.mostLifetime = .seconds(9)
+        status.mapping.nat.observation.mostLifetime = .seconds(9)
         #expect(StatusReport.client(status).text.contains("Mapping Lifetime        : less than 9 seconds\n"))
         #expect(!StatusReport.client(status).text.contains("at least"))
     }

@@ -167,10 +167,10 @@ struct CheckReportTests {
         var (offline, unrelayed) = (report(), report())
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
-        unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
+        unrelayed.client?.traffic.nativeIPv6 = NativeStatus(hostsTried: 3)
         var forgetful = report()
         forgetful.client = StatusSamples.qualified
-        forgetful.client?.nat.observation.mostLifetime = .seconds(9)
+        forgetful.client?.mapping.nat.observation.mostLifetime = .seconds(9)
         return [(.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful)]
     }
 

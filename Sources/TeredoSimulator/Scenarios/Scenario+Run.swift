@@ -55,9 +55,9 @@ extension Scenario {
         options.adjustClient = { configuration in
             configuration.extensions = .none
             configuration.transit = .off
-            configuration.usesConePhase = beginsWithCone
+            configuration.qualification.usesConePhase = beginsWithCone
             configuration.honoursConeBit = isCone
-            configuration.usesLocalDiscovery = discovers
+            configuration.localDiscovery.isOn = discovers
         }
         options.adjustRelay = { $0.honoursConeBit = isCone }
         return options

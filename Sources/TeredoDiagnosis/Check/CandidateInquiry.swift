@@ -27,7 +27,11 @@ struct CandidateInquiry {
             send(&survey, from: port)
             guard let deadline = survey.nextTimeout else { break }
             if loop.wait(until: deadline) > 0 {
-                port.receive { survey.handleDatagram($0, from: $1, now: MonotonicClock.now) }
+                port.receive {
+                    survey.handleDatagram($0, from: $1, now: MonotonicClock.now)
+                } errors: { _, _ in
+                    // Whoever cannot be reached stays silent, and the survey is over after a few seconds anyway.
+                }
             }
             survey.handleTimeout(now: MonotonicClock.now)
         }

@@ -153,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoLinuxTests",
-            dependencies: ["CTeredoLinux", "TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
             swiftSettings: strict
         ),
         .testTarget(

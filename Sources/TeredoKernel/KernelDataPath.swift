@@ -153,8 +153,7 @@ package final class KernelDataPath {
             receivedOctets: numbers[1],
             sentPackets: numbers[2],
             sentOctets: numbers[3],
-            lostPackets: numbers[4],
-            congestedPackets: numbers[5]
+            lostPackets: numbers[4]
         )
     }
 

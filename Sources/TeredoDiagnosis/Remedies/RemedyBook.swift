@@ -56,14 +56,12 @@ package enum RemedyBook {
 
     private static func entry(_ name: CheckProblem.Name) -> Entry {
         switch name {
-        case .ipv6Missing, .ipv6Disabled, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified,
-            .interfaceChanged, .noRelay, .inboundOpen:
+        case .ipv6Missing, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified, .noRelay:
             host(name)
         case .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked, .inboundDropped, .portBlocked, .noServer,
-            .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU,
-            .serverAddressUnusable:
+            .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU:
             way(name)
-        case .symmetricNAT, .strayMemory, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
+        case .symmetricNAT, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
             .portMappingRefused, .noPortMapping, .noHairpinning:
             translator(name)
         }

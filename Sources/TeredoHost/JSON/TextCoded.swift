@@ -1,4 +1,3 @@
-package import TeredoLinux
 public import TeredoWire
 
 /// A value that JSON shows as the text that people write it as.
@@ -37,7 +36,6 @@ extension Encoder {
 
 extension IPv4Prefix: TextCoded {}
 extension IPv6Prefix: TextCoded {}
-extension InboundRule: TextCoded {}
 extension TeredoAddress: TextCoded {}
 extension UDPEndpoint: TextCoded {}
 

@@ -76,10 +76,7 @@ package final class PortMappingService {
     }
 
     package func receive(now: ProtocolInstant) {
-        guard socket.receive(into: incoming) else {
-            socket.takeErrors { error, _ in mapper.handleICMPError(error, now: now) }
-            return flush()
-        }
+        guard socket.receive(into: incoming) else { return }
         for index in 0..<incoming.count {
             let source = incoming.source(index)
             incoming.withOctets(index) { mapper.handleDatagram($0, from: source, now: now) }

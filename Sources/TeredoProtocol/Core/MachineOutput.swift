@@ -26,14 +26,13 @@ struct MachineOutput<Event: Sendable>: Sendable {
         outbox.send(bytes, to: destination, from: port)
     }
 
-    /// Sends a bubble; one with an IPv4 time to live of its own is not meant to arrive.
+    /// Sends a bubble.
     mutating func sendBubble(
         from source: IPv6Address,
         to destination: IPv6Address,
         at place: Destination,
         hopLimit: UInt8 = 255,
         port: LocalPort = .service,
-        timeToLive: UInt8? = nil,
         trailers: TrailerList = TrailerList()
     ) {
         let bubble = TeredoBubble(source: source, destination: destination, hopLimit: hopLimit)
@@ -41,7 +40,7 @@ struct MachineOutput<Event: Sendable>: Sendable {
             bubble.encode(into: &output)
             trailers.encode(into: &output)
         }
-        outbox.send(octets, to: place, from: port, timeToLive: timeToLive)
+        outbox.send(octets, to: place, from: port)
         counters.bubblesSent &+= 1
     }
 

@@ -76,7 +76,6 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     var systemCounters: SystemCounters {
         var counters = SystemCounters()
         counters.packetsRefused = path.counters.lostPackets
-        counters.congestionDropped = path.counters.congestedPackets
         return counters
     }
 
@@ -102,10 +101,6 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     }
 
     func handleTimeout(now: ProtocolInstant) { review(now: now) }
-
-    func reconsider(_ address: IPv6Address, now: ProtocolInstant) {
-        if installed[address] != nil { update(address, now: now) }
-    }
 
     func review(now: ProtocolInstant) {
         for address in installed.keys {
@@ -219,9 +214,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     private func way(to address: IPv4Address) -> Int32? {
         if let known = ways[address] { return known }
         if ways.count >= peerLimit { ways = [:] }
-        let bound = tunnel.socket.localEndpoint.address
-        let source = bound == .unspecified ? nil : bound
-        let interface = Netlink.interface(towards: address, from: source).flatMap { isReached($0) ? $0 : nil }
+        let interface = Netlink.interface(towards: address).flatMap { isReached($0) ? $0 : nil }
         ways.updateValue(interface, forKey: address)
         return interface
     }

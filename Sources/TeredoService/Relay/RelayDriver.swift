@@ -15,12 +15,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
     /// What moves packets beside this thread.
     let movers: [any PathMover]
     let interface: HostInterface
-    let hostState: HostStateKeeper
-    /// What may come out of the tunnel.
-    let gate: InboundGate
     var host: HostAddresses
-    /// Looks for the end of the NAT in front of this relay; `nil` where there is none.
-    let nearHops: NearHopsPart?
 
     var tunnel: Tunnel<TeredoRelay> { ports.tunnel }
     private var logger: Logger { runtime.logger }
@@ -37,14 +32,13 @@ package final class RelayDriver: PartDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
         watch: RoleWatch?,
-        hooks: HookProcess?,
-        allowances: InboundAllowances? = nil
+        hooks: HookProcess?
     ) throws(ServiceError) {
         let name = configuration.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
         let path = configuration.controlSocketPath
         let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
-        try self.init(configuration, runtime: runtime, hooks: hooks, allowances: allowances)
+        try self.init(configuration, runtime: runtime, hooks: hooks)
     }
 
     /// Makes interface, route and socket; what the relay has for the clients of `server`, the server in the same process,
@@ -53,8 +47,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         runtime: ServiceRuntime,
         server: ServerDriver? = nil,
-        hooks: HookProcess? = nil,
-        allowances: InboundAllowances? = nil
+        hooks: HookProcess? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.runtime = runtime
@@ -67,24 +60,15 @@ package final class RelayDriver: PartDriver, RoleDriver {
             offloads: configuration.offloads,
             workers: configuration.workers
         )
-        gate = try InboundGate(
-            InboundGateSettings(configuration),
-            allowances ?? InboundAllowances(configuration.allowed),
-            on: device,
-            now: runtime.now,
-            logger: logger
-        )
         interface = try HostInterface(
             device,
-            behind: gate,
             mtu: TeredoConstants.mtu,
             hook: configuration.hook,
             hooks: hooks,
             logger: logger
         )
         try interface.addRoute(.teredo)
-        let networkWatch = try NetworkWatch(interface: device.index, runtime.sources)
-        hostState = HostStateKeeper(interface, role: "relay", now: runtime.now, logger: logger)
+        let networkWatch = try NetworkWatch(runtime.sources)
         host = try HostAddresses(exceptInterface: device.index)
         var settings = RelayConfiguration(configuration, host)
         let reachedAt = configuration.publicAddress ?? socket.localEndpoint.address
@@ -108,14 +92,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
             tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
         }
         ports = try TunnelPorts(tunnel, role: role, runtime.sources)
-        nearHops =
-            settings.isBehindNAT ? NearHopsPart(filter: settings.filter, runtime.sources, logger: logger) : nil
-        let usual: [any DriverPart] = [networkWatch, hostState, ports, gate]
-        let optional: [(any DriverPart)?] = [nearHops]
-        parts = usual + movers + optional.compactMap(\.self)
-        hostState.exists = { [unowned self] in self.tunnel.interface.exists }
-        nearHops?.way = { [unowned self] in wayOut }
-        nearHops?.report = { tunnel.machine.setNearHops($0) }
+        let usual: [any DriverPart] = [networkWatch, ports]
+        parts = usual + movers
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
     }
 
@@ -141,18 +119,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
     /// Tells the hook that the interface is up.
     func begin() { interface.announce(address: nil, mtu: TeredoConstants.mtu) }
 
-    func settle() {
-        movers.adoptRules()
-        nearHops?.beginIfPossible(now: runtime.now)
-    }
-
-    /// The way to the server of a client, once there is one.
-    private var wayOut: HopSearch.Way? {
-        guard let client = tunnel.machine.peerAddresses(limit: 1).first.flatMap({ TeredoAddress($0) }),
-            let local = Netlink.sourceAddress(towards: client.server)
-        else { return nil }
-        return HopSearch.Way(server: client.server, local: local, mapped: nil)
-    }
+    func settle() { movers.adoptRules() }
 
     /// Takes back what was made.
     func end() {
@@ -163,7 +130,6 @@ package final class RelayDriver: PartDriver, RoleDriver {
 
     /// Logs what the host lacks.
     func warn() {
-        gate.warn()
         if host.ipv6.isEmpty {
             let loss = configuration.role == .hostRelay ? "nothing can be relayed" : "no ICMPv6 error can be sent"
             logger.warning("this host has no global native IPv6 address: \(loss)")
@@ -179,9 +145,9 @@ package final class RelayDriver: PartDriver, RoleDriver {
     }
 
     private func handleNetworkChange() throws(ServiceError) {
-        try hostState.look(now: runtime.now)
+        try ports.checkInterface()
+        _ = interface.restore()
         movers.handleNetworkChange()
-        if nearHops?.isDone == true { nearHops?.begin(now: runtime.now) }
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")

@@ -16,9 +16,6 @@ struct ClientOptions: ParsableArguments {
 
     @OptionGroup var interface: InterfaceOptions
 
-    @Option(.inbound)
-    var inbound: InboundMode
-
     @Option(.stateFile)
     var stateFile: String?
 
@@ -53,7 +50,7 @@ struct ClientOptions: ParsableArguments {
     var routes: [IPv6Prefix]
 
     @Option(.routingTable)
-    var routingTable: RoutingTableChoice
+    var routingTable: Int?
 
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]
@@ -89,8 +86,6 @@ struct ClientOptions: ParsableArguments {
         settings.workers = interface.workers
         settings.dataPath = interface.dataPath
         settings.hook = interface.hook
-        settings.inbound = inbound
-        settings.allowed = interface.tunnel.allowed
         settings.routingTable = routingTable
         settings.bind = interface.bind
         settings.stateFile = stateFile
@@ -101,7 +96,6 @@ struct ClientOptions: ParsableArguments {
         settings.client.usesConePhase = conePhase
         settings.client.checksSecondaryServer = secondaryCheck
         settings.client.rejectsSymmetricNAT = strict
-        settings.client.acceptsSilentSecondary = !strict
         settings.client.usesLocalDiscovery = localDiscovery
         settings.client.countsPeerOctets = peerOctets
         settings.client.filter.globalPrefixes = internalPrefixes

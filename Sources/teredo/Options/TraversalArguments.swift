@@ -8,6 +8,4 @@ extension ClientExtensions.Hairpinning: ExpressibleByArgument {}
 
 extension PortMappingChoice: ExpressibleByArgument {}
 
-extension RoutingTableChoice: ExpressibleByArgument {}
-
 extension ProtocolExtension: ExpressibleByArgument {}

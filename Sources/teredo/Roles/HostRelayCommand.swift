@@ -31,9 +31,6 @@ struct HostRelayCommand: RoleCommand {
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]
 
-    @Option(.inbound)
-    var inbound: InboundMode
-
     @OptionGroup var limits: RelayOptions
 
     @Flag(.peerOctets)
@@ -47,7 +44,6 @@ struct HostRelayCommand: RoleCommand {
 
     func settings() -> RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: interface, common: common)
-        settings.inbound = inbound
         settings.countsPeerOctets = peerOctets
         settings.internalPrefixes = internalPrefixes
         return settings

@@ -9,7 +9,6 @@ struct RelayHarness {
         let to: UDPEndpoint
         let bytes: [UInt8]
         let at: Duration
-        var timeToLive: UInt8?
 
         var datagram: TeredoDatagram? { try? TeredoDatagram(validating: bytes) }
         var isBubble: Bool { datagram?.header.isBubble ?? false }
@@ -83,14 +82,7 @@ struct RelayHarness {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 1500) { transmit = relay.pollTransmit(into: &$0) }
             guard let transmit else { break }
-            sent.append(
-                Sent(
-                    to: transmit.destination,
-                    bytes: bytes,
-                    at: now - Self.start,
-                    timeToLive: transmit.timeToLive
-                )
-            )
+            sent.append(Sent(to: transmit.destination, bytes: bytes, at: now - Self.start))
         }
         while true {
             var count: Int?

@@ -36,9 +36,6 @@ struct RefreshIntervalDetermination: Hashable, Sendable {
         self.interval = interval
     }
 
-    /// Whether the secondary port is the search's.
-    var isUnderWay: Bool { step != .idle }
-
     /// When the search goes on.
     var deadline: ProtocolInstant? {
         switch step {

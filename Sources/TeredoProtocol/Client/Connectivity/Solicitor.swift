@@ -59,12 +59,11 @@ struct Solicitor: Sendable {
         begin(coneBit: coneBit, context, &output, now: now)
     }
 
-    /// Sends a solicitation, or begins a check, whose questions may be others.
+    /// Sends a solicitation; one with a spacing begins a check.
     mutating func solicit(
         _ server: IPv4Address,
         coneBit: Bool,
-        check: ServerCheck? = nil,
-        solicitsAtOnce: Bool = true,
+        checkSpacing: Duration? = nil,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
@@ -72,7 +71,7 @@ struct Solicitor: Sendable {
         // SEC-03: 64 fresh random bits for each solicitation, to whichever server.
         let nonce = output.random.next()
         var next = Solicitation(server: server, coneBit: coneBit, nonce: nonce, sentAt: now, attempts: 1)
-        if let check { next.begin(check, solicitsAtOnce: solicitsAtOnce) }
+        if let checkSpacing { next.check(spacing: checkSpacing) }
         send(next, context, &output)
     }
 
@@ -88,7 +87,6 @@ struct Solicitor: Sendable {
 
     private mutating func send(_ solicitation: Solicitation, _ context: ClientContext, _ output: inout ClientOutput) {
         state = .waiting(solicitation)
-        guard solicitation.isSolicitation else { return }
         lastUnanswered = solicitation.sentAt
         guard let server = context.filter.destination(server: solicitation.server) else { return }
         output.send(
@@ -96,21 +94,6 @@ struct Solicitor: Sendable {
             to: server
         )
         output.counters.solicitations &+= 1
-    }
-
-    /// The network says that the solicitation under way did not arrive; returns what is known of it then.
-    mutating func refuse(_ solicitation: Solicitation) -> Solicitation {
-        var refused = solicitation
-        refused.refuse()
-        state = .waiting(refused)
-        return refused
-    }
-
-    /// The network says so without a proof, which ends the phase with the usual time-out.
-    mutating func doubt(_ solicitation: Solicitation) {
-        var doubted = solicitation
-        doubted.doubt()
-        state = .waiting(doubted)
     }
 
     /// A check was in vain, and no other server answered either: the fault may be near, and the last solicitation of the

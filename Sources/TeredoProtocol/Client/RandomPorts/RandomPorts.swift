@@ -51,7 +51,7 @@ struct RandomPorts: Sendable {
             return startEchoTest(index, peer, &contacts, context, &output, now: now)
         }
         contacts[index].traversal.randomPort?.external = port
-        sendBubble(index, peer, contacts, context, &output, now: now)
+        sendBubble(index, peer, contacts, context, &output)
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
     }
 
@@ -150,11 +150,10 @@ struct RandomPorts: Sendable {
         discovery: Trailer.NeighborDiscovery? = nil,
         _ contacts: ContactEngine,
         _ context: ClientContext,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
+        _ output: inout ClientOutput
     ) {
-        contacts.sendDirectBubble(index, peer, discovery: discovery, context, &output, now: now)
-        sendBubble(index, peer, contacts, context, &output, now: now)
+        contacts.sendDirectBubble(index, peer, discovery: discovery, context, &output)
+        sendBubble(index, peer, contacts, context, &output)
     }
 
     /// PP-3: the direct bubble that concerns random ports: from ours, and to the peer's when it announced one.
@@ -167,8 +166,7 @@ struct RandomPorts: Sendable {
         _ peer: TeredoAddress,
         _ contacts: ContactEngine,
         _ context: ClientContext,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
+        _ output: inout ClientOutput
     ) {
         guard context.extensions.usesRandomPorts else { return }
         let traversal = contacts[index].traversal
@@ -177,7 +175,6 @@ struct RandomPorts: Sendable {
         guard traversal.peerRandomPort != 0 || traversal.nonceReceived != 0 else { return }
         var trailers = contacts.directTrailers(index, context)
         guard let target = Self.target(traversal, peer, context) else { return }
-        let timeToLive = contacts.openerTimeToLive(index, context, now: now)
         if let port = traversal.randomPort, port.isOpen, port.external != 0 {
             trailers.trailers.append(.randomPort(port.external))
             output.sendBubble(
@@ -185,17 +182,10 @@ struct RandomPorts: Sendable {
                 to: peer.ipv6,
                 at: target,
                 port: .randomPort(port.slot),
-                timeToLive: timeToLive,
                 trailers: trailers
             )
         } else if traversal.peerRandomPort != 0, !context.usesRandomPort {
-            output.sendBubble(
-                from: context.own,
-                to: peer.ipv6,
-                at: target,
-                timeToLive: timeToLive,
-                trailers: trailers
-            )
+            output.sendBubble(from: context.own, to: peer.ipv6, at: target, trailers: trailers)
         }
     }
 
@@ -308,7 +298,6 @@ struct RandomPorts: Sendable {
             to: peer.ipv6,
             at: target,
             port: .randomPort(slot),
-            timeToLive: contacts.openerTimeToLive(index, context, now: now),
             trailers: contacts.directTrailers(index, context)
         )
         Self.solicit(secondary, from: slot, nonce: test.upperNonce, context, &output)

@@ -153,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoLinuxTests",
-            dependencies: ["TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            dependencies: ["CTeredoLinux", "TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -23,7 +24,8 @@
 
 #include "CTeredoIsolation.h"
 
-enum { DESCRIPTORS = 2 + 2 * TEREDO_NAME_SERVERS };
+// Those of names follow the others.
+enum { FIRST_NAME = 4, DESCRIPTORS = FIRST_NAME + 2 * TEREDO_NAME_SERVERS };
 
 static int put(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -80,10 +82,11 @@ static void allow_plain_use(unsigned gid) {
     put("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
 }
 
-static int open_netlink(void) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), one = 1;
+// Without groups it is for requests; with groups it hears of changes, and nobody waits at it.
+static int open_netlink(int family, uint32_t groups) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), family), one = 1;
     if (fd < 0) return -1;
-    struct sockaddr_nl name = {.nl_family = AF_NETLINK};
+    struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = groups};
     setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
     setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
     return bind(fd, (struct sockaddr *)&name, sizeof name) == 0 ? fd : -1;
@@ -121,10 +124,16 @@ static int set_up(int *descriptors, unsigned uid, unsigned gid, const char *reso
     allow_plain_use(gid);
     // A TUN descriptor makes its interface in the namespace that it was opened in.
     if ((descriptors[0] = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)) < 0) return TEREDO_ISOLATION_TUN;
-    if ((descriptors[1] = open_netlink()) < 0) return TEREDO_ISOLATION_NETLINK;
+    uint32_t groups = RTMGRP_LINK | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE;
+    if ((descriptors[1] = open_netlink(NETLINK_ROUTE, 0)) < 0) return TEREDO_ISOLATION_NETLINK;
+    if ((descriptors[2] = open_netlink(NETLINK_ROUTE, groups)) < 0) return TEREDO_ISOLATION_NETLINK;
+    // A kernel without packet filters is no error here: it may be that none is wanted. Another socket stands in its place.
+    if ((descriptors[3] = open_netlink(NETLINK_NETFILTER, 0)) < 0) descriptors[3] = dup(descriptors[1]);
+    if (descriptors[3] < 0) return TEREDO_ISOLATION_NETLINK;
     for (int i = 0; i < name_servers; i++) {
-        if ((descriptors[2 + 2 * i] = open_names(SOCK_DGRAM, i)) < 0) return TEREDO_ISOLATION_NAMES;
-        if ((descriptors[3 + 2 * i] = open_names(SOCK_STREAM, i)) < 0) return TEREDO_ISOLATION_NAMES;
+        int *pair = descriptors + FIRST_NAME + 2 * i;
+        if ((pair[0] = open_names(SOCK_DGRAM, i)) < 0) return TEREDO_ISOLATION_NAMES;
+        if ((pair[1] = open_names(SOCK_STREAM, i)) < 0) return TEREDO_ISOLATION_NAMES;
     }
     return TEREDO_ISOLATED;
 }
@@ -185,7 +194,7 @@ int teredo_isolate(struct teredo_isolation *isolation, const char *resolver_file
         isolation->code = errno;
         return -1;
     }
-    int count = 2 + 2 * name_servers;
+    int count = FIRST_NAME + 2 * name_servers;
     long flags = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | SIGCHLD;
     long pid = syscall(SYS_clone, flags, 0L, 0L, 0L, 0L);
     if (pid == 0) {
@@ -223,7 +232,9 @@ int teredo_isolate(struct teredo_isolation *isolation, const char *resolver_file
     isolation->channel = ends[0];
     isolation->tun = descriptors[0];
     isolation->netlink = descriptors[1];
-    memcpy(isolation->names, descriptors + 2, (size_t)(count - 2) * sizeof(int));
+    isolation->monitor = descriptors[2];
+    isolation->netfilter = descriptors[3];
+    memcpy(isolation->names, descriptors + FIRST_NAME, (size_t)(count - FIRST_NAME) * sizeof(int));
     isolation->step = TEREDO_ISOLATED;
     return 0;
 }

@@ -153,7 +153,8 @@ package final class KernelDataPath {
             receivedOctets: numbers[1],
             sentPackets: numbers[2],
             sentOctets: numbers[3],
-            lostPackets: numbers[4]
+            lostPackets: numbers[4],
+            congestedPackets: numbers[5]
         )
     }
 

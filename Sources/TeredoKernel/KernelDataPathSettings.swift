@@ -108,6 +108,8 @@ extension KernelDataPath {
         package var sentOctets: UInt64 = 0
         /// Packets lost because the kernel had no room to change them.
         package var lostPackets: UInt64 = 0
+        /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
+        package var congestedPackets: UInt64 = 0
     }
 
     /// What the path carried for one peer.

@@ -21,6 +21,7 @@ struct Teredo: ParsableCommand {
             See what it does:       teredo status
             Whom it talks to:       teredo peers
             Which path is it?       teredo ping ADDRESS
+            Let SSH in:             sudo teredo allow tcp/22
             Settings in a file:     teredo config sample client
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
@@ -29,7 +30,8 @@ struct Teredo: ParsableCommand {
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
-            PingCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
+            PingCommand.self, AllowCommand.self, DenyCommand.self, ReloadCommand.self, ConfigCommand.self,
+            AddressCommand.self, LabCommand.self,
             BugReportCommand.self, CaptureCommand.self,
         ]
     )

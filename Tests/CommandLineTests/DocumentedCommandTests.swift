@@ -16,8 +16,8 @@ struct DocumentedCommandTests {
         "echo": "only gives a request to socat",
         "socat": "a tool to try the control socket by hand, which the tests reach by themselves",
         "sysctl":
-            "run by the five minutes and for a LAN behind one client, but for the second one of docs/gateway.md, which needs a router",
-        "nft": "run by the five minutes, and for a LAN behind one client",
+            "run for a LAN behind one client, but for the second one of docs/gateway.md, which needs a router",
+        "nft": "run for a LAN behind one client, and to look at the inbound filter",
         "ip": "run for a LAN behind one client",
         "ping": "run by the five minutes",
         "ufw": "a firewall program of its own that is not installed; a test knows the words",

@@ -56,6 +56,22 @@ extension SystemTests {
             #expect(try !lab[.dualStack].run(["ip", "-6", "route"]).output.contains("2001::/32"))
         }
 
+        @Test("with --native-by-address a global address without a default route makes a host-relay")
+        func addressAlone() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            try lab.waitUntilServing(try lab.start(.server))
+            try lab.start(.client, on: .clientA)
+            let peer = try lab.qualifiedAddress(of: .clientA)
+            try lab[.dualStack].configure(Self.withdrawRoute)
+            let auto = try lab.start(.client, as: "auto", on: .dualStack, arguments: ["--native-by-address"])
+            #expect(try becomes("host-relay", auto, lab), "\(auto.log)")
+            #expect(try lab.teredoAddress(of: .dualStack) == nil)
+            #expect(try lab.ping("\(peer)", from: .dualStack).isReachable, "the relay of its own is enough")
+            #expect(lab.stop(auto) == .exited(0), "\(auto.log)")
+        }
+
         @Test("a default route that flaps does not change the role with each flap")
         func flapping() throws {
             try SystemTest.requirePrivileges()

@@ -9,6 +9,8 @@ extension SystemTests {
     /// Traffic on the kernel's data path, with everything that must go on in userspace beside it.
     @Suite struct DataPathTests {
         private static let arguments = ["--datapath", "ebpf"]
+        /// What clients let in: the streams and datagrams of these tests.
+        private static let allowed = ["--allow", "tcp/5001", "--allow", "udp/5002"]
 
         /// Receives one connection and prints how much came and its hash.
         private static let sink = """
@@ -80,7 +82,7 @@ extension SystemTests {
                 for role in [server, relay] { try lab.waitUntilServing(role) }
                 let clients = try [KernelHost.clientA, .clientB].map { host in
                     if reception == .xdp { _ = try Python.run(Self.withoutSuperPackets, on: host, of: lab) }
-                    return try lab.start(.client, on: host, arguments: arguments)
+                    return try lab.start(.client, on: host, arguments: arguments + Self.allowed)
                 }
                 for host in [KernelHost.clientA, .clientB] { _ = try lab.qualifiedAddress(of: host) }
                 return (lab, clients, relay)
@@ -203,7 +205,7 @@ extension SystemTests {
             for role in [try lab.start(.server), try lab.start(.relay)] { try lab.waitUntilServing(role) }
             if reception == .xdp { _ = try Python.run(Self.withoutSuperPackets, on: .clientA, of: lab) }
             let client = try lab.start(.client, on: .clientA, arguments: Self.arguments)
-            try lab.start(.client, on: .clientB)
+            try lab.start(.client, on: .clientB, arguments: Self.allowed)
             _ = try lab.qualifiedAddress(of: .clientA)
             let addressB = try lab.qualifiedAddress(of: .clientB)
             try transfer(from: .clientA, to: .native, KernelAddresses.native, in: lab)

@@ -26,7 +26,7 @@ extension SystemTests {
         func inOrder() throws {
             try SystemTest.requirePrivileges()
             try Python.require()
-            let (lab, addressA, addressB) = try SystemTest.runningLab()
+            let (lab, addressA, addressB) = try SystemTest.runningLab(clientArguments: ["--allow", "udp/7000"])
             defer { lab.close() }
             let directions: [(KernelHost, KernelHost, String)] = [
                 (.clientA, .clientB, "\(addressB)"), (.native, .clientA, "\(addressA)"),

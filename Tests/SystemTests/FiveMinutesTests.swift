@@ -12,7 +12,6 @@ extension SystemTests {
         @Test("the commands of README.md for a gateway and for a client behind a NAT end in an answered ping -6")
         func path() throws {
             try SystemTest.requirePrivileges()
-            try requireSysctl()
             let lab = try SystemTest.lab()
             defer { lab.close() }
             // As on the Internet: nobody routes 2001::/32.
@@ -45,10 +44,6 @@ extension SystemTests {
             _ = client.process.wait(limit: .seconds(60))
             #expect(client.lines.contains { $0.contains(" 0% packet loss") }, "\(client.lines)")
             #expect(client.lines.contains("answered"), "\(client.lines) \(gateway.lines)")
-        }
-
-        private func requireSysctl() throws {
-            if ChildProcess.executable(named: "sysctl") == nil { try Test.cancel("procps is not installed") }
         }
 
         /// The directory with `teredo`, and with a `sudo` for whoever is root already.

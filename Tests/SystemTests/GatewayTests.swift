@@ -68,7 +68,7 @@ extension SystemTests {
             defer { lab.close() }
             #expect(gateway.log.contains("with one address clients cannot find out whether their NAT is symmetric"))
             #expect(gateway.log.contains("this host also has \(KernelAddresses.secondaryServer)"), "\(gateway.log)")
-            try lab.start(.client, on: .clientA, arguments: ["--no-secondary-check"])
+            try lab.start(.client, on: .clientA)
             try lab.start(.client, on: .clientB, by: .miredo)
             let addressA = try lab.qualifiedAddress(of: .clientA)
             let addressB = try lab.qualifiedAddress(of: .clientB)
@@ -85,7 +85,7 @@ extension SystemTests {
             try SystemTest.requirePrivileges()
             let (lab, _) = try Self.lab(nat1: .symmetric)
             defer { lab.close() }
-            try lab.start(.client, on: .clientA, arguments: ["--no-secondary-check"])
+            try lab.start(.client, on: .clientA)
             let address = try lab.qualifiedAddress(of: .clientA)
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
             #expect(try lab.ping("\(address)", from: .native).isReachable)

@@ -85,7 +85,9 @@ extension SystemTests {
                 let clientB = try lab.start(
                     .client,
                     on: .clientB,
-                    arguments: Self.arguments(Offload.all.subtracting(disabled))
+                    arguments: Self.arguments(Offload.all.subtracting(disabled)) + [
+                        "--allow", "tcp/7000", "--allow", "udp/7001",
+                    ]
                 )
                 _ = try lab.qualifiedAddress(of: .clientA)
                 let address = try lab.qualifiedAddress(of: .clientB)

@@ -160,7 +160,7 @@ extension SystemTests {
             try lab.waitUntilServing(gateway)
             let said = "10.1.0.1 is private: clients are told 192.0.2.1, as the metadata service (EC2) says"
             #expect(gateway.log.contains(said), "\(gateway.log)")
-            try lab.start(.client, on: .clientA, arguments: ["--no-secondary-check"])
+            try lab.start(.client, on: .clientA)
             let address = try lab.qualifiedAddress(of: .clientA)
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
             #expect(try lab.ping("\(address)", from: .native).isReachable)

@@ -99,7 +99,7 @@ extension SystemTests {
             defer { lab.close() }
             for role in [LabRole.server, .relay] { try lab.waitUntilServing(try lab.start(role)) }
             let (relay, file) = try start(.hostRelay, "peer-limit: 1000\n", in: lab)
-            try lab.start(.client)
+            try lab.start(.client, arguments: ["--allow", "tcp/5001"])
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
             try NumberedFlow.run(from: relay.host, to: .clientA, address, in: lab) {
                 try reload(relay, file, "peer-limit: 16\n", ["settings read again: peer-limit changed"], in: lab)
@@ -162,7 +162,7 @@ extension SystemTests {
             defer { lab.close() }
             for role in [LabRole.server, .relay] { try lab.waitUntilServing(try lab.start(role)) }
             let (auto, file) = try start(.client, as: "auto", on: .dualStack, "peer-limit: 1000\n", in: lab)
-            try lab.start(.client)
+            try lab.start(.client, arguments: ["--allow", "tcp/5001"])
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
             try NumberedFlow.run(from: .dualStack, to: .clientA, address, in: lab) {
                 let text = "peer-limit: 16\nrefresh-interval: 20\nstrict: true\nmanaged-network: [corp.example.com]\n"
@@ -222,7 +222,7 @@ extension SystemTests {
             let relay = try lab.start(.relay, arguments: movers.arguments + ["--peer-octets"])
             try lab.waitUntilServing(relay)
             let clientA = try lab.start(.client, arguments: movers.arguments)
-            let clientB = try lab.start(.client, on: .clientB, arguments: movers.arguments)
+            let clientB = try lab.start(.client, on: .clientB, arguments: movers.arguments + ["--allow", "tcp/5003"])
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
             let peer = try lab.qualifiedAddress(of: .clientB).ipv6.description
             for (host, target) in [(KernelHost.native, KernelAddresses.native), (.clientB, peer)] {

@@ -68,7 +68,7 @@ extension SystemTests {
             let file = "\(lab.directory)/client.yaml"
             try Data("port-mapping: off\n".utf8).write(to: URL(filePath: file))
             let client = try lab.start(.client, arguments: ["--config", file])
-            try lab.start(.client, on: .clientB)
+            try lab.start(.client, on: .clientB, arguments: ["--allow", "tcp/5001"])
             let addresses = try (lab.qualifiedAddress(of: .clientA), lab.qualifiedAddress(of: .clientB))
             let text = """
                 server-check-interval: 1

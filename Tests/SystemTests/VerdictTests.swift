@@ -148,7 +148,8 @@ extension SystemTests {
             #expect(!report.works)
         }
 
-        /// A name server: an A record for every name but those that begin with "no", never an AAAA record.
+        /// A name server: an A record for every name but those that begin with "no", never an AAAA record. Names that begin with
+        /// "sink" lead to this host, and those that begin with "two" also to an address where nobody is.
         private static let names = """
             import socket, struct
             s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -159,10 +160,13 @@ extension SystemTests {
                 end = query.index(0, 12) + 5
                 kind = struct.unpack("!H", query[end - 4:end - 2])[0]
                 missing = query[13:15] == b"no"
-                answers = 1 if kind == 1 and not missing else 0
+                addresses = {b"si": ["127.0.0.1"], b"tw": ["192.0.2.1", "127.0.0.1", "192.0.2.99"]}
+                addresses = addresses.get(query[13:15], ["192.0.2.1"])
+                answers = len(addresses) if kind == 1 and not missing else 0
                 head = query[:2] + (b"\\x81\\x83" if missing else b"\\x81\\x80") + struct.pack("!HHHH", 1, answers, 0, 0)
-                record = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton("192.0.2.1")
-                s.sendto(head + query[12:end] + record * answers, sender)
+                record = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4"
+                records = b"".join(record + socket.inet_aton(address) for address in addresses[:answers])
+                s.sendto(head + query[12:end] + records, sender)
             """
 
         @Test("a silent name service, a name without address and hidden AAAA records have their names")
@@ -184,6 +188,10 @@ extension SystemTests {
             defer { service.stop() }
             #expect(try lab.wait(upTo: .seconds(10)) { service.lines.first == "ready" })
             #expect(try verdict("nobody.example.org") == "server-unresolved")
+            #expect(try verdict("sink.example.org") == "server-unresolved")
+            let two = try check(in: lab, server: "two.example.org", wrapper: wrapper)
+            #expect(two.problems.contains { $0.name == "server-address-unusable" }, "\(two)")
+            #expect(two.works)
             #expect(try verdict("teredo.example.org") == "aaaa-suppressed")
         }
 

@@ -68,7 +68,9 @@ extension SystemTests {
             let server = try lab.start(.server, arguments: workers)
             let relay = try lab.start(.relay, arguments: workers)
             for role in [server, relay] { try lab.waitUntilServing(role) }
-            let clients = try [KernelHost.clientA, .clientB].map { try lab.start(.client, on: $0, arguments: workers) }
+            let clients = try [KernelHost.clientA, .clientB].map {
+                try lab.start(.client, on: $0, arguments: workers + ["--allow", "tcp/7000"])
+            }
             _ = try lab.qualifiedAddress(of: .clientA)
             let peer = try lab.qualifiedAddress(of: .clientB)
             for (host, address) in [(KernelHost.clientB, "\(peer.ipv6)"), (.native, KernelAddresses.native)] {
@@ -102,7 +104,7 @@ extension SystemTests {
             defer { lab.close() }
             try lab.waitUntilServing(try lab.start(.server, arguments: ["--workers", "2"]))
             for host in [KernelHost.clientA, .clientB] {
-                try lab.start(.client, on: host, arguments: ["--workers", "2"])
+                try lab.start(.client, on: host, arguments: ["--workers", "2", "--allow", "tcp/7000"])
             }
             _ = try lab.qualifiedAddress(of: .clientA)
             let echo = try Python.start(Self.echo, on: .clientB, of: lab, name: "echo")

@@ -1,5 +1,6 @@
 package import TeredoControl
 import TeredoProtocol
+import TeredoSettings
 import TeredoTestSupport
 
 /// A role with known answers.
@@ -22,6 +23,13 @@ package struct ControlSample: ControlSource {
     package func status() -> StatusReport { report }
 
     package func check() -> ClientCheck? { clientCheck }
+
+    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
+        switch change {
+        case .allow(let rule): InboundStatus(mode: .filtered, allowed: [rule])
+        case .deny: InboundStatus(mode: .filtered)
+        }
+    }
 
     package func peers(limit: Int) -> PeerList? {
         hasPeers ? PeerList(total: Self.peerCount, peers: (0..<min(limit, Self.peerCount)).map(Self.peer)) : nil

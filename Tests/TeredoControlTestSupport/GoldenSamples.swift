@@ -54,8 +54,10 @@ package enum GoldenSamples {
         counters.packetsCarried = 5
         counters.connectivityTests = 2
         counters.icmpv6Errors = 1
+        counters.icmpv4Errors = 4
         counters.system.datagramsRefused = 1
         counters.system.subscribersDropped = 2
+        counters.system.congestionDropped = 3
         return counters
     }
 
@@ -115,9 +117,26 @@ package enum GoldenSamples {
         )
         status.transitRelay = endpoint("198.51.100.1:3545")
         status.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .milliseconds(9999))
+        status.inbound = inbound
         status.peers = 2
         status.uptime = .milliseconds(3_725_999)
         return status
+    }
+
+    /// A filter with all that it can say.
+    private static var inbound: InboundStatus {
+        let source = ipv6("2001:db8::7")
+        let refusals = InboundRefusals(
+            packets: 7,
+            kinds: [
+                InboundRefusals.Kind(source: source, protocolNumber: 47, port: 0, packets: 2),
+                InboundRefusals.Kind(source: source, protocolNumber: 6, port: 22, packets: 4),
+            ]
+        )
+        let rules = [
+            InboundRule(.ports(.tcp, 22...22), from: IPv6Prefix(ipv6("2001:db8::"), length: 32)), InboundRule(.all),
+        ]
+        return InboundStatus(mode: .filtered, allowed: rules, otherFilter: true, refusals: refusals)
     }
 
     private static var healths: [ServerHealthStatus] {
@@ -235,6 +254,8 @@ package enum GoldenSamples {
         status.peers = 12
         status.trustedPeers = 10
         status.peerLimit = 65_536
+        status.inbound = InboundStatus(mode: .open, otherFilter: false)
+        status.masquerade = true
         status.forwarding = false
         status.transitClients = 3
         status.uptime = .milliseconds(59_999)

@@ -40,7 +40,9 @@ struct ControlProtocolTests {
             in: answer(#"{"version":2,"method":"list"}"#)
         )
         #expect(
-            list.methods.map(\.name) == ["list", "version", "status", "peers", "check", "ping", "subscribe", "reload"]
+            list.methods.map(\.name) == [
+                "list", "version", "status", "peers", "check", "ping", "subscribe", "reload", "allow", "deny",
+            ]
         )
         for method in list.methods {
             let hasClient = method.name == "check"
@@ -48,9 +50,13 @@ struct ControlProtocolTests {
                 hasClient
                 ? ControlSample(report: .client(StatusSamples.offline), check: StatusSamples.offlineCheck)
                 : ControlSample()
-            let isPing = method.name == "ping"
-            #expect(method.parameters.filter { $0.required == true }.map(\.name) == (isPing ? ["address"] : []))
-            let required = isPing ? #""address":"2001:db8::1""# : ""
+            let (names, required) =
+                switch method.name {
+                case "ping": (["address"], #""address":"2001:db8::1""#)
+                case "allow", "deny": (["rule"], #""rule":"tcp/22 from 2001:db8::/32""#)
+                default: ([], "")
+                }
+            #expect(method.parameters.filter { $0.required == true }.map(\.name) == names)
             let line = answer(#"{"version":2,"method":"\#(method.name)","parameters":{\#(required)}}"#, sample)
             #expect(line.contains(#""result":"#), "\(method.name)")
             for parameter in method.parameters where parameter.type == .number {
@@ -58,7 +64,7 @@ struct ControlProtocolTests {
                 let maximum = try #require(parameter.maximum)
                 let allowed = minimum...maximum
                 for value in [minimum - 1, minimum, maximum, maximum + 1] {
-                    let parameters = required + (isPing ? "," : "") + #""\#(parameter.name)":\#(value)"#
+                    let parameters = required + (required.isEmpty ? "" : ",") + #""\#(parameter.name)":\#(value)"#
                     let line = answer(#"{"version":2,"method":"\#(method.name)","parameters":{\#(parameters)}}"#)
                     #expect(line.contains(#""result":"#) == allowed.contains(value), "\(line.prefix(200))")
                     #expect(line.contains(#""invalidParameters""#) != allowed.contains(value))

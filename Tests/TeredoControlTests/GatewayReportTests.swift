@@ -17,8 +17,8 @@ struct GatewayReportTests {
                 State             : running
                 Addresses         : one, so clients cannot find out:
                                   : whether their NAT is symmetric: \
-                clients that insist on knowing stay offline (Windows, and ours unless run with --no-secondary-check); \
-                Miredo does not ask
+                clients that insist on knowing stay offline (Windows, and ours with --strict); \
+                others do without, ours and Miredo among them
 
                 """
             ),

@@ -38,6 +38,8 @@ struct StatusReportTests {
             Port Mapping            : none
             Transit Relay           : none
             Native IPv6             : reached: 3 of 4 hosts tried recently answer through a relay
+            Inbound                 : filtered: answers and ICMPv6 only
+            Refused                 : nothing
             Peers                   : 2
             Running For             : 1 h 2 min
 
@@ -266,11 +268,36 @@ struct StatusReportTests {
             Data Path       : userspace
             Served Prefixes : 2001:db8::/32
             IPv6 Forwarding : off: nothing is relayed for other hosts
+            Inbound         : open
             Peers           : 12, 10 trusted, limit 65536
             Running For     : 59 s
             """
         let actual = StatusReport.relay(StatusSamples.relay).text
         #expect(actual.hasPrefix(expected + "\n\n"), "\(actual)")
+    }
+
+    @Test(
+        "what may come in, in words",
+        arguments: [
+            (InboundStatus(mode: .filtered), "filtered: answers and ICMPv6 only\nRefused                 : nothing"),
+            (
+                InboundStatus(mode: .open, otherFilter: false),
+                "open; no filter of this host looks at IPv6: whatever it listens on can be reached"
+            ),
+            (InboundStatus(mode: .open, otherFilter: true), "open; another filter of this host looks at IPv6"),
+            (InboundStatus(mode: .open), "open"),
+            (
+                GoldenSamples.qualified.inbound,
+                "filtered: answers and ICMPv6, and tcp/22 from 2001:db8::/32, all\n"
+                    + "Refused                 : 7 packets: tcp/22 from 2001:db8::7 (4), protocol 47 from 2001:db8::7 (2), others (1)"
+            ),
+        ]
+    )
+    func inbound(status: InboundStatus, words: String) {
+        var client = StatusSamples.qualified
+        client.inbound = status
+        let text = StatusReport.client(client).text
+        #expect(text.contains("\nInbound                 : \(words)\n"), "\(text)")
     }
 
     @Test("a host-specific relay names the addresses it speaks for")
@@ -282,6 +309,14 @@ struct StatusReportTests {
         #expect(text.contains("teredo host-specific relay\n"))
         #expect(text.contains("Own Addresses : 2001:db8::1\n"))
         #expect(!text.contains("Served Prefixes"))
+    }
+
+    @Test("a lifetime that proved to be short is shown instead of one that was looked for")
+    func shortLifetime() {
+        var status = StatusSamples.qualified
+        status.nat.observation.mostLifetime = .seconds(9)
+        #expect(StatusReport.client(status).text.contains("Mapping Lifetime        : less than 9 seconds\n"))
+        #expect(!StatusReport.client(status).text.contains("at least"))
     }
 
     @Test("losses outside the protocol are shown when there are any")
@@ -299,7 +334,8 @@ struct StatusReportTests {
             #""mappedEndpoint":null"#, #""clientPort":null"#, #""network":null"#, #""type":"client""#,
             #""localEndpoint":null"#, #""filtering":null"#, #""hairpinning":null"#,
             #""mapping":null"#,
-            #""mappingLifetimeAtLeastSeconds":null"#, #""portAssignment":null"#, #""portPreserving":null,"#,
+            #""mappingLifetimeAtLeastSeconds":null"#, #""mappingLifetimeBelowSeconds":null"#, #""portAssignment":null"#,
+            #""portPreserving":null,"#,
             #""portStep":null"#, #""severalAddresses":null"#, #""type":null"#,
             #""interface":"teredo""#, #""mtu":1280"#, #""peers":2"#, #""drops":{"malformed":2,"rateLimited":9}"#,
         ] {

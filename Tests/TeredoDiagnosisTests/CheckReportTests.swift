@@ -91,10 +91,17 @@ struct CheckReportTests {
             (.answerRejected, Self.report { $0.lastRejection = .authenticationFailed }),
             (.secondarySilent, Self.report { $0.secondary = .silent }),
             (.symmetricNAT, Self.report { $0.mapping = .dependent }),
+            (.strayMemory, Self.report { $0.remembersStrays = true }),
             (.severalAddresses, Self.report { $0.usesSeveralAddresses = true }),
             (.shortLifetime, Self.report { $0.lifetime = .init(atLeast: .seconds(10), lessThan: .seconds(20)) }),
             (.noHairpinning, Self.report { $0.hairpinning = NATReport.Hairpinning.none }),
         ]
+        var partly = Self.report()
+        partly.candidates = [
+            ServerCandidate(IPv4Address(192, 0, 2, 1), .server(.milliseconds(5))),
+            ServerCandidate(IPv4Address(192, 0, 2, 129), .silent),
+        ]
+        cases.append((.serverAddressUnusable, partly))
         var unrouted = Self.report()
         unrouted.nat = nil
         cases.append((.noRoute, unrouted))
@@ -158,11 +165,18 @@ struct CheckReportTests {
 
     /// What a running client can say.
     private static var clients: [(CheckProblem.Name, CheckReport)] {
-        var (offline, unrelayed) = (report(), report())
+        var (offline, unrelayed, exposed) = (report(), report(), report())
+        exposed.client = StatusSamples.qualified
+        exposed.client?.inbound = InboundStatus(mode: .open, otherFilter: false)
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
         unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
-        return [(.notQualified, offline), (.noRelay, unrelayed)]
+        var forgetful = report()
+        forgetful.client = StatusSamples.qualified
+        forgetful.client?.nat.observation.mostLifetime = .seconds(9)
+        return [
+            (.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful), (.inboundOpen, exposed),
+        ]
     }
 
     private static func silent(_ change: (inout PathFindings) -> Void) -> CheckReport {
@@ -178,7 +192,8 @@ struct CheckReportTests {
 
     /// What a host can lack.
     private static let lacks: [(CheckProblem.Name, @Sendable (inout HostFindings) -> Void)] = [
-        (.ipv6Missing, { $0.hasIPv6 = false }), (.tunMissing, { $0.tun = .missing }),
+        (.ipv6Missing, { $0.hasIPv6 = false }), (.ipv6Disabled, { $0.withholdsIPv6 = true }),
+        (.tunMissing, { $0.tun = .missing }),
         (.noPermission, { $0.tun = .notPermitted }), (.noPermission, { $0.mayConfigure = false }),
         (.aaaaSuppressed, { $0.hidesIPv6Addresses = true }),
         (.clockWrong, { $0.clock = WallTime(sinceEpoch: .seconds(86_400)) }),
@@ -302,9 +317,49 @@ struct CheckReportTests {
         let nat =
             #""nat":{"filtering":"address-or-port-dependent","hairpinning":"external-source","#
             + #""mapping":"endpoint-independent","portAssignment":"preserved","portStep":null,"#
-            + #""severalAddresses":false,"type":"restricted or restricted (port)"}"#
+            + #""remembersStrays":null,"severalAddresses":false,"type":"restricted or restricted (port)"}"#
         #expect(known.contains(nat))
         #expect(known.contains(#""primaryRoundTripMilliseconds":23.449"#))
         #expect(known.contains(#""problems":[],"#))
+    }
+
+    @Test("SEC-34: a sinkholed name is told from one that does not exist, with what it leads to")
+    func sinkhole() {
+        var report = CheckReport(serverName: .name("teredo.example.org"))
+        report.refusedAddresses = "127.0.0.1, which is loopback (127.0.0.0/8)"
+        #expect(report.verdict == .problem(.serverUnresolved))
+        #expect(report.problems.first?.description.contains("127.0.0.1, which is loopback") == true)
+        #expect(report.text.contains("Refused Addresses : 127.0.0.1, which is loopback (127.0.0.0/8)"))
+    }
+
+    private static func chosen(_ findings: [ServerSurvey.Finding], secondary: IPv4Address? = nil) -> ServerAddresses? {
+        let addresses = [IPv4Address(192, 0, 2, 1), IPv4Address(192, 0, 2, 129)]
+        let servers = ServerSelection(configuredSecondary: secondary).servers(from: addresses)
+        let candidates = zip(addresses, findings).map { ServerCandidate($0, $1) }
+        return CandidateInquiry.choose(among: servers, candidates, configuredSecondary: secondary)
+    }
+
+    @Test("of the addresses of a name the first server that answers is checked, with the secondary address that it has")
+    func choice() {
+        let (first, second) = (IPv4Address(192, 0, 2, 1), IPv4Address(192, 0, 2, 129))
+        let time = Duration.milliseconds(5)
+        #expect(
+            Self.chosen([.server(time), .server(time)]) == ServerAddresses(primary: first, secondary: first.successor)
+        )
+        #expect(
+            Self.chosen([.server(time), .secondary(of: first, time)])
+                == ServerAddresses(primary: first, secondary: second)
+        )
+        #expect(
+            Self.chosen([.secondary(of: second, time), .server(time)])
+                == ServerAddresses(primary: second, secondary: first)
+        )
+        #expect(Self.chosen([.silent, .server(time)])?.primary == second)
+        #expect(Self.chosen([.silent, .silent])?.primary == first)
+        let other = IPv4Address(198, 51, 100, 1)
+        #expect(
+            Self.chosen([.silent, .server(time)], secondary: other)
+                == ServerAddresses(primary: second, secondary: other)
+        )
     }
 }

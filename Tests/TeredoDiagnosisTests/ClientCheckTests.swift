@@ -26,6 +26,20 @@ struct ClientCheckTests {
         #expect(check.problems.isEmpty)
     }
 
+    @Test("what another program changed about the interface is the verdict, and stands in status and JSON")
+    func interfaceChanged() throws {
+        let fault = InterfaceFault(kind: .routeMissing, description: "teredo has lost the route ::/0")
+        let check = Self.check { $0.interfaceFaults = [fault] }
+        #expect(check.verdict == .problem(.interfaceChanged) && !check.works)
+        var status = StatusSamples.qualified
+        status.interfaceFaults = [fault]
+        let report = StatusReport.client(status)
+        #expect(report.text.contains("qualified, for 3 min 12 s, but teredo has lost the route ::/0\n"))
+        #expect(report.text.contains(": teredo, MTU 1280; teredo has lost the route ::/0\n"))
+        let json = try GoldenJSON.encode(report)
+        #expect(json.contains("\"kind\" : \"route-missing\"") && json.contains("\"interfaceRestorations\" : 0"))
+    }
+
     @Test("a client without address does not work, and the reason of its state is told")
     func offline() throws {
         let check = ClientCheck(StatusSamples.offline)

@@ -22,6 +22,8 @@ struct VerdictProofTests {
     private static func proof(_ name: CheckProblem.Name) -> Proof {
         switch name {
         case .ipv6Missing: Proof("VerdictTests+Host", "noIPv6")
+        case .ipv6Disabled: Proof("VerdictTests+Host", "ipv6SwitchedOff")
+        case .interfaceChanged: Proof("HostStateTests", "contest")
         case .tunMissing: Proof("VerdictTests", "noDevice")
         case .resolverSilent: Proof("VerdictTests", "names")
         case .serverUnresolved: Proof("VerdictTests", "names")
@@ -38,6 +40,7 @@ struct VerdictProofTests {
         case .noRelay: Proof("RunningClientCheckTests", "client")
         case .smallMTU: Proof("VerdictTests", "narrow")
         case .symmetricNAT: Proof("VerdictTests", "translators")
+        case .strayMemory: Proof("BoxTests", "verdict")
         case .severalAddresses: Proof("VerdictTests+Server", "severalAddresses")
         case .carrierNAT: Proof("VerdictTests", "translators")
         case .doubleNAT: Proof("VerdictTests", "doubleTranslation")
@@ -48,7 +51,9 @@ struct VerdictProofTests {
         case .statefulFirewall: Proof("VerdictTests", "translators")
         case .portMappingRefused: Proof("VerdictTests", "refusedPort")
         case .noPortMapping: Proof("VerdictTests", "works")
+        case .inboundOpen: Proof("InboundTests", "open")
         case .noHairpinning: Proof("VerdictTests", "works")
+        case .serverAddressUnusable: Proof("VerdictTests", "names")
         }
     }
 

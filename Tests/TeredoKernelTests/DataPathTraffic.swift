@@ -15,14 +15,14 @@ enum DataPathTraffic {
             import fcntl
             s = socket.socket()
             return fcntl.ioctl(s, 0x8927, struct.pack("16s24x", name.encode()))[18:24]
-        def inner(data, source=peer, to=own, header=17, hop=64, port=7000):
+        def inner(data, source=peer, to=own, header=17, hop=64, port=7000, tc=0):
             message = struct.pack(">HHHH", 9000, port, 8 + len(data), 0) + data
             pseudo = packed(source) + packed(to) + struct.pack(">II", len(message), 17)
             message = message[:6] + struct.pack(">H", 65535 - total(pseudo + message)) + message[8:]
-            return struct.pack(">IHBB", 6 << 28, len(message), header, hop) + packed(source) + packed(to) + message
-        def frame(payload, source="192.0.2.2", to="192.0.2.1", ports=(40001, 40000), fragment=0, bad=0, options=b""):
+            return struct.pack(">IHBB", 6 << 28 | tc << 20, len(message), header, hop) + packed(source) + packed(to) + message
+        def frame(payload, source="192.0.2.2", to="192.0.2.1", ports=(40001, 40000), fragment=0, bad=0, options=b"", tos=0):
             udp = struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload
-            head = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(udp), 1, fragment, 64, 17, 0)
+            head = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, tos, 20 + len(options) + len(udp), 1, fragment, 64, 17, 0)
             head += socket.inet_aton(source) + socket.inet_aton(to) + options
             head = head[:10] + struct.pack(">H", 65535 - total(head) ^ bad) + head[12:]
             return mac("wire0") + mac("wire1") + b"\\x08\\0" + head + udp
@@ -30,6 +30,27 @@ enum DataPathTraffic {
         wire.bind(("wire1", 0))
         host = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         host.bind((own, 7000))
+        if len(sys.argv) > 2:
+            host.setsockopt(41, 66, 1)
+            for inside in (0, 1, 2, 3, 0xB8):
+                for outside in (0, 1, 2, 3, 0x28):
+                    wire.send(frame(inner(b"data", tc=inside), tos=outside))
+                    result = "dropped"
+                    if select.select([host], [], [], 0.15)[0]:
+                        result = struct.unpack("i", host.recvmsg(64, 64)[1][0][2])[0]
+                    print("received", inside, outside, result)
+            for inside in (0, 1, 2, 3, 0xB8, 0xBA):
+                s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+                s.bind((own, 0))
+                s.setsockopt(41, 67, inside)
+                while select.select([wire], [], [], 0)[0]: wire.recv(65536)
+                s.sendto(b"data", (peer, 9))
+                while select.select([wire], [], [], 0.15)[0]:
+                    f = wire.recv(65536)
+                    if f[12:14] != b"\\x08\\0" or f[23] != 17: continue
+                    assert total(f[14:34]) == 65535
+                    print("sent", inside, f[15])
+            sys.exit()
         stranger = "2001:0:c000:201:0:63bf:3fff:fdf0"
         received = {
             "plain": frame(inner(b"data")),

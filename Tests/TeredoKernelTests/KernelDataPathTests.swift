@@ -45,8 +45,9 @@ import Testing
         }
     }
 
-    private static func traffic(own: IPv6Address = own) throws -> [String] {
-        let output = try CommandOutput.run(["python3", "-c", DataPathTraffic.program, "\(own)"], limit: .seconds(40))
+    private static func traffic(own: IPv6Address = own, _ further: [String] = []) throws -> [String] {
+        let command = ["python3", "-c", DataPathTraffic.program, "\(own)"] + further
+        let output = try CommandOutput.run(command, limit: .seconds(40))
         try #require(output.isSuccess, "\(output.error)")
         return output.output.split(separator: "\n").map(String.init)
     }
@@ -79,6 +80,33 @@ import Testing
         #expect(activity?.packets == 4 && activity?.octets == 2 * (52 + 1280))
         let (sent, received) = (try #require(activity?.lastTransmission), try #require(activity?.lastReception))
         #expect(sent > received)
+    }
+
+    @Test(
+        "RFC 6040, RFC 2983: traffic classes are combined as in userspace, on the way in and on the way out",
+        arguments: [KernelDataPath.Reception.xdp, .ingress]
+    )
+    func trafficClasses(reception: KernelDataPath.Reception) throws {
+        try Self.requirePython()
+        let (lines, counters) = try Self.onWire(reception: reception) { path in
+            try path.setPeer(
+                Self.peer,
+                endpoint: Self.endpoint,
+                receptionEndpoint: Self.endpoint,
+                lastReception: MonotonicClock.now
+            )
+            return (try Self.traffic(["classes"]), path.counters)
+        }
+        var expected: [String] = []
+        for inner in [0, 1, 2, 3, 0xB8] as [UInt8] {
+            for outer in [0, 1, 2, 3, 0x28] as [UInt8] {
+                let combined = TrafficClass(rawValue: inner).decapsulated(from: TrafficClass(rawValue: outer))
+                expected.append("received \(inner) \(outer) \(combined.map { "\($0.rawValue)" } ?? "dropped")")
+            }
+        }
+        expected += [0, 1, 2, 3, 0xB8, 0xBA].map { "sent \($0) \($0)" }
+        #expect(lines == expected)
+        #expect(counters.congestedPackets == 2 && counters.lostPackets == 0)
     }
 
     @Test("A peer that was not heard of for 25 s gets nothing without userspace, until it is heard from where it sends")

@@ -72,7 +72,7 @@ struct SettingTableTests {
     func defaults() {
         let client = ClientServiceConfiguration(server: .name("teredo.example.org"))
         #expect(Setting.refreshInterval.defaultValue == "30" && client.client.refreshInterval == .seconds(30))
-        #expect(Setting.serverCheckInterval.defaultValue == "2" && client.client.serverCheckInterval == .seconds(2))
+        #expect(Setting.serverCheckInterval.defaultValue == "3" && client.client.serverCheckInterval == .seconds(3))
         #expect(Setting.workers.defaultValue == "\(client.workers)")
         #expect(Setting.peerLimit.defaultValue == "\(RelayServiceConfiguration(role: .relay).peerLimit)")
         #expect(Setting.transitRate.defaultValue == "10000" && Setting.transitTotalRate.defaultValue == "1000000")

@@ -24,6 +24,8 @@ import Testing
         case (.sequential, .sequential(let step)): #expect((1...2).contains(step))
         default: Issue.record("port assignment is \(String(describing: report.portAssignment))")
         }
+        let tellsStrays = report.mapping == .endpointIndependent && report.filtering == .dependent
+        #expect(report.remembersStrays == (tellsStrays ? kind.behavior?.strayMemory != nil : nil))
         #expect(report.usesSeveralAddresses == kind.behavior.map { $0.addressCount > 1 })
     }
 

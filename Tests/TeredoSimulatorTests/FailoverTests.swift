@@ -37,6 +37,44 @@ import Testing
         #expect(changes(of: internet) == [.serverLost(Self.first, next: Self.second)])
     }
 
+    @Test("A client with another server to go to asks hardly more solicitations of its server than one without")
+    func asksLess() throws {
+        let internet = try shared(seed: 2)
+        #expect(internet.qualify())
+        internet.run(for: .seconds(10))
+        let row = internet.trace.count
+        internet.run(for: .seconds(600))
+        let asked = internet.trace.dropFirst(row).filter {
+            $0.sender == "client A" && $0.endpoints?.destination == UDPEndpoint(Self.first, 3544)
+        }
+        #expect(asked.count { $0.meaning.hasPrefix("router solicitation") } <= 4)
+        #expect((190...270).contains(asked.count), "one bubble in 2.25 to 3 s: \(asked.count)")
+    }
+
+    @Test("Another mapping is noticed within 5 s, while bubbles are the questions", arguments: 0..<5)
+    func noticesMapping(seed: Int) throws {
+        let internet = try shared(seed: seed) { $0.natA = .symmetric }
+        #expect(internet.qualify())
+        internet.run(for: .milliseconds(20_000 + seed * 531))
+        let before = internet.address(of: .clientA)
+        internet.rebindNATs()
+        internet.run(for: .seconds(5))
+        #expect(internet.address(of: .clientA) != before && server(of: internet) == Self.first)
+        #expect(internet.ping(from: .native, to: .clientA).isReply)
+    }
+
+    @Test("A server that is gone for 1.3 s is kept", arguments: 0..<20)
+    func shortOutage(seed: Int) throws {
+        let internet = try shared(seed: seed)
+        #expect(internet.qualify())
+        internet.run(for: .milliseconds(10_000 + seed * 137))
+        internet.setServer(Self.first, isUp: false)
+        internet.run(for: .milliseconds(1300))
+        internet.setServer(Self.first, isUp: true)
+        internet.run(for: .seconds(20))
+        #expect(changes(of: internet).isEmpty)
+    }
+
     @Test("SEC-39: a server that is gone hears four solicitations of a check, and then one in 4 s at most")
     func keepsDistance() throws {
         let internet = try shared(seed: 3)

@@ -110,7 +110,7 @@ import Testing
         let classes = NATKind.allCases.map { $0.behavior?.teredoClass }
         #expect(
             classes == [nil, .cone, .restricted, .portRestricted, .portRestricted]
-                + Array(repeating: .symmetric, count: 5)
+                + Array(repeating: .symmetric, count: 5) + [.restricted, .portRestricted, .symmetric]
         )
     }
 }

@@ -92,6 +92,8 @@ class Teredo(System):
         self.binary = binary
         self.options = list(options)
         self.server_options = list(options if server_options is None else server_options)
+        # Further words for clients, which are reached from outside here.
+        self.client_options = []
         # Further words for the server, about its rate limits.
         self.limits = []
 
@@ -120,7 +122,7 @@ class Teredo(System):
 
     def client(self, topology, index, space, directory):
         words = ["--server", SERVER, "--bind", f"{topology.client_ipv4(index)}:{CLIENT_PORT}", "--port-mapping", "off"]
-        return self.launch(space, self.command("client", words + self.options, space, directory), directory)
+        return self.launch(space, self.command("client", words + self.options + self.client_options, space, directory), directory)
 
 
 class Miredo(System):
@@ -244,4 +246,12 @@ def ours(binary, directory):
     if "--xdp" in server:
         systems.append(Teredo("teredo-xdp", "teredo, XDP", binary, [], ["--xdp", "auto"]))
         systems[-1].carries = False
+    if "--allow" in client:
+        # The filter stays in the way, as for everybody; what it costs shows beside the same without it.
+        for system in systems:
+            system.client_options = ["--allow", "tcp", "--allow", "udp"]
+        for name, options in (("teredo-open", []), ("teredo-ebpf-open", ["--datapath", "ebpf"])):
+            systems.append(Teredo(name, f"{name.replace('-open', '').replace('-ebpf', ', eBPF')}, inbound open", binary, options, []))
+            systems[-1].client_options = ["--inbound", "open"]
+            systems[-1].serves, systems[-1].by_request = False, True
     return systems

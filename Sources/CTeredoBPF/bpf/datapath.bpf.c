@@ -36,7 +36,7 @@ struct peer {
 };
 
 struct counters {
-    u64 received_packets, received_octets, sent_packets, sent_octets, lost;
+    u64 received_packets, received_octets, sent_packets, sent_octets, lost, congested;
 };
 
 struct address {
@@ -78,6 +78,31 @@ INLINE int is_our_end(const struct address *address, const struct settings *sett
 
 INLINE int is_carried(const u8 *ipv6) {
     return ipv6[0] >> 4 == 6 && (ipv6[6] == PROTOCOL_TCP || ipv6[6] == PROTOCOL_UDP) && ipv6[7] > 1;
+}
+
+// The traffic class of an IPv6 packet, as it stands in an IPv4 header: six bits of DSCP and two of ECN.
+INLINE u8 traffic_class(const u8 *ipv6) { return (u8)(ipv6[0] << 4 | ipv6[1] >> 4); }
+
+enum { NOT_CAPABLE = 0, CAPABLE_ONE = 1, CAPABLE_ZERO = 2, EXPERIENCED = 3, CONGESTED = 0x100 };
+
+// The traffic class that a packet with `inner` has when it came in an IPv4 header with `outer`: ECN by the table of RFC 6040, DSCP
+// as the network left it (RFC 2983). CONGESTED when the packet has to be dropped.
+INLINE u32 decapsulated_class(u8 inner, u8 outer) {
+    u32 mark = inner & 3, met = outer & 3;
+    if (mark == NOT_CAPABLE) {
+        if (met == EXPERIENCED) return CONGESTED;
+    } else if (met == EXPERIENCED) {
+        mark = EXPERIENCED;
+    } else if (mark == CAPABLE_ZERO && met == CAPABLE_ONE) {
+        mark = CAPABLE_ONE;
+    }
+    return (outer & ~3u & 0xFF) | mark;
+}
+
+// Writes a traffic class; 2 octets must be inside the bounds.
+INLINE void set_traffic_class(u8 *ipv6, u32 class) {
+    ipv6[0] = (u8)(0x60 | class >> 4);
+    ipv6[1] = (u8)(class << 4 | (ipv6[1] & 0x0F));
 }
 
 INLINE void count_reception(struct peer *peer, struct counters *counters, u32 packets, u32 octets) {
@@ -136,7 +161,7 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     // A socket would get the super-packet as one datagram. Userspace sends it to such a peer in pieces.
     if (gso_size && peer->keeps_super_packets && !peer->has_kernel_path) return TC_NEXT;
 
-    u32 packets = gso_size ? context->gso_segments : 1;
+    u32 packets = gso_size ? context->gso_segments : 1, class = traffic_class(ipv6);
     u32 address = peer->address, interface = peer->interface;
     u16 port = peer->port;
     if (packet_adjust_room(context, OVERHEAD, ROOM_AFTER_MAC,
@@ -149,8 +174,10 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     if (frame + ETHERNET_LENGTH + OVERHEAD > end) goto lost;
     *(w16 *)(frame + 12) = BE16(ETHERTYPE_IPV4);
     u8 *ipv4 = frame + ETHERNET_LENGTH, *udp = ipv4 + IPV4_LENGTH;
-    // DSCP and ECN 0 (SEC-61), DF clear (RFC 4380 section 5.1.2). The length is that of the super-packet until it is split.
-    *(w16 *)ipv4 = BE16(0x4500);
+    // DSCP and ECN of the packet (SEC-61), DF clear (RFC 4380 section 5.1.2). The length is that of the super-packet
+    // until it is split.
+    ipv4[0] = 0x45;
+    ipv4[1] = (u8)class;
     *(w16 *)(ipv4 + 2) = BE16(OVERHEAD + length);
     *(w16 *)(ipv4 + 4) = (u16)random_number();
     *(w16 *)(ipv4 + 6) = 0;
@@ -188,6 +215,9 @@ SECTION("xdp/strip") int strip(struct xdp_context *context) {
     u32 length = (u32)(end - ipv4);
     struct peer *peer = sender(ipv4, length, 0, settings);
     if (!peer || fold(sum_words(ipv4, 10)) != 0xFFFF) return XDP_PASS;
+    u8 inner = traffic_class(ipv4 + OVERHEAD), outer = ipv4[1];
+    u32 class = decapsulated_class(inner, outer);
+    if (class == CONGESTED) goto congested;
     u32 stations[3] = {*(w32 *)frame, *(w32 *)(frame + 4), *(w32 *)(frame + 8)};
     if (xdp_adjust_head(context, OVERHEAD)) return XDP_PASS;
     if (xdp_adjust_meta(context, -4)) {
@@ -198,16 +228,20 @@ SECTION("xdp/strip") int strip(struct xdp_context *context) {
     frame = (u8 *)(u64)context->data;
     end = (u8 *)(u64)context->data_end;
     u8 *meta = (u8 *)(u64)context->data_meta;
-    if (meta + 4 > frame || frame + ETHERNET_LENGTH > end) goto lost;
+    if (meta + 4 > frame || frame + ETHERNET_LENGTH + 2 > end) goto lost;
     *(w32 *)meta = settings->mark;
     *(w32 *)frame = stations[0];
     *(w32 *)(frame + 4) = stations[1];
     *(w32 *)(frame + 8) = stations[2];
     *(w16 *)(frame + 12) = BE16(ETHERTYPE_IPV6);
+    if (class != inner) set_traffic_class(frame + ETHERNET_LENGTH, class);
     count_reception(peer, counters, 1, length - OVERHEAD);
     return XDP_PASS;
 lost:
     counters->lost++;
+    return XDP_DROP;
+congested:
+    counters->congested++;
     return XDP_DROP;
 }
 
@@ -233,7 +267,22 @@ SECTION("tc/unwrap") int unwrap(struct packet_context *context) {
     struct peer *peer = sender(ipv4, length, gso_size, settings);
     if (!peer || fold(sum_words(ipv4, 10)) != 0xFFFF) return TC_NEXT;
     u32 packets = gso_size ? context->gso_segments : 1;
+    u8 inner = traffic_class(ipv4 + OVERHEAD), outer = ipv4[1];
+    u32 class = decapsulated_class(inner, outer);
+    if (class == CONGESTED) {
+        counters->congested += packets;
+        return TC_DROP;
+    }
     if (packet_adjust_room(context, -OVERHEAD, ROOM_AFTER_MAC, ROOM_FIXED_GSO | ROOM_DECAPSULATE_IPV6)) return TC_NEXT;
+    if (class != inner) {
+        frame = (u8 *)(u64)context->data;
+        end = (u8 *)(u64)context->data_end;
+        if (frame + ETHERNET_LENGTH + 2 > end) {
+            counters->lost++;
+            return TC_DROP;
+        }
+        set_traffic_class(frame + ETHERNET_LENGTH, class);
+    }
     count_reception(peer, counters, packets, length - OVERHEAD);
     return (int)redirect(settings->tunnel, REDIRECT_INGRESS);
 }

@@ -26,6 +26,10 @@ struct teredo_isolation {
     int channel;
     int tun;
     int netlink;
+    /// A netlink socket that hears of changes inside.
+    int monitor;
+    /// For packet filters; a second number of `netlink` where the kernel has none.
+    int netfilter;
     /// For each name server a UDP socket and a listening TCP socket on 127.0.0.1, 127.0.0.2 and so on.
     int names[2 * TEREDO_NAME_SERVERS];
     /// What failed, and its errno.

@@ -15,6 +15,9 @@
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
@@ -35,6 +38,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -52,8 +56,8 @@ void teredo_release_code(void);
 
 // MARK: Batches of datagrams
 
-/// Room for the control messages IP_PKTINFO and UDP_GRO or UDP_SEGMENT.
-enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)) };
+/// Room for the control messages IP_PKTINFO, UDP_GRO or UDP_SEGMENT, IP_TOS and IP_TTL.
+enum { TEREDO_CONTROL_LENGTH = CMSG_SPACE(sizeof(struct in_pktinfo)) + 3 * CMSG_SPACE(sizeof(int)) };
 
 // Not in the headers of the C library, or not in those of every Linux that this is built on.
 enum { TEREDO_SOL_UDP = 17, TEREDO_UDP_SEGMENT = 103, TEREDO_UDP_GRO = 104 };
@@ -103,16 +107,21 @@ static inline int teredo_send_batch(int fd, struct teredo_message *messages, uin
     return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one.
-static inline uint32_t teredo_segment_length(struct teredo_message *message) {
+/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one, and the type of service of all of them,
+/// 0 unless the socket was asked to tell.
+static inline uint32_t teredo_received(struct teredo_message *message, uint8_t *type_of_service) {
+    uint32_t segment = 0;
+    *type_of_service = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
-        if (c->cmsg_level == TEREDO_SOL_UDP && c->cmsg_type == TEREDO_UDP_GRO) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+            *type_of_service = *(const uint8_t *)CMSG_DATA(c);
+        } else if (c->cmsg_level == TEREDO_SOL_UDP && c->cmsg_type == TEREDO_UDP_GRO) {
             int length;
             memcpy(&length, CMSG_DATA(c), sizeof length);
-            return length > 0 ? (uint32_t)length : 0;
+            segment = length > 0 ? (uint32_t)length : 0;
         }
     }
-    return 0;
+    return segment;
 }
 
 /// Aims a message: destination, and interface when it is not 0.
@@ -134,6 +143,28 @@ static inline void teredo_address_message(struct teredo_message *message, uint32
     c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
     struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {0}, .ipi_addr = {0}};
     memcpy(CMSG_DATA(c), &info, sizeof info);
+}
+
+/// Gives an aimed message a type of service.
+static inline void teredo_class_message(struct teredo_message *message, uint8_t type_of_service) {
+    int value = type_of_service;
+    struct cmsghdr *c = (struct cmsghdr *)((char *)message->msg_hdr.msg_control + message->msg_hdr.msg_controllen);
+    message->msg_hdr.msg_controllen += CMSG_SPACE(sizeof value);
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_TOS;
+    c->cmsg_len = CMSG_LEN(sizeof value);
+    memcpy(CMSG_DATA(c), &value, sizeof value);
+}
+
+/// Gives an aimed message an IPv4 time to live of its own.
+static inline void teredo_limit_message(struct teredo_message *message, uint8_t time_to_live) {
+    struct cmsghdr *c = (struct cmsghdr *)((char *)message->msg_hdr.msg_control + message->msg_hdr.msg_controllen);
+    int value = time_to_live;
+    message->msg_hdr.msg_controllen += CMSG_SPACE(sizeof value);
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_TTL;
+    c->cmsg_len = CMSG_LEN(sizeof value);
+    memcpy(CMSG_DATA(c), &value, sizeof value);
 }
 
 /// Has the kernel cut an aimed message into datagrams of `length` octets.
@@ -258,16 +289,33 @@ struct teredo_delivery_error {
     int32_t number;
     uint32_t information;
     uint32_t offender;
+    // Where the datagram was sent to, and how many octets of its payload were quoted.
+    uint32_t address;
+    uint16_t port;
+    uint32_t quoted;
 };
 
-/// Takes the next word about a datagram; -1 when there is none.
-static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_error *error) {
+/// Takes the next word about a datagram, and what is quoted of its payload into `payload`; -1 when there is none.
+static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_error *error, void *payload, size_t capacity) {
     union {
-        char bytes[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)) + 64];
+        char bytes[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in)) + 128];
         struct cmsghdr align;
     } control;
-    struct msghdr message = {.msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return -1;
+    struct sockaddr_in name = {0};
+    struct iovec part = {.iov_base = payload, .iov_len = capacity};
+    struct msghdr message = {
+        .msg_name = &name,
+        .msg_namelen = sizeof name,
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    ssize_t quoted = recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (quoted < 0) return -1;
+    error->address = ntohl(name.sin_addr.s_addr);
+    error->port = ntohs(name.sin_port);
+    error->quoted = (uint32_t)quoted;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
         struct sock_extended_err said;
         struct sockaddr_in offender;
@@ -283,7 +331,9 @@ static inline int teredo_take_delivery_error(int fd, struct teredo_delivery_erro
         error->offender = offender.sin_family == AF_INET ? ntohl(offender.sin_addr.s_addr) : 0;
         return 0;
     }
-    return -1;
+    // Something was taken of which nothing is known.
+    error->is_icmp = 0;
+    return 0;
 }
 
 /// The longest packet that the path of a connected socket is known to take; -1 when that is not known.
@@ -321,6 +371,15 @@ static inline int teredo_tun_create(int fd, char name[IFNAMSIZ], int flags) {
     return result;
 }
 
+/// The name that the interface of a TUN descriptor has now, wherever it is; -1 when it is gone.
+static inline int teredo_tun_name(int fd, char name[IFNAMSIZ]) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    int result = ioctl(fd, TUNGETIFF, &request);
+    if (result == 0) memcpy(name, request.ifr_name, IFNAMSIZ);
+    return result;
+}
+
 /* The number of rows of a terminal; -1 when the descriptor is none. */
 static inline int teredo_terminal_rows(int fd) {
     struct winsize size;
@@ -334,6 +393,12 @@ static inline int teredo_tun_set_offload(int fd, unsigned int flags) { return io
 static inline int teredo_open(const char *path) { return open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC); }
 
 enum { TEREDO_INTERFACE_NAME_LENGTH = IFNAMSIZ };
+
+/// Whether what is at a path can be changed by nobody, because its file system was mounted so; -1 when that is not known.
+static inline int teredo_is_read_only(const char *path) {
+    struct statvfs system;
+    return statvfs(path, &system) == 0 ? (system.f_flag & ST_RDONLY) != 0 : -1;
+}
 
 // MARK: Pipes
 
@@ -435,10 +500,20 @@ void teredo_unlink_on_crash(const char *path);
 enum {
     TEREDO_MONITOR_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR,
     TEREDO_IPV6_ROUTE_GROUP = RTMGRP_IPV6_ROUTE,
+    TEREDO_IPV6_RULE_GROUP = 1 << (RTNLGRP_IPV6_RULE - 1),
 };
 
-static inline int teredo_netlink_socket(uint32_t groups) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), NETLINK_ROUTE);
+/// Where the state of an interface for IPv6 has disable_ipv6 (DEVCONF_DISABLE_IPV6 of linux/ipv6.h, which does not go with
+/// netinet/in.h).
+enum { TEREDO_DISABLE_IPV6 = 26 };
+
+/// Has dumps on a netlink socket filtered by what the request names (Linux 4.20); older kernels dump everything.
+static inline void teredo_netlink_filter_dumps(int fd, int on) {
+    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+}
+
+static inline int teredo_netlink_open(int family, uint32_t groups) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (groups ? SOCK_NONBLOCK : 0), family);
     if (fd < 0) return fd;
     struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = groups};
     int one = 1;
@@ -452,6 +527,27 @@ static inline int teredo_netlink_socket(uint32_t groups) {
     }
     return fd;
 }
+
+static inline int teredo_netlink_socket(uint32_t groups) { return teredo_netlink_open(NETLINK_ROUTE, groups); }
+
+/// A socket for packet filters; what is made through it with an owner lasts as long as it.
+static inline int teredo_netfilter_socket(void) { return teredo_netlink_open(NETLINK_NETFILTER, 0); }
+
+/// The user at the other end of a connected UNIX socket; -1 when the kernel does not say.
+static inline int64_t teredo_peer_user(int fd) {
+    // struct ucred, which the C library shows with _GNU_SOURCE only.
+    struct { int32_t pid; uint32_t uid, gid; } peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? (int64_t)peer.uid : -1;
+}
+
+// MARK: Packet filters
+
+/// What the headers of the kernel give as macros.
+enum {
+    TEREDO_NFT_MESSAGE = NFNL_SUBSYS_NFTABLES << 8,
+    TEREDO_NFT_OWNER = 2,  // NFT_TABLE_F_OWNER, of Linux 5.12
+};
 
 // MARK: Listening to a network namespace
 

@@ -36,6 +36,17 @@ package struct ControlQuery: Sendable {
         try ask(ControlReload.self, .reload)
     }
 
+    /// Changes what may come in, and returns what may then.
+    package func changeInbound(_ change: InboundChange) throws(ServiceError) -> InboundStatus {
+        let (method, rule): (ControlMethod, InboundRule) =
+            switch change {
+            case .allow(let rule): (.allow, rule)
+            case .deny(let rule): (.deny, rule)
+            }
+        let parameters = [ControlParameter.inboundRule.name: ControlValue.text(rule.description)]
+        return try ask(InboundStatus.self, method, parameters: parameters)
+    }
+
     /// What the running roles know about one peer: the answer of the first that knows it, `nil` when none does.
     package func peer(_ address: IPv6Address) throws(ServiceError) -> PeerStatus? {
         let request = try ControlProtocol.line(

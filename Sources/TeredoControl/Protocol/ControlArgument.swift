@@ -1,3 +1,4 @@
+package import TeredoLinux
 package import TeredoWire
 
 /// What a caller gave for a parameter, read and found to be allowed.
@@ -6,4 +7,6 @@ package enum ControlArgument: Hashable, Sendable {
     case number(Int)
     /// An IPv6 address.
     case address(IPv6Address)
+    /// Traffic.
+    case rule(InboundRule)
 }

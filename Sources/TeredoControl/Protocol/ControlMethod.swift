@@ -1,4 +1,5 @@
 import TeredoHost
+import TeredoLinux
 import TeredoWire
 
 /// What can be asked for on the control socket; docs/control.md describes the answers.
@@ -11,6 +12,8 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case ping
     case subscribe
     case reload
+    case allow
+    case deny
 
     /// What the method answers, in one sentence.
     package var summary: String {
@@ -23,6 +26,8 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .ping: "the outcome of one ICMPv6 echo request of the role; requests made meanwhile are answered first"
         case .subscribe: "the kinds of events, each of which follows on a line of its own when it happens"
         case .reload: "the outcome of reading the settings file again, as on SIGHUP"
+        case .allow: "what may come in after traffic was let in; for root and the user of the role only"
+        case .deny: "what may come in after that was taken back; for root and the user of the role only"
         }
     }
 
@@ -32,11 +37,12 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .list, .version, .status, .check, .subscribe, .reload: []
         case .peers: [.peerLimit, .peerAddress]
         case .ping: [.pingAddress, .pingTimeout]
+        case .allow, .deny: [.inboundRule]
         }
     }
 }
 
-/// A parameter of a method: a whole number in a range, or an IPv6 address.
+/// A parameter of a method: a whole number in a range, an IPv6 address, or traffic.
 package struct ControlParameter: Hashable, Sendable, Codable {
     /// What a value may be.
     package enum Kind: String, Hashable, Sendable, Codable {
@@ -44,6 +50,8 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         case number
         /// An IPv6 address as text.
         case address
+        /// Traffic that may come in, as `--allow` takes it.
+        case rule
     }
 
     /// The name.
@@ -63,6 +71,7 @@ package struct ControlParameter: Hashable, Sendable, Codable {
 
     /// What is allowed, in words.
     var allowed: String {
+        if type == .rule { return "traffic such as tcp/22, udp/6000-6010, 'tcp/22 from 2001:db8::/32' or all" }
         guard let minimum, let maximum else { return "an IPv6 address" }
         return "from \(minimum) to \(maximum)"
     }
@@ -73,7 +82,8 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         case (.number, .number(let number)):
             number >= minimum ?? .min && number <= maximum ?? .max ? .number(number) : nil
         case (.address, .text(let text)): IPv6Address(text).map { .address($0) }
-        case (.number, .text), (.address, .number): nil
+        case (.rule, .text(let text)): InboundRule(text).map { .rule($0) }
+        case (.number, .text), (.address, .number), (.rule, .number): nil
         }
     }
 
@@ -108,6 +118,14 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         name: "address",
         summary: "whom to ping",
         type: .address,
+        required: true
+    )
+
+    /// What to let in, or no longer.
+    package static let inboundRule = Self(
+        name: "rule",
+        summary: "the traffic, as --allow takes it",
+        type: .rule,
         required: true
     )
 

@@ -25,10 +25,17 @@ package enum ControlProtocol {
         if let result = response.result { return result }
         throw ServiceError(
             "the service refused the request: \(response.error?.message ?? "without a reason")",
-            remedy: response.error?.code == .notAvailable
-                ? "ask another role with --control-socket"
-                : "use the same version of the teredo command as the running service"
+            remedy: remedy(for: response.error?.code)
         )
+    }
+
+    private static func remedy(for code: ControlError.Code?) -> String {
+        switch code {
+        case .notAvailable: "ask another role with --control-socket"
+        case .notPermitted: "try sudo"
+        case .invalidParameters: "see what the message allows, and 'teredo status'"
+        default: "use the same version of the teredo command as the running service"
+        }
     }
 
     /// The line of an answer.

@@ -17,6 +17,12 @@ package struct ControlError: Hashable, Sendable, Codable, Error {
     /// A sentence for people.
     package var message: String
 
+    /// A refusal with its reason.
+    package init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
     /// The words for programs.
     package enum Code: String, Hashable, Sendable, Codable, CaseIterable {
         /// The line is no request.
@@ -31,5 +37,7 @@ package struct ControlError: Hashable, Sendable, Codable, Error {
         case limitReached
         /// The running role cannot answer this.
         case notAvailable
+        /// This caller may not have it done.
+        case notPermitted
     }
 }

@@ -28,6 +28,8 @@ package struct CheckProblem: Hashable, Sendable {
     package enum Name: String, Hashable, Sendable, Codable, CaseIterable {
         /// The kernel has no IPv6.
         case ipv6Missing = "ipv6-missing"
+        /// IPv6 is switched off for new interfaces, and nobody here can switch it on.
+        case ipv6Disabled = "ipv6-disabled"
         /// The kernel makes no TUN interfaces.
         case tunMissing = "tun-missing"
         /// The name service does not answer.
@@ -52,6 +54,8 @@ package struct CheckProblem: Hashable, Sendable {
         case answerRejected = "answer-rejected"
         /// The running client has no address.
         case notQualified = "not-qualified"
+        /// Another program changed the interface of the running client, and it cannot be put back.
+        case interfaceChanged = "interface-changed"
         /// The secondary address is silent.
         case secondarySilent = "secondary-silent"
         /// No relay towards native IPv6 answers the running client.
@@ -60,6 +64,8 @@ package struct CheckProblem: Hashable, Sendable {
         case smallMTU = "small-mtu"
         /// The NAT is symmetric.
         case symmetricNAT = "symmetric-nat"
+        /// The NAT box takes what comes in too early for its own, and remembers it.
+        case strayMemory = "stray-memory"
         /// The NAT uses several external addresses for one host.
         case severalAddresses = "several-addresses"
         /// The provider translates addresses too.
@@ -80,20 +86,26 @@ package struct CheckProblem: Hashable, Sendable {
         case portMappingRefused = "port-mapping-refused"
         /// No protocol to ask the NAT for a port.
         case noPortMapping = "no-port-mapping"
+        /// Some of the addresses of the server's name are of no use.
+        case serverAddressUnusable = "server-address-unusable"
+        /// Everything may come out of the tunnel, and no other filter of the host looks at it.
+        case inboundOpen = "inbound-open"
         /// The NAT does not hairpin.
         case noHairpinning = "no-hairpinning"
 
         /// How much it matters.
         package var severity: Severity {
             switch self {
-            case .ipv6Missing, .tunMissing, .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked,
-                .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent, .secondarySilent,
-                .notQualified:
+            case .ipv6Missing, .ipv6Disabled, .tunMissing, .resolverSilent, .serverUnresolved, .noRoute,
+                .outboundBlocked, .inboundDropped, .portBlocked, .noServer, .serverSilent, .primarySilent,
+                .notQualified, .interfaceChanged:
                 .blocking
-            case .answerRejected, .noRelay, .smallMTU, .symmetricNAT, .severalAddresses, .carrierNAT,
-                .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
+            case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .strayMemory, .severalAddresses,
+                .carrierNAT, .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
                 .limiting
-            case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning: .note
+            case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning,
+                .serverAddressUnusable, .inboundOpen:
+                .note
             }
         }
     }

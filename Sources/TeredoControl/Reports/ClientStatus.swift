@@ -48,6 +48,10 @@ package struct ClientStatus: Hashable, Sendable, Codable {
     package var interface: String
     /// The MTU of the interface in octets.
     package var mtu = TeredoConstants.mtu
+    /// What another program changed about the interface and is not put back, or not yet.
+    package var interfaceFaults: [InterfaceFault] = []
+    /// How many times something that another program changed about the interface was put back.
+    package var interfaceRestorations: UInt64 = 0
     /// The offloads in force.
     package var offloads: [Offload] = []
     /// How many threads move packets.
@@ -64,6 +68,8 @@ package struct ClientStatus: Hashable, Sendable, Codable {
     @OrNull package var transitRelay: UDPEndpoint?
     /// The relays towards native IPv6.
     package var nativeIPv6 = NativeStatus()
+    /// What may come out of the tunnel.
+    package var inbound = InboundStatus(mode: .filtered)
     /// The number of peers remembered.
     package var peers = 0
     /// How long the service has run.
@@ -86,7 +92,8 @@ package struct ClientStatus: Hashable, Sendable, Codable {
         case history, roles, address
         case serverNames = "serverName"
         case server, secondaryServer, servers, mappedEndpoint, localEndpoint, clientPort, network, nat
-        case interface, mtu, offloads, workers, dataPath, kernelPeers, refreshInterval, portMapping, transitRelay
-        case nativeIPv6, peers, uptime, counters
+        case interface, mtu, interfaceFaults, interfaceRestorations, offloads, workers, dataPath, kernelPeers,
+            refreshInterval, portMapping, transitRelay
+        case nativeIPv6, inbound, peers, uptime, counters
     }
 }

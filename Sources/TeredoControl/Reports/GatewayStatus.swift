@@ -27,8 +27,8 @@ package struct GatewayStatus: Hashable, Sendable, Codable {
     /// without.
     package static let withoutSecondAddress = [
         """
-        whether their NAT is symmetric: clients that insist on knowing stay offline (Windows, and ours unless run with \
-        --no-secondary-check); Miredo does not ask
+        whether their NAT is symmetric: clients that insist on knowing stay offline (Windows, and ours with --strict); \
+        others do without, ours and Miredo among them
         """,
         "whether their NAT is a cone NAT: they take it for a restricted one, which works",
         "how their NAT maps and filters, which 'teredo check' would show",

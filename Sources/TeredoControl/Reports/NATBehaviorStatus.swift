@@ -15,6 +15,8 @@ package struct NATBehaviorStatus: Hashable, Sendable, Codable {
     @OrNull package var hairpinning: NATReport.Hairpinning?
     /// Whether the NAT uses several external addresses for one host.
     @OrNull package var severalAddresses: Bool?
+    /// Whether the NAT box remembers datagrams that came before the inside sent, and then uses another port.
+    @OrNull package var remembersStrays: Bool?
 
     private enum PortRule: String, Hashable, Sendable, Codable {
         case preserved
@@ -25,7 +27,7 @@ package struct NATBehaviorStatus: Hashable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case mapping, filtering
         case portRule = "portAssignment"
-        case portStep, hairpinning, severalAddresses
+        case portStep, hairpinning, severalAddresses, remembersStrays
     }
 
     /// Nothing known.
@@ -37,6 +39,7 @@ package struct NATBehaviorStatus: Hashable, Sendable, Codable {
         filtering = report.filtering
         hairpinning = report.hairpinning
         severalAddresses = report.usesSeveralAddresses
+        remembersStrays = report.remembersStrays
         portAssignment = report.portAssignment
     }
 
@@ -97,6 +100,15 @@ extension NATBehaviorStatus {
         case .preserved: "preserved: external ports are the same as this host's"
         case .sequential(let step): "sequential: each new external port is \(step) higher"
         case .other: "other: external ports follow no rule"
+        case nil: nil
+        }
+    }
+
+    /// What the box does with datagrams that came too early.
+    package var strayPhrase: String? {
+        switch remembersStrays {
+        case true?: "remembered: who sends before this host does is answered from another port for 30 seconds"
+        case false?: "dropped"
         case nil: nil
         }
     }

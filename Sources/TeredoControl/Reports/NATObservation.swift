@@ -24,11 +24,15 @@ package struct NATObservation: Hashable, Sendable, Codable {
     /// How long an idle mapping lives at least, when that is determined.
     @JSONTimeOrNull<Seconds> package var leastLifetime: Duration?
 
+    /// The shortest time after which a mapping was gone that the client had left alone.
+    @JSONTimeOrNull<Seconds> package var mostLifetime: Duration?
+
     private enum CodingKeys: String, CodingKey {
         case kind = "type"
         case isPortPreserving = "portPreserving"
         case isBeingDiagnosed = "beingDiagnosed"
         case leastLifetime = "mappingLifetimeAtLeastSeconds"
+        case mostLifetime = "mappingLifetimeBelowSeconds"
     }
 
     /// Nothing known.

@@ -17,6 +17,10 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var interface: String
     /// The MTU of the interface in octets.
     package var mtu = TeredoConstants.mtu
+    /// What another program changed about the interface and is not put back, or not yet.
+    package var interfaceFaults: [InterfaceFault] = []
+    /// How many times something that another program changed about the interface was put back.
+    package var interfaceRestorations: UInt64 = 0
     /// The offloads in force.
     package var offloads: [Offload] = []
     /// How many threads move packets.
@@ -37,6 +41,10 @@ package struct RelayStatus: Hashable, Sendable, Codable {
     package var peerLimit = 0
     /// The number of clients that packets are carried for; `nil` without transit.
     package var transitClients: Int?
+    /// What may come out of the tunnel to this host.
+    package var inbound: InboundStatus
+    /// Whether clients reach the IPv6 Internet with this host's own address; `nil` where that is not to be had.
+    package var masquerade: Bool?
     /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
     package var forwarding: Bool?
     /// How long the service has run.
@@ -50,5 +58,6 @@ package struct RelayStatus: Hashable, Sendable, Codable {
         self.localEndpoint = localEndpoint
         self.interface = interface
         self.counters = counters
+        inbound = InboundStatus(mode: role == .hostRelay ? .filtered : .open)
     }
 }

@@ -15,6 +15,8 @@ package struct StatusCounters: Hashable, Sendable, Codable {
     package var advertisements: UInt64
     package var connectivityTests: UInt64
     package var icmpv6Errors: UInt64
+    /// ICMPv4 errors heard, those that led to nothing included; why they did is among the drops.
+    package var icmpv4Errors: UInt64
     /// Drops by reason; a reason that did not occur is left out.
     package var drops: DropCounters
     /// What the system refused to take or give.
@@ -35,6 +37,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
         advertisements = counters.advertisements
         connectivityTests = counters.connectivityTests
         icmpv6Errors = counters.icmpv6Errors
+        icmpv4Errors = counters.icmpv4Errors
         drops = counters.drops
         self.system = system
     }
@@ -52,6 +55,8 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package var segmentationRefused: UInt64 = 0
     /// Super-packets that the kernel did not accept, so it got the packets one by one.
     package var coalescingRefused: UInt64 = 0
+    /// Packets dropped because they met congestion on the way, and their transport knows no ECN (RFC 6040).
+    package var congestionDropped: UInt64 = 0
 
     /// Packets lost because worker threads handed over more than was decided.
     package var handoverFull: UInt64 = 0
@@ -68,6 +73,7 @@ package struct SystemCounters: Hashable, Sendable, Codable {
         packetsRefused += other.packetsRefused
         segmentationRefused += other.segmentationRefused
         coalescingRefused += other.coalescingRefused
+        congestionDropped += other.congestionDropped
         handoverFull += other.handoverFull
         subscribersDropped += other.subscribersDropped
     }

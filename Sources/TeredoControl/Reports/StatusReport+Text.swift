@@ -54,16 +54,24 @@ extension StatusReport {
             ("Local Mapping", status.localEndpoint?.description ?? "unknown"),
             ("External NAT Mapping", status.mappedEndpoint?.description ?? "unknown"),
             ("Client Refresh Interval", "\(Seconds.number(status.refreshInterval)) seconds"),
-            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Interface", interface(status.interface, status.mtu, status.interfaceFaults)),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
             ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
             ("Native IPv6", status.nativeIPv6.phrase),
+        ]
+        rows += status.inbound.rows
+        rows += [
             ("Peers", "\(status.peers)"),
             ("Running For", TimeText.duration(status.uptime)),
         ]
+        if status.nat.behavior.remembersStrays == true,
+            let phrase = status.nat.behavior.strayPhrase, let index = rows.firstIndex(where: { $0.0 == "Hairpinning" })
+        {
+            rows.insert(("Stray Packets", phrase), at: index + 1)
+        }
         if status.servers.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
             let servers = status.servers.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
             rows.insert(contentsOf: servers, at: index)
@@ -74,10 +82,10 @@ extension StatusReport {
         if status.nat.observation.kind == NATObservation.Kind.none {
             rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" }
         }
-        if let lifetime = status.nat.observation.leastLifetime,
+        if let lifetime = lifetime(status.nat.observation),
             let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
         {
-            rows.insert(("Mapping Lifetime", "at least \(Seconds.number(lifetime)) seconds"), at: index)
+            rows.insert(("Mapping Lifetime", lifetime), at: index)
         }
         return rows
     }
@@ -97,7 +105,13 @@ extension StatusReport {
         if status.state == .qualified, status.nativeIPv6.isWithoutRelay {
             text += ", but no relay towards native IPv6 answers"
         }
+        if let fault = status.interfaceFaults.first, status.state == .qualified { text += ", but \(fault.description)" }
         return text
+    }
+
+    private static func lifetime(_ observation: NATObservation) -> String? {
+        if let most = observation.mostLifetime { return "less than \(Seconds.number(most)) seconds" }
+        return observation.leastLifetime.map { "at least \(Seconds.number($0)) seconds" }
     }
 
     private static func secondary(_ status: ClientStatus) -> String {
@@ -136,6 +150,10 @@ extension StatusReport {
         return "\(status.xdp) on \(interfaces), \(count(status.xdpAnswered, "solicitation")) answered"
     }
 
+    private static func interface(_ name: String, _ mtu: Int, _ faults: [InterfaceFault]) -> String {
+        (["\(name), MTU \(mtu)"] + faults.map(\.description)).joined(separator: "; ")
+    }
+
     private static func offloads(_ offloads: [Offload]) -> String {
         offloads.isEmpty ? "none" : offloads.map(\.rawValue).joined(separator: ", ")
     }
@@ -163,9 +181,9 @@ extension StatusReport {
         let isHostSpecific = status.role == .hostRelay
         var rows = [
             ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
-            ("State", status.state.rawValue),
+            ("State", status.state.rawValue + (status.interfaceFaults.first.map { ", but \($0.description)" } ?? "")),
             ("Local Mapping", status.localEndpoint.description),
-            ("Interface", "\(status.interface), MTU \(status.mtu)"),
+            ("Interface", interface(status.interface, status.mtu, status.interfaceFaults)),
             ("Offloads", offloads(status.offloads)),
             ("Workers", "\(status.workers)"),
             ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
@@ -180,6 +198,8 @@ extension StatusReport {
         if let forwarding = status.forwarding {
             rows.append(("IPv6 Forwarding", forwarding ? "on" : "off: nothing is relayed for other hosts"))
         }
+        if status.masquerade == true { rows.append(("Masquerade", "on: clients leave with this host's own address")) }
+        rows += status.inbound.rows
         if let clients = status.transitClients {
             let packets = count(status.counters.packetsCarried, "packet")
             rows.append(("Transit", "on, \(clients) \(clients == 1 ? "client" : "clients"), \(packets) carried"))
@@ -202,6 +222,7 @@ extension StatusReport {
             let answers = count(counters.advertisements, "advertisement")
             rows.append(("Qualification", "\(count(counters.solicitations, "solicitation")), \(answers)"))
         }
+        if counters.icmpv4Errors > 0 { rows.append(("ICMPv4", "\(count(counters.icmpv4Errors, "error")) heard")) }
         let drops = counters.drops.nonzero.map { (name: $0.reason.label, count: $0.count) }
             .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
         rows.append(
@@ -218,6 +239,7 @@ extension StatusReport {
                         + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
                         + (system.subscribersDropped == 0
                             ? "" : ", \(system.subscribersDropped) slow subscribers dropped")
+                        + (system.congestionDropped == 0 ? "" : ", \(system.congestionDropped) dropped for congestion")
                         + (system.coalescingRefused == 0 ? "" : ", \(system.coalescingRefused) super-packets refused")
                 )
             )

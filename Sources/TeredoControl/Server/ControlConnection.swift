@@ -11,6 +11,9 @@ final class ControlConnection {
 
     var descriptor: CInt { stream.descriptor }
 
+    /// Whether root asks, or the user that this process runs as.
+    var isPrivileged: Bool { stream.isFromRootOrOwnUser }
+
     /// Answers the requests that arrived, except for those that are answered later; returns `false` when the connection is of no more use.
     ///
     /// A caller that sends too much, or does not read its answers, is disconnected: the packet loop never waits for it.

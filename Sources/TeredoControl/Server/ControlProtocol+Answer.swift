@@ -7,19 +7,20 @@ extension ControlProtocol {
     /// makes this `nil`.
     ///
     /// `subscribe` makes the caller a subscriber, unless there are too many; `reload` has the role read its settings again, if it
-    /// has any to read.
+    /// has any to read. Who is not one who `mayChange` what comes in is refused that.
     package static func answer(
         _ line: String,
         from source: some ControlSource,
         subscribe: () -> ControlSubscription? = { ControlSubscription() },
         reload: () -> ControlReload? = { nil },
+        mayChange: Bool = true,
         ping: (PingInquiry) throws(ControlError) -> PingStart = { _ in .begun }
     ) -> String? {
         var id: Int?
         do throws(ControlError) {
             let request = try request(in: line)
             id = request.id
-            return try answer(request, from: source, subscribe: subscribe, reload: reload, ping: ping)
+            return try answer(request, from: source, subscribe, reload, mayChange, ping)
         } catch {
             return encode(ControlResponse<ControlVersion>(id: id, error: error))
         }
@@ -39,9 +40,10 @@ extension ControlProtocol {
     private static func answer(
         _ request: ControlRequest,
         from source: some ControlSource,
-        subscribe: () -> ControlSubscription?,
-        reload: () -> ControlReload?,
-        ping: (PingInquiry) throws(ControlError) -> PingStart
+        _ subscribe: () -> ControlSubscription?,
+        _ reload: () -> ControlReload?,
+        _ mayChange: Bool,
+        _ ping: (PingInquiry) throws(ControlError) -> PingStart
     ) throws(ControlError) -> String? {
         guard request.version == version else {
             throw ControlError(
@@ -82,6 +84,21 @@ extension ControlProtocol {
             guard let result = reload() else {
                 throw ControlError(code: .notAvailable, message: "the role was started without a settings file")
             }
+            return encode(ControlResponse(id: request.id, result: result))
+        case .allow, .deny:
+            guard mayChange else {
+                throw ControlError(
+                    code: .notPermitted,
+                    message: "only root and the user of the role may change what comes in"
+                )
+            }
+            guard case .rule(let rule) = arguments[ControlParameter.inboundRule.name] else {
+                throw ControlError(
+                    code: .invalidParameters,
+                    message: "\(method) needs the parameter rule, \(ControlParameter.inboundRule.allowed)"
+                )
+            }
+            let result = try source.changeInbound(method == .allow ? .allow(rule) : .deny(rule))
             return encode(ControlResponse(id: request.id, result: result))
         }
     }

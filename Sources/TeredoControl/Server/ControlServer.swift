@@ -88,6 +88,7 @@ package final class ControlServer {
                 from: source,
                 subscribe: { subscribe(token) },
                 reload: reload,
+                mayChange: connection.isPrivileged,
                 ping: { inquiry throws(ControlError) in try ping(inquiry, token) }
             )
         }

@@ -13,6 +13,8 @@ package protocol ControlSource {
     func peer(_ address: IPv6Address) -> PeerList?
     /// Why a role that has peers cannot ping them, a sentence; `nil` when it can.
     var pingObstacle: String? { get }
+    /// Changes what may come in through the tunnel unasked, and returns what may then.
+    func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus
     /// Begins or ends to note which way packets for each peer go.
     func watchPaths(_ isOn: Bool)
     /// The next change of the way to a peer, while that is noted; `nil` when there is none, or enough was done for one turn.
@@ -27,6 +29,11 @@ extension ControlSource {
 
     /// Nothing is in the way.
     package var pingObstacle: String? { nil }
+
+    /// There is no tunnel.
+    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
+        throw ControlError(code: .notAvailable, message: "this role has no interface: it is a server, or dormant")
+    }
 
     /// There are no peers.
     package func watchPaths(_ isOn: Bool) {}

@@ -1,4 +1,5 @@
 package import TeredoControl
+import TeredoHost
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
@@ -27,16 +28,59 @@ extension CheckReport {
     var clientProblems: [CheckProblem] {
         guard let client else { return [] }
         guard client.state == .qualified else { return [notQualified(client)] }
-        guard client.nativeIPv6.isWithoutRelay else { return [] }
-        return [
-            CheckProblem(
-                name: .noRelay,
+        return [interfaceChanged(client), shortLifetime(client), noRelay(client), exposure(client)].compactMap(\.self)
+    }
+
+    private func interfaceChanged(_ client: ClientStatus) -> CheckProblem? {
+        guard let fault = client.interfaceFaults.first else { return nil }
+        return CheckProblem(
+            name: .interfaceChanged,
+            description: "Another program changed the interface of the running client: \(fault.description).",
+            remedy: "Keep that program away from the interface; the log of the client says what was tried."
+        )
+    }
+
+    private func noRelay(_ client: ClientStatus) -> CheckProblem? {
+        guard client.nativeIPv6.isWithoutRelay else { return nil }
+        return CheckProblem(
+            name: .noRelay,
+            description:
+                "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
+                + " was reached.",
+            remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
+        )
+    }
+
+    private func exposure(_ client: ClientStatus) -> CheckProblem? {
+        guard client.inbound.isExposed else { return nil }
+        return CheckProblem(
+            name: .inboundOpen,
+            description:
+                "Whatever this host listens on can be reached through the tunnel: --inbound is open, and no other filter"
+                + " looks at IPv6.",
+            remedy: "Use --inbound filtered and name what is to be reached with --allow, or filter IPv6 on this host."
+        )
+    }
+
+    /// The running client saw a mapping lost; it renews more often then, if that can help.
+    private func shortLifetime(_ client: ClientStatus) -> CheckProblem? {
+        guard let lifetime = client.nat.observation.mostLifetime else { return nil }
+        let seconds = Seconds.number(lifetime)
+        let interval = Seconds.number(client.refreshInterval)
+        guard client.refreshInterval < lifetime else {
+            return CheckProblem(
+                name: .shortLifetime,
                 description:
-                    "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
-                    + " was reached.",
-                remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
+                    "The NAT forgets idle mappings within \(seconds) seconds, faster than the client renews them.",
+                remedy: "Raise the UDP timeout of the router, or try --refresh-interval \(max(1, seconds / 4))."
             )
-        ]
+        }
+        return CheckProblem(
+            name: .shortLifetime,
+            description:
+                "The NAT forgets idle mappings within \(seconds) seconds; the client renews them every \(interval).",
+            remedy: "Raise the UDP timeout of the router, so that idle connections last and less traffic is needed."
+        )
     }
 
     private func notQualified(_ client: ClientStatus) -> CheckProblem {
@@ -66,5 +110,6 @@ extension NATBehaviorStatus {
         report.portAssignment = portAssignment
         report.hairpinning = hairpinning
         report.usesSeveralAddresses = severalAddresses
+        report.remembersStrays = remembersStrays
     }
 }

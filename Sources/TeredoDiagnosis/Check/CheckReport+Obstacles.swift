@@ -39,7 +39,9 @@ extension CheckReport {
         case (.refused, _):
             return CheckProblem(
                 name: .noServer,
-                description: "\(server) answers that nothing listens on its UDP port 3544: it is not a Teredo server.",
+                description:
+                    "The server's port is closed: \(server) answered \"port unreachable\". Nothing listens on its UDP port 3544,"
+                    + " so it is not a Teredo server.",
                 remedy: "Use another server, or start one there: teredo server --address \(server)."
             )
         case (_, .refused):
@@ -69,6 +71,15 @@ extension CheckReport {
                 name: .ipv6Missing,
                 description: "The kernel of this host has no IPv6.",
                 remedy: "Remove 'ipv6.disable=1' from the kernel's command line, or load the module: modprobe ipv6."
+            )
+        }
+        if host.withholdsIPv6 {
+            return CheckProblem(
+                name: .ipv6Disabled,
+                description: "IPv6 is switched off for new interfaces here, and /proc/sys cannot be written.",
+                remedy:
+                    "Start the container with --sysctl net.ipv6.conf.all.disable_ipv6=0; elsewhere: sudo sysctl -w"
+                    + " net.ipv6.conf.default.disable_ipv6=0."
             )
         }
         guard host.tun == .missing else { return nil }

@@ -18,8 +18,8 @@ extension CheckReport {
         guard let nat else { return [noRoute(to: server)] }
         guard nat.allowsClient else { return [silence(of: server, nat)] }
         return [
-            rejection(nat), secondary(server, nat), smallMTU, symmetric(nat), addresses(nat), location(nat),
-            lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat),
+            rejection(nat), secondary(server, nat), smallMTU, symmetric(nat), strayMemory(nat), addresses(nat),
+            location(nat), lifetime(nat), firewall(nat), noPortMapping, noHairpinning(nat), unusableAddress,
         ].compactMap(\.self)
     }
 
@@ -31,10 +31,32 @@ extension CheckReport {
                 remedy: "Look at /etc/resolv.conf and 'getent ahostsv4 \(serverName)', or give an IPv4 address."
             )
         }
+        if let refusedAddresses {
+            return CheckProblem(
+                name: .serverUnresolved,
+                description:
+                    "The name service gives \(serverName) no address that a server can have: \(refusedAddresses).",
+                remedy:
+                    "A block list or a captive portal answers like this. Ask another name service, or give the server's IPv4"
+                    + " address."
+            )
+        }
         return CheckProblem(
             name: .serverUnresolved,
             description: "The name \(serverName) has no IPv4 address.",
             remedy: "Check the spelling and 'getent ahostsv4 \(serverName)', or give the server's IPv4 address."
+        )
+    }
+
+    /// Some of the addresses of the name are of no use; clients go on with another one by themselves.
+    private var unusableAddress: CheckProblem? {
+        let dead = candidates.filter(\.isDead).map { "\($0.address), \($0.phrase)" }
+        let all = dead + [refusedAddresses].compactMap(\.self)
+        guard !all.isEmpty else { return nil }
+        return CheckProblem(
+            name: .serverAddressUnusable,
+            description: "Not every address of \(serverName) is of use: \(all.joined(separator: "; ")).",
+            remedy: "A client takes another one within seconds. Tell the administrator of the name."
         )
     }
 
@@ -77,10 +99,10 @@ extension CheckReport {
         return CheckProblem(
             name: .secondarySilent,
             description:
-                "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown and a client stays"
-                + " offline.",
-            remedy: "Give the right address with --secondary-server, use another server, or run the client with"
-                + " --no-secondary-check."
+                "The server's secondary address \(secondary) is silent, so the kind of NAT stays unknown.",
+            remedy:
+                "A client works all the same, but behind a symmetric NAT it does not know that, and reaches fewer peers"
+                + " directly. Give the right address with --secondary-server, or use a server with two addresses."
         )
     }
 
@@ -112,6 +134,20 @@ extension CheckReport {
             remedy:
                 "Switch on UPnP, NAT-PMP or PCP in the router, or 'full cone' or 'endpoint-independent' NAT if it"
                 + " offers that."
+        )
+    }
+
+    private func strayMemory(_ nat: NATReport) -> CheckProblem? {
+        guard nat.remembersStrays == true, !hasForwardedPort else { return nil }
+        let box = nat.mappedEndpoint.map { "The NAT box with the address \($0.address)" } ?? "The NAT box"
+        return CheckProblem(
+            name: .strayMemory,
+            description:
+                "\(box) accepts what comes in too early and remembers it for 30 seconds: then this host's answer leaves from"
+                + " another port, and a peer that sent first cannot be reached.",
+            remedy:
+                "On that box drop what nobody asked for: nft add rule inet filter input iifname WAN ct state"
+                + " != established,related drop. A transit relay, or a forwarded port, serves as well."
         )
     }
 
@@ -152,7 +188,10 @@ extension CheckReport {
     }
 
     private func lifetime(_ nat: NATReport) -> CheckProblem? {
-        guard let lifetime = nat.lifetime, lifetime.atLeast < RFC4380.refreshInterval, lifetime.lessThan != nil else {
+        // A running client knows better what became of its own mapping.
+        guard client?.nat.observation.mostLifetime == nil, let lifetime = nat.lifetime,
+            lifetime.atLeast < RFC4380.refreshInterval, lifetime.lessThan != nil
+        else {
             return nil
         }
         let interval = max(1, lifetime.atLeast.components.seconds * 3 / 4)

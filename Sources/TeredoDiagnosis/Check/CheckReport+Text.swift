@@ -39,15 +39,20 @@ extension CheckReport {
 
     private static func phrase(_ client: ClientStatus) -> String {
         guard let address = client.address else { return client.state.rawValue }
-        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase)"
+        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase), inbound \(client.inbound.mode)"
     }
 
     private var probeRows: [(name: String, value: String)] {
         var rows = server.map { .address($0.primary) } == serverName ? [] : [("Server Name", serverName.description)]
+        if let refusedAddresses { rows.append(("Refused Addresses", refusedAddresses)) }
         guard let server else { return rows + [("Server", "not resolved")] }
         rows.append(("Primary Server", "\(server.primary)\(phrase(nat?.primary))"))
         if let secondary = server.secondary {
             rows.append(("Secondary Server", "\(secondary)\(phrase(nat?.secondary))"))
+        }
+        let known = [server.primary, server.secondary]
+        rows += candidates.filter { !known.contains($0.address) }.map {
+            ("Other Address", "\($0.address), \($0.phrase)")
         }
         guard let nat else { return rows + [("Local Mapping", "none: no IPv4 route to the server")] }
         rows.append(("Local Mapping", nat.localEndpoint?.description ?? Self.unknown))
@@ -65,6 +70,7 @@ extension CheckReport {
             ("Port Assignment", behavior.portAssignmentPhrase ?? Self.unknown),
             ("Hairpinning", behavior.hairpinningPhrase ?? unknownHairpinning),
         ]
+        if let phrase = behavior.strayPhrase { rows.append(("Stray Packets", phrase)) }
         if nat.usesSeveralAddresses == true { rows.append(("External Addresses", "several")) }
         if let lifetime = nat.lifetime { rows.append(("Mapping Lifetime", Self.phrase(lifetime))) }
         if let portMapping { rows.append(("Port Mapping", Self.phrase(portMapping))) }

@@ -10,6 +10,10 @@ package struct CheckReport: Hashable, Sendable {
     package var serverName: ServerName
     /// The server's addresses; `nil` when its name has none.
     package var server: ServerAddresses?
+    /// All addresses of the server's name that a server can have, with what was found there; empty unless there are several.
+    package var candidates: [ServerCandidate] = []
+    /// The addresses of the name that no server can have, with what they are; `nil` when there are none.
+    package var refusedAddresses: String?
     /// The address that datagrams to the server leave from; `nil` when there is no route.
     package var localAddress: IPv4Address?
     /// The diagnosis; `nil` when it could not begin.
@@ -71,7 +75,7 @@ extension CheckReport: Encodable {
     }
 
     private enum ServerKeys: String, CodingKey {
-        case name, primary, secondary, primaryAnswers, secondaryAnswers
+        case name, primary, secondary, primaryAnswers, secondaryAnswers, candidates
         case primaryRoundTripMilliseconds, secondaryRoundTripMilliseconds
     }
 
@@ -125,6 +129,7 @@ extension CheckReport: Encodable {
         }
         var server = container.nestedContainer(keyedBy: ServerKeys.self, forKey: .server)
         try server.encode(serverName, forKey: .name)
+        if !candidates.isEmpty { try server.encode(candidates, forKey: .candidates) }
         try server.encode(self.server?.primary, forKey: .primary)
         try server.encode(self.server?.secondary, forKey: .secondary)
         try server.encode(nat?.primary.isAnswered, forKey: .primaryAnswers)

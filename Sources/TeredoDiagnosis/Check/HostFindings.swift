@@ -10,6 +10,8 @@ package struct HostFindings: Hashable, Sendable {
     package var mayConfigure = true
     /// Whether the kernel has IPv6.
     package var hasIPv6 = true
+    /// Whether new interfaces have no IPv6, and nobody here can give it to them.
+    package var withholdsIPv6 = false
     /// The clock on the wall.
     package var clock = Self.release
     /// When the file of this program was last written; `nil` when that is not known.
@@ -26,6 +28,7 @@ package struct HostFindings: Hashable, Sendable {
         findings.tun = TUNDevice.availability
         findings.mayConfigure = Capability.netAdmin.isEffective
         findings.hasIPv6 = KernelSetting.hasIPv6
+        findings.withholdsIPv6 = KernelSetting.withholdsIPv6
         findings.clock = WallClock.now
         findings.programDate = WallClock.programDate
         return findings

@@ -19,12 +19,17 @@ package struct NATCheck {
         var report = CheckReport(serverName: configuration.server)
         report.host = .current
         let resolved: [IPv4Address]
+        var filter = GlobalUnicastFilter()
+        filter.globalPrefixes = configuration.internalPrefixes
         var names: NameServiceInquiry?
         switch configuration.server {
         case .address(let address): resolved = [address]
         case .name(let name):
             do {
-                resolved = try NameResolver.addresses(of: name)
+                let answer = ServerNameAnswer(try NameResolver.addresses(of: name), filter: filter.completedWithHost)
+                resolved = answer.usable
+                report.refusedAddresses = answer.objection
+                guard !resolved.isEmpty else { return report }
                 names = NameServiceInquiry()
             } catch {
                 report.isNameServiceSilent = error == .noAnswer
@@ -32,13 +37,24 @@ package struct NATCheck {
             }
         }
         let selection = ServerSelection(configuredSecondary: configuration.secondaryServer)
-        guard let server = selection.addresses(from: resolved) else { return report }
+        let servers = selection.servers(from: resolved)
+        // Nobody is asked when there is no way to any of them.
+        if servers.count > 1, servers.contains(where: { Netlink.sourceAddress(towards: $0.primary) != nil }) {
+            report.candidates = try CandidateInquiry(configuration: configuration, filter: filter).run(servers)
+        }
+        let chosen = CandidateInquiry.choose(
+            among: servers,
+            report.candidates,
+            configuredSecondary: configuration.secondaryServer
+        )
+        guard let server = chosen else { return report }
         report.server = server
-        guard let source = configuration.bind ?? Netlink.sourceAddress(towards: server.primary) else { return report }
+        let way = Netlink.sourceAddress(towards: server.primary, from: configuration.bind)
+        guard let source = way else { return report }
         report.localAddress = source
         let router = try configuration.asksRouter ? RouterInquiry(towards: server.primary, from: source) : nil
         let path = PathInquiry(to: server.primary, from: configuration.bind)
-        let nat = try probe(server, from: source, router, path)
+        let nat = try probe(server, from: source, filter, router, path)
         report.nat = nat
         report.portMapping = router?.finding
         report.path = path.findings(isSilent: !nat.allowsClient)
@@ -49,12 +65,14 @@ package struct NATCheck {
     private func probe(
         _ server: ServerAddresses,
         from source: IPv4Address,
+        _ filter: GlobalUnicastFilter,
         _ router: RouterInquiry?,
         _ path: PathInquiry
     ) throws(ServiceError) -> NATReport {
         var settings = NATDiagnosisConfiguration(server: server)
         settings.lifetimeLimit = configuration.lifetimeLimit
         settings.secret = configuration.secret
+        settings.filter = filter
         let diagnosis = NATDiagnosis(
             configuration: settings,
             authenticator: HMACSHA1Authenticator(),

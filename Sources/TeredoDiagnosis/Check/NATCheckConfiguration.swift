@@ -8,6 +8,8 @@ package struct NATCheckConfiguration: Hashable, Sendable {
     package var server: ServerName
     /// The secondary address of the server; `nil` derives it from the primary one.
     package var secondaryServer: IPv4Address?
+    /// Prefixes inside this network that count as global, as for a client.
+    package var internalPrefixes: [IPv4Prefix] = []
     /// The address of this host to probe from; `nil` leaves it to the routes.
     package var bind: IPv4Address?
     /// The longest idle time to try, when the lifetime of mappings is to be found out.
@@ -28,6 +30,7 @@ package struct NATCheckConfiguration: Hashable, Sendable {
         var client = ClientServiceConfiguration(server: server)
         client.secondaryServer = secondaryServer
         client.bind = bind.map { UDPEndpoint($0, 0) }
+        client.client.filter.globalPrefixes = internalPrefixes
         try client.validate()
         guard let lifetimeLimit else { return }
         guard lifetimeLimit >= .seconds(5), lifetimeLimit <= .seconds(600) else {

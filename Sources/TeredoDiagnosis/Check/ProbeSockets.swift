@@ -37,6 +37,8 @@ package final class ProbeSockets {
         let port = ports[index].port
         ports[index].socket.receive { octets, source in
             diagnosis.handleDatagram(octets, from: source, on: port, now: now)
+        } errors: { error, quoted in
+            diagnosis.handleICMPError(error, quoting: quoted, on: port, now: now)
         }
         drain()
     }

@@ -12,7 +12,7 @@ final class RouterInquiry {
 
     /// Prepares the inquiry; `nil` when there is no router on the way to the server.
     init?(towards server: IPv4Address, from source: IPv4Address) throws(ServiceError) {
-        guard let gateway = Netlink.gateway(towards: server) else { return nil }
+        guard let gateway = Netlink.gateway(towards: server, from: source) else { return nil }
         var generator = SystemRandomNumberGenerator()
         var services: [PortMappingService] = []
         for protocols in Self.attempts {

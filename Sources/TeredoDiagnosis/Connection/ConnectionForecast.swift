@@ -87,8 +87,8 @@ package struct ConnectionForecast: Hashable, Sendable {
         if observed?.symmetricNAT == true { return NATKind.symmetricOnes }
         // RFC 4380 section 4: the cone bit tells the truth where it is set; clients of RFC 5991 never set it.
         if address.flags.coneBit { return [.none, .fullCone] }
-        guard observed?.endpointKept == true else { return Set(NATKind.allCases) }
-        return Set(NATKind.allCases).subtracting(NATKind.symmetricOnes)
+        guard observed?.endpointKept == true else { return Set(NATKind.forgetfulOnes) }
+        return Set(NATKind.forgetfulOnes).subtracting(NATKind.symmetricOnes)
     }
 }
 
@@ -117,7 +117,7 @@ extension ConnectionForecast {
     }
 
     private static func phrase(_ kinds: Set<NATKind>) -> String {
-        kinds.count == NATKind.allCases.count ? "not known" : list(kinds)
+        kinds.count >= NATKind.forgetfulOnes.count ? "not known" : list(kinds)
     }
 
     private static func list(_ kinds: Set<NATKind>) -> String {

@@ -42,8 +42,21 @@ package struct ConnectionReport: Hashable, Sendable {
         case .transit: return "the two connect through a transit relay."
         case .relay: return "the two connect through a relay."
         case .contacting, .idle, .none, .unknown:
-            return "the two do not connect now. Is the other side online?"
+            return "the two do not connect now. \(suspicion)"
         }
+    }
+
+    /// What may be the cause when everything else says that the two connect.
+    private var suspicion: String {
+        let remembersHere = !forecast.own.isEmpty && forecast.own.allSatisfy { $0 != $0.forgetful }
+        guard remembersHere else {
+            return
+                "Is the other side online? Does its NAT box remember stray packets ('stray-memory' in a check there)?"
+        }
+        return """
+            The NAT box here remembers stray packets: what the other side sent first keeps it deaf until it was silent for 30 \
+            seconds. Drop such packets on the box (teredo check --explain stray-memory). Is the other side online?
+            """
     }
 
     private var triedPhrase: String {

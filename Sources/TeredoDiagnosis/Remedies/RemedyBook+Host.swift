@@ -12,8 +12,36 @@ extension RemedyBook {
                 [
                     "Look for `ipv6.disable=1` in `/proc/cmdline`, remove it in the boot loader and restart.",
                     "If IPv6 is a module: `sudo modprobe ipv6`.",
-                    "`net.ipv6.conf.all.disable_ipv6=1` is no obstacle: the client enables IPv6 on its own interface.",
+                    "`net.ipv6.conf.all.disable_ipv6=1` is no obstacle where `/proc/sys` can be written: the client enables"
+                        + " IPv6 on its own interface.",
                     "Solved when `cat /proc/sys/net/ipv6/conf/all/forwarding` prints a number.",
+                ]
+            )
+        case .ipv6Disabled:
+            (
+                """
+                IPv6 is switched off for new interfaces, and nobody here can switch it on. That is so in containers whose
+                `/proc/sys` can only be read, which is how Docker and Podman make them.
+                """,
+                [
+                    "Docker, Podman: `--sysctl net.ipv6.conf.all.disable_ipv6=0`; in a file of Compose below `sysctls:`.",
+                    "Kubernetes: the same name below `securityContext.sysctls` of the pod, allowed by the kubelet.",
+                    "Elsewhere: `sudo sysctl -w net.ipv6.conf.default.disable_ipv6=0`.",
+                    "Solved when `cat /proc/sys/net/ipv6/conf/default/disable_ipv6` prints 0.",
+                ]
+            )
+        case .interfaceChanged:
+            (
+                """
+                Another program changed the interface of the running client. It was put back, and changed again, or this
+                process may not put it back, so that packets of the host do not reach the tunnel.
+                """,
+                [
+                    "`teredo status` tells what is wrong, and the log when it happened; `ip monitor` shows it happen.",
+                    "NetworkManager, systemd-networkd and the like leave interfaces `teredo*` alone with the snippets that"
+                        + " `scripts/install` installs.",
+                    "IPv6 switched off: `sudo sysctl -w net.ipv6.conf.teredo.disable_ipv6=0`, and look into `/etc/sysctl.d`.",
+                    "Solved when `teredo status` names nothing behind `Interface`.",
                 ]
             )
         case .tunMissing:
@@ -81,6 +109,19 @@ extension RemedyBook {
                     "A host that you run: `sudo teredo host-relay` on it makes it reachable for all Teredo clients.",
                     "A network that you run: `sudo teredo relay --bind ADDRESS:PORT`, and a route for 2001::/32 to it.",
                     "Solved when `teredo status` says in the row 'Native IPv6' that hosts answer.",
+                ]
+            )
+        case .inboundOpen:
+            (
+                """
+                Whatever this host listens on can be reached through the tunnel. It runs with `--inbound open`, and no other
+                filter of this host looks at IPv6 packets.
+                """,
+                [
+                    "Use `--inbound filtered`: answers and pings come in, and `--allow tcp/22` or `sudo teredo allow tcp/22`"
+                        + " lets in what you name.",
+                    "Or filter IPv6 on this host with its own firewall.",
+                    "Solved when `teredo status` says 'filtered' in the row 'Inbound', or names another filter there.",
                 ]
             )
         default:

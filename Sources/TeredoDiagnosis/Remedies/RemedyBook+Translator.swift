@@ -19,6 +19,29 @@ extension RemedyBook {
                     "Miredo, and every client that knows only RFC 4380, goes off-line behind such a NAT.",
                 ]
             )
+        case .strayMemory:
+            (
+                """
+                The NAT box remembers stray packets. A datagram from a peer that arrives before this host has sent to that
+                peer is accepted by the box itself; its connection tracking keeps it for 30 seconds, and what this host
+                sends to the peer meanwhile leaves from another port, where the peer does not expect it.
+                """,
+                [
+                    "Linux hosts of containers and virtual machines and hand-made routers do that: `masquerade` without a"
+                        + " rule that drops what comes in. The check names the box by its external address.",
+                    "On the box: `nft add rule inet filter input iifname WAN ct state != established,related drop`, with the names"
+                        + " of your table, chain and outside interface; or `iptables -A INPUT -i WAN -m conntrack ! --ctstate"
+                        + " ESTABLISHED,RELATED -j DROP`. A `reject` is as good: only what is accepted is remembered. Let in"
+                        + " first what the box itself serves.",
+                    "Clients of this program get along without: their opening bubbles die before they reach a peer's box, where"
+                        + " routers tell how far that is. Two boxes with no router between them, older clients and Miredo are"
+                        + " the exceptions: whoever is behind this box has to send first.",
+                    "What is remembered is gone 30 seconds after the last such datagram. A port that the router forwards"
+                        + " (UPnP, NAT-PMP, PCP, or by hand with `--bind 0.0.0.0:PORT`) is not concerned, and a transit relay"
+                        + " (docs/transit.md) carries what cannot go directly.",
+                    "Solved when the row 'Stray Packets' of `teredo check` says 'dropped'.",
+                ]
+            )
         case .severalAddresses:
             (
                 """
@@ -61,7 +84,8 @@ extension RemedyBook {
                 The NAT forgets idle mappings before a client renews them, which it does every 30 seconds.
                 """,
                 [
-                    "Run the client with the `--refresh-interval` that the check names.",
+                    "A running client notices and renews them more often by itself, every 4 seconds at most.",
+                    "Otherwise run it with the `--refresh-interval` that the check names.",
                     "Or raise the UDP timeout in the router; RFC 4787 asks for at least two minutes.",
                 ]
             )

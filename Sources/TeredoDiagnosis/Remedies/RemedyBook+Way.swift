@@ -19,12 +19,15 @@ extension RemedyBook {
         case .serverUnresolved:
             (
                 """
-                The server's name has no IPv4 address. The name service answered: there is no such name, or it has no
-                A record.
+                The server's name has no IPv4 address that a server can have. The name service answered: there is no such
+                name, or it has no A record, or only such as lead to this host or into a private network.
                 """,
                 [
                     "Check the spelling. Most public Teredo servers are gone, and their names with them.",
                     "Use another server, or run your own: the README has both commands.",
+                    "0.0.0.0, 127.0.0.1 or the address of your router come from a block list (Pi-hole, AdGuard) or a captive"
+                        + " portal: allow the name there, or give the server's IPv4 address.",
+                    "In a network of your own with private addresses, say so with `--internal-prefix`.",
                     "Solved when `getent ahostsv4 NAME` prints an address.",
                 ]
             )
@@ -130,17 +133,31 @@ extension RemedyBook {
                     "If it keeps happening on different networks, somebody may be forging answers.",
                 ]
             )
+        case .serverAddressUnusable:
+            (
+                """
+                The server's name has several addresses, and not all of them are of use: some are silent, or no server can
+                have them. A client finds that out by itself and takes another one within seconds.
+                """,
+                [
+                    "Nothing is in your way. The administrator of the name can remove the dead address.",
+                    "To spare the seconds, give the address of a server that answers instead of the name.",
+                    "0.0.0.0, 127.0.0.1 and private addresses come from a block list or a captive portal on the way.",
+                ]
+            )
         case .secondarySilent:
             (
                 """
                 The secondary address of the server is silent. The kind of NAT stays unknown: it takes two addresses
-                to tell.
+                to tell. A client takes its NAT for a restricted one; if it is a symmetric one, some peers are reached
+                through a transit relay or not at all.
                 """,
                 [
                     "The secondary address is the primary one plus 1 unless told otherwise: `--secondary-server ADDRESS`.",
                     "The server's firewall, or its provider's, may let through only one of its addresses.",
-                    "A gateway with one address has no other: run the client with `--no-secondary-check`. It then"
-                        + " treats the NAT as a restricted one.",
+                    "A gateway with one address has no other, and says so in its `teredo status`; a second address helps"
+                        + " all its clients.",
+                    "With `--strict` a client stays offline for this: leave the option out.",
                 ]
             )
         default:

@@ -56,12 +56,14 @@ package enum RemedyBook {
 
     private static func entry(_ name: CheckProblem.Name) -> Entry {
         switch name {
-        case .ipv6Missing, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified, .noRelay:
+        case .ipv6Missing, .ipv6Disabled, .tunMissing, .aaaaSuppressed, .clockWrong, .noPermission, .notQualified,
+            .interfaceChanged, .noRelay, .inboundOpen:
             host(name)
         case .resolverSilent, .serverUnresolved, .noRoute, .outboundBlocked, .inboundDropped, .portBlocked, .noServer,
-            .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU:
+            .serverSilent, .primarySilent, .answerRejected, .secondarySilent, .smallMTU,
+            .serverAddressUnusable:
             way(name)
-        case .symmetricNAT, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
+        case .symmetricNAT, .strayMemory, .severalAddresses, .carrierNAT, .doubleNAT, .shortLifetime, .statefulFirewall,
             .portMappingRefused, .noPortMapping, .noHairpinning:
             translator(name)
         }

@@ -9,11 +9,39 @@ package enum KernelSetting {
     /// Whether the kernel has IPv6 at all.
     package static var hasIPv6: Bool { read("net/ipv6/conf/all/forwarding") != nil }
 
+    /// Whether new interfaces have no IPv6 and nobody here can give it to them, as in containers of Docker without further
+    /// options.
+    package static var withholdsIPv6: Bool {
+        let setting = "net/ipv6/conf/default/disable_ipv6"
+        return read(setting) == "1" && MountedFile.isReadOnly("/proc/sys/\(setting)")
+    }
+
+    /// What to do where IPv6 is switched off on an interface and this process may not change that.
+    package static func disabledIPv6Remedy(interface name: String) -> String {
+        "in a container: start it with --sysctl net.ipv6.conf.all.disable_ipv6=0 (Docker, Podman); elsewhere: "
+            + "sysctl -w net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.\(name).disable_ipv6=0"
+    }
+
+    /// Has the kernel forward IPv6 packets, or not; returns whether it does as it was told.
+    package static func setForwardsIPv6(_ isOn: Bool) -> Bool {
+        let setting = "/proc/sys/net/ipv6/conf/all/forwarding"
+        try? (isOn ? "1" : "0").write(toFile: setting, atomically: false, encoding: .utf8)
+        return forwardsIPv6 == isOn
+    }
+
+    /// The interfaces that take router advertisements only while the host does not forward.
+    package static var advertisementListeners: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/sys/net/ipv6/conf")) ?? []
+        return names.sorted().filter {
+            !["all", "default", "lo"].contains($0) && read("net/ipv6/conf/\($0)/accept_ra") == "1"
+        }
+    }
+
     /// Lets one interface have IPv6 addresses although the host disables IPv6 on new interfaces.
     package static func enableIPv6(onInterface name: String) {
         let setting = "net/ipv6/conf/\(name)/disable_ipv6"
         guard read(setting) == "1" else { return }
-        // Without the right to write, adding the address fails next, and says what to do.
+        // Without the right to write, a look at the interface shows that nothing has changed.
         try? "0".write(toFile: "/proc/sys/\(setting)", atomically: false, encoding: .utf8)
     }
 

@@ -20,13 +20,15 @@ package struct LocalNetwork: Hashable, Sendable {
             if !subnets.contains(subnet) { subnets.append(subnet) }
         }
         self.subnets = subnets
-        gateway = Netlink.gateway(towards: destination)
-        interface = Netlink.interface(towards: destination)
-        let source = Netlink.sourceAddress(towards: destination)
-        if bound == .unspecified {
-            address = source
-        } else {
+        // Of several uplinks the rules of the host may give one to each address.
+        let bound = bound == .unspecified ? nil : bound
+        gateway = Netlink.gateway(towards: destination, from: bound)
+        interface = Netlink.interface(towards: destination, from: bound)
+        let source = Netlink.sourceAddress(towards: destination, from: bound)
+        if let bound {
             address = source != nil && addresses.contains { $0.address == bound } ? bound : nil
+        } else {
+            address = source
         }
     }
 }

@@ -17,6 +17,11 @@ package protocol JSONTimeUnit: Sendable {
 package enum Seconds: JSONTimeUnit {
     package static func number(_ time: Duration) -> Int { Int(time.components.seconds) }
 
+    /// The whole seconds in which a span is over.
+    package static func roundedUp(_ time: Duration) -> Int {
+        number(time) + (time.components.attoseconds > 0 ? 1 : 0)
+    }
+
     package static func time(_ number: Int) -> Duration { .seconds(number) }
 }
 

@@ -1,3 +1,4 @@
+package import TeredoLinux
 public import TeredoWire
 
 /// A value that JSON shows as the text that people write it as.
@@ -36,6 +37,7 @@ extension Encoder {
 
 extension IPv4Prefix: TextCoded {}
 extension IPv6Prefix: TextCoded {}
+extension InboundRule: TextCoded {}
 extension TeredoAddress: TextCoded {}
 extension UDPEndpoint: TextCoded {}
 

@@ -76,7 +76,10 @@ package final class PortMappingService {
     }
 
     package func receive(now: ProtocolInstant) {
-        guard socket.receive(into: incoming) else { return }
+        guard socket.receive(into: incoming) else {
+            socket.takeErrors { error, _ in mapper.handleICMPError(error, now: now) }
+            return flush()
+        }
         for index in 0..<incoming.count {
             let source = incoming.source(index)
             incoming.withOctets(index) { mapper.handleDatagram($0, from: source, now: now) }

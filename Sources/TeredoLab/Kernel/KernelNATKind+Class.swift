@@ -3,9 +3,9 @@ extension KernelNATKind {
     package var expectationClass: NATExpectationClass {
         switch self {
         case .none, .fullCone: .open
-        case .addressRestricted: .addressRestricted
-        case .portRestricted: .portRestricted
-        case .symmetric: .symmetric
+        case .addressRestricted, .addressRestrictedAccepting: .addressRestricted
+        case .portRestricted, .portRestrictedAccepting: .portRestricted
+        case .symmetric, .symmetricAccepting: .symmetric
         }
     }
 }

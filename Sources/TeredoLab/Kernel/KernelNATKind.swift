@@ -5,32 +5,55 @@ package enum KernelNATKind: String, CaseIterable, Hashable, Sendable {
     case addressRestricted = "address-restricted"
     case portRestricted = "port-restricted"
     case symmetric
+    case addressRestrictedAccepting = "address-restricted-accepting"
+    case portRestrictedAccepting = "port-restricted-accepting"
+    case symmetricAccepting = "symmetric-accepting"
+
+    /// The kinds of boxes that drop what comes in for themselves.
+    package static let forgetfulOnes = allCases.filter { !$0.isAccepting }
+    /// The kinds for which it matters whether the box drops what comes in for itself.
+    package static let boxKinds: [Self] = [
+        .addressRestricted, .portRestricted, .symmetric, .addressRestrictedAccepting, .portRestrictedAccepting,
+        .symmetricAccepting,
+    ]
+
+    /// Whether the box accepts what comes in for itself, and remembers it.
+    package var isAccepting: Bool {
+        switch self {
+        case .addressRestrictedAccepting, .portRestrictedAccepting, .symmetricAccepting: true
+        case .none, .fullCone, .addressRestricted, .portRestricted, .symmetric: false
+        }
+    }
 
     /// Whether more than one client can sit behind one box of this kind: the cone recipes forward to one host.
     package var carriesSeveralClients: Bool {
         switch self {
-        case .none, .portRestricted, .symmetric: true
-        case .fullCone, .addressRestricted: false
+        case .none, .portRestricted, .symmetric, .portRestrictedAccepting, .symmetricAccepting: true
+        case .fullCone, .addressRestricted, .addressRestrictedAccepting: false
         }
     }
 
     /// The rule set for a box whose outside interface is `wan`, as `nft -f` reads it.
     ///
-    /// Every box drops what is not established in its *input* chain, as home routers do: otherwise a peer's direct
-    /// bubble would be delivered to the box itself, connection tracking would remember it, and the bubble sent out
-    /// later would be given another source port, so that hole punching fails.
+    /// A box drops what is not established in its *input* chain, as home routers do, unless it is one that accepts: there a
+    /// peer's direct bubble is delivered to the box itself, connection tracking remembers it, and the bubble sent out
+    /// later is given another source port, so that hole punching fails.
     package func rules(publicAddress: String, client: String) -> String {
         """
         flush ruleset
+        \(isAccepting ? "" : Self.inputFilter)
+        \(translation(publicAddress: publicAddress, client: client))
+        """
+    }
+
+    private static let inputFilter = """
         table ip filter {
             chain input {
                 type filter hook input priority filter
                 iifname "wan" ct state != established,related drop
             }
         }
-        \(translation(publicAddress: publicAddress, client: client))
         """
-    }
 
     private func translation(publicAddress: String, client: String) -> String {
         switch self {
@@ -48,7 +71,7 @@ package enum KernelNATKind: String, CaseIterable, Hashable, Sendable {
                 }
             }
             """
-        case .addressRestricted:
+        case .addressRestricted, .addressRestrictedAccepting:
             """
             table ip nat {
                 set seen {
@@ -70,8 +93,8 @@ package enum KernelNATKind: String, CaseIterable, Hashable, Sendable {
                 }
             }
             """
-        case .portRestricted: Self.masquerade("")
-        case .symmetric: Self.masquerade(" fully-random")
+        case .portRestricted, .portRestrictedAccepting: Self.masquerade("")
+        case .symmetric, .symmetricAccepting: Self.masquerade(" fully-random")
         }
     }
 

@@ -24,12 +24,11 @@ package struct MatrixDocument {
         for table in Self.tables {
             lines += ["## \(table.title)", table.text, try Self.rows(table.matrix)]
         }
-        lines += [Self.differences, try SiteMatrix().markdown()]
+        lines += [Self.differences, try BoxMatrix().markdown(), try SiteMatrix().markdown()]
         return lines.joined(separator: "\n\n")
     }
 
-    private static func rows(_ matrix: NATMatrix) throws -> String {
-        let kinds = NATMatrix.kinds
+    static func rows(_ matrix: NATMatrix, of kinds: [NATKind] = NATMatrix.kinds) throws -> String {
         var lines = [
             "| from \\ to | " + kinds.map(\.abbreviation).joined(separator: " | ") + " |",
             "| --- |" + String(repeating: " ---: |", count: kinds.count),

@@ -6,9 +6,10 @@ extension NATKind {
     package var expectationClass: NATExpectationClass {
         switch self {
         case .none, .fullCone: .open
-        case .addressRestricted: .addressRestricted
-        case .portRestricted, .portRestrictedMapped: .portRestricted
-        case .symmetric, .symmetricMapped, .portPreservingSymmetric, .sequentialSymmetric: .symmetric
+        case .addressRestricted, .addressRestrictedAccepting: .addressRestricted
+        case .portRestricted, .portRestrictedMapped, .portRestrictedAccepting: .portRestricted
+        case .symmetric, .symmetricMapped, .portPreservingSymmetric, .sequentialSymmetric, .symmetricAccepting:
+            .symmetric
         case .addressSymmetric: .addressSymmetric
         }
     }

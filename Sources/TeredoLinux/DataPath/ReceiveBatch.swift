@@ -22,6 +22,7 @@ package import TeredoWire
     private let slots: UnsafeMutablePointer<teredo_slot>
     private let lengths: UnsafeMutablePointer<Int>
     private let segmentLengths: UnsafeMutablePointer<Int>
+    private let classes: UnsafeMutablePointer<UInt8>
     private var hasVirtualHeaders = false
     /// How many messages the last receive changed.
     private var used = 0
@@ -43,6 +44,8 @@ package import TeredoWire
         unsafe lengths.initialize(repeating: 0, count: capacity)
         unsafe segmentLengths = .allocate(capacity: capacity)
         unsafe segmentLengths.initialize(repeating: 0, count: capacity)
+        unsafe classes = .allocate(capacity: capacity)
+        unsafe classes.initialize(repeating: 0, count: capacity)
         for index in 0..<capacity {
             unsafe slots[index].vector.iov_base = arena.base + index * stride + Self.headroom
             unsafe slots[index].vector.iov_len = slotLength
@@ -55,6 +58,7 @@ package import TeredoWire
         unsafe slots.deallocate()
         unsafe lengths.deallocate()
         unsafe segmentLengths.deallocate()
+        unsafe classes.deallocate()
     }
 
     /// The sender of a received datagram.
@@ -103,6 +107,37 @@ package import TeredoWire
         return true
     }
 
+    /// Gives the packet in a range of a slot the traffic class that it has together with that of the datagrams of the slot
+    /// (RFC 6040, RFC 2983); returns `false`, and changes nothing, when it has to be dropped.
+    ///
+    /// Bubbles and whatever begins with something else than an IPv6 header stay as they are: nobody marks them, and they are
+    /// not delivered.
+    @inline(__always)
+    package func adoptTrafficClass(_ index: Int, _ range: Range<Int>) -> Bool {
+        precondition(index < count)
+        guard range.count >= 2 else { return true }
+        let start = unsafe slots[index].vector.iov_base.assumingMemoryBound(to: UInt8.self) + range.lowerBound
+        let inner = unsafe TrafficClass(ofPacketBeginningWith: start[0], start[1])
+        let outer = unsafe classes[index]
+        if outer | inner.rawValue == 0 { return true }
+        return unsafe adopt(TrafficClass(rawValue: outer), inner, start, range.count)
+    }
+
+    private func adopt(
+        _ outer: TrafficClass,
+        _ inner: TrafficClass,
+        _ packet: UnsafeMutablePointer<UInt8>,
+        _ length: Int
+    ) -> Bool {
+        guard unsafe packet[0] >> 4 == 6, length >= 40, unsafe packet[6] != IPv6Header.NextHeader.none else {
+            return true
+        }
+        guard let combined = inner.decapsulated(from: outer) else { return false }
+        unsafe packet[0] = 0x60 | combined.rawValue >> 4
+        unsafe packet[1] = combined.rawValue << 4 | packet[1] & 0x0F
+        return true
+    }
+
     /// The octets in a slot.
     package func length(_ index: Int) -> Int {
         precondition(index < count)
@@ -147,7 +182,7 @@ package import TeredoWire
             let isWhole = unsafe messages[index].msg_hdr.msg_flags & CInt(MSG_TRUNC) == 0
             let length = isWhole ? Int(unsafe messages[index].msg_len) : 0
             unsafe lengths[index] = length
-            let segment = Int(unsafe teredo_segment_length(&messages[index]))
+            let segment = Int(unsafe teredo_received(&messages[index], classes + index))
             unsafe segmentLengths[index] = segment > 0 ? segment : length
         }
         count = Int(received)

@@ -14,12 +14,18 @@ package import TeredoWire
     package private(set) var count = 0
     /// Whether neighbours of equal length may share a message.
     package var usesSegmentation = false
+    /// Whether a datagram that begins with an IPv6 header has its traffic class as type of service (RFC 6040, RFC 2983).
+    package var copiesTrafficClass = false
     /// Datagrams that the kernel refused, by what it said.
     package private(set) var failures = 0
     /// Datagrams dropped because the socket's send buffer was full.
     package private(set) var overflows = 0
     /// Messages that the kernel did not want to cut, sent as single datagrams after all.
     package private(set) var segmentationRefusals = 0
+    /// Whether a flush met an error that was perhaps about an earlier datagram.
+    ///
+    /// The socket has to be asked then, with ``UDPSocket/takeErrors(_:)``. Whoever does that sets it back.
+    package var hasMetError = false
     /// Messages that the kernel cut.
     package private(set) var segmentedMessages = 0
 
@@ -41,7 +47,9 @@ package import TeredoWire
         var segmentLength = 0
         var octets = 0
         var segments = 0
-        /// Whether nothing may follow: the last datagram was shorter, or the message is bound to an interface.
+        /// The type of service.
+        var trafficClass = TrafficClass.none
+        /// Whether nothing may follow: the last datagram was shorter, or the message has an interface or a time to live of its own.
         var isClosed = false
     }
 
@@ -85,7 +93,7 @@ package import TeredoWire
     /// Adds a datagram whose octets stay in `batch`; flush before it is full.
     package func append(_ batch: ReceiveBatch, _ index: Int, to destination: UDPEndpoint) {
         let octets = unsafe batch.octets(index)
-        join(destination, length: octets.count)
+        join(destination, unsafe trafficClass(of: octets.baseAddress, octets.count), length: octets.count)
         unsafe add(octets.baseAddress, octets.count)
     }
 
@@ -99,7 +107,8 @@ package import TeredoWire
             // Odd lengths would put the next header on an odd address.
             used += (segmenter.headerLength + 7) & ~7
             let payload = unsafe segmenter.octets(of: index)
-            join(destination, length: segmenter.headerLength + payload.count)
+            let trafficClass = unsafe trafficClass(of: header, segmenter.headerLength)
+            join(destination, trafficClass, length: segmenter.headerLength + payload.count)
             unsafe add(header, segmenter.headerLength)
             unsafe add(payload.baseAddress, payload.count)
             index += 1
@@ -107,27 +116,40 @@ package import TeredoWire
         return index
     }
 
-    /// Adds a copy of `octets`, sent on `interfaceIndex` when given; flush before it is full.
-    package func append(copying octets: Span<UInt8>, to destination: UDPEndpoint, interfaceIndex: Int32 = 0) {
+    /// Adds a copy of `octets`, sent on `interfaceIndex` and with an IPv4 time to live of its own when given; flush before it is
+    /// full.
+    package func append(
+        copying octets: Span<UInt8>,
+        to destination: UDPEndpoint,
+        interfaceIndex: Int32 = 0,
+        timeToLive: UInt8? = nil
+    ) {
         precondition(!isFull(forCopyOf: octets.count), "flush first")
         let target = unsafe copies + used
         unsafe octets.withUnsafeBufferPointer { from in
             if let base = from.baseAddress { unsafe target.update(from: base, count: from.count) }
         }
         used += (octets.count + 7) & ~7
-        if interfaceIndex == 0 {
-            join(destination, length: octets.count)
+        if interfaceIndex == 0, timeToLive == nil {
+            join(destination, unsafe trafficClass(of: target, octets.count), length: octets.count)
         } else {
-            begin(destination, length: octets.count, interfaceIndex: interfaceIndex)
+            begin(
+                destination,
+                .none,
+                length: octets.count,
+                interfaceIndex: interfaceIndex,
+                timeToLive: timeToLive
+            )
         }
         unsafe add(UnsafeMutableRawPointer(target), octets.count)
     }
 
     /// Makes room for a datagram in the last message, or begins a message.
-    private func join(_ destination: UDPEndpoint, length: Int) {
+    private func join(_ destination: UDPEndpoint, _ trafficClass: TrafficClass, length: Int) {
         if usesSegmentation, suspension == 0, count > 0 {
             let run = unsafe runs + count - 1
             if unsafe run.pointee.destination == destination, unsafe !run.pointee.isClosed,
+                unsafe run.pointee.trafficClass == trafficClass,
                 unsafe length <= run.pointee.segmentLength, unsafe run.pointee.octets + length <= Self.messageLimit,
                 unsafe run.pointee.segments < Self.segmentLimit, length > 0
             {
@@ -137,17 +159,33 @@ package import TeredoWire
                 return
             }
         }
-        begin(destination, length: length, interfaceIndex: 0)
+        begin(destination, trafficClass, length: length, interfaceIndex: 0)
     }
 
-    private func begin(_ destination: UDPEndpoint, length: Int, interfaceIndex: Int32) {
+    @inline(__always)
+    private func trafficClass(of octets: UnsafeRawPointer?, _ length: Int) -> TrafficClass {
+        guard copiesTrafficClass, length >= 2, let octets = unsafe octets else { return .none }
+        return unsafe TrafficClass(
+            ofPacketBeginningWith: octets.load(as: UInt8.self),
+            octets.load(fromByteOffset: 1, as: UInt8.self)
+        )
+    }
+
+    private func begin(
+        _ destination: UDPEndpoint,
+        _ trafficClass: TrafficClass,
+        length: Int,
+        interfaceIndex: Int32,
+        timeToLive: UInt8? = nil
+    ) {
         precondition(count < capacity, "flush first")
         unsafe runs[count] = Run(
             destination: destination,
             segmentLength: length,
             octets: length,
             segments: 1,
-            isClosed: interfaceIndex != 0
+            trafficClass: trafficClass,
+            isClosed: interfaceIndex != 0 || timeToLive != nil
         )
         unsafe messages[count].msg_hdr.msg_iov = unsafe vectors + vectorCount
         unsafe messages[count].msg_hdr.msg_iovlen = 0
@@ -157,6 +195,8 @@ package import TeredoWire
             destination.port,
             interfaceIndex
         )
+        if trafficClass != .none { unsafe teredo_class_message(&messages[count], trafficClass.rawValue) }
+        if let timeToLive { unsafe teredo_limit_message(&messages[count], timeToLive) }
         count += 1
     }
 
@@ -200,6 +240,7 @@ package import TeredoWire
                 retried = false
                 continue
             }
+            if error != EAGAIN { hasMetError = true }
             if retried {
                 count(error, datagrams: segments)
                 next += 1
@@ -241,6 +282,8 @@ package import TeredoWire
             }
             unsafe spare.pointee.msg_hdr.msg_iovlen = taken
             unsafe teredo_address_message(spare, destination.address.rawValue, destination.port, 0)
+            let trafficClass = unsafe runs[index].trafficClass
+            if trafficClass != .none { unsafe teredo_class_message(spare, trafficClass.rawValue) }
             var attempts = 0
             while unsafe teredo_send_batch(descriptor, spare, 1) < 1 {
                 let error = errno

@@ -6,19 +6,19 @@ import Glibc
 package struct TUNDevice: ~Copyable, Sendable {
     /// The queue that packets are read from and written to.
     package let queue: TUNQueue
-    /// The name of the interface.
-    package let name: String
+    /// The name that it was made with; another program may have renamed it.
+    private let firstName: String
     /// The index of the interface.
     package let index: Int32
 
     /// The descriptor, for the event loop.
     package var descriptor: CInt { queue.descriptor }
 
-    /// Whether the interface is still there; another program may have removed it.
-    package var exists: Bool { Self.index(of: name, namespace) == index }
+    /// The name that the interface has now, or had last.
+    package var name: String { Self.currentName(descriptor) ?? firstName }
 
-    /// A socket of the network namespace that the interface is in; `nil` for that of this process.
-    private let namespace: CInt?
+    /// Whether the interface is still there, in whichever network namespace; another program may have removed it.
+    package var exists: Bool { Self.currentName(descriptor) != nil }
 
     /// Whether interfaces can be made at all.
     package enum Availability: Hashable, Sendable {
@@ -54,7 +54,8 @@ package struct TUNDevice: ~Copyable, Sendable {
 
     /// Opens another queue of an interface that was made with queues.
     package init(anotherQueueOf other: borrowing TUNDevice) throws(SystemError) {
-        try self.init(try Self.open(), other.name, other.queue.offloads, CInt(TEREDO_TUN_QUEUES), namespace: nil)
+        let flags = CInt(TEREDO_TUN_QUEUES)
+        try self.init(try Self.open(), other.name, other.queue.offloads, flags, namespace: nil, expected: other.index)
     }
 
     private static func open() throws(SystemError) -> OwnedFileDescriptor {
@@ -71,12 +72,19 @@ package struct TUNDevice: ~Copyable, Sendable {
         return unsafe teredo_interface_index(namespace, name)
     }
 
+    private static func currentName(_ descriptor: CInt) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
+        guard unsafe teredo_tun_name(descriptor, &buffer) == 0 else { return nil }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private init(
         _ owned: consuming OwnedFileDescriptor,
         _ name: String,
         _ wanted: Set<Offload>,
         _ flags: CInt,
-        namespace: CInt?
+        namespace: CInt?,
+        expected: Int32? = nil
     ) throws(SystemError) {
         var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
         for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
@@ -94,10 +102,15 @@ package struct TUNDevice: ~Copyable, Sendable {
             throw SystemError("ioctl(TUNSETIFF)", "interface \(name)", remedy: remedy)
         }
         let offloads = wanted.isEmpty ? [] : try Self.enable(wanted, owned.rawValue, name)
+        // What renames new interfaces may have done so already.
+        let found = Self.index(of: Self.currentName(owned.rawValue) ?? name, namespace)
+        guard expected == nil || found == expected else {
+            // Renamed in between, its name made another interface.
+            throw SystemError("ioctl(TUNSETIFF)", "interface \(name)", code: ENODEV)
+        }
         queue = TUNQueue(owned, offloads: offloads)
-        self.name = name
-        self.namespace = namespace
-        index = Self.index(of: name, namespace)
+        firstName = name
+        index = found
     }
 
     private static func enable(

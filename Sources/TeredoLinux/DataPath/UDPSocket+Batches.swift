@@ -1,8 +1,12 @@
 import CTeredoLinux
+import Glibc
 
 extension UDPSocket {
     /// Takes what waits; returns `false` when nothing did.
     package func receive(into batch: ReceiveBatch) -> Bool { batch.receive(from: descriptor) }
+
+    /// Has each received batch tell the type of service of its datagrams, for ``ReceiveBatch/adoptTrafficClass(_:_:)``.
+    package func tellTrafficClass() { _ = teredo_set_option(descriptor, CInt(IPPROTO_IP), IP_RECVTOS, 1) }
 
     /// Switches the wanted offloads on and returns those that the kernel has and does right.
     package func enable(_ wanted: Set<Offload>) -> Set<Offload> {

@@ -4,8 +4,8 @@ package import TeredoWire
 
 /// Resolves host names to IPv4 addresses on threads of its own; the event loop hears of the results.
 package final class NameResolver: Sendable {
-    /// A name with its IPv4 addresses; none when it has none.
-    package typealias Result = (name: String, addresses: [IPv4Address])
+    /// A name with its IPv4 addresses, or why it has none.
+    package typealias Result = (name: String, addresses: [IPv4Address], failure: Failure?)
 
     private let lookUps: BackgroundWork<Result>
 
@@ -17,14 +17,18 @@ package final class NameResolver: Sendable {
 
     /// Starts a look-up beside those that are under way.
     package func resolve(_ name: String) {
-        lookUps.start({ (name, Self.lookUp(name)) }, orElse: (name, []))
+        lookUps.start({ Self.result(for: name) }, orElse: (name, [], .noAnswer))
     }
 
     /// The results that came since the last call.
     package func takeResults() -> [Result] { lookUps.takeResults() }
 
+    private static func result(for name: String) -> Result {
+        do { return (name, try addresses(of: name), nil) } catch { return (name, [], error) }
+    }
+
     /// Looks a name up and waits for the answer; empty when there is none.
-    package static func lookUp(_ name: String) -> [IPv4Address] { (try? addresses(of: name)) ?? [] }
+    package static func lookUp(_ name: String) -> [IPv4Address] { result(for: name).addresses }
 
     /// Why a name has no address.
     package enum Failure: Error, Hashable, Sendable {

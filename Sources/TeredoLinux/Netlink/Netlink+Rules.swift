@@ -1,41 +1,41 @@
 import CTeredoLinux
 import Glibc
-package import TeredoWire
+import TeredoWire
 
-/// Routing tables beside the main one, and the rules that lead to them.
+/// Routes of any table, and the rules that lead to tables.
 extension Netlink {
-    /// Adds a default route through an interface to a table.
-    package static func addDefaultRoute(interface index: Int32, table: UInt32, socket: CInt?) throws(SystemError) {
-        try changeDefaultRoute(RTM_NEWROUTE, createExclusively, index, table, socket)
+    /// Adds a route through an interface; one with the same prefix and metric in the table is an error (EEXIST).
+    package static func add(
+        _ route: IPv6Route,
+        interface index: Int32,
+        socket: CInt? = nil
+    ) throws(SystemError) {
+        try change(RTM_NEWROUTE, createExclusively, route, index, socket)
     }
 
-    /// Removes that route.
-    package static func removeDefaultRoute(interface index: Int32, table: UInt32, socket: CInt?) throws(SystemError) {
-        try changeDefaultRoute(RTM_DELROUTE, acknowledged, index, table, socket)
+    /// Removes a route through an interface.
+    package static func remove(_ route: IPv6Route, interface index: Int32, socket: CInt? = nil) throws(SystemError) {
+        try change(RTM_DELROUTE, acknowledged, route, index, socket)
     }
 
     /// Has packets from an address look into a table before others do.
-    package static func addRule(
-        from address: IPv6Address,
-        table: UInt32,
-        priority: UInt32,
-        socket: CInt?
-    ) throws(SystemError) {
-        var message = rule(RTM_NEWRULE, createExclusively, sourceLength: 128, table, priority)
-        message.attributes.add(FRA_SRC, octets(address))
-        try perform(message, "rule from \(address)", socket)
+    ///
+    /// systemd-networkd removes rules that it did not make whenever it starts, but for those of the kernel's own protocol.
+    package static func add(_ rule: IPv6Rule, socket: CInt? = nil) throws(SystemError) {
+        var message = request(RTM_NEWRULE, createExclusively, sourceLength: 128, rule.table, rule.priority)
+        message.attributes.add(FRA_SRC, octets(rule.source))
+        message.attributes.add(FRA_PROTOCOL, [UInt8(RTPROT_KERNEL)])
+        try perform(message, "rule from \(rule.source)", socket)
     }
 
-    /// Removes all rules of a preference that lead to a table.
-    package static func removeRules(table: UInt32, priority: UInt32, socket: CInt?) {
-        // More than there ever are, so that a kernel that says yes for ever does not hold the role up.
-        for _ in 0..<64 {
-            let message = rule(RTM_DELRULE, acknowledged, sourceLength: 0, table, priority)
-            guard (try? perform(message, "rules of table \(table)", socket)) != nil else { return }
-        }
+    /// Removes a rule.
+    package static func remove(_ rule: IPv6Rule, socket: CInt? = nil) throws(SystemError) {
+        var message = request(RTM_DELRULE, acknowledged, sourceLength: 128, rule.table, rule.priority)
+        message.attributes.add(FRA_SRC, octets(rule.source))
+        try perform(message, "rule from \(rule.source)", socket)
     }
 
-    private static func rule(
+    private static func request(
         _ type: Int,
         _ flags: CInt,
         sourceLength: UInt8,
@@ -52,17 +52,23 @@ extension Netlink {
         return message
     }
 
-    private static func changeDefaultRoute(
+    private static func change(
         _ type: Int,
         _ flags: CInt,
+        _ route: IPv6Route,
         _ index: Int32,
-        _ table: UInt32,
         _ socket: CInt?
     ) throws(SystemError) {
+        var structure = Self.route(family: AF_INET6, length: route.prefix.length)
         // The number of the table can be too large for the structure: an attribute has it.
-        var message = NetlinkMessage(type, flags, staticRoute(length: 0, table: RT_TABLE_UNSPEC))
+        structure.rtm_table = UInt8(RT_TABLE_UNSPEC.rawValue)
+        structure.rtm_protocol = UInt8(RTPROT_STATIC)
+        structure.rtm_type = UInt8(RTN_UNICAST)
+        var message = NetlinkMessage(type, flags, structure)
+        if route.prefix.length > 0 { message.attributes.add(RTA_DST, octets(route.prefix.address)) }
         message.attributes.add(RTA_OIF, UInt32(bitPattern: index))
-        message.attributes.add(RTA_TABLE, table)
-        try perform(message, "default route of table \(table)", socket)
+        message.attributes.add(RTA_TABLE, route.table)
+        message.attributes.add(RTA_PRIORITY, route.metric)
+        try perform(message, "route \(route.prefix)", socket)
     }
 }

@@ -59,7 +59,7 @@ package enum Netlink {
         metric: UInt32,
         socket: CInt? = nil
     ) throws(SystemError) {
-        try changeRoute(RTM_NEWROUTE, createExclusively, prefix, length, index, metric, socket)
+        try add(IPv6Route(IPv6Prefix(prefix, length: length), metric: metric), interface: index, socket: socket)
     }
 
     /// Removes a route.
@@ -70,7 +70,7 @@ package enum Netlink {
         metric: UInt32,
         socket: CInt? = nil
     ) throws(SystemError) {
-        try changeRoute(RTM_DELROUTE, acknowledged, prefix, length, index, metric, socket)
+        try remove(IPv6Route(IPv6Prefix(prefix, length: length), metric: metric), interface: index, socket: socket)
     }
 
     /// The IPv4 addresses of all interfaces that are up.
@@ -96,10 +96,16 @@ package enum Netlink {
     }
 
     /// The address that the kernel would send from towards `destination`; `nil` when there is no route.
-    package static func sourceAddress(towards destination: IPv4Address) -> IPv4Address? {
+    ///
+    /// With `source`, of a socket that is bound to it, the way is the one that the rules of the host have for that address.
+    package static func sourceAddress(
+        towards destination: IPv4Address,
+        from source: IPv4Address? = nil
+    ) -> IPv4Address? {
         let descriptor = teredo_socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { _ = close(descriptor) }
+        if let source { guard teredo_bind_ipv4(descriptor, source.rawValue, 0) == 0 else { return nil } }
         guard teredo_connect_ipv4(descriptor, destination.rawValue, discardPort) == 0 else { return nil }
         var address: UInt32 = 0
         var port: UInt16 = 0
@@ -107,21 +113,29 @@ package enum Netlink {
         return IPv4Address(rawValue: address)
     }
 
-    /// The router on the way to `destination`; `nil` when there is none, or no way.
-    package static func gateway(towards destination: IPv4Address) -> IPv4Address? {
-        route(towards: destination, attribute: RTA_GATEWAY).flatMap(ipv4Address)
+    /// The router on the way to `destination`, for packets from `source` when given; `nil` when there is none, or no way.
+    package static func gateway(towards destination: IPv4Address, from source: IPv4Address? = nil) -> IPv4Address? {
+        route(towards: destination, from: source, attribute: RTA_GATEWAY).flatMap(ipv4Address)
     }
 
-    /// The index of the interface that IPv4 packets for `destination` leave through; `nil` when there is no route.
-    package static func interface(towards destination: IPv4Address) -> Int32? {
-        guard let octets = route(towards: destination, attribute: RTA_OIF), octets.count == 4 else { return nil }
-        // The kernel's numbers are in the order of octets of this machine.
-        return unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(as: Int32.self) }
+    /// The index of the interface that IPv4 packets for `destination` leave through, from `source` when given; `nil` when
+    /// there is no route.
+    package static func interface(towards destination: IPv4Address, from source: IPv4Address? = nil) -> Int32? {
+        route(towards: destination, from: source, attribute: RTA_OIF).flatMap(number).map { Int32(bitPattern: $0) }
     }
 
-    private static func route(towards destination: IPv4Address, attribute: rtattr_type_t) -> ArraySlice<UInt8>? {
-        var message = NetlinkMessage(RTM_GETROUTE, acknowledged, route(family: AF_INET, length: 32))
+    private static func route(
+        towards destination: IPv4Address,
+        from source: IPv4Address?,
+        attribute: rtattr_type_t
+    ) -> ArraySlice<UInt8>? {
+        var route = route(family: AF_INET, length: 32)
+        if source != nil { route.rtm_src_len = 32 }
+        var message = NetlinkMessage(RTM_GETROUTE, acknowledged, route)
         message.attributes.add(RTA_DST, [UInt8](capacity: 4) { $0.append(bigEndian: destination.rawValue) })
+        if let source {
+            message.attributes.add(RTA_SRC, [UInt8](capacity: 4) { $0.append(bigEndian: source.rawValue) })
+        }
         guard let replies = try? exchange(message, "route to \(destination)"),
             let reply = replies.first(where: { $0.type == RTM_NEWROUTE })
         else { return nil }
@@ -143,7 +157,7 @@ package enum Netlink {
     static let acknowledged = NLM_F_ACK
     private static let create = acknowledged | NLM_F_CREATE | NLM_F_REPLACE
     static let createExclusively = acknowledged | NLM_F_CREATE | NLM_F_EXCL
-    private static let dump = NLM_F_ROOT | NLM_F_MATCH
+    static let dump = NLM_F_ROOT | NLM_F_MATCH
     /// The port of the discard service (RFC 863): nothing is sent there, but a socket needs a port to be connected to.
     private static let discardPort: UInt16 = 9
     /// How many packets may wait in the interface.
@@ -154,7 +168,7 @@ package enum Netlink {
         let flags: UInt32
     }
 
-    private static func link(_ index: Int32, isUp: Bool = false) -> ifinfomsg {
+    static func link(_ index: Int32, isUp: Bool = false) -> ifinfomsg {
         var link = ifinfomsg()
         link.ifi_index = index
         if isUp {
@@ -190,36 +204,11 @@ package enum Netlink {
     }
 
     /// The structure of a request about routes to a prefix.
-    private static func route(family: CInt, length: Int) -> rtmsg {
+    static func route(family: CInt, length: Int) -> rtmsg {
         var route = rtmsg()
         route.rtm_family = UInt8(family)
         route.rtm_dst_len = UInt8(length)
         return route
-    }
-
-    /// The structure of an IPv6 route of an administrator's making.
-    static func staticRoute(length: Int, table: rt_class_t) -> rtmsg {
-        var route = route(family: AF_INET6, length: length)
-        route.rtm_table = UInt8(table.rawValue)
-        route.rtm_protocol = UInt8(RTPROT_STATIC)
-        route.rtm_type = UInt8(RTN_UNICAST)
-        return route
-    }
-
-    private static func changeRoute(
-        _ type: Int,
-        _ flags: CInt,
-        _ prefix: IPv6Address,
-        _ length: Int,
-        _ index: Int32,
-        _ metric: UInt32,
-        _ socket: CInt?
-    ) throws(SystemError) {
-        var message = NetlinkMessage(type, flags, staticRoute(length: length, table: RT_TABLE_MAIN))
-        if length > 0 { message.attributes.add(RTA_DST, octets(prefix)) }
-        message.attributes.add(RTA_OIF, UInt32(bitPattern: index))
-        message.attributes.add(RTA_PRIORITY, metric)
-        try perform(message, "route \(prefix)/\(length)", socket)
     }
 
     private static func links(_ socket: CInt? = nil) throws(SystemError) -> [UInt32: Link] {
@@ -234,11 +223,11 @@ package enum Netlink {
     }
 
     /// The text of an attribute, up to the octet 0 that ends it.
-    private static func text(_ octets: ArraySlice<UInt8>) -> String {
+    static func text(_ octets: ArraySlice<UInt8>) -> String {
         String(decoding: octets.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    private static func dumpAddresses(
+    static func dumpAddresses(
         family: CInt,
         _ socket: CInt? = nil
     ) throws(SystemError) -> [(ifaddrmsg, [Int: ArraySlice<UInt8>])] {
@@ -272,7 +261,7 @@ package enum Netlink {
     }
 
     /// Sends a request and collects the answer up to its acknowledgement or end.
-    private static func exchange(
+    static func exchange(
         _ message: NetlinkMessage,
         _ subject: String,
         _ given: CInt? = nil
@@ -282,7 +271,7 @@ package enum Netlink {
         return try exchange(message, subject, through: socket.rawValue)
     }
 
-    private static func exchange(
+    static func exchange(
         _ message: NetlinkMessage,
         _ subject: String,
         through socket: CInt

@@ -11,13 +11,23 @@ struct NetlinkReply {
 
     /// The attributes behind the structure, by their type.
     func attributes<Structure: BitwiseCopyable>(after _: Structure.Type) -> [Int: ArraySlice<UInt8>] {
-        var result: [Int: ArraySlice<UInt8>] = [:]
-        var rest = body.dropFirst(MemoryLayout<Structure>.size)
-        while let header = Self.load(rest, nlattr.self) {
+        Self.attributes(in: body.dropFirst(MemoryLayout<Structure>.size))
+    }
+
+    /// The attributes that an attribute consists of, by their type; of several of one type the last.
+    static func attributes(in octets: ArraySlice<UInt8>) -> [Int: ArraySlice<UInt8>] {
+        Dictionary(list(in: octets)) { $1 }
+    }
+
+    /// The attributes that an attribute consists of, in order, with their types.
+    static func list(in octets: ArraySlice<UInt8>) -> [(Int, ArraySlice<UInt8>)] {
+        var result: [(Int, ArraySlice<UInt8>)] = []
+        var rest = octets
+        while let header = load(rest, nlattr.self) {
             let length = Int(header.nla_len)
             guard length >= MemoryLayout<nlattr>.size, length <= rest.count else { break }
-            result[Int(header.nla_type) & Self.typeMask] = rest.prefix(length).dropFirst(MemoryLayout<nlattr>.size)
-            rest = rest.dropFirst(Self.aligned(length))
+            result.append((Int(header.nla_type) & typeMask, rest.prefix(length).dropFirst(MemoryLayout<nlattr>.size)))
+            rest = rest.dropFirst(aligned(length))
         }
         return result
     }
@@ -36,7 +46,8 @@ struct NetlinkReply {
         return result
     }
 
-    private static func load<Structure: BitwiseCopyable>(
+    /// The structure at the beginning of octets; `nil` when they are too few.
+    static func load<Structure: BitwiseCopyable>(
         _ bytes: ArraySlice<UInt8>,
         _: Structure.Type
     ) -> Structure? {

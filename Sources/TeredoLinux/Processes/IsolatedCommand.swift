@@ -29,6 +29,10 @@ package final class IsolatedCommand: Sendable {
     package let descriptor: CInt
     /// A netlink socket of the namespace.
     package let netlink: CInt
+    /// A netlink socket that hears of changes in the namespace.
+    let monitor: CInt
+    /// A socket of the namespace for its packet filters.
+    package let netfilter: CInt
     let tun: CInt
     private let processIdentifier: CInt
     private let names: [CInt]
@@ -44,6 +48,8 @@ package final class IsolatedCommand: Sendable {
         guard result == 0 else { throw Self.failure(isolation.step, isolation.code) }
         descriptor = isolation.channel
         netlink = isolation.netlink
+        monitor = isolation.monitor
+        netfilter = isolation.netfilter
         tun = isolation.tun
         processIdentifier = isolation.pid
         names = unsafe withUnsafeBytes(of: &isolation.names) {
@@ -56,6 +62,7 @@ package final class IsolatedCommand: Sendable {
         // Without the octet that starts it the first process inside ends.
         _ = close(descriptor)
         _ = close(netlink)
+        _ = close(netfilter)
     }
 
     /// Forwards questions for names, on a thread of its own that lasts as long as this process.

@@ -58,13 +58,16 @@ package final class DeliveryProbe {
         }
     }
 
+    /// The descriptor, for an event loop: it is ready when there is word.
+    package var descriptor: CInt { socket.rawValue }
+
     /// What became of it, waiting for word at most `limit`.
     package func outcome(within limit: Duration = .zero) -> DeliveryOutcome {
         if let known { return known }
         let deadline = MonotonicClock.now + limit
         guard socket.wait(for: POLLIN, until: deadline) == .ready else { return .silent }
         var error = teredo_delivery_error()
-        guard unsafe teredo_take_delivery_error(socket.rawValue, &error) == 0 else { return .silent }
+        guard unsafe teredo_take_delivery_error(socket.rawValue, &error, nil, 0) == 0 else { return .silent }
         let outcome = meaning(of: error)
         known = outcome
         return outcome

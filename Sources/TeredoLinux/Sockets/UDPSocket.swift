@@ -2,7 +2,10 @@ import CTeredoLinux
 import Glibc
 package import TeredoWire
 
-/// A UDP socket for a tunnel: DF clear, outer ECN and DSCP zero (SEC-61), large buffers, never blocking.
+/// A UDP socket for a tunnel: DF clear, outer ECN and DSCP zero (SEC-61) but for data, large buffers, never blocking.
+///
+/// A socket that is bound to an endpoint hears ICMPv4 errors about what it sent: whoever waits for it takes them with
+/// ``takeErrors(_:)`` whenever nothing was received, or else it stays ready.
 package struct UDPSocket: ~Copyable, Sendable {
     private let owned: OwnedFileDescriptor
 
@@ -15,6 +18,7 @@ package struct UDPSocket: ~Copyable, Sendable {
     package init(bind endpoint: UDPEndpoint, sharesPort: Bool = false) throws(SystemError) {
         let socket = try Self.open("UDP \(endpoint)")
         if sharesPort { _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEPORT, 1) }
+        _ = teredo_set_option(socket.rawValue, CInt(IPPROTO_IP), IP_RECVERR, 1)
         try Self.bind(socket.rawValue, endpoint)
         owned = socket
     }

@@ -11,6 +11,12 @@ package struct UnixStream: ~Copyable, Sendable {
     /// The descriptor, for the event loop.
     package var descriptor: CInt { owned.rawValue }
 
+    /// Whether root is at the other end, or the user that this process runs as.
+    package var isFromRootOrOwnUser: Bool {
+        let user = teredo_peer_user(descriptor)
+        return user == 0 || user == Int64(geteuid())
+    }
+
     /// The longest line in octets.
     package static let lineLimit = 1 << 20
 

@@ -50,6 +50,13 @@ struct NATPMPRequester: Sendable {
         return fail(.addressUnknown(.natPMP), outbox: &outbox)
     }
 
+    /// The port of the router is closed.
+    mutating func handleRefusal() -> MappingOutcome? {
+        guard nextTimeout != nil, granted == nil else { return nil }
+        stop()
+        return .failed(.silent)
+    }
+
     mutating func handle(_ message: NATPMPMessage, outbox: inout MapperOutbox) -> MappingOutcome? {
         let wasAsking = nextTimeout != nil
         switch message {

@@ -25,8 +25,12 @@ public enum ClientEvent: Hashable, Sendable {
     case transitRelayFound(UDPEndpoint)
     /// Packets for this peer, which went through the transit relay, go directly now.
     case pathChanged(IPv6Address)
-    /// The refresh interval determination found another interval.
+    /// Another refresh interval was found: by the determination, or because a longer one proved to be right or wrong.
     case refreshIntervalChanged(Duration)
+    /// The NAT forgot the mapping within a time, so that the refresh interval is a shorter one now.
+    case mappingLost(within: Duration, refreshInterval: Duration)
+    /// The NAT forgets mappings faster than they may be refreshed; the interval is the one that is set.
+    case mappingNotKept(within: Duration)
     /// The server asks the client to obtain a new key (RFC 4380 section 5.2.2).
     case keyReplacementAdvised
 }

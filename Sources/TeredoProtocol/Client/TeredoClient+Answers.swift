@@ -41,7 +41,7 @@ extension TeredoClient {
         if context.extensions.symmetricNAT, let port = trailers.randomPort {
             randomPorts.note(port, of: index, &contacts, context, &output, now: now)
         }
-        contacts[index].answerTo(target)
+        contacts[index].answerTo(target, now: now)
         if let last = contacts[index].answer?.last, now - last < RFC4380.bubbleSpacing {
             let due = last + RFC4380.bubbleSpacing
             guard answers.postpone(contacts.ticket(for: index), until: due, now: now) else {
@@ -111,7 +111,7 @@ extension TeredoClient {
         let introduces = knowsNonces && contacts.mayIntroduce(index, now: now)
         contacts[index].traversal.answeredAt = peer.mappedEndpoint
         if !contacts[index].isValid(now: now) || contacts[index].endpoint != peer.mappedEndpoint {
-            randomPorts.sendDirectBubbles(index, peer, discovery: discovery, contacts, context, &output)
+            randomPorts.sendDirectBubbles(index, peer, discovery: discovery, contacts, context, &output, now: now)
         }
         sendBubblesToAlternates(index, now: now)
         contacts[index].lastTransmission = now

@@ -49,7 +49,10 @@ extension TeredoClient {
     // MARK: Asking
 
     /// Sends the bubbles of T3 or T5 if the pacing allows, and sets the retry timer.
+    ///
+    /// In the moments after a qualification in which the kind of NAT is not known yet, bubbles would not be what the NAT needs.
     mutating func bubble(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
+        if let delay = connectivity.contactDelay(now: now) { return contacts.scheduleRetry(index, at: delay) }
         switch contacts.attempt(index, now: now) {
         case .never: return fail(index, reason: .bubbleLimitReached, now: now)
         case .later: break
@@ -58,16 +61,27 @@ extension TeredoClient {
         contacts.awaitAnswer(index, interval: connectivity.context.patience(), now: now)
     }
 
+    /// The kind of NAT is known: the contacts that waited for it begin.
+    mutating func beginDelayedContacts(now: ProtocolInstant) {
+        for index in contacts.peers.indices
+        where contacts[index].test == nil && contacts[index].retryDeadline != nil && !contacts[index].outgoing.isEmpty
+            && contacts[index].exchange?.attempts == 0
+        {
+            contacts.scheduleRetry(index, at: now)
+        }
+        handleRetries(now: now)
+    }
+
     /// The bubbles of one decision: to a neighbour, to an idle peer, or to one that has to be found.
     private mutating func sendBubbles(_ index: PeerTable.Index, _ peer: TeredoAddress, now: ProtocolInstant) {
         if let neighbor = contacts[index].neighbor, neighbor.isLocal(now: now) {
             output.sendBubble(from: connectivity.context.own, to: peer.ipv6, at: neighbor.destination)
             return discovery.announce(connectivity.context, &output, now: now)
         }
-        if contacts.solicitDirectly(index, connectivity.context, &output) { return }
+        if contacts.solicitDirectly(index, connectivity.context, &output, now: now) { return }
         randomPorts.forgetLost(index, &contacts, &output, now: now)
         // Direct first, so that the hole in our NAT exists when the answer to the indirect one comes.
-        randomPorts.sendDirectBubbles(index, peer, contacts, connectivity.context, &output)
+        randomPorts.sendDirectBubbles(index, peer, contacts, connectivity.context, &output, now: now)
         randomPorts.startIndirectBubble(index, peer, &contacts, connectivity.context, &output, now: now)
         guard peer.mappedEndpoint.address == mappedEndpoint?.address else { return }
         discovery.announce(connectivity.context, &output, now: now)
@@ -89,7 +103,9 @@ extension TeredoClient {
             let patience = connectivity.context.patience()
             let hasNoBubbles = contacts[index].test == nil && contacts[index].pacing.isExhausted(now: now)
             let waits = !contacts[index].outgoing.isEmpty
-            if contacts.isSpent(index, interval: patience, now: now) || waits && hasNoBubbles {
+            if contacts[index].doubt != nil, concludeDoubt(index, now: now) { continue }
+            let isHopeless = contacts[index].exchange?.isHopeless ?? false
+            if isHopeless || contacts.isSpent(index, interval: patience, now: now) || waits && hasNoBubbles {
                 // What waits may still go through the relay.
                 if waits, contacts[index].transit?.isPromising == true {
                     contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
@@ -132,14 +148,14 @@ extension TeredoClient {
             contacts[index].traversal.isIntroducing = false
             return
         }
-        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output)
+        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output, now: now)
         contacts[index].lastTransmission = now
         randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now)
         contacts.scheduleRetry(index, at: now + context.patience())
     }
 
     /// Gives up on a peer: its packets are answered with address unreachable and dropped.
-    private mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
+    mutating func fail(_ index: PeerTable.Index, reason: DropReason, now: ProtocolInstant) {
         tests.end(contacts[index])
         contacts[index].failContact()
         randomPorts.close(index, &contacts, &output)
@@ -173,6 +189,7 @@ extension TeredoClient {
     /// Ends the exchange with a trusted peer.
     mutating func settle(_ index: PeerTable.Index, now: ProtocolInstant) {
         tests.end(contacts[index])
+        if contacts[index].doubt != nil { dispelDoubt(index) }
         contacts[index].endExchange()
         contacts[index].quietUntil = nil
         contacts.recordReception(index, now: now)

@@ -11,7 +11,7 @@ extension TeredoClient {
     public func directPath(to address: IPv6Address, now: ProtocolInstant) -> DirectPath? {
         guard let index = contacts.find(address), contacts[index].port == .service, contacts[index].test == nil,
             contacts[index].isDirect(now: now), !contacts[index].isUnconfirmed, contacts[index].transit == nil,
-            contacts[index].outgoing.isEmpty
+            contacts[index].outgoing.isEmpty, contacts[index].doubt == nil
         else { return nil }
         return DirectPath(
             endpoint: contacts[index].endpoint,

@@ -47,6 +47,14 @@ extension TeredoClient {
         carryOut(connectivity.setServers(list, &output, now: now), now: now)
     }
 
+    /// Tells the client what answers for the first hops of its way out: hop 1 first, `nil` for a silent one; an empty list when
+    /// nothing is known.
+    ///
+    /// Another network makes it forget them.
+    public mutating func setNearHops(_ addresses: [IPv4Address?]) {
+        connectivity.setNearHops(NearHops(addresses))
+    }
+
     /// Tells the client that the secondary port is open, after `.secondaryPortNeeded`.
     public mutating func secondaryPortOpened(now: ProtocolInstant) {
         connectivity.secondaryPortOpened(&output, now: now)

@@ -71,6 +71,9 @@ extension TeredoClient {
         if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         if source == connectivity.context.serverEndpoint {
+            if let verdict = connectivity.handleOwnBubble(datagram, in: bytes, &output, now: now) {
+                return verdict
+            }
             if header.isBubble, datagram.origin == nil, header.source.isLinkLocal,
                 let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
                 let message = trailers.transit
@@ -82,6 +85,10 @@ extension TeredoClient {
             if header.isBubble { return answerIndirectBubble(datagram, in: bytes, now: now) }
             if let origin = datagram.origin { reactToOrigin(origin, header, now: now) }
         } else if datagram.origin != nil {
+            if let effects = connectivity.handleStandbyBubble(datagram, in: bytes, from: source, &output, now: now) {
+                carryOut(effects, now: now)
+                return .consumed
+            }
             // V13: only the own server may say where a packet began.
             return output.drop(.foreignOrigin)
         }

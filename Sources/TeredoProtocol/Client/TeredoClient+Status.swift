@@ -28,6 +28,9 @@ extension TeredoClient {
     /// The kind of NAT, while qualified.
     public var natClass: NATClass? { connectivity.context.natClass }
 
+    /// Whether the kind of NAT is not known yet and may be any moment: the secondary server address was asked.
+    public var isExaminingNAT: Bool { connectivity.isExaminingNAT }
+
     /// Whether the NAT kept the port number of the service port; `nil` until an advertisement tells.
     public var isPortPreserving: Bool? { connectivity.context.isPortPreserving }
 
@@ -42,6 +45,9 @@ extension TeredoClient {
 
     /// The refresh interval in force.
     public var refreshInterval: Duration { connectivity.refreshInterval }
+
+    /// The shortest time after which the NAT had forgotten the mapping towards the server; `nil` while it never did.
+    public var mappingLostWithin: Duration? { connectivity.mappingLostWithin }
 
     /// The transit relay that is used when there is no direct way.
     public var transitRelay: UDPEndpoint? { transit.relay?.endpoint }

@@ -114,6 +114,11 @@ extension TeredoClient {
             output.counters.recordSent(octets: packet.count)
             return .forward(to: place.endpoint)
         }
+        // The network says that the peer is not there, and the peer did not contradict a moment ago.
+        if contacts[index].isQuiet(now: now) {
+            deliverError(.addressUnreachable, about: packet, now: now)
+            return output.refuse(.peerUnreachable)
+        }
         let isUnderWay = contacts[index].retryDeadline != nil
         let mayAsk = isUnderWay || !contacts[index].pacing.isExhausted(now: now)
         // Without bubbles there is only the transit relay, which is asked as long as the host has packets.

@@ -23,6 +23,8 @@ public struct TeredoClient: Sendable {
     var transit = TransitPaths()
     /// Neighbours on the same link.
     var discovery = LocalDiscovery()
+    /// Which ICMPv4 errors are looked at.
+    var errors: ICMPv4ErrorIntake
     /// What the parts say.
     var output: ClientOutput
 
@@ -48,6 +50,7 @@ public struct TeredoClient: Sendable {
         tests = ConnectivityTests(now: now)
         answers = AnswerLimiter(now: now)
         randomPorts = RandomPorts(now: now)
+        errors = ICMPv4ErrorIntake(now: now)
         output = ClientOutput(random: random, now: now)
     }
 
@@ -57,6 +60,7 @@ public struct TeredoClient: Sendable {
     public mutating func handleTimeout(now: ProtocolInstant) {
         carryOut(connectivity.handleStartTimeout(&output, now: now), now: now)
         carryOut(connectivity.handleSolicitationTimeout(&output, now: now), now: now)
+        connectivity.handleInquiryTimeout(&output, now: now)
         connectivity.handleStandbyTimeouts(&output, now: now)
         carryOut(connectivity.handleRefreshTimeout(&output, now: now), now: now)
         handleRetries(now: now)
@@ -115,7 +119,10 @@ public struct TeredoClient: Sendable {
             transit.findRelay(connectivity.context, &output, now: now)
             discovery.start(connectivity.context, &output, now: now)
         }
-        if effects.contains(.answered) { connectivity.concludeAnswer(&output, now: now) }
+        if effects.contains(.natClassified) { beginDelayedContacts(now: now) }
+        if effects.contains(.answered) {
+            connectivity.concludeAnswer(isIdle: contacts.isIdle(now: now), &output, now: now)
+        }
         if effects.contains(.refreshing) { expirePeers(now: now) }
     }
 }

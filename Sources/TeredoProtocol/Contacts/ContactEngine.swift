@@ -147,6 +147,18 @@ struct ContactEngine: Sendable {
         return peers[index].pacing.decide(lastTransmission: last, by: policy.pacing, now: now) == .now
     }
 
+    /// Whether no bubble may go to a peer for now, because none was answered.
+    func isLimitReached(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        peers[index].pacing.isExhausted(by: policy.pacing, now: now)
+    }
+
+    /// Whether a bubble may ask a peer that was perhaps heard a moment ago, within the limits of bubbles (SEC-45).
+    mutating func asks(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        let earlier = now - RFC4380.bubbleSpacing
+        return peers[index].pacing.isSpaced(now: now)
+            && peers[index].pacing.decide(lastTransmission: earlier, by: policy.pacing, now: now) == .now
+    }
+
     /// Gives up on a peer: what waited for it is dropped with address unreachable.
     mutating func fail<Event>(
         _ index: PeerTable.Index,

@@ -14,6 +14,8 @@ public enum DeadlineReason: Int, Hashable, Sendable, CaseIterable {
     case start
     /// The answer to a solicitation is overdue.
     case solicitation
+    /// The secondary server address is asked for the kind of NAT, or has not answered.
+    case secondaryInquiry
     /// A server that is not in use has to be asked, or has not answered.
     case standbyServer
     /// The mapping towards the server has to be refreshed.
@@ -40,7 +42,7 @@ public enum DeadlineReason: Int, Hashable, Sendable, CaseIterable {
 
 /// The deadlines of a machine, one slot for each reason.
 struct DeadlineTable: Sendable {
-    private var slots = [13 of Int64](repeating: .max)
+    private var slots = [14 of Int64](repeating: .max)
 
     /// When something is due; `nil` when it is not awaited.
     subscript(reason: DeadlineReason) -> ProtocolInstant? {

@@ -98,6 +98,16 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case invalidTrailer
     /// A peer evicted or flushed took its queued packets with it.
     case flushed
+    /// An ICMPv4 error about something that was not sent, or that does not go on (RFC 5927).
+    case foreignError
+    /// An ICMPv4 error about something that was sent, without a quotation of what only its receiver can know (RFC 5927).
+    case unprovenError
+    /// An ICMPv4 error about a peer or server that was heard all the same (SEC-38).
+    case contradictedError
+    /// An ICMPv4 error that is no sign of death: time exceeded, fragmentation needed and the like.
+    case inconsequentialError
+    /// Too many ICMPv4 errors at once.
+    case errorLimitReached
 }
 
 extension DropReason {

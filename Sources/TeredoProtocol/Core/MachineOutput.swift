@@ -26,13 +26,14 @@ struct MachineOutput<Event: Sendable>: Sendable {
         outbox.send(bytes, to: destination, from: port)
     }
 
-    /// Sends a bubble.
+    /// Sends a bubble; one with an IPv4 time to live of its own is not meant to arrive.
     mutating func sendBubble(
         from source: IPv6Address,
         to destination: IPv6Address,
         at place: Destination,
         hopLimit: UInt8 = 255,
         port: LocalPort = .service,
+        timeToLive: UInt8? = nil,
         trailers: TrailerList = TrailerList()
     ) {
         let bubble = TeredoBubble(source: source, destination: destination, hopLimit: hopLimit)
@@ -40,7 +41,7 @@ struct MachineOutput<Event: Sendable>: Sendable {
             bubble.encode(into: &output)
             trailers.encode(into: &output)
         }
-        outbox.send(octets, to: place, from: port)
+        outbox.send(octets, to: place, from: port, timeToLive: timeToLive)
         counters.bubblesSent &+= 1
     }
 

@@ -6,6 +6,7 @@ struct Outbox: Sendable {
     private struct Datagram: Sendable {
         let destination: Destination
         let port: LocalPort
+        let timeToLive: UInt8?
         let bytes: [UInt8]
     }
 
@@ -14,8 +15,13 @@ struct Outbox: Sendable {
 
     var isEmpty: Bool { datagrams.isEmpty && deliveries.isEmpty }
 
-    mutating func send(_ bytes: [UInt8], to destination: Destination, from port: LocalPort = .service) {
-        datagrams.append(Datagram(destination: destination, port: port, bytes: bytes))
+    mutating func send(
+        _ bytes: [UInt8],
+        to destination: Destination,
+        from port: LocalPort = .service,
+        timeToLive: UInt8? = nil
+    ) {
+        datagrams.append(Datagram(destination: destination, port: port, timeToLive: timeToLive, bytes: bytes))
     }
 
     mutating func deliver(_ packet: [UInt8]) { deliveries.append(packet) }
@@ -24,7 +30,12 @@ struct Outbox: Sendable {
         guard let next = datagrams.first, output.freeCapacity >= next.bytes.count else { return nil }
         datagrams.removeFirst()
         output.append(copying: next.bytes.span)
-        return Transmit(destination: next.destination.endpoint, port: next.port, count: next.bytes.count)
+        return Transmit(
+            destination: next.destination.endpoint,
+            port: next.port,
+            timeToLive: next.timeToLive,
+            count: next.bytes.count
+        )
     }
 
     mutating func pollDelivery(into output: inout OutputSpan<UInt8>) -> Int? {

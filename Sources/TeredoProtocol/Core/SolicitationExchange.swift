@@ -55,13 +55,14 @@ struct SolicitationExchange: Sendable {
     }
 
     /// Checks nonce (SEC-01), authentication (SEC-02, SEC-04), origin and contents (SEC-06) of an advertisement from
-    /// the server whose primary address is `server`.
+    /// the server whose primary address is `server`, or one of `others`.
     func validate(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         nonce: UInt64,
         coneBit: Bool,
-        server: IPv4Address?
+        server: IPv4Address?,
+        orOneOf others: [IPv4Address] = []
     ) -> Result<Answer, Rejection> {
         guard let authentication = datagram.authentication, authentication.nonce(in: bytes) == nonce else {
             return .failure(Rejection(reason: .authenticationFailed))
@@ -86,7 +87,8 @@ struct SolicitationExchange: Sendable {
         } catch {
             return .failure(Rejection(reason: error == .wrongChecksum ? .wrongChecksum : .invalidAdvertisement))
         }
-        guard let origin = datagram.origin, advertisement.server == server,
+        guard let origin = datagram.origin,
+            advertisement.server == server || others.contains(advertisement.server),
             advertisement.destination == linkLocal(coneBit: coneBit),
             origin.endpoint.port != 0, filter.isGlobalUnicast(origin.endpoint.address)
         else { return .failure(Rejection(reason: .invalidAdvertisement)) }

@@ -26,6 +26,8 @@ public struct TrafficCounters: Hashable, Sendable {
     public var connectivityTests: UInt64 = 0
     /// ICMPv6 errors sent.
     public var icmpv6Errors: UInt64 = 0
+    /// ICMPv4 errors heard about what was sent, those that led to nothing included.
+    public var icmpv4Errors: UInt64 = 0
     /// Drops by reason.
     public var drops = DropCounters()
 
@@ -61,6 +63,7 @@ public struct TrafficCounters: Hashable, Sendable {
         advertisements &+= other.advertisements
         connectivityTests &+= other.connectivityTests
         icmpv6Errors &+= other.icmpv6Errors
+        icmpv4Errors &+= other.icmpv4Errors
         for (reason, count) in other.drops.nonzero { drops.record(reason, amount: count) }
     }
 }

@@ -18,13 +18,16 @@ public struct Transmit: Hashable, Sendable {
     public let destination: UDPEndpoint
     /// The socket to send from.
     public let port: LocalPort
+    /// The IPv4 time to live of a datagram that is not meant to arrive, 1 to 255; `nil` for the usual one of the system.
+    public let timeToLive: UInt8?
     /// The number of octets that were appended to the caller's buffer.
     public let count: Int
 
     /// Makes a description of a datagram.
-    public init(destination: UDPEndpoint, port: LocalPort = .service, count: Int) {
+    public init(destination: UDPEndpoint, port: LocalPort = .service, timeToLive: UInt8? = nil, count: Int) {
         self.destination = destination
         self.port = port
+        self.timeToLive = timeToLive
         self.count = count
     }
 }

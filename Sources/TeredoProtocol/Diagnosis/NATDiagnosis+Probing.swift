@@ -6,7 +6,7 @@ extension NATDiagnosis {
         for index in probes.indices {
             guard let deadline = probes[index].deadline, deadline <= now else { continue }
             guard !probes[index].isExhausted else {
-                if probes[index].port != .filtering { giveUp(index) }
+                if probes[index].port != .filtering || probes[index].isAfterStray { giveUp(index) }
                 continue
             }
             if let nextSolicitation, nextSolicitation > now { continue }
@@ -31,7 +31,7 @@ extension NATDiagnosis {
         )
     }
 
-    private mutating func giveUp(_ index: Int) {
+    mutating func giveUp(_ index: Int) {
         probes[index].giveUp()
         if case .lifetime(let number) = probes[index].port { lifetime?.abandon(Int(number)) }
         guard probes[index].port == .main, probes[index].server == configuration.server.primary else { return }
@@ -50,17 +50,26 @@ extension NATDiagnosis {
 
     /// Ends the filtering probe in time, and asks the secondary address after it.
     mutating func concludeFiltering(now: ProtocolInstant) {
-        if let index = probes.firstIndex(where: { $0.port == .filtering }) {
+        if let index = probes.firstIndex(where: { $0.port == .filtering && $0.coneBit }) {
             let probe = probes[index]
             if probe.isExhausted, !probe.isOver, let deadline = filteringDeadline(probe), deadline <= now {
                 probes[index].giveUp()
             }
             guard probes[index].isOver else { return }
+            askAfterStray(isStray: probes[index].isGivenUp, now: now)
         }
         guard let secondary = configuration.server.secondary,
             let index = probes.firstIndex(where: { $0.port == .main && $0.server == secondary })
         else { return }
         probes[index].begin(at: now)
+    }
+
+    /// Has both addresses tell where they see the port that the secondary address sent to in vain: a box that remembers
+    /// that datagram shows another port to it now (nat-matrix 1, +M).
+    private mutating func askAfterStray(isStray: Bool, now: ProtocolInstant) {
+        for index in probes.indices where probes[index].isAfterStray && probes[index].isIdle {
+            if isStray, roundTrip != nil { probes[index].begin(at: now) } else { probes[index].giveUp() }
+        }
     }
 
     /// The longest round trip to the primary address so far.
@@ -104,20 +113,24 @@ extension NATDiagnosis {
         now: ProtocolInstant
     ) -> Bool {
         for index in probes.indices where probes[index].port == port && probes[index].answerer == source {
-            guard !probes[index].isAnswered else { continue }
+            // Behind a question to the secondary address its answer says nothing about the filter.
+            let isTooLate = probes[index].coneBit && probes[index].isGivenUp
+            guard !probes[index].isAnswered, !isTooLate else { continue }
             for attempt in probes[index].attempts where datagram.authentication?.nonce(in: bytes) == attempt.nonce {
                 let verdict = exchange.validate(
                     datagram,
                     in: bytes,
                     nonce: attempt.nonce,
                     coneBit: probes[index].coneBit,
-                    server: configuration.server.primary
+                    server: configuration.server.primary,
+                    orOneOf: probes[index].server == source && !probes[index].coneBit ? [source] : []
                 )
                 switch verdict {
                 case .failure(let rejection):
                     lastRejection = rejection.reason
                     return false
                 case .success(let answer):
+                    if answer.advertisement.server != configuration.server.primary { isSecondaryIndependent = true }
                     probes[index].recordAnswer(answer.mappedEndpoint, to: attempt, now: now)
                     if case .lifetime(let number) = port { lifetime?.begin(Int(number), at: now) }
                     return true

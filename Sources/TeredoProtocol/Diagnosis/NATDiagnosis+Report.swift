@@ -11,7 +11,8 @@ extension NATDiagnosis {
         report.mappedEndpoint = mappedEndpoint(of: .main)
         report.secondaryMappedEndpoint = secondaryMappedEndpoint
         report.mapping = mapping
-        report.filtering = filtering(isSecondaryAlive: secondaryMappedEndpoint != nil)
+        report.filtering = filtering(isSecondaryAlive: secondaryMappedEndpoint != nil && !isSecondaryIndependent)
+        report.remembersStrays = remembersStrays
         report.lifetime = lifetime?.result
         report.ignoredCount = ignoredCount
         report.lastRejection = lastRejection
@@ -45,9 +46,22 @@ extension NATDiagnosis {
 
     /// No answer from the secondary address proves a filter only when that address answers those who ask it.
     private func filtering(isSecondaryAlive: Bool) -> NATReport.Filtering? {
-        guard let probe = probes.first(where: { $0.port == .filtering }) else { return nil }
+        guard let probe = probes.first(where: { $0.port == .filtering && $0.coneBit }) else {
+            return nil
+        }
         if probe.isAnswered { return .endpointIndependent }
         return probe.isGivenUp && isSecondaryAlive ? .dependent : nil
+    }
+
+    /// Behind a NAT that keeps its mapping, both server addresses see one port alike, unless a datagram that came before
+    /// the inside asked is remembered.
+    private var remembersStrays: Bool? {
+        guard mapping == .endpointIndependent, filtering(isSecondaryAlive: true) == .dependent else { return nil }
+        let seen = [configuration.server.primary, configuration.server.secondary].map { server in
+            probes.first { $0.isAfterStray && $0.server == server }?.mappedEndpoint
+        }
+        guard let before = seen[0], let after = seen[1] else { return nil }
+        return before != after
     }
 
     private var portAssignment: NATReport.PortAssignment? {
@@ -55,6 +69,7 @@ extension NATDiagnosis {
         var others: [UInt16] = []
         for probe in probes {
             guard let external = probe.mappedEndpoint, let local = localEndpoints[probe.port] else { continue }
+            if probe.isAfterStray { continue }
             guard probe.server == configuration.server.primary else {
                 others.append(external.port)
                 continue

@@ -18,6 +18,8 @@ public struct NATDiagnosis: Sendable {
     var holdDeadline: ProtocolInstant?
     var ignoredCount = 0
     var lastRejection: DropReason?
+    /// Whether the secondary address turned out to be another server: it tells the mapping as well, and answers for nobody else.
+    var isSecondaryIndependent = false
 
     /// Makes a diagnosis that has not begun.
     ///
@@ -57,10 +59,15 @@ public struct NATDiagnosis: Sendable {
             probes.append(
                 Probe(.filtering, to: server.primary, answerer: secondary, pauses: Self.filteringPauses)
             )
+            // What the filter drops, a box may remember: the secondary address sees it while the memory is fresh.
+            probes.append(Probe(.filtering, to: secondary, pauses: Self.secondaryPauses))
         }
         probes += [.hairpin, .extra(0), .extra(1)].map { Probe($0, to: server.primary) }
-        for index in probes.indices { probes[index].begin(at: now) }
-        if let secondary = server.secondary { probes.append(Probe(.main, to: secondary, pauses: Self.secondaryPauses)) }
+        for index in probes.indices where !probes[index].isAfterStray { probes[index].begin(at: now) }
+        if let secondary = server.secondary {
+            probes.append(Probe(.main, to: secondary, pauses: Self.secondaryPauses))
+            probes.append(Probe(.filtering, to: server.primary))
+        }
         for index in 0..<(lifetime?.trials.count ?? 0) {
             var probe = Probe(.lifetime(UInt8(index)), to: server.primary)
             // Servers limit the solicitations from one address.

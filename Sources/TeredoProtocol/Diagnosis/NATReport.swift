@@ -86,6 +86,9 @@ public struct NATReport: Hashable, Sendable {
     public var hairpinning: Hairpinning?
     /// Whether different mappings have different external addresses.
     public var usesSeveralAddresses: Bool?
+    /// Whether the NAT box remembers a datagram from outside that came before the inside sent to its sender, so that the
+    /// inside's answer leaves from another port.
+    public var remembersStrays: Bool?
     /// The lifetime of idle mappings.
     public var lifetime: Lifetime?
     /// Datagrams that belong to no probe.

@@ -32,12 +32,17 @@ struct Probe: Sendable {
     static let standardPauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4)]
 
     var coneBit: Bool { answerer != server }
+    /// Whether the probe asks an address where the port is seen after a datagram from the secondary address came to it that
+    /// nobody had asked there for.
+    var isAfterStray: Bool { port == .filtering && !coneBit }
     var isAnswered: Bool { mappedEndpoint != nil }
     var isOver: Bool { isAnswered || isGivenUp }
+    /// Whether the probe neither began nor is given up.
+    var isIdle: Bool { deadline == nil && attempts.isEmpty && !isOver }
     var isExhausted: Bool { attempts.count >= pauses.count }
 
     mutating func begin(at time: ProtocolInstant) {
-        guard deadline == nil, attempts.isEmpty, !isOver else { return }
+        guard isIdle else { return }
         deadline = time
     }
 

@@ -8,7 +8,8 @@ public enum ProbePort: Hashable, Sendable {
     case hairpin
     /// Asks the primary address: one more port for the port assignment, 0 and 1.
     case extra(UInt8)
-    /// Asks the primary address for an answer from the secondary one, to which it never sends: filtering behaviour.
+    /// Asks the primary address for an answer from the secondary one, before it sends anything there: filtering behaviour, and
+    /// whether the box remembers what it did not let in.
     case filtering
     /// Stays idle for one of the times of the lifetime test, known by its number.
     case lifetime(UInt8)

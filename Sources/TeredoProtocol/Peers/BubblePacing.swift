@@ -68,6 +68,9 @@ struct BubblePacing: Hashable, Sendable {
         newest == .min || now.nanoseconds &- newest >= RFC4380.bubbleSpacing.wholeNanoseconds
     }
 
+    /// When 2 s are over since the last bubble left.
+    var nextSpacing: ProtocolInstant { ProtocolInstant(nanoseconds: newest) + RFC4380.bubbleSpacing }
+
     /// When the next bubble may go where they are spaced, after four without an answer.
     var nextSpaced: ProtocolInstant { ProtocolInstant(nanoseconds: newest) + pause }
 

@@ -230,7 +230,15 @@ extension Peer {
     }
 
     /// The last indirect bubble of the peer is to be answered at `target`.
-    mutating func answerTo(_ target: Destination) { answer = PeerAnswer(target: target, last: answer?.last) }
+    mutating func answerTo(_ target: Destination, now: ProtocolInstant) {
+        answer = PeerAnswer(target: target, heard: now, last: answer?.last)
+    }
+
+    /// Word that the peer is not reached any more, while it is looked into.
+    var doubt: PeerDoubt? {
+        get { box?.details.doubt }
+        set { if hasDetails || newValue != nil { uniqueBox().details.doubt = newValue } }
+    }
 
     var neighbor: PeerNeighborhood? {
         get { box?.details.neighbor }

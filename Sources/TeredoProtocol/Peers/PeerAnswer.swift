@@ -4,6 +4,8 @@ import TeredoWire
 struct PeerAnswer: Hashable, Sendable {
     /// Where it goes.
     var target: Destination
+    /// When the indirect bubble came.
+    var heard: ProtocolInstant
     /// When an indirect bubble of the peer was last answered.
     var last: ProtocolInstant?
 }

@@ -14,6 +14,8 @@ struct PeerDetails: Sendable {
     var answer: PeerAnswer?
     /// What the extensions of RFC 6081 know.
     var traversal = PeerTraversal()
+    /// Word that the peer is not reached any more, while it is looked into.
+    var doubt: PeerDoubt?
     /// The way through the transit relay, once one was asked for.
     var transit: TransitPath?
     /// Packets from the host that wait for trust.
@@ -23,7 +25,9 @@ struct PeerDetails: Sendable {
 
     /// Whether something is under way, or was so short a time ago that its limits still hold.
     func isNeeded(now: ProtocolInstant) -> Bool {
-        if exchange != nil || transit != nil || !outgoing.isEmpty || !incoming.isEmpty || traversal.isNeeded(now: now) {
+        if exchange != nil || doubt != nil || transit != nil || !outgoing.isEmpty || !incoming.isEmpty
+            || traversal.isNeeded(now: now)
+        {
             return true
         }
         if let quietUntil, now < quietUntil { return true }

@@ -11,6 +11,10 @@ struct PeerExchange: Sendable {
     private(set) var deadline: ProtocolInstant?
     /// The connectivity test under way.
     private(set) var test: ConnectivityTest?
+    /// Whether the network says that the peer's own endpoint is not reached: many NATs say so of what comes unasked for.
+    private(set) var isDirectRefused = false
+    /// How many of our bubbles came back from the peer's server, which therefore passed none of them on.
+    private(set) var serverRefusals = 0
 
     /// The direct IPv6 connectivity test with a native peer (RFC 4380 section 5.2.9).
     ///
@@ -42,6 +46,12 @@ struct PeerExchange: Sendable {
         guard let start else { return false }
         return now - start >= interval * RFC4380.attemptLimit
     }
+
+    /// Whether no answer can come any more: nothing gets through the peer's server, and nothing directly.
+    var isHopeless: Bool { serverRefusals > 1 || serverRefusals == 1 && isDirectRefused }
+
+    mutating func noteDirectRefusal() { isDirectRefused = true }
+    mutating func noteServerRefusal() { serverRefusals += 1 }
 
     /// The exchange begins, unless it is under way.
     mutating func begin(now: ProtocolInstant) { start = start ?? now }

@@ -32,6 +32,8 @@ struct TransitPath: Sendable {
     private(set) var lastUse: ProtocolInstant?
     /// When a packet of the peer last came this way.
     private(set) var lastReception: ProtocolInstant?
+    /// When the network said that the relay is not reached; `nil` again when the relay says that the way is open.
+    private(set) var suspectedAt: ProtocolInstant?
     /// Whether packets for the peer go this way now.
     private(set) var isInUse = false
     private(set) var takeover: Takeover?
@@ -65,6 +67,12 @@ struct TransitPath: Sendable {
     /// How long the answer to the next request may take, when it takes `patience` at first.
     func pause(patience: Duration) -> Duration { patience * (1 << max(0, attempts + 1 - Self.quickRequestLimit)) }
 
+    /// Whether the network says that the relay is not reached, and nothing came from there since.
+    var isSilentSinceSuspicion: Bool {
+        guard let suspectedAt else { return false }
+        return lastReception.map { $0 <= suspectedAt } ?? true
+    }
+
     /// Whether packets can go this way.
     func isOpen(now: ProtocolInstant) -> Bool {
         guard state == .ready, let lastReady else { return false }
@@ -88,8 +96,12 @@ extension TransitPath {
     mutating func becomeReady(now: ProtocolInstant) {
         state = .ready
         attempts = 0
+        suspectedAt = nil
         lastReady = now
     }
+
+    /// The network says that the relay is not reached.
+    mutating func suspect(now: ProtocolInstant) { suspectedAt = now }
 
     /// Somebody says that it is not.
     mutating func doubt() { attempts = 0 }

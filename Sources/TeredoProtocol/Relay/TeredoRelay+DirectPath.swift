@@ -14,7 +14,8 @@ extension TeredoRelay {
 
     /// The direct path to a client (X1, Y3); `nil` when each of its packets has to be handled here.
     public func directPath(to address: IPv6Address, now: ProtocolInstant) -> DirectPath? {
-        guard let index = contacts.find(address), contacts[index].isValid(now: now), contacts[index].outgoing.isEmpty
+        guard let index = contacts.find(address), contacts[index].isValid(now: now), contacts[index].outgoing.isEmpty,
+            contacts[index].doubt == nil
         else { return nil }
         return DirectPath(
             endpoint: contacts[index].endpoint,

@@ -130,6 +130,7 @@ extension TeredoRelay {
     /// The bubbles were answered: what waited for the client leaves, and nothing is remembered of the exchange.
     private mutating func endExchange(_ index: PeerTable.Index, now: ProtocolInstant) {
         contacts.mark(index)
+        if contacts[index].doubt != nil { output.counters.drops.record(.contradictedError) }
         contacts.sendQueued(index, &output, now: now)
         contacts[index].releaseDetails()
     }

@@ -117,6 +117,11 @@ extension TeredoRelay {
             output.counters.recordSent(octets: packet.count)
             return .forward(to: place.endpoint)
         }
+        // The network says that the client is not there, and the client did not contradict a moment ago.
+        if contacts[index].isQuiet(now: now) {
+            deliverError(.addressUnreachable, about: packet, now: now)
+            return output.refuse(.peerUnreachable)
+        }
         let isSign = Self.isSignOfLife(packet, of: client)
         if isSign { contacts[index].pacing.noteSignOfLife() }
         let isLeftAlone = contacts.isLeftAlone(index, now: now)
@@ -179,11 +184,11 @@ extension TeredoRelay {
         contacts.awaitAnswer(index, now: now)
     }
 
-    private mutating func sendBubbles(_ client: TeredoAddress) {
+    mutating func sendBubbles(_ client: TeredoAddress) {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
         if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint) {
-            output.sendBubble(from: source, to: client.ipv6, at: place)
+            output.sendBubble(from: source, to: client.ipv6, at: place, timeToLive: openerTimeToLive)
         }
         sendIndirectBubble(from: source, client)
     }
@@ -221,10 +226,10 @@ extension TeredoRelay {
     /// every 30 s, or as soon as the client shows a sign of life.
     mutating func handleRetries(now: ProtocolInstant) {
         while let index = contacts.popRetry(now: now) {
-            guard let client = TeredoAddress(contacts.address(of: index)), !contacts[index].outgoing.isEmpty else {
-                continue
-            }
-            if contacts.isSpent(index, now: now) {
+            guard let client = TeredoAddress(contacts.address(of: index)) else { continue }
+            if contacts[index].doubt != nil, concludeDoubt(index, client, now: now) { continue }
+            guard !contacts[index].outgoing.isEmpty else { continue }
+            if isHopeless(index) || contacts.isSpent(index, now: now) {
                 fail(index, reason: .peerUnreachable, now: now)
             } else {
                 bubble(index, client, now: now)

@@ -20,6 +20,10 @@ public struct TeredoRelay: Sendable {
     let transitCookie: TransitCookie
     let bubbleKey: BubbleKey
     var challenges: TokenBucket
+    /// Which ICMPv4 errors are looked at.
+    var errors: ICMPv4ErrorIntake
+    /// What answers for the first hops of the way out.
+    private var nearHops = NearHops()
 
     /// What was sent, received and dropped.
     public var counters: TrafficCounters { output.counters }
@@ -43,6 +47,7 @@ public struct TeredoRelay: Sendable {
             policy: ContactPolicy(endsInTime: false, pacing: .spaced, queueLimits: configuration.queueLimits),
             using: &random
         )
+        errors = ICMPv4ErrorIntake(now: now)
         newPeers = Self.bucket(configuration, now: now)
         newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)
@@ -53,6 +58,14 @@ public struct TeredoRelay: Sendable {
     static func bucket(_ configuration: RelayConfiguration, now: ProtocolInstant) -> TokenBucket {
         TokenBucket(rate: configuration.newPeersPerSecond, burst: configuration.newPeersPerSecond, now: now)
     }
+
+    /// Tells a relay behind a NAT what answers for the first hops of its way out: hop 1 first, `nil` for a silent one; an empty
+    /// list when nothing is known.
+    public mutating func setNearHops(_ addresses: [IPv4Address?]) { nearHops = NearHops(addresses) }
+
+    /// The IPv4 time to live with which a bubble opens the NAT in front of the relay and dies beyond it, so that no NAT box of a
+    /// client remembers it (nat-matrix 1, +M); `nil` when that is not known.
+    var openerTimeToLive: UInt8? { nearHops.openerTimeToLive(local: nil, mapped: .unspecified, filter: host.filter) }
 
     /// Tells the relay that the node's addresses or subnets changed.
     public mutating func setOwnAddresses(ipv6: [IPv6Address], ipv4: [IPv4Address], subnets: [IPv4Prefix]) {

@@ -13,6 +13,8 @@ package final class AutoDriver: RoleDriver {
     private let watch: RoleWatch
     /// Started once: the roles are made when the privileges for it have gone.
     private let hooks: HookProcess?
+    /// What may come in unasked, whichever role runs.
+    private let allowances: InboundAllowances
     private let logger: Logger
     private var reload: ((Logger) -> Void)?
 
@@ -27,6 +29,7 @@ package final class AutoDriver: RoleDriver {
         self.configuration = configuration
         self.logger = logger
         let client = configuration.client
+        allowances = InboundAllowances(client.allowed)
         try Privileges.require(.netAdmin, to: "make the interface \(client.interfaceName)", role: .auto)
         hooks = if let path = client.hook { try HookProcess(path: path, interface: client.interfaceName) } else { nil }
         watch = try RoleWatch(configuration.policy, interfaceName: client.interfaceName, now: MonotonicClock.now)
@@ -43,6 +46,7 @@ package final class AutoDriver: RoleDriver {
         case .hostRelay(let driver): adoption.live = try driver.adopt(fresh.hostRelay).live
         case .none: break
         }
+        allowances.adopt(fresh.client.allowed)
         configuration.adoptForLater(fresh)
         return adoption
     }
@@ -63,7 +67,14 @@ package final class AutoDriver: RoleDriver {
     }
 
     private func runClient() throws(ServiceError) {
-        let driver = try ClientDriver(configuration.client, logger: logger, session: nil, watch: watch, hooks: hooks)
+        let driver = try ClientDriver(
+            configuration.client,
+            logger: logger,
+            session: nil,
+            watch: watch,
+            hooks: hooks,
+            allowances: allowances
+        )
         driver.onHangUp(reload)
         running = .client(driver)
         defer { running = .none }
@@ -71,7 +82,13 @@ package final class AutoDriver: RoleDriver {
     }
 
     private func runHostRelay() throws(ServiceError) {
-        let driver = try RelayDriver(configuration.hostRelay, logger: logger, watch: watch, hooks: hooks)
+        let driver = try RelayDriver(
+            configuration.hostRelay,
+            logger: logger,
+            watch: watch,
+            hooks: hooks,
+            allowances: allowances
+        )
         driver.onHangUp(reload)
         running = .hostRelay(driver)
         defer { running = .none }

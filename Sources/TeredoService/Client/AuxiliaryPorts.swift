@@ -64,8 +64,8 @@ final class AuxiliaryPorts: DriverPart {
     }
 
     /// Sends from a random port; without one the datagram is lost.
-    func send(_ octets: Span<UInt8>, fromRandom slot: UInt8, to destination: UDPEndpoint) {
-        random[slot]?.send(octets, to: destination)
+    func send(_ octets: Span<UInt8>, fromRandom slot: UInt8, to destination: UDPEndpoint, timeToLive: UInt8?) {
+        random[slot]?.send(octets, to: destination, timeToLive: timeToLive)
     }
 
     func handle(_ source: Int, now: ProtocolInstant) {
@@ -73,13 +73,18 @@ final class AuxiliaryPorts: DriverPart {
             secondary?.receive { octets, endpoint in
                 _ = tunnel.machine.handleDatagram(octets, from: endpoint, on: .secondary, now: now)
                 tunnel.drain()
+            } errors: { error, quoted in
+                tunnel.handleError(error, quoting: quoted, now: now)
             }
         } else {
             let slot = UInt8(source)
             random[slot]?.receive { octets, endpoint in
                 tunnel.receive(octets) { $0.handleDatagram($1, from: endpoint, on: .randomPort(slot), now: now) }
+            } errors: { error, quoted in
+                tunnel.handleError(error, quoting: quoted, now: now)
             }
         }
+        tunnel.congestionDrops += random.values.reduce(0) { $0 + $1.takeCongestionDrops() }
         tunnel.flush()
     }
 

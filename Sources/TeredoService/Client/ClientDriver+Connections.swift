@@ -10,8 +10,10 @@ import TeredoWire
 extension ClientDriver {
     /// Gives the parts what they want; the driver outlives them.
     func connect(_ networkWatch: NetworkWatch) {
+        hostState.exists = { [unowned self] in tunnel.interface.exists }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
         servers.supply = { [unowned self] in supply($0) }
+        servers.filter = { [unowned self] in configuration.client.filter.completedWithHost }
         discovery?.receive = { [unowned self] octets, source, link, now in
             _ = tunnel.machine.handleDiscoveryDatagram(octets, from: source, onLink: link, now: now)
             tunnel.drain()
@@ -25,6 +27,8 @@ extension ClientDriver {
             tunnel.machine.setPortMapping(endpoint, now: runtime.now)
             tunnel.drain()
         }
+        nearHops.way = { [unowned self] in wayOut }
+        nearHops.report = { [unowned self] in tunnel.machine.setNearHops($0) }
         session?.obstacle = { [unowned self] in (configuration.server, history.reason) }
         tunnel.sendElsewhere = { [unowned self] transmit, octets in sendElsewhere(transmit, octets) }
     }
@@ -50,8 +54,7 @@ extension ClientDriver {
     private func handleNetworkChange() throws(ServiceError) {
         refreshNetwork()
         movers.handleNetworkChange()
-        try ports.checkInterface()
-        if interface.restore() { logger.notice("the address was gone from \(tunnel.interface.name) and is restored") }
+        try hostState.look(now: runtime.now)
         startIfPossible()
     }
 
@@ -71,11 +74,13 @@ extension ClientDriver {
             tunnel.machine.setSubnets(subnets)
             let router = network.gateway?.description ?? "no router"
             logger.info("network change: the way to the server leads through \(router) now")
+            nearHops.begin(now: runtime.now)
             portMapping.beginElsewhere(now: runtime.now)
         case .address:
             diagnosis.abandon()
             logger.info("network change: the local address is now \(network.current.address?.description ?? "none")")
             tunnel.machine.handleNetworkChange(localEndpoint: network.localEndpoint, subnets: subnets, now: runtime.now)
+            nearHops.begin(now: runtime.now)
             tunnel.drain()
             portMapping.beginElsewhere(now: runtime.now)
         }
@@ -103,7 +108,7 @@ extension ClientDriver {
 
     private func supply(_ servers: [ServerAddresses]) {
         if tunnel.machine.address == nil {
-            network.server = servers.first?.primary ?? network.server
+            network.choose(servers.map(\.primary))
             // The way to the server may be another than the one assumed before its address was known.
             refreshNetwork()
         }
@@ -127,6 +132,11 @@ extension ClientDriver {
         return (diagnosis, address)
     }
 
+    private var wayOut: HopSearch.Way? {
+        guard let server = network.server, let local = network.current.address else { return nil }
+        return HopSearch.Way(server: server, local: local, mapped: tunnel.machine.mappedEndpoint?.address)
+    }
+
     private var portMappingRequest: PortMappingRequest? {
         guard configuration.portMapping != .off, let local = network.localEndpoint, let gateway = network.gateway else {
             return nil
@@ -139,7 +149,12 @@ extension ClientDriver {
         case .secondary:
             auxiliaryPorts.sendFromSecondary(octets, to: transmit.destination)
         case .randomPort(let slot):
-            auxiliaryPorts.send(octets, fromRandom: slot, to: transmit.destination)
+            auxiliaryPorts.send(
+                octets,
+                fromRandom: slot,
+                to: transmit.destination,
+                timeToLive: transmit.timeToLive
+            )
         case .service:
             for index in discovery?.interfaces ?? [] {
                 tunnel.send(octets, to: transmit.destination, onInterface: index)

@@ -33,7 +33,7 @@ extension ClientDriver {
             interface.withdraw()
             logger.info("address \(address) withdrawn: \(reason)")
         case .mtuChanged(let mtu):
-            try interface.setMTU(mtu)
+            interface.setMTU(mtu)
             if let address = tunnel.machine.address { interface.announce(address: address.ipv6, mtu: mtu) }
             logger.info("the server advertises an MTU of \(mtu)")
         case .secondaryPortNeeded: auxiliaryPorts.openSecondary(now: runtime.now)
@@ -47,6 +47,14 @@ extension ClientDriver {
         case .pathChanged(let peer): logger.debug("\(peer) is now reached directly, not through the transit relay")
         case .refreshIntervalChanged(let interval):
             logger.info("refresh interval is now \(interval.components.seconds) seconds")
+        case .mappingLost(let time, let interval):
+            logger.notice(
+                "the NAT forgot the mapping within \(Seconds.roundedUp(time)) seconds: refresh interval is now \(interval.components.seconds) seconds"
+            )
+        case .mappingNotKept(let time):
+            logger.warning(
+                "the NAT forgets mappings within \(Seconds.roundedUp(time)) seconds, faster than they are refreshed: nobody reaches this client in between. Raise the router's UDP timeout, or set a refresh interval that is shorter"
+            )
         case .keyReplacementAdvised:
             logger.warning("the server says that the secret is about to be replaced: obtain a new one")
         }
@@ -55,7 +63,9 @@ extension ClientDriver {
     private func handleStatus(_ status: ConnectivityStatus, _ reason: StateChangeReason) {
         history.record(status, reason, now: runtime.now)
         runtime.publish(ControlEvent(StateChange(to: status, reason, age: .zero)))
+        if case .qualified = status { network.server = tunnel.machine.server?.primary ?? network.server }
         diagnosis.follow(status, reason, now: runtime.now)
+        nearHops.follow(status, now: runtime.now)
         runtime.publish("\(status.word): \(reason)")
         switch status {
         case .initial:
@@ -65,7 +75,6 @@ extension ClientDriver {
         case .starting(let phase):
             logger.info("qualifying, \(phase.rawValue) phase: \(reason)")
         case .qualified:
-            network.server = tunnel.machine.server?.primary ?? network.server
             logger.info("qualified, NAT \(natStatus.phrase): \(reason)")
         case .offline(let until):
             let pause = Seconds.number(max(.zero, until - runtime.now))
@@ -86,5 +95,7 @@ extension ClientDriver {
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )
         session?.start()
+        // What keeps the address from being there is said at once.
+        try hostState.look(now: runtime.now)
     }
 }

@@ -49,6 +49,8 @@ extension ClientDriver: ControlSource {
         status.network = runtime.network
         status.nat = natStatus
         status.mtu = client.mtu
+        status.interfaceFaults = hostState.faults
+        status.interfaceRestorations = hostState.restorations
         status.offloads = tunnel.offloadsInForce
         status.workers = configuration.workers
         status.dataPath = configuration.dataPath
@@ -57,6 +59,7 @@ extension ClientDriver: ControlSource {
         status.portMapping = portMappingStatus
         status.transitRelay = client.transitRelay
         status.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
+        status.inbound = gate.status
         status.peers = client.peerCount
         status.uptime = runtime.uptime
         return status
@@ -68,6 +71,10 @@ extension ClientDriver: ControlSource {
 
     package func peer(_ address: IPv6Address) -> PeerList? {
         tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
+    }
+
+    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
+        try gate.change(change)
     }
 
     package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }
@@ -103,7 +110,8 @@ extension ClientDriver: ControlSource {
         )
         if let report = diagnosis.report { status.behavior = NATBehaviorStatus(report) }
         status.observation.isBeingDiagnosed = diagnosis.isRunning
-        if configuration.client.determinesRefreshInterval {
+        status.observation.mostLifetime = client.mappingLostWithin.map { .seconds(Seconds.roundedUp($0)) }
+        if configuration.client.determinesRefreshInterval, client.mappingLostWithin == nil {
             status.observation.leastLifetime = client.refreshInterval
         }
         return status

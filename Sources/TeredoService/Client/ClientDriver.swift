@@ -17,11 +17,15 @@ package final class ClientDriver: PartDriver, RoleDriver {
     /// What moves packets beside this thread.
     let movers: [any PathMover]
     let interface: HostInterface
+    let hostState: HostStateKeeper
+    /// What may come out of the tunnel.
+    let gate: InboundGate
     let servers: ServerFinder
     /// `nil` where it is not wanted or cannot be had.
     let discovery: LocalDiscovery?
     let auxiliaryPorts: AuxiliaryPorts
     let diagnosis: NATDiagnosisPart
+    let nearHops: NearHopsPart
     let portMapping: PortMappingPart
     /// The command that the client runs for; `nil` for a client of the whole host.
     let session: CommandSession?
@@ -48,13 +52,25 @@ package final class ClientDriver: PartDriver, RoleDriver {
     /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
     /// With a session the interface is in the command's network namespace, and everything else in that of this process.
-    /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given.
-    package init(
+    package convenience init(
+        _ configuration: ClientServiceConfiguration,
+        logger: Logger,
+        session: CommandSession?
+    ) throws(ServiceError) {
+        try self.init(configuration, logger: logger, session: session, watch: nil)
+    }
+
+    /// Makes interface, sockets and control socket, as ``init(_:logger:session:)`` does.
+    ///
+    /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given,
+    /// and `allowances` are those of the settings.
+    init(
         _ configuration: ClientServiceConfiguration,
         logger: Logger,
         session: CommandSession?,
-        watch: RoleWatch? = nil,
-        hooks: HookProcess? = nil
+        watch: RoleWatch?,
+        hooks: HookProcess? = nil,
+        allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.session = session
@@ -70,12 +86,20 @@ package final class ClientDriver: PartDriver, RoleDriver {
             workers: configuration.workers,
             inside: session?.command
         )
+        gate = try InboundGate(
+            InboundGateSettings(configuration, socket: session?.command.netfilter),
+            allowances ?? InboundAllowances(configuration.allowed),
+            on: device,
+            now: runtime.now,
+            logger: logger
+        )
         interface = try HostInterface(
             device,
+            behind: gate,
             mtu: configuration.client.mtu,
             hook: configuration.hook,
             hooks: hooks,
-            routingTable: configuration.routingTable,
+            table: HostInterface.Table(configuration.routingTable, isAlone: session != nil),
             socket: session?.command.netlink,
             logger: logger
         )
@@ -90,7 +114,8 @@ package final class ClientDriver: PartDriver, RoleDriver {
             } else {
                 nil
             }
-        let networkWatch = try NetworkWatch(sources)
+        let networkWatch = try NetworkWatch(interface: device.index, inside: session?.command, sources)
+        hostState = HostStateKeeper(interface, role: "client", now: runtime.now, logger: logger)
         let directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
         servers = try ServerFinder(directory, sources, logger: logger)
         network = ClientNetwork(addresses, server: directory.servers.first?.primary, bound: bound)
@@ -110,6 +135,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         ports = try TunnelPorts(tunnel, role: .client, sources)
         auxiliaryPorts = AuxiliaryPorts(tunnel, sources, logger: logger)
         diagnosis = NATDiagnosisPart(bound: bound.address, sources, logger: logger)
+        nearHops = NearHopsPart(filter: client.filter, sources, logger: logger)
         let records = MappingRecordFile(
             stateFile: configuration.stateFile,
             controlSocketPath: runtime.controlSocketPath,
@@ -117,7 +143,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         )
         portMapping = PortMappingPart(records, sources, logger: logger)
         try session?.watch(sources)
-        let usual: [any DriverPart] = [networkWatch, diagnosis, servers, ports]
+        let usual: [any DriverPart] = [networkWatch, hostState, diagnosis, nearHops, servers, ports, gate]
         let optional: [(any DriverPart)?] = [discovery, session]
         parts = usual + movers + [portMapping, auxiliaryPorts] + optional.compactMap(\.self)
         connect(networkWatch)
@@ -153,10 +179,12 @@ package final class ClientDriver: PartDriver, RoleDriver {
     /// throws, and leaves everything as it is, when there is no memory for them.
     package func adopt(_ fresh: ClientServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         try movers.adopt(peerLimit: configuration.client.peerLimit, countsOctets: fresh.client.countsPeerOctets)
+        try gate.adopt(fresh.inbound, allowing: fresh.allowed)
         let previous = configuration
         configuration.server = fresh.server
         configuration.furtherServers = fresh.furtherServers
         configuration.portMapping = fresh.portMapping
+        (configuration.inbound, configuration.allowed) = (fresh.inbound, fresh.allowed)
         configuration.client.adoptLive(of: fresh.client)
         tunnel.machine.adopt(configuration.client, now: runtime.now)
         tunnel.drain()
@@ -178,6 +206,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
             control socket \(runtime.controlSocketPath)
             """
         )
+        gate.warn()
         guard session == nil, !runtime.isWatched else { return }
         let native = (try? Netlink.ipv6Addresses())?.first { $0.address.isGlobalScope && !$0.address.isTeredo }
         if let native {
@@ -188,6 +217,18 @@ package final class ClientDriver: PartDriver, RoleDriver {
                 """
             )
         }
+    }
+}
+
+extension HostInterface.Table {
+    /// What the operator chose, for an interface that is the only one in its network namespace or not.
+    fileprivate init(_ choice: RoutingTableChoice, isAlone: Bool) {
+        self =
+            switch choice {
+            case .auto: isAlone ? .none : .ofInterface
+            case .off: .none
+            case .number(let number): .chosen(number)
+            }
     }
 }
 

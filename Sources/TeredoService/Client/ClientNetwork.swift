@@ -26,7 +26,7 @@ struct ClientNetwork {
     init(_ addresses: [InterfaceAddress<IPv4Address>], server: IPv4Address?, bound: UDPEndpoint) {
         self.bound = bound
         self.server = server
-        current = LocalNetwork(addresses, towards: server ?? Self.anyGlobalAddress, bound: bound.address)
+        current = Self.look(addresses, towards: server, bound: bound.address)
     }
 
     /// The service port as the host sees it; `nil` while there is no way to the server.
@@ -38,10 +38,29 @@ struct ClientNetwork {
     /// Looks at `addresses` of the host again.
     mutating func refresh(_ addresses: [InterfaceAddress<IPv4Address>]) -> Change {
         let previous = current
-        current = LocalNetwork(addresses, towards: server ?? Self.anyGlobalAddress, bound: bound.address)
+        current = Self.look(addresses, towards: server, bound: bound.address)
         if current.address != previous.address { return .address }
         if (current.gateway, current.interface) != (previous.gateway, previous.interface) { return .way }
         return current == previous ? .none : .subnets
+    }
+
+    /// Looks from now on for the way to the first of the servers to which there is one.
+    mutating func choose(_ servers: [IPv4Address]) {
+        guard let first = servers.first else { return }
+        server = servers.first { Netlink.sourceAddress(towards: $0) != nil } ?? first
+    }
+
+    /// Without a way to the server the way to the Internet counts: the server may have another address by now, and a client that
+    /// waits for the network would never ask for it.
+    private static func look(
+        _ addresses: [InterfaceAddress<IPv4Address>],
+        towards server: IPv4Address?,
+        bound: IPv4Address
+    ) -> LocalNetwork {
+        let network = LocalNetwork(addresses, towards: server ?? anyGlobalAddress, bound: bound)
+        guard network.address == nil, server != nil else { return network }
+        let other = LocalNetwork(addresses, towards: anyGlobalAddress, bound: bound)
+        return other.address == nil ? network : other
     }
 
     /// An address that only serves to ask the kernel for a route while the server's address is unknown.

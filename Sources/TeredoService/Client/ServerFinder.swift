@@ -10,12 +10,16 @@ final class ServerFinder: DriverPart {
     let name = "servers"
     /// Takes the servers that are known by now, in order.
     var supply: ([ServerAddresses]) -> Void = { _ in }
+    /// Which addresses a server can have.
+    var filter: () -> GlobalUnicastFilter = { GlobalUnicastFilter() }
     private let resolver: NameResolver
     private var directory: ServerDirectory
     /// When the servers that are known are used although names are still being looked up.
     private var supplyDeadline: ProtocolInstant?
     /// When names that did not resolve are looked up again.
     private var lookUpDeadline: ProtocolInstant?
+    /// What was last said about each name that has no usable address, so that it is not said every minute.
+    private var complaints: [String: String] = [:]
     private let logger: Logger
 
     /// A finder that has looked no name up yet.
@@ -49,18 +53,31 @@ final class ServerFinder: DriverPart {
 
     /// Takes what was found.
     func handle(_ source: Int, now: ProtocolInstant) {
-        for (name, addresses) in resolver.takeResults() {
-            logger.debug("\(name) has the addresses \(addresses.map(\.description))")
-            if addresses.isEmpty, directory.names.count > 1 {
-                logger.warning("the server name \(name) does not resolve to an IPv4 address; going on without it")
-            }
-            directory.record(addresses, of: name)
-        }
+        for result in resolver.takeResults() { record(result) }
         if directory.isComplete {
             supplyServers(now: now)
         } else if supplyDeadline == nil, !directory.servers.isEmpty {
             supplyDeadline = now + Self.lookUpPatience
         }
+    }
+
+    private func record(_ result: NameResolver.Result) {
+        let name = result.name
+        logger.debug("\(name) has the addresses \(result.addresses.map(\.description))")
+        let answer = ServerNameAnswer(result.addresses, filter: filter())
+        let complaint: String? =
+            switch result.failure {
+            case .noAddress: "the server name \(name) has no IPv4 address"
+            case .noAnswer: "the name service does not answer for the server name \(name)"
+            case nil:
+                answer.objection.map { objection in
+                    let what = answer.usable.isEmpty ? "no usable address" : "an unusable address beside others"
+                    return "the name service gives \(what) for the server name \(name): \(objection)"
+                }
+            }
+        if let complaint, complaint != complaints[name] { logger.warning("\(complaint)") }
+        complaints[name] = complaint
+        directory.record(answer.usable, of: name)
     }
 
     func handleTimeout(now: ProtocolInstant) {

@@ -16,6 +16,8 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     let parts: [any DriverPart]
     private let server: ServerDriver
     private let relay: RelayDriver
+    /// Keeps forwarding on, where masquerading needs it.
+    private let forwarding: ForwardingSwitch?
 
     private var logger: Logger { runtime.logger }
 
@@ -30,6 +32,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         server = try ServerDriver(configuration.server, runtime: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
         parts = server.parts + relay.parts
+        forwarding = configuration.relay.masquerades ? try ForwardingSwitch(logger: logger) : nil
     }
 
     /// Has SIGHUP do `action` instead of ending the role.
@@ -83,7 +86,10 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     /// Runs until a signal ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
         announce()
-        defer { relay.interface.close() }
+        defer {
+            relay.interface.close()
+            forwarding?.restore()
+        }
         relay.begin()
         while !runtime.isStopping { try turn() }
         relay.end()
@@ -132,6 +138,10 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     package func peers(limit: Int) -> PeerList? { relay.peers(limit: limit) }
 
     package func peer(_ address: IPv6Address) -> PeerList? { relay.peer(address) }
+
+    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
+        try relay.changeInbound(change)
+    }
 
     package func watchPaths(_ isOn: Bool) { relay.watchPaths(isOn) }
 

@@ -7,6 +7,8 @@ final class Handover: Sendable {
     enum Kind: Sendable {
         /// A datagram from an endpoint.
         case datagram(UDPEndpoint)
+        /// What an ICMPv4 error quotes.
+        case error(ICMPv4Error)
         /// A packet of the host.
         case packet
     }

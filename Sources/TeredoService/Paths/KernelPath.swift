@@ -76,6 +76,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     var systemCounters: SystemCounters {
         var counters = SystemCounters()
         counters.packetsRefused = path.counters.lostPackets
+        counters.congestionDropped = path.counters.congestedPackets
         return counters
     }
 
@@ -101,6 +102,10 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     }
 
     func handleTimeout(now: ProtocolInstant) { review(now: now) }
+
+    func reconsider(_ address: IPv6Address, now: ProtocolInstant) {
+        if installed[address] != nil { update(address, now: now) }
+    }
 
     func review(now: ProtocolInstant) {
         for address in installed.keys {
@@ -214,7 +219,9 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     private func way(to address: IPv4Address) -> Int32? {
         if let known = ways[address] { return known }
         if ways.count >= peerLimit { ways = [:] }
-        let interface = Netlink.interface(towards: address).flatMap { isReached($0) ? $0 : nil }
+        let bound = tunnel.socket.localEndpoint.address
+        let source = bound == .unspecified ? nil : bound
+        let interface = Netlink.interface(towards: address, from: source).flatMap { isReached($0) ? $0 : nil }
         ways.updateValue(interface, forKey: address)
         return interface
     }

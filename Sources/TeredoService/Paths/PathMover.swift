@@ -24,6 +24,8 @@ protocol PathMover: DriverPart {
     /// Tells the machine when the path to `address` was used, and how many octets were moved there since it last heard of
     /// them.
     func recordActivity(of address: IPv6Address)
+    /// Asks the machine again about the path to `address`.
+    func reconsider(_ address: IPv6Address, now: ProtocolInstant)
     /// Follows the host's network.
     func handleNetworkChange()
     /// Moves nothing any more.

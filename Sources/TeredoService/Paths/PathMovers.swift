@@ -28,6 +28,10 @@ extension [any PathMover] {
         if settings.dataPath == .ebpf {
             movers.append(try KernelPath(peerLimit: settings.peerLimit, tunnel: tunnel, logger: runtime.logger))
         }
+        guard !movers.isEmpty else { return movers }
+        let all = movers
+        tunnel.collect = { all.recordActivity(of: $0) }
+        tunnel.reconsider = { address, now in for mover in all { mover.reconsider(address, now: now) } }
         return movers
     }
 

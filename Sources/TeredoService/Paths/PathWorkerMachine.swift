@@ -47,6 +47,10 @@ struct PathWorkerMachine: TunnelMachine {
         return .consumed
     }
 
+    mutating func handleICMPError(_ error: ICMPv4Error, quoting octets: Span<UInt8>, now: ProtocolInstant) {
+        handOver(octets, .error(error), concerning: QuotedDatagram(octets).destination ?? .unspecified)
+    }
+
     mutating func recordDeliveries(_ count: Int, octets: Int) {
         traffic.datagramsReceived &+= UInt64(count)
         traffic.octetsReceived &+= UInt64(octets)

@@ -68,6 +68,9 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         for worker in workers {
             var concerned: Set<IPv6Address> = []
             let count = worker.state.handover.takeAll { kind, octets in
+                if case .error(let error) = kind {
+                    return tunnel.handleError(error, quoting: octets, now: now)
+                }
                 let offset = if case .packet = kind { 24 } else { 8 }
                 let address = octets.count >= 40 ? octets.ipv6Address(at: offset) : .unspecified
                 if concerned.insert(address).inserted { recordActivity(of: address) }
@@ -76,6 +79,8 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
                     tunnel.receive(octets) { $0.handleServiceDatagram($1, from: source, now: now) }
                 case .packet:
                     tunnel.transmit(octets, now: now)
+                case .error:
+                    break
                 }
             }
             tunnel.flush()
@@ -119,6 +124,8 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
     }
 
     func handleTimeout(now: ProtocolInstant) { review(now: now) }
+
+    func reconsider(_ address: IPv6Address, now: ProtocolInstant) { update(address, now: now) }
 
     func review(now: ProtocolInstant) {
         for address in table.installed.keys {

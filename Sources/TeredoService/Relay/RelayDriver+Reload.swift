@@ -9,6 +9,8 @@ extension RelayDriver {
     /// leaves everything as it is, when there is no memory for them.
     package func adopt(_ fresh: RelayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         try movers.adopt(peerLimit: fresh.peerLimit, countsOctets: fresh.countsPeerOctets)
+        try gate.adopt(fresh.inbound, allowing: fresh.allowed)
+        (configuration.inbound, configuration.allowed) = (fresh.inbound, fresh.allowed)
         configuration.servedPrefixes = fresh.servedPrefixes
         configuration.peerLimit = fresh.peerLimit
         configuration.countsPeerOctets = fresh.countsPeerOctets

@@ -21,6 +21,8 @@ extension RelayDriver: ControlSource {
             counters: StatusCounters(counters, system: system)
         )
         status.roles = runtime.roleHistory
+        status.interfaceFaults = hostState.faults
+        status.interfaceRestorations = hostState.restorations
         status.servedPrefixes = configuration.servedPrefixes
         status.ownAddresses = host.ipv6
         status.peers = tunnel.machine.peerCount
@@ -28,6 +30,8 @@ extension RelayDriver: ControlSource {
         status.peerLimit = configuration.peerLimit
         if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
         status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
+        status.inbound = gate.status
+        status.masquerade = configuration.role == .relay ? configuration.masquerades : nil
         status.offloads = tunnel.offloadsInForce
         status.workers = configuration.workers
         status.dataPath = configuration.dataPath
@@ -42,6 +46,10 @@ extension RelayDriver: ControlSource {
 
     package func peer(_ address: IPv6Address) -> PeerList? {
         tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
+    }
+
+    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
+        try gate.change(change)
     }
 
     package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }

@@ -15,7 +15,12 @@ package final class RelayDriver: PartDriver, RoleDriver {
     /// What moves packets beside this thread.
     let movers: [any PathMover]
     let interface: HostInterface
+    let hostState: HostStateKeeper
+    /// What may come out of the tunnel.
+    let gate: InboundGate
     var host: HostAddresses
+    /// Looks for the end of the NAT in front of this relay; `nil` where there is none.
+    let nearHops: NearHopsPart?
 
     var tunnel: Tunnel<TeredoRelay> { ports.tunnel }
     private var logger: Logger { runtime.logger }
@@ -32,13 +37,14 @@ package final class RelayDriver: PartDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
         watch: RoleWatch?,
-        hooks: HookProcess?
+        hooks: HookProcess?,
+        allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
         let name = configuration.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
         let path = configuration.controlSocketPath
         let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
-        try self.init(configuration, runtime: runtime, hooks: hooks)
+        try self.init(configuration, runtime: runtime, hooks: hooks, allowances: allowances)
     }
 
     /// Makes interface, route and socket; what the relay has for the clients of `server`, the server in the same process,
@@ -47,7 +53,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         runtime: ServiceRuntime,
         server: ServerDriver? = nil,
-        hooks: HookProcess? = nil
+        hooks: HookProcess? = nil,
+        allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
         self.configuration = configuration
         self.runtime = runtime
@@ -60,15 +67,24 @@ package final class RelayDriver: PartDriver, RoleDriver {
             offloads: configuration.offloads,
             workers: configuration.workers
         )
+        gate = try InboundGate(
+            InboundGateSettings(configuration),
+            allowances ?? InboundAllowances(configuration.allowed),
+            on: device,
+            now: runtime.now,
+            logger: logger
+        )
         interface = try HostInterface(
             device,
+            behind: gate,
             mtu: TeredoConstants.mtu,
             hook: configuration.hook,
             hooks: hooks,
             logger: logger
         )
         try interface.addRoute(.teredo)
-        let networkWatch = try NetworkWatch(runtime.sources)
+        let networkWatch = try NetworkWatch(interface: device.index, runtime.sources)
+        hostState = HostStateKeeper(interface, role: "relay", now: runtime.now, logger: logger)
         host = try HostAddresses(exceptInterface: device.index)
         var settings = RelayConfiguration(configuration, host)
         let reachedAt = configuration.publicAddress ?? socket.localEndpoint.address
@@ -92,8 +108,14 @@ package final class RelayDriver: PartDriver, RoleDriver {
             tunnel.sendElsewhere = { _, octets in server.receive(octets, fromRelayAt: relay) }
         }
         ports = try TunnelPorts(tunnel, role: role, runtime.sources)
-        let usual: [any DriverPart] = [networkWatch, ports]
-        parts = usual + movers
+        nearHops =
+            settings.isBehindNAT ? NearHopsPart(filter: settings.filter, runtime.sources, logger: logger) : nil
+        let usual: [any DriverPart] = [networkWatch, hostState, ports, gate]
+        let optional: [(any DriverPart)?] = [nearHops]
+        parts = usual + movers + optional.compactMap(\.self)
+        hostState.exists = { [unowned self] in self.tunnel.interface.exists }
+        nearHops?.way = { [unowned self] in wayOut }
+        nearHops?.report = { tunnel.machine.setNearHops($0) }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
     }
 
@@ -119,7 +141,18 @@ package final class RelayDriver: PartDriver, RoleDriver {
     /// Tells the hook that the interface is up.
     func begin() { interface.announce(address: nil, mtu: TeredoConstants.mtu) }
 
-    func settle() { movers.adoptRules() }
+    func settle() {
+        movers.adoptRules()
+        nearHops?.beginIfPossible(now: runtime.now)
+    }
+
+    /// The way to the server of a client, once there is one.
+    private var wayOut: HopSearch.Way? {
+        guard let client = tunnel.machine.peerAddresses(limit: 1).first.flatMap({ TeredoAddress($0) }),
+            let local = Netlink.sourceAddress(towards: client.server)
+        else { return nil }
+        return HopSearch.Way(server: client.server, local: local, mapped: nil)
+    }
 
     /// Takes back what was made.
     func end() {
@@ -130,6 +163,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
 
     /// Logs what the host lacks.
     func warn() {
+        gate.warn()
         if host.ipv6.isEmpty {
             let loss = configuration.role == .hostRelay ? "nothing can be relayed" : "no ICMPv6 error can be sent"
             logger.warning("this host has no global native IPv6 address: \(loss)")
@@ -145,9 +179,9 @@ package final class RelayDriver: PartDriver, RoleDriver {
     }
 
     private func handleNetworkChange() throws(ServiceError) {
-        try ports.checkInterface()
-        _ = interface.restore()
+        try hostState.look(now: runtime.now)
         movers.handleNetworkChange()
+        if nearHops?.isDone == true { nearHops?.begin(now: runtime.now) }
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")

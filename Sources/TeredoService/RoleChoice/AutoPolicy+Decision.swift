@@ -21,13 +21,12 @@ extension AutoPolicy {
             let reason = "client is in a managed network: \(sign) (--managed-network \(network))"
             return AutoDecision(role: .dormant, reason: reason, isImmediate: true)
         }
-        guard let native = situation.native else {
-            return AutoDecision(
-                role: .client,
-                reason: "this host has no native IPv6 (a global address and a default route)"
-            )
+        guard let native = situation.native, native.hasDefaultRoute || isNativeByAddress else {
+            let need = isNativeByAddress ? "a global address" : "a global address and a default route"
+            return AutoDecision(role: .client, reason: "this host has no native IPv6 (\(need))")
         }
-        let reason = "this host has native IPv6, \(native.address) on \(native.interfaceName)"
+        let way = native.hasDefaultRoute ? "" : ", without a default route (--native-by-address)"
+        let reason = "this host has native IPv6, \(native.address) on \(native.interfaceName)\(way)"
         return switch nativeRole {
         case .hostRelay: AutoDecision(role: .hostRelay, reason: reason)
         case .dormant: AutoDecision(role: .dormant, reason: reason)

@@ -103,7 +103,11 @@ final class ServerLane: @unchecked Sendable {
         guard let port = socket == .primary ? primary : secondary else { return }
         takeSuccessor()
         for _ in 0..<Self.batchesPerTurn {
-            guard port.socket.receive(into: incoming) else { break }
+            guard port.socket.receive(into: incoming) else {
+                // Clients that are gone: nothing is remembered of them that could be forgotten.
+                port.socket.takeErrors { _, _ in server.noteICMPError() }
+                break
+            }
             answerBatch(socket)
             guard incoming.isFull else { break }
         }

@@ -17,6 +17,10 @@ final class Tunnel<Machine: TunnelMachine> {
     var sendElsewhere: ((Transmit, Span<UInt8>) -> Void)?
     /// A destination that datagrams do not leave the process for: they go to ``sendElsewhere``.
     var elsewhere: UDPEndpoint?
+    /// Has those who move packets beside this thread tell the machine what they did for a peer; set where there are such.
+    var collect: ((IPv6Address) -> Void)?
+    /// Has them ask the machine again about the path to a peer.
+    var reconsider: ((IPv6Address, ProtocolInstant) -> Void)?
     /// What servers gave to this relay for its bubbles; `nil` for a client.
     var serverProofs: ServerProofs?
     private let datagrams: ReceiveBatch
@@ -28,6 +32,8 @@ final class Tunnel<Machine: TunnelMachine> {
     /// The offloads in force.
     let offloads: Set<Offload>
     private var packetsRefused: UInt64 = 0
+    /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
+    var congestionDrops: UInt64 = 0
     /// Whether somebody asks for the peers of packets (``takeNoticedPeers()``).
     var noticesPeers = false
     private var noticedPeers: Set<IPv6Address> = []
@@ -42,6 +48,8 @@ final class Tunnel<Machine: TunnelMachine> {
         packets = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let granted = socket.enable(offloads)
         outgoing.usesSegmentation = granted.contains(.udpGSO)
+        outgoing.copiesTrafficClass = true
+        socket.tellTrafficClass()
         coalescer = PacketCoalescer(offloads: interface.queue.offloads)
         self.offloads = granted.union(interface.queue.offloads)
         self.machine = machine
@@ -58,6 +66,7 @@ final class Tunnel<Machine: TunnelMachine> {
         counters.datagramsRefused = UInt64(outgoing.failures)
         counters.sendBufferFull = UInt64(outgoing.overflows)
         counters.packetsRefused = packetsRefused + UInt64(coalescer.refusals)
+        counters.congestionDropped = congestionDrops
         counters.segmentationRefused = UInt64(outgoing.segmentationRefusals)
         counters.coalescingRefused = UInt64(coalescer.coalescingRefusals)
         return counters
@@ -66,7 +75,7 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.
     func receiveDatagrams() {
         for _ in 0..<Self.batchesPerTurn {
-            guard socket.receive(into: datagrams) else { return }
+            guard socket.receive(into: datagrams) else { return takeErrors() }
             let now = MonotonicClock.now
             prepare(datagrams, addressesAt: 8)
             for index in 0..<datagrams.count { receive(index, now: now) }
@@ -76,6 +85,24 @@ final class Tunnel<Machine: TunnelMachine> {
             // A batch that was not filled has emptied the socket: asking again would only cost time.
             guard datagrams.isFull else { return }
         }
+    }
+
+    /// Takes what the network says about datagrams that left from the service port.
+    private func takeErrors() {
+        let now = MonotonicClock.now
+        socket.takeErrors { handleError($0, quoting: $1, now: now) }
+        flush()
+    }
+
+    /// Hands an ICMPv4 error about a datagram of ours to the machine, with what it quotes of the payload.
+    ///
+    /// What others moved for the peer is told before, and the path is theirs no more while the peer is in doubt.
+    func handleError(_ error: ICMPv4Error, quoting octets: Span<UInt8>, now: ProtocolInstant) {
+        let peer = QuotedDatagram(octets).destination
+        if let peer { collect?(peer) }
+        machine.handleICMPError(error, quoting: octets, now: now)
+        drain()
+        if let peer { reconsider?(peer, now) }
     }
 
     /// Takes the datagrams of one sender that share a slot.
@@ -89,6 +116,10 @@ final class Tunnel<Machine: TunnelMachine> {
         repeat {
             let range = start..<min(start + step, length)
             start = range.upperBound
+            guard datagrams.adoptTrafficClass(index, range) else {
+                congestionDrops += 1
+                continue
+            }
             if source.port == TeredoConstants.udpPort, takesProof(index, range, from: source, now: now) { continue }
             let verdict = datagrams.withOctets(index, range) {
                 machine.handleServiceDatagram($0, from: source, now: now)
@@ -127,6 +158,10 @@ final class Tunnel<Machine: TunnelMachine> {
         while start < length {
             let next = start..<min(start + step, length)
             guard datagrams.isAlike(index, range, next) else { break }
+            guard datagrams.adoptTrafficClass(index, next) else {
+                // By itself the next round would drop it as well.
+                break
+            }
             coalescer.add(datagrams, index, next, to: interface.queue)
             start = next.upperBound
             count += 1
@@ -246,7 +281,7 @@ final class Tunnel<Machine: TunnelMachine> {
             let isUsual = transmit.port == .service && transmit.destination != elsewhere
             if isUsual, !transmit.destination.address.isMulticast {
                 if outgoing.isFull(forCopyOf: scratch.count) { flush() }
-                scratch.withOctets { append($0, to: transmit.destination) }
+                scratch.withOctets { append($0, to: transmit.destination, timeToLive: transmit.timeToLive) }
             } else {
                 scratch.withOctets { sendElsewhere?(transmit, $0) }
             }
@@ -259,9 +294,9 @@ final class Tunnel<Machine: TunnelMachine> {
     }
 
     /// Collects what the machine made itself: a bubble goes with what its server gave.
-    private func append(_ octets: Span<UInt8>, to destination: UDPEndpoint) {
+    private func append(_ octets: Span<UInt8>, to destination: UDPEndpoint, timeToLive: UInt8?) {
         guard serverProofs != nil, destination.port == TeredoConstants.udpPort else {
-            return outgoing.append(copying: octets, to: destination)
+            return outgoing.append(copying: octets, to: destination, timeToLive: timeToLive)
         }
         let now = MonotonicClock.now
         if let bubble = serverProofs?.returningProof(with: octets, to: destination, now: now) {
@@ -280,6 +315,10 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Sends everything collected.
     func flush() {
         if outgoing.count > 0 { outgoing.flush(to: socket) }
+        if outgoing.hasMetError {
+            outgoing.hasMetError = false
+            takeErrors()
+        }
     }
 
     private static var batchesPerTurn: Int { 4 }

@@ -8,6 +8,7 @@ protocol TunnelMachine {
         from source: UDPEndpoint,
         now: ProtocolInstant
     ) -> ReceptionVerdict
+    mutating func handleICMPError(_ error: ICMPv4Error, quoting octets: Span<UInt8>, now: ProtocolInstant)
     mutating func recordDeliveries(_ count: Int, octets: Int)
     mutating func handlePacket(_ packet: Span<UInt8>, now: ProtocolInstant) -> TransmissionVerdict
     mutating func forwardSegments(

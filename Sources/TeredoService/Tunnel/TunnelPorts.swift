@@ -37,6 +37,7 @@ final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
     /// Goes on with another socket for the service port.
     func moveService(to socket: consuming UDPSocket) throws(ServiceError) {
         _ = socket.enable(tunnel.offloads)
+        socket.tellTrafficClass()
         sources.remove(tunnel.socket.descriptor)
         do {
             try tunnel.socket.replace(with: socket)

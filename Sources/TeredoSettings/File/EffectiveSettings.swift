@@ -192,7 +192,7 @@ extension SettingKind {
     fileprivate var isUnquoted: Bool {
         switch self {
         case .boolean, .integer: true
-        case .choice, .ipv4Address, .endpoint, .ipv4Prefix, .ipv6Prefix, .text: false
+        case .choice, .wordOrInteger, .ipv4Address, .endpoint, .ipv4Prefix, .ipv6Prefix, .inboundRule, .text: false
         }
     }
 }

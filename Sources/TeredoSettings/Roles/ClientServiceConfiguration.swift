@@ -29,14 +29,18 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var installsDefaultRoute = true
     /// Further prefixes that are routed to the interface.
     package var routes: [IPv6Prefix] = []
-    /// A routing table for packets from the client's address; `nil` for none.
-    package var routingTable: Int?
+    /// The routing table for packets from the client's address.
+    package var routingTable = RoutingTableChoice.auto
     /// The program that is run when the address comes or goes; `nil` for none.
     package var hook: String?
     /// The group whose members may use the control socket; `nil` for root only.
     package var controlGroup: String?
     /// How a port of the router may be forwarded to this client.
     package var portMapping = PortMappingChoice.auto
+    /// What may come out of the tunnel.
+    package var inbound = InboundMode.standard
+    /// What may come in unasked.
+    package var allowed: [InboundRule] = []
     /// The settings of the protocol.
     package var client = ClientConfiguration()
 
@@ -83,7 +87,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         }
         try Setting.serverCheckInterval.validate(Seconds.number(client.serverCheckInterval))
         try InterfaceName.validate(interfaceName)
-        if let routingTable { try RoutingTable.validate(routingTable) }
+        if case .number(let number) = routingTable { try RoutingTable.validate(number) }
         try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }

@@ -22,6 +22,12 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var hook: String?
     /// The group whose members may use the control socket; `nil` for root only.
     package var controlGroup: String?
+    /// What may come out of the tunnel to this host.
+    package var inbound: InboundMode
+    /// What may come in unasked.
+    package var allowed: [InboundRule] = []
+    /// Whether clients reach the IPv6 Internet with this host's own address.
+    package var masquerades = false
     /// The prefixes whose hosts the relay serves; empty for all.
     package var servedPrefixes: [IPv6Prefix] = []
     /// The most peers that are remembered.
@@ -46,6 +52,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package init(role: Role) {
         self.role = role
         countsPeerOctets = role == .hostRelay
+        inbound = role == .hostRelay ? .standard : .open
         controlSocketPath = ControlSocketPath.standard(for: role)
     }
 

@@ -27,4 +27,10 @@ extension Setting {
         defaultValue: AutoPolicy.NativeRole.hostRelay.rawValue,
         roles: [.auto]
     )
+    package static let nativeByAddress = Setting(
+        "native-by-address",
+        isOn: false,
+        "Take a global IPv6 address for native IPv6 by itself, without a default route.",
+        roles: [.auto]
+    )
 }

@@ -30,7 +30,7 @@ extension Setting {
         Seconds.number(ClientConfiguration().serverCheckInterval),
         "seconds",
         "Seconds between checks of the server while another one could take over; longer means less traffic "
-            + "and a slower takeover.",
+            + "and a slower takeover, and checks that get lost make it longer.",
         roles: .clients,
         change: .atOnce
     )
@@ -47,7 +47,8 @@ extension Setting {
         1...86_400,
         Seconds.number(ClientConfiguration().refreshInterval),
         "seconds",
-        "Seconds between refreshes of the NAT mapping.",
+        "Seconds between refreshes of the NAT mapping at most; a NAT that proves to forget sooner is refreshed more often, "
+            + "down to every 4 s.",
         roles: .clients,
         change: .atOnce
     )
@@ -87,14 +88,15 @@ extension Setting {
     package static let secondaryCheck = Setting(
         "secondary-check",
         isOn: true,
-        "Ask the secondary address too; leaving it out is faster, but a symmetric NAT goes unnoticed.",
+        "Ask the secondary address too, beside the qualified client; without it a symmetric NAT goes unnoticed.",
         roles: .clients,
         change: .withRole
     )
     package static let strict = Setting(
         "strict",
         isOn: false,
-        "Stay offline behind a symmetric NAT, as RFC 4380 says, instead of reaching those peers that can be reached.",
+        "Keep to the letter of RFC 4380: stay offline when the secondary address is silent, and behind a symmetric NAT, "
+            + "instead of reaching those peers that can be reached.",
         roles: .clients,
         change: .withRole
     )
@@ -124,11 +126,11 @@ extension Setting {
     )
     package static let routingTable = Setting(
         "routing-table",
-        .integer(RoutingTable.range),
-        "number",
-        "An unused routing table that sends packets from the Teredo address to the tunnel even if there "
-            + "is a better default route (default: none).",
-        example: "3544",
+        .wordOrInteger(RoutingTableChoice.words, RoutingTable.range),
+        "table",
+        "The routing table that sends packets from the Teredo address to the tunnel, even if there is a better default "
+            + "route or another client on the host: one of the interface's own (auto), none (off), or an unused number.",
+        defaultValue: RoutingTableChoice.auto.rawValue,
         roles: .clients,
         change: .withRole
     )

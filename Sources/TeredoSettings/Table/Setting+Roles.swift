@@ -2,7 +2,7 @@
 extension Setting {
     /// All settings, in the order in which people see those of a role.
     package static let all: [Setting] = [
-        .autoType, .managedNetwork, .native,
+        .autoType, .managedNetwork, .native, .nativeByAddress,
         .server, .secondaryServer, .serverCheckInterval,
         .address, .secondaryAddress, .gatewaySecondaryAddress, .publicAddress,
         .bind, .relayBind, .gatewayBind,
@@ -15,6 +15,7 @@ extension Setting {
         .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .transit,
         .transitClients,
         .transitPeers, .transitRate, .transitTotalRate,
+        .inbound, .relayInbound, .allow, .masquerade,
         .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .logLevel,
     ]

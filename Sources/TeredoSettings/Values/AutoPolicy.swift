@@ -4,6 +4,8 @@ package struct AutoPolicy: Hashable, Sendable {
     package var type: AutoType
     /// What a host with native IPv6 does.
     package var nativeRole: NativeRole
+    /// Whether a global IPv6 address is native IPv6 by itself, without a default route.
+    package var isNativeByAddress: Bool
     /// The networks on which nothing is done.
     package var managedNetworks: [ManagedNetwork]
 
@@ -17,10 +19,12 @@ package struct AutoPolicy: Hashable, Sendable {
     package init(
         type: AutoType = .client,
         nativeRole: NativeRole = .hostRelay,
+        isNativeByAddress: Bool = false,
         managedNetworks: [ManagedNetwork] = []
     ) {
         self.type = type
         self.nativeRole = nativeRole
+        self.isNativeByAddress = isNativeByAddress
         self.managedNetworks = managedNetworks
     }
 }

@@ -12,6 +12,9 @@ public struct InternetOptions: Sendable {
         case nested(NATKind)
     }
 
+    /// How many routers of the Internet stand between any two of its members unless somebody says otherwise.
+    public static let usualRouters: UInt8 = 8
+
     /// The seed of every random choice.
     public var seed: UInt64
     /// The NAT of client A.
@@ -24,10 +27,16 @@ public struct InternetOptions: Sendable {
     public var layout = Layout.separateSites
     /// What the Internet does to datagrams.
     public var fault = LinkFault()
+    /// How many routers of the Internet stand between any two of its members, at most 32; with none, two boxes are neighbours.
+    public var routers = usualRouters
+    /// Whether routers tell the clients where datagrams die, so that these find out how far away their NATs are.
+    public var tellsNearHops = true
     /// Whether client B has another server than client A.
     public var usesTwoServers = false
     /// Whether both clients know both servers, each its own one first.
     public var sharesServers = false
+    /// How many more clients there are behind the NAT of client A, at most 200; they have the servers of client A.
+    public var crowd = 0
     /// Whether the relay carries packets between clients and the servers announce that.
     public var hasTransit = false
     /// Changes to the configuration of both clients.
@@ -36,6 +45,8 @@ public struct InternetOptions: Sendable {
     public var adjustServer: @Sendable (inout ServerConfiguration) -> Void = { _ in }
     /// Changes to the configuration of relay and host-specific relay.
     public var adjustRelay: @Sendable (inout RelayConfiguration) -> Void = { _ in }
+    /// How many octets of a payload hosts and NATs quote in ICMPv4 errors about what finds a closed port; `nil` when they send none.
+    public var errorQuote: Int?
     /// Whether packets are recorded.
     public var recordsTrace = true
 

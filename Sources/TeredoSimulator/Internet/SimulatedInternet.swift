@@ -23,6 +23,7 @@ public final class SimulatedInternet {
     let network: SimulatedNetwork
     let clientA: ClientNode
     let clientB: ClientNode
+    private let crowd: [ClientNode]
     private let internet: Int
     private let serverNodes: [ServerNode]
     private let relayNode: RelayNode
@@ -44,8 +45,9 @@ public final class SimulatedInternet {
         self.authenticator = authenticator
         let network = SimulatedNetwork(generator: generator.fork())
         network.recordsTrace = options.recordsTrace
+        network.errorQuote = options.errorQuote
         self.network = network
-        let internet = network.addSegment(fault: options.fault, isLAN: false)
+        let internet = network.addSegment(fault: options.fault, isLAN: false, routers: options.routers)
         self.internet = internet
 
         serverNodes = try
@@ -83,6 +85,7 @@ public final class SimulatedInternet {
         var sites = SiteBuilder(options: options, network: network, internet: internet, authenticator: authenticator)
         (clientA, clientB) = sites.build(using: &generator)
         natNodes = sites.natNodes
+        crowd = sites.crowd
     }
 
     // MARK: Running
@@ -96,6 +99,20 @@ public final class SimulatedInternet {
         clientB.start(in: network)
     }
 
+    /// Starts the clients of the crowd, one after the other in `spacing`.
+    public func startCrowd(spacing: Duration) {
+        for node in crowd {
+            node.start(in: network)
+            run(for: spacing)
+        }
+    }
+
+    /// The clients of the crowd.
+    public var crowdClients: [TeredoClient] { crowd.map(\.client) }
+
+    /// The events of all clients of the crowd.
+    public var crowdEvents: [ClientEvent] { crowd.flatMap { $0.events.map(\.event) } }
+
     /// Lets virtual time pass.
     public func run(for duration: Duration) { network.run(until: network.now + duration) }
 
@@ -103,7 +120,9 @@ public final class SimulatedInternet {
     @discardableResult
     public func qualify(within limit: Duration = .seconds(60)) -> Bool {
         if clientA.client.status == .initial { start() }
-        return network.run(until: network.now + limit) { clientA.address == nil || clientB.address == nil }
+        return network.run(until: network.now + limit) {
+            [clientA, clientB].contains { $0.address == nil || $0.client.isExaminingNAT }
+        }
     }
 
     // MARK: Hosts
@@ -220,6 +239,38 @@ public final class SimulatedInternet {
         relayNode.restart(with: relay)
     }
 
+    /// Ends the process of a client without a word; `false` for other hosts.
+    @discardableResult
+    public func stop(_ host: HostName) -> Bool {
+        guard let node = clientNode(host) else { return false }
+        node.stop()
+        return true
+    }
+
+    /// Has somebody who knows the endpoints forge an ICMPv4 error for a client about what it sent to `destination`, quoting
+    /// `octets`.
+    public func forgeError(
+        _ kind: ICMPv4Error.Kind,
+        for host: HostName,
+        about destination: UDPEndpoint,
+        quoting octets: [UInt8]
+    ) {
+        guard let node = clientNode(host) else { return }
+        let error = ICMPv4Error(kind, by: destination.address, about: destination)
+        node.receive(
+            SimulatedError(
+                kind: error.kind,
+                reporter: error.reporter,
+                source: node.endpoint,
+                destination: destination,
+                quoted: octets
+            ),
+            on: 0,
+            in: network
+        )
+        network.scheduleWake(node.index)
+    }
+
     /// Makes every NAT forget its mappings.
     public func rebindNATs() {
         for node in natNodes { node.nat.rebind() }
@@ -239,6 +290,11 @@ public final class SimulatedInternet {
 
     /// Loses one datagram on the Internet: the one that comes after `count` others from now on.
     public func loseDatagram(after count: Int) { network.loseDatagram(after: count, segment: internet) }
+
+    /// Has routers tell the clients where datagrams die, as a client finds out some time after it began.
+    public func tellNearHops() {
+        for node in [clientA, clientB] { node.client.setNearHops(node.nearHops) }
+    }
 
     /// Gives the host of a client another IPv4 address on its LAN; `false` for other hosts.
     @discardableResult

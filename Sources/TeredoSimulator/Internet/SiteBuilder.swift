@@ -8,6 +8,8 @@ struct SiteBuilder {
     let internet: Int
     let authenticator: any MessageAuthenticator
     private(set) var natNodes: [NATNode] = []
+    /// Further clients on the site of client A.
+    private(set) var crowd: [ClientNode] = []
 
     init(
         options: InternetOptions,
@@ -44,6 +46,10 @@ struct SiteBuilder {
         )
         let addressA = siteA.isLAN ? IPv4Address(192, 168, 1, 2) : siteA.address
         let clientA = addClient(HostName.clientA, addressA, on: siteA, using: &generator)
+        for number in 0..<options.crowd where siteA.isLAN {
+            let address = IPv4Address(192, 168, 1, UInt8(20 + number))
+            crowd.append(addClient(HostName.clientA, address, on: siteA, as: "client \(number + 1)", using: &generator))
+        }
         if options.layout == .sameSite, siteA.isLAN {
             let clientB = addClient(HostName.clientB, IPv4Address(192, 168, 1, 3), on: siteA, using: &generator)
             return (clientA, clientB)
@@ -96,10 +102,24 @@ struct SiteBuilder {
         return inside
     }
 
+    /// The addresses that answer for the first hops: each NAT on the way, and a router of the Internet.
+    private func nearHops(from site: Site) -> [IPv4Address?] {
+        var hops: [IPv4Address?] = []
+        var segment = site.segment
+        while let node = natNodes.first(where: { $0.inside == segment }) {
+            hops.append(IPv4Address(192, 168, 1, 1))
+            segment = node.outside
+        }
+        return hops + [Self.firstRouter]
+    }
+
+    private static let firstRouter = IPv4Address(198, 51, 100, 254)
+
     private func addClient(
         _ name: HostName,
         _ address: IPv4Address,
         on site: Site,
+        as nickname: String? = nil,
         using generator: inout SeededGenerator
     ) -> ClientNode {
         var configuration = ClientConfiguration()
@@ -116,7 +136,7 @@ struct SiteBuilder {
         let second = isOther ? SimulatedInternet.server : SimulatedInternet.otherServer
         let subnets = site.isLAN ? [IPv4Prefix(address, length: 24)] : []
         let node = ClientNode(
-            name: name.rawValue,
+            name: nickname ?? name.rawValue,
             client: client,
             endpoint: UDPEndpoint(address, port),
             subnets: subnets,
@@ -124,6 +144,8 @@ struct SiteBuilder {
             servers: options.sharesServers ? [server, second] : [server],
             generator: generator.fork()
         )
+        node.nearHops = nearHops(from: site)
+        node.knowsNearHops = options.tellsNearHops
         node.router = natNodes.first { $0.inside == site.segment && $0.nat.behavior.forwardsPorts }
         node.index = network.add(node)
         network.attach(node.index, to: site.segment, address: address)

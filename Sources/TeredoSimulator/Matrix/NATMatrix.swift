@@ -19,8 +19,13 @@ public struct NATMatrix: Sendable {
         }
     }
 
-    /// The kinds in the order of the table.
-    public static let kinds = NATKind.allCases
+    /// The kinds in the order of the table: those of RFC 6081, on boxes that remember nothing of stray packets.
+    public static let kinds = NATKind.forgetfulOnes
+    /// The kinds for which it matters whether the box remembers stray packets: without memory first, then with it.
+    public static let boxKinds = {
+        let accepting = NATKind.allCases.filter { !kinds.contains($0) }
+        return accepting.map(\.forgetful) + accepting
+    }()
 
     /// Whether a client behind `source` reaches one behind `destination` directly when it sends first.
     public static func reachesDirectly(_ source: NATKind, _ destination: NATKind) -> Bool {
@@ -31,6 +36,8 @@ public struct NATMatrix: Sendable {
     public var means: TraversalMeans
     /// Whether the clients have different servers.
     public var usesTwoServers = false
+    /// How many routers stand between the boxes.
+    public var routers: UInt8 = InternetOptions.usualRouters
     /// The seed of every run.
     public var seed: UInt64 = 1
     /// Further changes to the clients.
@@ -53,6 +60,7 @@ public struct NATMatrix: Sendable {
         options.natA = source
         options.natB = destination
         options.usesTwoServers = usesTwoServers
+        options.routers = routers
         options.recordsTrace = false
         options.hasTransit = means == .transit
         options.fault = LinkFault(latency: Self.latency)

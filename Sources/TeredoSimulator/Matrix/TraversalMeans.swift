@@ -17,10 +17,12 @@ public enum TraversalMeans: String, Hashable, Sendable, CaseIterable {
         if self != .transit { configuration.transit = .off }
         switch self {
         case .rfc4380:
+            configuration.limitsOpeners = false
             configuration.extensions = .none
             configuration.usesKeyedBubbles = false
             configuration.rejectsSymmetricNAT = true
         case .rfc6081:
+            configuration.limitsOpeners = false
             configuration.usesKeyedBubbles = false
         case .direct, .transit:
             break

@@ -43,12 +43,20 @@ public struct NATBehavior: Hashable, Sendable {
     public var hairpinning: Hairpinning
     /// How long an idle mapping lives.
     public var lifetime: Duration
+    /// How long one lives that was not answered since its first 2 s, when that is another time, as with Linux.
+    public var unansweredLifetime: Duration?
     /// Whether inbound datagrams keep a mapping alive too.
     public var refreshesOnInbound: Bool
     /// Whether hosts may have ports forwarded (UPnP, NAT-PMP, PCP).
     public var forwardsPorts: Bool
     /// How many external addresses there are, at least 1; with more than one each new mapping takes another.
     public var addressCount: Int
+    /// For how long the box remembers a datagram from outside that no mapping admits, because it takes such datagrams for its
+    /// own; `nil` when it drops them.
+    ///
+    /// While it remembers one, the same remote endpoint reaches nobody inside, and what the inside sends there leaves from
+    /// another port: what Linux does, whose connection tracking has the place of that flow taken already.
+    public var strayMemory: Duration?
 
     /// Makes a NAT; the defaults are those of a home router.
     public init(
@@ -59,7 +67,8 @@ public struct NATBehavior: Hashable, Sendable {
         lifetime: Duration = .seconds(120),
         refreshesOnInbound: Bool = true,
         forwardsPorts: Bool = false,
-        addressCount: Int = 1
+        addressCount: Int = 1,
+        strayMemory: Duration? = nil
     ) {
         self.mapping = mapping
         self.filtering = filtering
@@ -69,6 +78,7 @@ public struct NATBehavior: Hashable, Sendable {
         self.refreshesOnInbound = refreshesOnInbound
         self.forwardsPorts = forwardsPorts
         self.addressCount = addressCount
+        self.strayMemory = strayMemory
     }
 
     /// The words of RFC 4380 section 2 and RFC 3489 for a NAT.

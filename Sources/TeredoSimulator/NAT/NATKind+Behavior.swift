@@ -20,7 +20,15 @@ extension NATKind {
         case .portPreservingSymmetric: Self.symmetric(.preserving)
         case .sequentialSymmetric: Self.symmetric(.sequential)
         case .addressSymmetric: Self.symmetric(.random, addressCount: 4)
+        case .addressRestrictedAccepting, .portRestrictedAccepting, .symmetricAccepting: forgetful.acceptingBehavior
         }
+    }
+
+    /// The behaviour on a box that accepts what comes in for itself: Linux remembers that for 30 s.
+    private var acceptingBehavior: NATBehavior? {
+        var behavior = behavior
+        behavior?.strayMemory = .seconds(30)
+        return behavior
     }
 
     /// Whether the mapping depends on the remote endpoint.
@@ -39,6 +47,9 @@ extension NATKind {
         case .sequentialSymmetric: "SQS"
         case .symmetric: "PS"
         case .addressSymmetric: "AS"
+        case .addressRestrictedAccepting: "AR+M"
+        case .portRestrictedAccepting: "PR+M"
+        case .symmetricAccepting: "PS+M"
         }
     }
 

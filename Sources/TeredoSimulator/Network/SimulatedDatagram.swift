@@ -7,9 +7,12 @@ public struct SimulatedDatagram: Hashable, Sendable {
     /// The receiver as the current link sees it.
     public var destination: UDPEndpoint
     /// The IPv4 time to live.
-    public var timeToLive: UInt8 = 64
+    public var timeToLive: UInt8 = usualTimeToLive
     /// The UDP payload.
     public let payload: [UInt8]
     /// Which row of the trace tells of it.
     let traceIndex: Int
+
+    /// What a datagram begins with unless its sender says otherwise.
+    static let usualTimeToLive: UInt8 = 64
 }

@@ -4,6 +4,7 @@ import TeredoWire
 final class SimulatedNetwork {
     private enum Event {
         case datagram(SimulatedDatagram, segment: Int, node: Int)
+        case error(SimulatedError, segment: Int, node: Int)
         case packet([UInt8], node: Int, traceIndex: Int)
         case wake(node: Int)
     }
@@ -20,6 +21,8 @@ final class SimulatedNetwork {
         var members: [Member] = []
         /// The NAT that leads out of a LAN.
         var gateway: Int?
+        /// How many routers stand between any two members.
+        let routers: UInt8
         /// How many datagrams pass before one is lost; `nil` when none is to be.
         var datagramsUntilLoss: Int?
 
@@ -41,6 +44,8 @@ final class SimulatedNetwork {
     private var hosts: [(address: IPv6Address, node: Int)] = []
     /// The node that 2001::/32 leads to from native IPv6.
     var relay: Int?
+    /// How many octets of a payload an ICMPv4 error quotes; `nil` while none are sent.
+    var errorQuote: Int?
     var ipv6Fault = LinkFault(latency: .milliseconds(10))
     private var generator: SeededGenerator
 
@@ -50,8 +55,8 @@ final class SimulatedNetwork {
 
     // MARK: Building
 
-    func addSegment(fault: LinkFault, isLAN: Bool) -> Int {
-        segments.append(Segment(fault: fault, isLAN: isLAN))
+    func addSegment(fault: LinkFault, isLAN: Bool, routers: UInt8 = 0) -> Int {
+        segments.append(Segment(fault: fault, isLAN: isLAN, routers: routers))
         return segments.count - 1
     }
 
@@ -103,6 +108,9 @@ final class SimulatedNetwork {
         case .datagram(let datagram, let segment, let node):
             nodes[node].receive(datagram, on: segment, in: self)
             scheduleWake(node)
+        case .error(let error, let segment, let node):
+            nodes[node].receive(error, on: segment, in: self)
+            scheduleWake(node)
         case .packet(let packet, let node, let traceIndex):
             setOutcome(.delivered(to: nodes[node].name), traceIndex)
             nodes[node].receive(packet: packet, in: self)
@@ -125,8 +133,14 @@ final class SimulatedNetwork {
     // MARK: IPv4
 
     /// Sends a new datagram from a node.
-    func send(_ payload: [UInt8], from source: UDPEndpoint, to destination: UDPEndpoint, by node: Int, on segment: Int)
-    {
+    func send(
+        _ payload: [UInt8],
+        from source: UDPEndpoint,
+        to destination: UDPEndpoint,
+        timeToLive: UInt8 = SimulatedDatagram.usualTimeToLive,
+        by node: Int,
+        on segment: Int
+    ) {
         let index = record(
             payload,
             sender: node,
@@ -136,6 +150,7 @@ final class SimulatedNetwork {
         let datagram = SimulatedDatagram(
             source: source,
             destination: destination,
+            timeToLive: timeToLive,
             payload: payload,
             traceIndex: index
         )
@@ -145,7 +160,18 @@ final class SimulatedNetwork {
     /// Puts a datagram onto a segment, where it finds its receiver or gets lost.
     func forward(_ datagram: SimulatedDatagram, by node: Int, on segment: Int) {
         let receivers = receivers(of: datagram, sender: node, on: segment)
-        if receivers.isEmpty { return setOutcome(.lost("no such host"), datagram.traceIndex) }
+        if receivers.isEmpty {
+            setOutcome(.lost("no such host"), datagram.traceIndex)
+            if !datagram.destination.address.isMulticast {
+                report(.hostUnreachable, about: datagram, by: Self.router, on: segment)
+            }
+            return
+        }
+        guard datagram.timeToLive > segments[segment].routers else {
+            return setOutcome(.lost("a router on the way"), datagram.traceIndex)
+        }
+        var datagram = datagram
+        datagram.timeToLive -= segments[segment].routers
         for receiver in receivers {
             var delays = segments[segment].fault.delays(using: &generator)
             if segments[segment].isDoomed() { delays = [] }
@@ -177,6 +203,35 @@ final class SimulatedNetwork {
     func lost(_ datagram: SimulatedDatagram, at place: String) {
         setOutcome(.lost(place), datagram.traceIndex)
     }
+
+    // MARK: ICMPv4 errors
+
+    /// Tells the sender of a datagram what became of it on `segment`, when errors are sent at all.
+    func report(_ kind: ICMPv4Error.Kind, about datagram: SimulatedDatagram, by reporter: IPv4Address, on segment: Int)
+    {
+        guard let errorQuote else { return }
+        let error = SimulatedError(
+            kind: kind,
+            reporter: reporter,
+            source: datagram.source,
+            destination: datagram.destination,
+            quoted: Array(datagram.payload.prefix(errorQuote))
+        )
+        forward(error, on: segment)
+    }
+
+    /// Puts an error onto a segment, towards the sender of the datagram that it is about.
+    func forward(_ error: SimulatedError, on segment: Int) {
+        let place = segments[segment]
+        let receiver = place.members.first { $0.address == error.source.address }?.node ?? place.gateway
+        guard let receiver else { return }
+        for delay in place.fault.delays(using: &generator) {
+            queue.schedule(.error(error, segment: segment, node: receiver), at: now + delay)
+        }
+    }
+
+    /// Who says that there is no such host.
+    private static let router = IPv4Address(198, 18, 0, 1)
 
     // MARK: IPv6
 

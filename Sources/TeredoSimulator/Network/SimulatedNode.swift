@@ -6,6 +6,8 @@ protocol SimulatedNode: AnyObject {
     var name: String { get }
     /// Takes a datagram that came in on a segment.
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork)
+    /// Takes an ICMPv4 error about a datagram that came by here.
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork)
     /// Takes a native IPv6 packet.
     func receive(packet: [UInt8], in network: SimulatedNetwork)
     /// Does what is due.
@@ -15,6 +17,7 @@ protocol SimulatedNode: AnyObject {
 }
 
 extension SimulatedNode {
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {}
     func receive(packet: [UInt8], in network: SimulatedNetwork) {}
     func wake(in network: SimulatedNetwork) {}
     var nextTimeout: ProtocolInstant? { nil }

@@ -21,8 +21,13 @@ final class ClientNode: SimulatedNode {
     /// The sockets of random ports: slot and port.
     private var randomPorts: [UInt8: UInt16] = [:]
     private var generator: SeededGenerator
+    /// Whether the process runs; datagrams find a closed port otherwise.
+    private(set) var isUp = true
     /// The router that forwards ports to this host, if it has one.
     var router: NATNode?
+    /// What answers for the first hops of the way out, and whether the client finds that out by itself.
+    var nearHops: [IPv4Address?] = []
+    var knowsNearHops = true
 
     init(
         name: String,
@@ -44,11 +49,15 @@ final class ClientNode: SimulatedNode {
     }
 
     var address: IPv6Address? { client.address?.ipv6 }
-    var nextTimeout: ProtocolInstant? { client.nextTimeout }
+    var nextTimeout: ProtocolInstant? { isUp ? client.nextTimeout : nil }
+
+    /// Ends the process without a word.
+    func stop() { isUp = false }
 
     func start(in network: SimulatedNetwork) {
         client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: network.now)
         client.start(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
     }
 
@@ -58,15 +67,22 @@ final class ClientNode: SimulatedNode {
         endpoint = UDPEndpoint(address, endpoint.port)
         network.attach(index, to: segment, address: address)
         client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
     }
 
     func wake(in network: SimulatedNetwork) {
+        guard isUp else { return }
         client.handleTimeout(now: network.now)
         drain(in: network)
     }
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
+        guard isUp else {
+            network.lost(datagram, at: name)
+            guard !datagram.destination.address.isMulticast else { return }
+            return network.report(.portUnreachable, about: datagram, by: endpoint.address, on: segment)
+        }
         let port: LocalPort?
         switch (datagram.destination.address.isMulticast, datagram.destination.port) {
         case (true, TeredoConstants.udpPort): port = nil
@@ -89,6 +105,12 @@ final class ClientNode: SimulatedNode {
                 client.handleDiscoveryDatagram(octets, from: datagram.source, onLink: subnets, now: network.now)
             }
         if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        drain(in: network)
+    }
+
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {
+        guard isUp else { return }
+        client.handleICMPError(error.message, quoting: error.quoted.span, now: network.now)
         drain(in: network)
     }
 
@@ -130,10 +152,19 @@ final class ClientNode: SimulatedNode {
         _ payload: [UInt8],
         to destination: UDPEndpoint,
         from source: UDPEndpoint,
+        timeToLive: UInt8? = nil,
         in network: SimulatedNetwork
     ) {
         datagramsSent += 1
-        network.send(payload, from: source, to: destination, by: index, on: segment)
+        let timeToLive = timeToLive ?? SimulatedDatagram.usualTimeToLive
+        network.send(
+            payload,
+            from: source,
+            to: destination,
+            timeToLive: timeToLive,
+            by: index,
+            on: segment
+        )
     }
 
     private func drain(in network: SimulatedNetwork) {
@@ -146,7 +177,8 @@ final class ClientNode: SimulatedNode {
             {
                 solicitationTimes.append(network.now)
             }
-            send(bytes, to: transmit.destination, from: source(of: transmit.port), in: network)
+            let source = source(of: transmit.port)
+            send(bytes, to: transmit.destination, from: source, timeToLive: transmit.timeToLive, in: network)
         }
         while true {
             var count: Int?

@@ -5,7 +5,7 @@ final class NATNode: SimulatedNode {
     let name: String
     var nat: SimulatedNAT
     let inside: Int
-    private let outside: Int
+    let outside: Int
     var index = -1
 
     init(name: String, nat: SimulatedNAT, inside: Int, outside: Int) {
@@ -16,14 +16,11 @@ final class NATNode: SimulatedNode {
     }
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
+        guard segment == inside else { return receiveFromOutside(datagram, in: network) }
         guard datagram.timeToLive > 1 else { return network.lost(datagram, at: name) }
         var datagram = datagram
         datagram.timeToLive -= 1
-        if segment == inside {
-            receiveFromInside(datagram, in: network)
-        } else {
-            receiveFromOutside(datagram, in: network)
-        }
+        receiveFromInside(datagram, in: network)
     }
 
     private func receiveFromInside(_ datagram: SimulatedDatagram, in network: SimulatedNetwork) {
@@ -41,12 +38,29 @@ final class NATNode: SimulatedNode {
         network.forward(datagram, by: index, on: inside)
     }
 
+    /// What is for the box itself may have used up its time to live; what is to go on must not.
     private func receiveFromOutside(_ datagram: SimulatedDatagram, in network: SimulatedNetwork) {
         guard let target = nat.inbound(from: datagram.source, to: datagram.destination, now: network.now) else {
-            return network.lost(datagram, at: name)
+            network.lost(datagram, at: name)
+            return network.report(.portUnreachable, about: datagram, by: datagram.destination.address, on: outside)
         }
+        guard datagram.timeToLive > 1 else { return network.lost(datagram, at: name) }
         var datagram = datagram
+        datagram.timeToLive -= 1
         datagram.destination = target
         network.forward(datagram, by: index, on: inside)
+    }
+
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {
+        var error = error
+        if segment == inside {
+            guard let place = nat.outside(of: error.destination, to: error.source) else { return }
+            error.destination = place
+            network.forward(error, on: outside)
+        } else {
+            guard let place = nat.inside(of: error.source, to: error.destination) else { return }
+            error.source = place
+            network.forward(error, on: inside)
+        }
     }
 }

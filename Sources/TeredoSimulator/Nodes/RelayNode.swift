@@ -41,11 +41,20 @@ final class RelayNode: SimulatedNode {
     }
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
-        guard isUp, datagram.destination.port == endpoint.port else { return network.lost(datagram, at: name) }
+        guard isUp, datagram.destination.port == endpoint.port else {
+            network.lost(datagram, at: name)
+            return network.report(.portUnreachable, about: datagram, by: endpoint.address, on: segment)
+        }
         network.delivered(datagram, to: name)
         if serverProofs.handle(datagram.payload.span, from: datagram.source, now: network.now) { return }
         let verdict = relay.handleDatagram(datagram.payload.span, from: datagram.source, now: network.now)
         if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        drain(in: network)
+    }
+
+    func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {
+        guard isUp, error.source.port == endpoint.port else { return }
+        relay.handleICMPError(error.message, quoting: error.quoted.span, now: network.now)
         drain(in: network)
     }
 

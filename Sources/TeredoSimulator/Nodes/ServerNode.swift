@@ -19,7 +19,8 @@ final class ServerNode: SimulatedNode {
 
     func receive(_ datagram: SimulatedDatagram, on segment: Int, in network: SimulatedNetwork) {
         guard isUp, datagram.destination.port == TeredoConstants.udpPort else {
-            return network.lost(datagram, at: name)
+            network.lost(datagram, at: name)
+            return network.report(.portUnreachable, about: datagram, by: datagram.destination.address, on: segment)
         }
         network.delivered(datagram, to: name)
         let socket: ServerSocket = datagram.destination.address == addresses.primary ? .primary : .secondary

@@ -16,6 +16,9 @@ struct ClientOptions: ParsableArguments {
 
     @OptionGroup var interface: InterfaceOptions
 
+    @Option(.inbound)
+    var inbound: InboundMode
+
     @Option(.stateFile)
     var stateFile: String?
 
@@ -50,7 +53,7 @@ struct ClientOptions: ParsableArguments {
     var routes: [IPv6Prefix]
 
     @Option(.routingTable)
-    var routingTable: Int?
+    var routingTable: RoutingTableChoice
 
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]
@@ -86,6 +89,8 @@ struct ClientOptions: ParsableArguments {
         settings.workers = interface.workers
         settings.dataPath = interface.dataPath
         settings.hook = interface.hook
+        settings.inbound = inbound
+        settings.allowed = interface.tunnel.allowed
         settings.routingTable = routingTable
         settings.bind = interface.bind
         settings.stateFile = stateFile
@@ -96,6 +101,7 @@ struct ClientOptions: ParsableArguments {
         settings.client.usesConePhase = conePhase
         settings.client.checksSecondaryServer = secondaryCheck
         settings.client.rejectsSymmetricNAT = strict
+        settings.client.acceptsSilentSecondary = !strict
         settings.client.usesLocalDiscovery = localDiscovery
         settings.client.countsPeerOctets = peerOctets
         settings.client.filter.globalPrefixes = internalPrefixes

@@ -33,6 +33,7 @@ struct RelayOptions: ParsableArguments {
         settings.workers = tunnel.workers
         settings.dataPath = tunnel.dataPath
         settings.hook = tunnel.hook
+        settings.allowed = tunnel.allowed
         settings.peerLimit = peerLimit
         settings.newPeersPerSecond = newPeerRate
         settings.foreignTunnelRelays = foreignRelays

@@ -8,4 +8,6 @@ extension ClientExtensions.Hairpinning: ExpressibleByArgument {}
 
 extension PortMappingChoice: ExpressibleByArgument {}
 
+extension RoutingTableChoice: ExpressibleByArgument {}
+
 extension ProtocolExtension: ExpressibleByArgument {}

@@ -19,8 +19,12 @@ struct TunnelOptions: ParsableArguments {
     @Option(.hook)
     var hook: String?
 
+    @Option(.allow)
+    var allowed: [InboundRule]
+
     /// The offloads that may be used.
     var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
 }
 
 extension DataPathChoice: ExpressibleByArgument {}
+extension InboundMode: ExpressibleByArgument {}

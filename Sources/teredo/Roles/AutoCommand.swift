@@ -15,7 +15,7 @@ struct AutoCommand: RoleCommand {
             A host without native IPv6 is a client. A host with native IPv6 must not be one (RFC 4380 section 5.5): it \
             becomes a host-relay, which reaches Teredo clients directly with the host's own address, or stays dormant \
             (--native dormant). Native IPv6 means a global address that is not Teredo's, and a default route, on any \
-            interface but Teredo's own; tunnels and VPNs count. The host is watched, and a change that lasts a second \
+            interface but Teredo's own; tunnels and VPNs count. With --native-by-address the address is enough. The host is watched, and a change that lasts a second \
             changes the role (longer after changes in quick succession); interface, address and routes of the old \
             role are gone before the new one begins.
 
@@ -39,6 +39,9 @@ struct AutoCommand: RoleCommand {
     @Option(.native)
     var native: AutoPolicy.NativeRole
 
+    @Flag(.nativeByAddress)
+    var nativeByAddress: Bool
+
     @OptionGroup var client: ClientOptions
 
     @OptionGroup var limits: RelayOptions
@@ -59,7 +62,12 @@ struct AutoCommand: RoleCommand {
     private func policy() throws(ConfigurationError) -> AutoPolicy {
         var networks: [ManagedNetwork] = []
         for text in managedNetworks { networks.append(try ManagedNetwork(text)) }
-        return AutoPolicy(type: try AutoType(named: type), nativeRole: native, managedNetworks: networks)
+        return AutoPolicy(
+            type: try AutoType(named: type),
+            nativeRole: native,
+            isNativeByAddress: nativeByAddress,
+            managedNetworks: networks
+        )
     }
 
     private func clientSettings() throws -> ClientServiceConfiguration {
@@ -72,6 +80,7 @@ struct AutoCommand: RoleCommand {
     private var hostRelaySettings: RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: client.interface, common: common)
         settings.controlSocketPath = controlSocketPath
+        settings.inbound = client.inbound
         settings.countsPeerOctets = client.peerOctets
         settings.internalPrefixes = client.internalPrefixes
         return settings

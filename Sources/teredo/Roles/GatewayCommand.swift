@@ -14,16 +14,18 @@ struct GatewayCommand: RoleCommand {
         discussion: """
             Runs in the foreground until SIGINT or SIGTERM: a server on UDP port 3544 and a relay on port 3545 of a \
             global IPv4 address of this host, and a TUN interface with a route for 2001::/32. Needs the capabilities \
-            CAP_NET_ADMIN and CAP_NET_RAW. It changes no setting of the kernel: for clients to reach more than this \
-            host, switch forwarding on (sysctl -w net.ipv6.conf.all.forwarding=1; docs/gateway.md has the rest).
+            CAP_NET_ADMIN and CAP_NET_RAW. With --masquerade clients reach the IPv6 Internet with this host's own address; \
+            without it no setting of the kernel is changed: switch forwarding on (sysctl -w \
+            net.ipv6.conf.all.forwarding=1), and route 2001::/32 to this host (docs/gateway.md).
 
             Usual:        sudo teredo gateway --address 192.0.2.1 --secondary-address 192.0.2.2
             One address:  sudo teredo gateway --address 192.0.2.1
             In a cloud:   sudo teredo gateway --address 10.0.0.5 --public-address 192.0.2.1
             Also transit: sudo teredo gateway --address 192.0.2.1 --transit
+            No way back:  sudo teredo gateway --address 192.0.2.1 --masquerade
 
-            With one address clients cannot find out whether their NAT is symmetric: run our client with \
-            --no-secondary-check. With --transit the relay also carries packets between clients that cannot reach \
+            With one address clients cannot find out whether their NAT is symmetric; ours work without knowing, unless \
+            run with --strict. With --transit the relay also carries packets between clients that cannot reach \
             each other, and the server tells its clients about it.
 
             With a file:  sudo teredo gateway --config /etc/teredo/gateway.yaml
@@ -43,6 +45,12 @@ struct GatewayCommand: RoleCommand {
 
     @Option(.servedPrefix)
     var servedPrefixes: [IPv6Prefix]
+
+    @Option(.relayInbound)
+    var inbound: InboundMode
+
+    @Flag(.masquerade)
+    var masquerade: Bool
 
     @OptionGroup var limits: RelayOptions
 
@@ -69,6 +77,8 @@ struct GatewayCommand: RoleCommand {
         var relay = limits.configuration(role: .relay, tunnel: tunnel)
         relay.bind = bind
         relay.controlGroup = common.controlGroup
+        relay.inbound = inbound
+        relay.masquerades = masquerade
         relay.servedPrefixes = servedPrefixes
         relay.countsPeerOctets = peerOctets
         relay.transit = transit.configuration

@@ -31,6 +31,9 @@ struct HostRelayCommand: RoleCommand {
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]
 
+    @Option(.inbound)
+    var inbound: InboundMode
+
     @OptionGroup var limits: RelayOptions
 
     @Flag(.peerOctets)
@@ -44,6 +47,7 @@ struct HostRelayCommand: RoleCommand {
 
     func settings() -> RelayServiceConfiguration {
         var settings = limits.configuration(role: .hostRelay, interface: interface, common: common)
+        settings.inbound = inbound
         settings.countsPeerOctets = peerOctets
         settings.internalPrefixes = internalPrefixes
         return settings

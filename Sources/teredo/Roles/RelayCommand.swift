@@ -39,6 +39,9 @@ struct RelayCommand: RoleCommand {
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]
 
+    @Option(.relayInbound)
+    var inbound: InboundMode
+
     @OptionGroup var limits: RelayOptions
 
     @Flag(.relayPeerOctets)
@@ -62,6 +65,7 @@ struct RelayCommand: RoleCommand {
 
     func settings() -> RelayServiceConfiguration {
         var settings = limits.configuration(role: .relay, interface: interface, common: common)
+        settings.inbound = inbound
         settings.servedPrefixes = servedPrefixes
         settings.countsPeerOctets = peerOctets
         settings.publicAddress = publicAddresses.first

@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
             knows. Needs no privileges and changes nothing. It ends in one named verdict: 'works', or the problem that \
             matters most. Exit status 0 means that a Teredo client will work here, 1 that it will not. JSON is the stable \
             form for scripts: verdict, works, directPeers, server, nat (type, mapping, filtering, portAssignment, \
-            portStep, hairpinning, severalAddresses), localAddress, localEndpoint, mappedEndpoint, \
+            portStep, hairpinning, severalAddresses, remembersStrays), localAddress, localEndpoint, mappedEndpoint, \
             secondaryMappedEndpoint, pathTakesFullSize, mappingLifetime, portMapping, ignoredDatagrams, client (state, \
             reason, address, serverName, nativeIPv6) and problems (name, severity, description, remedy); unknown values \
             are null. --with is for two sides: exit status 0 means that they connect, its JSON has with, connects, \
@@ -68,6 +68,9 @@ struct CheckCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The longest idle time to try with --lifetime, 5 to 600.", valueName: "seconds"))
     var lifetimeLimit = 180
+
+    @Option(.internalPrefix)
+    var internalPrefixes: [IPv4Prefix]
 
     @Option(.clientIdentifier)
     var clientId: String?
@@ -146,6 +149,7 @@ struct CheckCommand: ParsableCommand {
         var settings = NATCheckConfiguration(server: server)
         settings.secondaryServer = secondaryServer
         settings.bind = bind
+        settings.internalPrefixes = internalPrefixes
         settings.lifetimeLimit = lifetime ? .seconds(lifetimeLimit) : nil
         return settings
     }

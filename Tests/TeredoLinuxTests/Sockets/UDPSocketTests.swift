@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 import TeredoLinux
 import TeredoNetworkSandbox
@@ -82,6 +83,55 @@ import Testing
         #expect(try receive(1, on: last).first?.bytes == [1, 2, 3, 4])
     }
 
+    @Test("A datagram with a time to live of its own keeps it, and those around it have the usual one")
+    func timeToLive() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        var isOn: CInt = 1
+        let length = socklen_t(MemoryLayout<CInt>.size)
+        let result = unsafe setsockopt(receiver.descriptor, CInt(IPPROTO_IP), IP_RECVTTL, &isOn, length)
+        #expect(result == 0)
+        let batch = SendBatch()
+        batch.usesSegmentation = true
+        for (number, limit) in ([nil, nil, 3, nil, 255, 3] as [UInt8?]).enumerated() {
+            batch.append(copying: [UInt8(number), 0].span, to: receiver.localEndpoint, timeToLive: limit)
+        }
+        batch.flush(to: sender)
+        let arrived = try (0..<6).map { _ in try receiveWithTimeToLive(receiver.descriptor) }
+        #expect(arrived.map(\.number) == [0, 1, 2, 3, 4, 5])
+        #expect(arrived.map(\.timeToLive) == [64, 64, 3, 64, 255, 3])
+    }
+
+    /// The first octet of the next datagram, and its time to live.
+    private func receiveWithTimeToLive(_ descriptor: CInt) throws -> (number: UInt8, timeToLive: CInt) {
+        var octets = [UInt8](repeating: 0, count: 16)
+        var control = [UInt8](repeating: 0, count: 64)
+        for _ in 0..<5000 {
+            let count = unsafe octets.withUnsafeMutableBytes { octets in
+                unsafe control.withUnsafeMutableBytes { control in
+                    var vector = unsafe iovec(iov_base: octets.baseAddress, iov_len: octets.count)
+                    return unsafe withUnsafeMutablePointer(to: &vector) { vector in
+                        var message = unsafe msghdr()
+                        unsafe message.msg_iov = vector
+                        unsafe message.msg_iovlen = 1
+                        unsafe message.msg_control = control.baseAddress
+                        unsafe message.msg_controllen = control.count
+                        return unsafe recvmsg(descriptor, &message, CInt(MSG_DONTWAIT))
+                    }
+                }
+            }
+            if count > 0 {
+                // One control message: its length, level and type, and then the number.
+                let value = unsafe control.withUnsafeBytes {
+                    unsafe $0.loadUnaligned(fromByteOffset: 16, as: CInt.self)
+                }
+                return (octets[0], value)
+            }
+            usleep(1000)
+        }
+        throw CancellationError()
+    }
+
     @Test("SEC-38: ICMP errors about earlier datagrams stop neither sending nor receiving")
     func icmpErrors() throws {
         let sender = try socket()
@@ -97,6 +147,110 @@ import Testing
         batch.append(copying: [2].span, to: sender.localEndpoint)
         batch.flush(to: receiver)
         #expect(try receive(1, on: sender).count == 1)
+    }
+
+    @Test("SEC-38: an ICMP error tells what was sent, to whom and who says so, and is told once")
+    func takesErrors() throws {
+        let sender = try socket()
+        let closed = try socket().localEndpoint
+        let batch = SendBatch()
+        for number in 0..<3 as Range<UInt8> {
+            batch.append(copying: [UInt8](repeating: number, count: 1000).span, to: closed)
+            batch.flush(to: sender)
+        }
+        var errors: [(error: ICMPv4Error, quoted: [UInt8])] = []
+        // On the loopback interface errors are there when the datagram has left.
+        sender.takeErrors { errors.append(($0, $1.copyAll())) }
+        #expect(errors.count == 3)
+        #expect(errors.allSatisfy { $0.error == ICMPv4Error(.portUnreachable, by: Self.loopback, about: closed) })
+        #expect(errors.map(\.quoted) == (0..<3).map { [UInt8](repeating: $0, count: 520) })
+        sender.takeErrors { _, _ in Issue.record("nothing is left") }
+        #expect(batch.hasMetError, "the kernel told of an earlier datagram when the next one was to leave")
+        #expect(batch.failures == 0)
+    }
+
+    @Test(
+        "SEC-61: a datagram has the class of the packet that it is, beside others of other classes, cut by the kernel or not"
+    )
+    func trafficClasses() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        receiver.tellTrafficClass()
+        _ = receiver.enable([.udpGRO])
+        func packet(_ trafficClass: UInt8, _ length: Int) -> [UInt8] {
+            [0x60 | trafficClass >> 4, trafficClass << 4, 0, 0, 0, 0, 17, 64] + [UInt8](repeating: 7, count: length - 8)
+        }
+        let classes: [UInt8] = [0, 0, 0xB8, 0xB8, 0xBA, 0x01, 0x01, 0]
+        for usesSegmentation in [false, true] {
+            let batch = SendBatch()
+            batch.copiesTrafficClass = true
+            batch.usesSegmentation = usesSegmentation && !sender.enable([.udpGSO]).isEmpty
+            for trafficClass in classes {
+                batch.append(copying: packet(trafficClass, 100).span, to: receiver.localEndpoint)
+            }
+            batch.append(copying: [0, 1, 2, 3].span, to: receiver.localEndpoint)
+            batch.flush(to: sender)
+            let received = try ReceiveBatch(capacity: 16)
+            var seen: [UInt8] = []
+            for _ in 0..<5000 where seen.count < classes.count + 1 {
+                guard receiver.receive(into: received) else {
+                    usleep(1000)
+                    continue
+                }
+                for index in 0..<received.count {
+                    for start in stride(from: 0, to: received.length(index), by: max(1, received.segmentLength(index)))
+                    {
+                        let end = min(received.length(index), start + received.segmentLength(index))
+                        // What is not marked inside takes the class of the datagram.
+                        received.withOctets(index) { octets in
+                            #expect(octets[start] == 0 || octets[start] >> 4 == 6)
+                        }
+                        #expect(received.adoptTrafficClass(index, start..<end))
+                        received.withOctets(index) { octets in
+                            seen.append(octets[start] == 0 ? 0xFF : octets[start] << 4 | octets[start + 1] >> 4)
+                        }
+                    }
+                }
+            }
+            #expect(seen == classes + [0xFF], "segmentation \(usesSegmentation)")
+        }
+    }
+
+    @Test("RFC 6040: a packet whose transport knows no ECN is dropped when it met congestion; a bubble is left alone")
+    func congestion() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        receiver.tellTrafficClass()
+        // The class of a socket stands in for a network that marks.
+        var mark: CInt = 3
+        let result = unsafe setsockopt(
+            sender.descriptor,
+            CInt(IPPROTO_IP),
+            IP_TOS,
+            &mark,
+            socklen_t(MemoryLayout<CInt>.size)
+        )
+        #expect(result == 0)
+        func header(_ trafficClass: UInt8, nextHeader: UInt8) -> [UInt8] {
+            [0x60 | trafficClass >> 4, trafficClass << 4, 0, 0, 0, 0, nextHeader, 64] + [UInt8](repeating: 1, count: 32)
+        }
+        let batch = SendBatch()
+        for octets in [
+            header(0, nextHeader: 17), header(0xB8, nextHeader: 6), header(2, nextHeader: 17),
+            header(0, nextHeader: 59),
+        ] {
+            batch.append(copying: octets.span, to: receiver.localEndpoint)
+        }
+        batch.flush(to: sender)
+        let received = try ReceiveBatch(capacity: 16)
+        for _ in 0..<5000 where received.count < 4 {
+            if !receiver.receive(into: received) { usleep(1000) }
+        }
+        try #require(received.count == 4)
+        let passes = (0..<4).map { received.adoptTrafficClass($0, 0..<40) }
+        #expect(passes == [false, false, true, true])
+        let after = (0..<4).map { index in received.withOctets(index) { [$0[0], $0[1]] } }
+        #expect(after == [[0x60, 0], [0x6B, 0x80], [0x60, 0x30], [0x60, 0]])
     }
 
     @Test("SEC-61: the outer ECN and DSCP are 0 and DF is clear, so that long datagrams may be fragmented")

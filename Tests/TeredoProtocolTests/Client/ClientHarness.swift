@@ -10,6 +10,7 @@ struct ClientHarness {
         let port: LocalPort
         let bytes: [UInt8]
         let at: ProtocolInstant
+        var timeToLive: UInt8?
 
         var datagram: TeredoDatagram? { try? TeredoDatagram(validating: bytes.span) }
         var isBubble: Bool { datagram?.header.isBubble ?? false }
@@ -35,6 +36,7 @@ struct ClientHarness {
     var events: [ClientEvent] = []
     var answersServerRequests = true
     var opensRandomPorts = true
+    var opensSecondaryPort = false
     /// Every change of path that is told, compared with the peers whenever outputs are drained.
     var paths = PathOracle()
 
@@ -57,7 +59,7 @@ struct ClientHarness {
         var harness = Self(seed: seed, change)
         harness.start()
         harness.answer(from: primary)
-        if harness.client.address == nil { harness.answer(from: secondary) }
+        if harness.solicitations.last?.to.address == secondary { harness.answer(from: secondary) }
         harness.forget()
         return harness
     }
@@ -88,7 +90,15 @@ struct ClientHarness {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 66_000) { transmit = client.pollTransmit(into: &$0) }
             guard let transmit else { break }
-            sent.append(Sent(to: transmit.destination, port: transmit.port, bytes: bytes, at: now))
+            sent.append(
+                Sent(
+                    to: transmit.destination,
+                    port: transmit.port,
+                    bytes: bytes,
+                    at: now,
+                    timeToLive: transmit.timeToLive
+                )
+            )
         }
         while true {
             var count: Int?
@@ -100,6 +110,10 @@ struct ClientHarness {
             events.append(event)
             if event == .serverAddressNeeded, answersServerRequests {
                 client.setServer(ServerAddresses(primary: Self.primary, secondary: Self.secondary), now: now)
+                drain()
+            }
+            if event == .secondaryPortNeeded, opensSecondaryPort {
+                client.secondaryPortOpened(now: now)
                 drain()
             }
             if case .randomPortNeeded(let slot) = event, opensRandomPorts {

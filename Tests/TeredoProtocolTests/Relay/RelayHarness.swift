@@ -9,6 +9,7 @@ struct RelayHarness {
         let to: UDPEndpoint
         let bytes: [UInt8]
         let at: Duration
+        var timeToLive: UInt8?
 
         var datagram: TeredoDatagram? { try? TeredoDatagram(validating: bytes) }
         var isBubble: Bool { datagram?.header.isBubble ?? false }
@@ -82,7 +83,14 @@ struct RelayHarness {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 1500) { transmit = relay.pollTransmit(into: &$0) }
             guard let transmit else { break }
-            sent.append(Sent(to: transmit.destination, bytes: bytes, at: now - Self.start))
+            sent.append(
+                Sent(
+                    to: transmit.destination,
+                    bytes: bytes,
+                    at: now - Self.start,
+                    timeToLive: transmit.timeToLive
+                )
+            )
         }
         while true {
             var count: Int?

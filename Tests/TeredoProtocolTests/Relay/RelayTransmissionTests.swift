@@ -240,4 +240,16 @@ import Testing
         harness.advance(.seconds(2))
         #expect(harness.bubbles.count == 4)
     }
+
+    @Test("X3, nat-matrix 1: behind a NAT the direct bubble dies beyond it, where that is known; what follows arrives")
+    func opener() {
+        var harness = Harness(kind: .hostSpecific) { $0.isBehindNAT = true }
+        harness.relay.setNearHops([ipv4("192.168.1.1"), ipv4("100.64.0.1"), ipv4("203.0.113.200")])
+        harness.transmit(Harness.packet(from: Harness.own))
+        #expect(harness.bubbles.map(\.to) == [Harness.client.mappedEndpoint, Harness.server])
+        #expect(harness.bubbles.map(\.timeToLive) == [3, nil])
+        harness.relay.setNearHops([])
+        harness.advance(.seconds(2))
+        #expect(harness.bubbles.suffix(2).map(\.timeToLive) == [nil, nil])
+    }
 }

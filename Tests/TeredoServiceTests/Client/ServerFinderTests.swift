@@ -11,7 +11,7 @@ import Testing
 struct ServerFinderTests {
     private let address = IPv4Address(192, 0, 2, 1)
     /// A name that is resolved without asking anybody.
-    private let name = ServerName.name("127.0.0.1")
+    private let name = ServerName.name("198.51.100.9")
     private let now = ProtocolInstant(nanoseconds: 1_000_000_000)
 
     private func finder(_ names: [ServerName], _ registry: SourceRegistry) throws -> ServerFinder {
@@ -44,7 +44,7 @@ struct ServerFinderTests {
         #expect(finder.nextTimeout == now + .seconds(61), "a name without an address is looked up again")
 
         #expect(try registry.serveOnce(limit: .seconds(20), now: now + .seconds(2)) == 1)
-        #expect(supplied == [[address], [address, IPv4Address(127, 0, 0, 1)]])
+        #expect(supplied == [[address], [address, IPv4Address(198, 51, 100, 9)]])
         #expect(finder.nextTimeout == nil)
     }
 
@@ -57,6 +57,24 @@ struct ServerFinderTests {
         finder.adopt([name], now: now)
         #expect(supplied.isEmpty)
         #expect(try registry.serveOnce(limit: .seconds(20), now: now) == 1)
-        #expect(supplied == [[IPv4Address(127, 0, 0, 1)]])
+        #expect(supplied == [[IPv4Address(198, 51, 100, 9)]])
+    }
+
+    @Test(
+        "SEC-34: what cannot be a server is not supplied, and nothing is final",
+        arguments: ["127.0.0.1", "0.0.0.0", "255.255.255.255"]
+    )
+    func sinkhole(answer: String) throws {
+        let registry = try SourceRegistry()
+        let finder = try finder([.address(address)], registry)
+        var supplied: [[IPv4Address]] = []
+        finder.supply = { supplied.append($0.map(\.primary)) }
+        finder.adopt([.name(answer)], now: now)
+        #expect(try registry.serveOnce(limit: .seconds(20), now: now) == 1)
+        #expect(supplied == [[]], "the client hears that there is none, and asks again by itself")
+        finder.adopt([.name(answer), name], now: now)
+        for _ in 0..<4 where supplied.count < 2 { _ = try registry.serveOnce(limit: .seconds(20), now: now) }
+        #expect(supplied.last == [IPv4Address(198, 51, 100, 9)])
+        #expect(finder.nextTimeout == now + .seconds(60), "the other name is looked up again")
     }
 }

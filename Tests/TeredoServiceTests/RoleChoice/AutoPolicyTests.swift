@@ -37,6 +37,25 @@ struct AutoPolicyTests {
     }
 
     @Test(
+        "a global address without a default route is native IPv6 only with --native-by-address",
+        arguments: [(false, AutoRole.client), (true, .hostRelay)]
+    )
+    func addressAlone(isNativeByAddress: Bool, role: AutoRole) {
+        var host = situation(isNative: false)
+        host.native = NativeConnectivity(
+            address: Self.native.address,
+            interfaceName: "eth0",
+            hasDefaultRoute: false
+        )
+        let policy = AutoPolicy(isNativeByAddress: isNativeByAddress)
+        let decision = policy.decision(in: host)
+        #expect(decision.role == role)
+        #expect(decision.reason.contains("--native-by-address") == isNativeByAddress)
+        #expect(policy.decision(in: situation(isNative: false)).role == .client, "no address at all")
+        #expect(policy.decision(in: situation(isNative: true)).role == .hostRelay)
+    }
+
+    @Test(
         "SEC-19: on a network that is named as managed nothing is done, with native IPv6 or without",
         arguments: [
             ("10.20.0.0/16", "it has the address 10.20.3.4"), ("192.168.1.2/32", "it has the address 192.168.1.2"),

@@ -26,6 +26,8 @@ struct ClientContext: Sendable {
     private(set) var secondaryMappedEndpoint: UDPEndpoint?
     /// How long the server in use takes to answer; `nil` before it did.
     private(set) var roundTrip: Duration?
+    /// What answers for the first hops of the way out.
+    private(set) var nearHops = NearHops()
 
     init(
         configuration: ClientConfiguration,
@@ -60,14 +62,22 @@ struct ClientContext: Sendable {
         )
     }
 
-    /// Checks an advertisement that answers the solicitation with `nonce` to the own server.
+    /// Checks an advertisement that answers the solicitation with `nonce` to the own server, or names one of `others`.
     func validate(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
         nonce: UInt64,
-        coneBit: Bool
+        coneBit: Bool,
+        orOneOf others: [IPv4Address] = []
     ) -> Result<SolicitationExchange.Answer, SolicitationExchange.Rejection> {
-        exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: coneBit, server: server?.primary)
+        exchange.validate(
+            datagram,
+            in: bytes,
+            nonce: nonce,
+            coneBit: coneBit,
+            server: server?.primary,
+            orOneOf: others
+        )
     }
 
     /// The pause of at least `shortest` before a datagram is repeated whose answer comes through servers.
@@ -82,6 +92,17 @@ struct ClientContext: Sendable {
 
     /// Where ICMPv6 errors to the host come from.
     var errorSource: IPv6Address { address == nil ? exchange.linkLocal(coneBit: false) : own }
+
+    /// The IPv4 time to live with which a bubble opens the own NATs and dies beyond them; `nil` when that is not known, or not
+    /// wanted.
+    var openerTimeToLive: UInt8? {
+        guard configuration.limitsOpeners else { return nil }
+        return nearHops.openerTimeToLive(
+            local: localEndpoint?.address,
+            mapped: mappedEndpoint?.address,
+            filter: configuration.filter
+        )
+    }
 
     /// Whether an address is on a subnet of the host.
     func isOnLink(_ address: IPv4Address) -> Bool { subnets.contains { $0.contains(address) } }
@@ -99,12 +120,15 @@ struct ClientContext: Sendable {
 
 extension ClientContext {
     mutating func setNetwork(localEndpoint: UDPEndpoint?, subnets: [IPv4Prefix]) {
+        if localEndpoint != self.localEndpoint { nearHops = NearHops() }
         self.localEndpoint = localEndpoint
         self.subnets = subnets
         filter = configuration.filter
         filter.attachedSubnets += subnets
         if let localEndpoint { filter.ownAddresses.append(localEndpoint.address) }
     }
+
+    mutating func setNearHops(_ hops: NearHops) { nearHops = hops }
 
     mutating func setPortMapping(_ external: UDPEndpoint?) { portMapping = external }
 
@@ -116,6 +140,9 @@ extension ClientContext {
         own = address.ipv6
         self.natClass = natClass
     }
+
+    /// The kind of NAT is known better.
+    mutating func classify(_ natClass: NATClass) { self.natClass = natClass }
 
     /// The client has no address any more.
     mutating func dropAddress() {

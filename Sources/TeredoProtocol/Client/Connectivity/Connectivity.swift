@@ -6,13 +6,14 @@ import TeredoWire
 /// What concerns peers and the ways to them is told by ``ConnectivityEffects``.
 struct Connectivity: Sendable {
     /// Who and where the client is.
-    private(set) var context: ClientContext
+    var context: ClientContext
     /// The MTU of the interface in octets.
     private(set) var mtu: Int
-    private var qualification: QualificationStateMachine
+    var qualification: QualificationStateMachine
     private var backoff: OfflineBackoff
-    private var link = ServerLink()
-    private var determination: RefreshIntervalDetermination
+    var link = ServerLink()
+    var determination: RefreshIntervalDetermination
+    var watch = MappingWatch()
     private var memory: AddressMemory
 
     init(_ context: ClientContext) {
@@ -32,25 +33,6 @@ struct Connectivity: Sendable {
         )
     }
 
-    // MARK: What the owner asks
-
-    /// Where the client stands.
-    var status: ConnectivityStatus { qualification.status }
-
-    /// Whether the servers are being looked up.
-    var isResolving: Bool { qualification.state == .resolving }
-
-    /// The refresh interval in force.
-    var refreshInterval: Duration { determination.interval }
-
-    /// The servers in order of preference, with what is known of them.
-    var health: [ServerHealth] { link.health(isQualified: context.address != nil) }
-
-    /// When somebody else on this host may solicit the server too (SEC-39).
-    func nextForeignSolicitation(now: ProtocolInstant) -> ProtocolInstant {
-        link.nextForeignSolicitation(interval: refreshInterval, context, now: now)
-    }
-
     // MARK: What the owner tells
 
     /// Drops what there is and starts at the beginning.
@@ -65,6 +47,7 @@ struct Connectivity: Sendable {
         let effects = withdrawAddress(reason: reason, &output)
         link.stop()
         determination.stop(&output)
+        watch.stop(&output)
         return effects.union(carryOut(qualification.start(), reason: reason, &output, now: now))
     }
 
@@ -78,6 +61,7 @@ struct Connectivity: Sendable {
         guard qualification.state != .initial else { return [] }
         backoff.reset()
         link.forgetNetwork()
+        watch.forget(&output)
         guard let localEndpoint else {
             context.setNetwork(localEndpoint: nil, subnets: subnets)
             return goOffline(reason: .networkLost, &output, now: now)
@@ -94,6 +78,8 @@ struct Connectivity: Sendable {
     mutating func setSubnets(_ subnets: [IPv4Prefix]) {
         context.setNetwork(localEndpoint: context.localEndpoint, subnets: subnets)
     }
+
+    mutating func setNearHops(_ hops: NearHops) { context.setNearHops(hops) }
 
     mutating func setPortMapping(_ external: UDPEndpoint?) { context.setPortMapping(external) }
 
@@ -116,18 +102,14 @@ struct Connectivity: Sendable {
     mutating func adopt(_ fresh: ClientConfiguration, _ output: inout ClientOutput, now: ProtocolInstant) {
         let isOtherInterval = fresh.refreshInterval != context.configuration.refreshInterval
         context.adopt(fresh)
-        if isOtherInterval { determination.set(fresh.refreshInterval, &output) }
+        if isOtherInterval {
+            determination.set(fresh.refreshInterval, &output)
+            watch.forget(&output)
+        }
         link.hastenRefresh(interval: refreshInterval, context, now: now)
     }
 
     // MARK: Time
-
-    /// Enters what is waited for.
-    func enterDeadlines(into deadlines: inout DeadlineTable) {
-        link.enterDeadlines(asksOthers: qualification.asksOtherServers, into: &deadlines)
-        if let deadline = qualification.backoffDeadline { deadlines[.start] = deadline }
-        deadlines[.intervalDetermination] = determination.deadline
-    }
 
     /// The pause is over, or a solicitation that had to wait may go.
     mutating func handleStartTimeout(_ output: inout ClientOutput, now: ProtocolInstant) -> ConnectivityEffects {
@@ -157,16 +139,27 @@ struct Connectivity: Sendable {
         }
     }
 
+    /// The question for the kind of NAT was not answered in time, or its pause is over.
+    mutating func handleInquiryTimeout(_ output: inout ClientOutput, now: ProtocolInstant) {
+        link.handleInquiryTimeout(context, &output, now: now)
+    }
+
     /// Asks the servers that are not in use.
     mutating func handleStandbyTimeouts(_ output: inout ClientOutput, now: ProtocolInstant) {
         if qualification.asksOtherServers { link.handleStandbyTimeouts(context, &output, now: now) }
     }
 
-    /// Sends the periodic solicitation, with the cone bit that the client qualified with.
+    /// Sends the periodic solicitation, with the cone bit that the client qualified with; a test of the mapping goes before it.
     mutating func handleRefreshTimeout(_ output: inout ClientOutput, now: ProtocolInstant) -> ConnectivityEffects {
-        guard let qualified = qualification.qualified,
-            link.handleRefreshTimeout(coneBit: qualified.coneBit, context, &output, now: now)
-        else { return [] }
+        guard let qualified = qualification.qualified else { return [] }
+        if watch.deadline != nil {
+            let isOver = watch.handleTimeout(context, &output, now: now)
+            guard isOver || !watch.isAsking else { return [] }
+        } else if let idleSince = link.takeTest(now: now), watch.beginTest(idleSince: idleSince, &output, now: now) {
+            return []
+        }
+        guard link.handleRefreshTimeout(coneBit: qualified.coneBit, context, &output, now: now) else { return [] }
+        watch.noteRefreshBegun()
         return .refreshing
     }
 
@@ -178,17 +171,64 @@ struct Connectivity: Sendable {
     // MARK: Maintenance
 
     private mutating func recordInteraction(_ output: inout ClientOutput, now: ProtocolInstant) {
-        link.recordInteraction(interval: refreshInterval, context, &output, now: now)
+        let earliest = watch.isShort ? MappingLifetime.shortest : .zero
+        let isTested = !determination.isUnderWay && !link.checksOften(interval: refreshInterval, context, now: now)
+        link.recordInteraction(
+            interval: refreshInterval,
+            earliest: earliest,
+            testLead: isTested ? watch.testLead : nil,
+            context,
+            &output,
+            now: now
+        )
     }
 
-    /// R1: a packet came through the server: it is there, so the refresh can wait.
+    /// R1: a packet came through the server: it is there, so the refresh can wait, unless the NAT is known to forget quickly:
+    /// then only what the client sends counts.
     mutating func noteServerHeard(_ output: inout ClientOutput, now: ProtocolInstant) {
-        if !link.isAsking { recordInteraction(&output, now: now) }
+        watch.noteServerHeard(&output)
+        link.noteHeard(now: now)
+        if !link.isAsking, !watch.isShort { recordInteraction(&output, now: now) }
     }
 
-    /// Everything that an answer of the server led to is done.
-    mutating func concludeAnswer(_ output: inout ClientOutput, now: ProtocolInstant) {
-        if context.address != nil { recordInteraction(&output, now: now) } else { link.stopRefreshing() }
+    /// Judges a bubble of the server in use that the client may have sent to itself, as a question to the server or a test of the
+    /// mapping; `nil` when it did not.
+    mutating func handleOwnBubble(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict? {
+        if link.acceptEcho(datagram, in: bytes, context, now: now) {
+            recordInteraction(&output, now: now)
+            return .consumed
+        }
+        let set = determination.interval
+        guard let isFresh = watch.handleBubble(datagram.header, of: set, &output, now: now) else { return nil }
+        if isFresh { recordInteraction(&output, now: now) }
+        return .consumed
+    }
+
+    /// Judges a bubble with an origin from elsewhere than the server in use; `nil` when it is none that the client sent to itself
+    /// through another server.
+    mutating func handleStandbyBubble(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ConnectivityEffects? {
+        guard let index = link.acceptStandbyEcho(datagram, in: bytes, from: source, &output, now: now) else {
+            return nil
+        }
+        return link.isLost ? failOver(to: index, &output, now: now) : []
+    }
+
+    /// Everything that an answer of the server led to is done; `isIdle` tells whether nothing uses the address.
+    mutating func concludeAnswer(isIdle: Bool, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard context.address != nil else { return link.stopRefreshing() }
+        watch.considerLonger(of: determination.interval, isIdle: isIdle, now: now)
+        recordInteraction(&output, now: now)
     }
 
     /// An extra solicitation when a peer is silent: perhaps our own mapping is another by now.
@@ -196,6 +236,7 @@ struct Connectivity: Sendable {
 
     /// The secondary port is open.
     mutating func secondaryPortOpened(_ output: inout ClientOutput, now: ProtocolInstant) {
+        watch.portOpened(context, &output, now: now)
         determination.portOpened(context, &output, now: now)
     }
 
@@ -235,19 +276,22 @@ struct Connectivity: Sendable {
             return (.consumed, accept(answer, from: source.address, &output, now: now))
         case .standby(let answer, let index):
             return (.consumed, acceptStandby(answer, of: index, isIdle: isIdle, &output, now: now))
+        case .secondary(let answer):
+            return (.consumed, acceptSecondary(answer, from: source.address, &output, now: now))
+        case .relation:
+            output.counters.advertisements &+= 1
+            return (.consumed, [])
         }
     }
 
-    private mutating func accept(
+    mutating func accept(
         _ answer: SolicitationExchange.Answer,
         from source: IPv4Address,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> ConnectivityEffects {
         link.noteAnswer()
-        output.counters.advertisements &+= 1
-        if answer.confirmation != 0 { output.tell(.keyReplacementAdvised) }
-        setMTU(answer.advertisement.mtu ?? TeredoConstants.mtu, &output)
+        take(answer, &output)
         let endpoint = answer.mappedEndpoint
         var effects: ConnectivityEffects = .answered
         var reason = StateChangeReason.answered(by: source, mappedEndpoint: endpoint)
@@ -257,23 +301,90 @@ struct Connectivity: Sendable {
             context.noteSecondary(nil)
         case .secondary(let first):
             context.noteSecondary(endpoint)
-            if first != endpoint {
-                reason =
-                    qualification.rejectsSymmetricNAT
-                    ? .symmetricNATRefused(first, endpoint) : .symmetricNATDetected(first, endpoint)
-            }
+            reason = self.reason(for: endpoint, from: source, first: first)
         case .qualified(let current) where current.mappedEndpoint != endpoint:
             reason = .mappingChanged(from: current.mappedEndpoint, to: endpoint)
             context.notePrimary(endpoint)
+            watch.recordChange(
+                from: current.mappedEndpoint,
+                to: endpoint,
+                after: link.idleTime,
+                of: determination.interval,
+                &output,
+                now: now
+            )
             effects.formUnion(withdrawAddress(reason: reason, &output))
-        case .initial, .resolving, .qualified, .offline:
+        case .qualified:
+            watch.recordRefresh(of: determination.interval, context, &output, now: now)
+        case .initial, .resolving, .offline:
             break
         }
         let action = qualification.advertised(endpoint, hasSecondary: context.server?.secondary != nil)
         return effects.union(carryOut(action, reason: reason, &output, now: now))
     }
 
-    private mutating func setMTU(_ value: Int, _ output: inout ClientOutput) {
+    /// The secondary address answers beside the qualified client; or a server of its own that a name stood for as well.
+    private mutating func acceptSecondary(
+        _ answer: SolicitationExchange.Answer,
+        from source: IPv4Address,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ConnectivityEffects {
+        if answer.advertisement.server == context.server?.primary {
+            take(answer, &output)
+            link.endExamination()
+            context.noteSecondary(answer.mappedEndpoint)
+        } else {
+            output.counters.advertisements &+= 1
+        }
+        adoptSecondary(&output, now: now)
+        return classify(answer.mappedEndpoint, from: source, &output, now: now)
+    }
+
+    /// Goes on with the secondary address that the server in use has, when it turned out to be another one.
+    mutating func adoptSecondary(_ output: inout ClientOutput, now: ProtocolInstant) {
+        guard let server = link.current, server.primary == context.server?.primary, server != context.server else {
+            return
+        }
+        context.use(server)
+        let isWanted = context.configuration.checksSecondaryServer && context.secondaryMappedEndpoint == nil
+        if let qualified = qualification.qualified, !qualified.coneBit {
+            link.examineNAT(isWanted, context, &output, now: now)
+        }
+    }
+
+    /// Another server address than the primary one sees us at `endpoint`: that tells the kind of NAT, and nothing about the
+    /// mapping towards the primary one.
+    mutating func classify(
+        _ endpoint: UDPEndpoint,
+        from source: IPv4Address,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> ConnectivityEffects {
+        guard let mapped = context.mappedEndpoint else { return [] }
+        return carryOut(
+            qualification.observed(endpoint),
+            reason: reason(for: endpoint, from: source, first: mapped),
+            &output,
+            now: now
+        )
+    }
+
+    /// Why the kind of NAT is what it is, when `source` sees us at `endpoint` and the primary server address at `first`.
+    private func reason(for endpoint: UDPEndpoint, from source: IPv4Address, first: UDPEndpoint) -> StateChangeReason {
+        guard first != endpoint else { return .answered(by: source, mappedEndpoint: endpoint) }
+        return qualification.rejectsSymmetricNAT
+            ? .symmetricNATRefused(first, endpoint) : .symmetricNATDetected(first, endpoint)
+    }
+
+    /// Takes over what an answer of the server in use says besides where it sees us.
+    private mutating func take(_ answer: SolicitationExchange.Answer, _ output: inout ClientOutput) {
+        output.counters.advertisements &+= 1
+        if answer.confirmation != 0 { output.tell(.keyReplacementAdvised) }
+        setMTU(answer.advertisement.mtu ?? TeredoConstants.mtu, &output)
+    }
+
+    mutating func setMTU(_ value: Int, _ output: inout ClientOutput) {
         guard value != mtu else { return }
         mtu = value
         if context.address != nil { output.tell(.mtuChanged(value)) }
@@ -281,7 +392,7 @@ struct Connectivity: Sendable {
 
     // MARK: Transitions
 
-    private mutating func carryOut(
+    mutating func carryOut(
         _ action: QualificationStateMachine.Action,
         reason: StateChangeReason,
         _ output: inout ClientOutput,
@@ -290,8 +401,12 @@ struct Connectivity: Sendable {
         switch action {
         case .none:
             return []
-        case .qualify(let qualified):
-            return qualify(qualified, reason: reason, &output, now: now)
+        case .qualify(let qualified, let asksSecondary):
+            return qualify(qualified, asksSecondary: asksSecondary, reason: reason, &output, now: now)
+        case .classify(let qualified):
+            context.classify(qualified.natClass)
+            output.tell(.statusChanged(status, reason: reason))
+            return .natClassified
         case .goOffline:
             return goOffline(reason: reason, &output, now: now)
         case .resolve:
@@ -309,6 +424,7 @@ struct Connectivity: Sendable {
 
     private mutating func qualify(
         _ qualified: QualificationStateMachine.Qualified,
+        asksSecondary: Bool,
         reason: StateChangeReason,
         _ output: inout ClientOutput,
         now: ProtocolInstant
@@ -320,13 +436,15 @@ struct Connectivity: Sendable {
         context.take(address, natClass: qualified.natClass)
         output.tell(.statusChanged(status, reason: reason))
         output.tell(.addressAssigned(address, mtu: mtu))
+        watch.begin(context, &output)
         recordInteraction(&output, now: now)
+        link.examineNAT(asksSecondary, context, &output, now: now)
         link.askOthersSoon(&output, now: now)
         if context.configuration.determinesRefreshInterval { determination.start(&output) }
         return .addressTaken
     }
 
-    private mutating func goOffline(
+    mutating func goOffline(
         reason: StateChangeReason,
         _ output: inout ClientOutput,
         now: ProtocolInstant
@@ -334,13 +452,14 @@ struct Connectivity: Sendable {
         let effects = withdrawAddress(reason: reason, &output)
         link.stopAll()
         determination.stop(&output)
+        watch.stop(&output)
         qualification.goOffline(until: reason == .networkLost ? nil : now + backoff.next(using: &output.random))
         output.tell(.statusChanged(status, reason: reason))
         return effects
     }
 
     /// Withdraws the address, if there is one.
-    private mutating func withdrawAddress(
+    mutating func withdrawAddress(
         reason: StateChangeReason,
         _ output: inout ClientOutput
     ) -> ConnectivityEffects {
@@ -348,66 +467,5 @@ struct Connectivity: Sendable {
         context.dropAddress()
         output.tell(.addressWithdrawn(address, reason: reason))
         return .addressWithdrawn
-    }
-
-    // MARK: Another server
-
-    private mutating func acceptStandby(
-        _ answer: SolicitationExchange.Answer,
-        of index: Int,
-        isIdle: Bool,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) -> ConnectivityEffects {
-        output.counters.advertisements &+= 1
-        link.recordStandby(answer, of: index, &output, now: now)
-        switch qualification.state {
-        case .cone, .restricted:
-            // It answered while the first choice does not: the client goes on with it.
-            guard link.isAsking else { return [] }
-            let addresses = link.replaceSilent(by: index, now: now)
-            context.use(addresses)
-            qualification.skipConePhase()
-            return accept(answer, from: addresses.primary, &output, now: now)
-        case .qualified:
-            if link.isLost { return failOver(to: index, &output, now: now) }
-            if isIdle, link.isWorthReturning(to: index, now: now), let previous = context.server?.primary {
-                let preferred = link.addresses(of: index).primary
-                let reason = StateChangeReason.serverReturned(from: previous, to: preferred)
-                return change(to: index, reason: reason, &output, now: now)
-            }
-            link.hastenRefresh(interval: refreshInterval, context, now: now)
-        case .initial, .resolving, .secondary, .offline:
-            break
-        }
-        return []
-    }
-
-    private mutating func failOver(
-        to index: Int,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) -> ConnectivityEffects {
-        guard let lost = context.server?.primary else { return [] }
-        link.recordLoss(now: now)
-        let reason = StateChangeReason.serverLost(lost, next: link.addresses(of: index).primary)
-        return change(to: index, reason: reason, &output, now: now)
-    }
-
-    /// Takes another server, which just answered: another address, the same NAT.
-    private mutating func change(
-        to index: Int,
-        reason: StateChangeReason,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) -> ConnectivityEffects {
-        guard let findings = link.findings(of: index) else { return [] }
-        let effects = withdrawAddress(reason: reason, &output)
-        determination.stop(&output)
-        link.noteAnswer()
-        context.use(link.use(index, now: now))
-        setMTU(findings.mtu, &output)
-        let action = qualification.serverChanged(findings.mappedEndpoint)
-        return effects.union(carryOut(action, reason: reason, &output, now: now))
     }
 }

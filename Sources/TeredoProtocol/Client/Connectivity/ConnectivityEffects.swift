@@ -8,6 +8,8 @@ struct ConnectivityEffects: OptionSet, Sendable {
     static let addressTaken = Self(rawValue: 2)
     /// The server in use answered; that is noted when everything else is done.
     static let answered = Self(rawValue: 4)
+    /// The kind of NAT is known: bubbles that waited for it may go.
+    static let natClassified = Self(rawValue: 16)
     /// The mapping is being refreshed: the moment to forget what is old.
     static let refreshing = Self(rawValue: 8)
 }

@@ -37,8 +37,10 @@ struct QualificationStateMachine: Hashable, Sendable {
         case solicitPrimary(coneBit: Bool)
         /// Send the first solicitation of START_SECOND.
         case solicitSecondary
-        /// Build the address and tell the owner.
-        case qualify(Qualified)
+        /// Build the address and tell the owner; `asksSecondary` tells whether the kind of NAT is to be found out beside.
+        case qualify(Qualified, asksSecondary: Bool)
+        /// The kind of NAT is another one, and the address stays.
+        case classify(Qualified)
         /// Give up until the back-off is over.
         case goOffline
     }
@@ -47,6 +49,7 @@ struct QualificationStateMachine: Hashable, Sendable {
     struct Policy: Hashable, Sendable {
         var usesConePhase: Bool
         var checksSecondaryServer: Bool
+        /// Whether the secondary address is asked beside the qualified client, and not before.
         var acceptsSilentSecondary: Bool
         var rejectsSymmetricNAT: Bool
     }
@@ -125,11 +128,31 @@ struct QualificationStateMachine: Hashable, Sendable {
     mutating func skipConePhase() { if state == .cone { state = .restricted } }
 
     /// Another server takes over: it sees us at `endpoint`, and the NAT is the same.
-    mutating func serverChanged(_ endpoint: UDPEndpoint) -> Action {
+    mutating func serverChanged(_ endpoint: UDPEndpoint, hasSecondary: Bool) -> Action {
         guard case .qualified(let current) = state else { return .none }
-        let (next, action) = Self.qualified(endpoint, coneBit: current.coneBit, current.natClass)
+        let asksSecondary = current.natClass == .unknown && policy.checksSecondaryServer && hasSecondary
+        let (next, action) = Self.qualified(
+            endpoint,
+            coneBit: current.coneBit,
+            current.natClass,
+            asksSecondary: asksSecondary
+        )
         state = next
         return action
+    }
+
+    /// Another server address than the primary one sees a qualified client at `endpoint`: that tells the kind of NAT.
+    mutating func observed(_ endpoint: UDPEndpoint) -> Action {
+        guard case .qualified(var current) = state, !current.coneBit else { return .none }
+        let natClass: NATClass = current.mappedEndpoint == endpoint ? .restricted : .symmetric
+        if natClass == .symmetric, policy.rejectsSymmetricNAT {
+            state = .offline(until: nil)
+            return .goOffline
+        }
+        guard natClass != current.natClass else { return .none }
+        current.natClass = natClass
+        state = .qualified(current)
+        return .classify(current)
     }
 
     private static func afterAdvertisement(
@@ -145,6 +168,9 @@ struct QualificationStateMachine: Hashable, Sendable {
             guard policy.checksSecondaryServer, hasSecondary else {
                 return qualified(endpoint, coneBit: false, .unknown)
             }
+            if policy.acceptsSilentSecondary {
+                return qualified(endpoint, coneBit: false, .unknown, asksSecondary: true)
+            }
             return (.secondary(first: endpoint), .solicitSecondary)
         case .secondary(let first) where first == endpoint:
             return qualified(first, coneBit: false, .restricted)
@@ -153,11 +179,10 @@ struct QualificationStateMachine: Hashable, Sendable {
             if policy.rejectsSymmetricNAT { return (.offline(until: nil), .goOffline) }
             return qualified(first, coneBit: false, .symmetric)
         case .qualified(let current) where current.mappedEndpoint != endpoint:
-            // The mapping changed: the old address is void and the NAT is examined anew.
-            guard policy.checksSecondaryServer, hasSecondary, !current.coneBit else {
-                return qualified(endpoint, coneBit: current.coneBit, current.natClass)
-            }
-            return (.secondary(first: endpoint), .solicitSecondary)
+            // The mapping changed: the old address is void, the new one is used at once, and the NAT is examined anew beside
+            // it (RFC 4380 section 5.2.5, which asks for no second address).
+            let asksSecondary = policy.checksSecondaryServer && hasSecondary && !current.coneBit
+            return qualified(endpoint, coneBit: current.coneBit, current.natClass, asksSecondary: asksSecondary)
         case .initial, .resolving, .offline, .qualified:
             return (state, .none)
         }
@@ -167,8 +192,6 @@ struct QualificationStateMachine: Hashable, Sendable {
         switch state {
         case .cone:
             (.restricted, .solicitPrimary(coneBit: false))
-        case .secondary(let first) where policy.acceptsSilentSecondary:
-            qualified(first, coneBit: false, .unknown)
         case .restricted, .secondary, .qualified:
             (.offline(until: nil), .goOffline)
         case .initial, .resolving, .offline:
@@ -176,8 +199,13 @@ struct QualificationStateMachine: Hashable, Sendable {
         }
     }
 
-    private static func qualified(_ endpoint: UDPEndpoint, coneBit: Bool, _ natClass: NATClass) -> (State, Action) {
+    private static func qualified(
+        _ endpoint: UDPEndpoint,
+        coneBit: Bool,
+        _ natClass: NATClass,
+        asksSecondary: Bool = false
+    ) -> (State, Action) {
         let result = Qualified(mappedEndpoint: endpoint, coneBit: coneBit, natClass: natClass)
-        return (.qualified(result), .qualify(result))
+        return (.qualified(result), .qualify(result, asksSecondary: asksSecondary))
     }
 }

@@ -36,6 +36,9 @@ struct RefreshIntervalDetermination: Hashable, Sendable {
         self.interval = interval
     }
 
+    /// Whether the secondary port is the search's.
+    var isUnderWay: Bool { step != .idle }
+
     /// When the search goes on.
     var deadline: ProtocolInstant? {
         switch step {

@@ -4,10 +4,20 @@ import TeredoWire
 ///
 /// What an answer or a silence means for the address is the business of ``Connectivity``.
 struct ServerLink: Sendable {
-    private var solicitor = Solicitor()
-    private var servers = ServerSelection()
+    var solicitor = Solicitor()
+    var servers = ServerSelection()
+    /// The question for the kind of NAT beside a qualified client.
+    var inquiry = SecondaryInquiry()
+    private var echo = ServerEcho()
+    private var patience = ServerPatience()
+    /// When it last sent an advertisement.
+    private var lastAdvertisement: ProtocolInstant?
     /// When the mapping is refreshed; `nil` unless qualified, and while an answer is awaited.
     private var refresh: RefreshTimer?
+    /// When the server in use was last heard of.
+    private(set) var lastHeard: ProtocolInstant?
+    /// How long the server had not been heard of when the last refresh began.
+    private(set) var idleTime = Duration.zero
 
     /// What the silence of the server in use leads to.
     enum Silence {
@@ -25,8 +35,24 @@ struct ServerLink: Sendable {
         case rejected(DropReason)
         /// It answers the solicitation under way.
         case answer(SolicitationExchange.Answer)
+        /// The secondary address of the server in use answers the question for the kind of NAT.
+        case secondary(SolicitationExchange.Answer)
         /// It is the answer of a server that is not in use.
         case standby(SolicitationExchange.Answer, of: Int)
+        /// It tells only that an address that was listed as a server is the secondary one of another.
+        case relation
+    }
+
+    /// What word from the network about a solicitation leads to.
+    enum Refusal {
+        /// It is about nothing that was asked.
+        case foreign
+        /// It counts, and nothing follows yet.
+        case noted
+        /// It does not count.
+        case ignored(DropReason)
+        /// No answer can come to this solicitation, nor to another one.
+        case exhausted(Solicitation)
     }
 
     // MARK: Solicitations
@@ -34,6 +60,7 @@ struct ServerLink: Sendable {
     /// Nothing is asked of the server in use any more.
     mutating func stop() {
         solicitor.stop()
+        inquiry.stop()
         refresh = nil
     }
 
@@ -65,20 +92,83 @@ struct ServerLink: Sendable {
         solicitor.solicit(secondary, coneBit: false, context, &output, now: now)
     }
 
-    /// The server in use answered.
-    mutating func noteAnswer() { solicitor.answered() }
-
-    /// Notes that the server was heard of and draws the next refresh time.
-    mutating func recordInteraction(
-        interval: Duration,
+    /// Asks the secondary address beside a qualified client, from the beginning; or nothing more.
+    mutating func examineNAT(
+        _ isWanted: Bool,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        inquiry.stop()
+        guard isWanted, let secondary = context.server?.secondary else { return }
+        inquiry.begin(secondary, context, &output, now: now)
+    }
+
+    /// Whether the answer of the secondary address may come any moment.
+    var isExaminingNAT: Bool { inquiry.isFresh }
+
+    /// Until when it is better to wait for the kind of NAT than to do without; `nil` when it is not.
+    func examinationPatience(now: ProtocolInstant) -> ProtocolInstant? { inquiry.patience(now: now) }
+
+    /// The kind of NAT is known.
+    mutating func endExamination() { inquiry.stop() }
+
+    /// The server in use answered.
+    mutating func noteAnswer() { solicitor.answered() }
+
+    /// Whether a bubble from the server in use is one that the client sent to itself: an answer to its question.
+    mutating func acceptEcho(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard echo.accept(datagram, in: bytes, context) else { return false }
+        noteCheckAnswered()
+        servers.recordLife(now: now)
+        return true
+    }
+
+    /// The server that is not in use and passed on such a bubble; `nil` when it is another bubble.
+    mutating func acceptStandbyEcho(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Int? {
+        servers.acceptEcho(datagram, in: bytes, from: source, &output, now: now)
+    }
+
+    /// The questions of a check before the last one stayed unanswered.
+    private mutating func noteCheckAnswered() {
+        guard let pending = solicitor.outstanding, pending.isCheck else { return }
+        patience.recordAnswer(unanswered: pending.attempts - 1)
+    }
+
+    /// Notes that the server was heard of and draws the next refresh time.
+    mutating func recordInteraction(
+        interval: Duration,
+        earliest: Duration,
+        testLead: Duration?,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        noteHeard(now: now)
         let interval = pace(interval, context, now: now)
-        refresh = RefreshTimer(interval: interval, using: &output.random, now: now)
+        refresh = RefreshTimer(
+            interval: interval,
+            earliest: earliest,
+            testLead: testLead,
+            using: &output.random,
+            now: now
+        )
         solicitor.answered()
     }
+
+    /// Something came from the server in use.
+    mutating func noteHeard(now: ProtocolInstant) { lastHeard = now }
 
     /// The mapping is not refreshed any more.
     mutating func stopRefreshing() { refresh = nil }
@@ -94,7 +184,8 @@ struct ServerLink: Sendable {
 
     /// How often the server in use is asked: often, when there is another one to go to.
     private func pace(_ interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> Duration {
-        hasStandby(context, now: now) ? min(interval, context.configuration.serverCheckInterval) : interval
+        hasStandby(context, now: now)
+            ? min(interval, patience.pace(context.configuration.serverCheckInterval)) : interval
     }
 
     private func hasStandby(_ context: ClientContext, now: ProtocolInstant) -> Bool {
@@ -106,11 +197,14 @@ struct ServerLink: Sendable {
     {
         // The client's own repetition goes first, and may be the moment to give up.
         let margin = Duration.milliseconds(100)
-        if let last = solicitor.lastUnanswered { return max(now, last + RFC4380.solicitationTimeout + margin) }
+        if let last = [solicitor.lastUnanswered, inquiry.unansweredSince].compactMap(\.self).max() {
+            return max(now, last + RFC4380.solicitationTimeout + margin)
+        }
         // A server that is asked every few seconds is no silent one, and there has to be room between two questions.
         let distance = min(RFC4380.solicitationTimeout, pace(interval, context, now: now) / 4)
-        guard let refresh, refresh.deadline - now < distance else { return now }
-        return max(now, refresh.deadline) + margin
+        let next: ProtocolInstant? = .earlier(refresh?.deadline, inquiry.nextQuestion)
+        guard let next, next - now < distance else { return now }
+        return max(now, next) + margin
     }
 
     // MARK: Time
@@ -120,7 +214,8 @@ struct ServerLink: Sendable {
         deadlines[.start] = solicitor.startDeadline
         deadlines[.solicitation] = solicitor.outstanding?.deadline
         deadlines[.standbyServer] = asksOthers ? servers.deadline : nil
-        deadlines[.refresh] = refresh?.deadline
+        deadlines[.refresh] = refresh?.testDeadline ?? refresh?.deadline
+        deadlines[.secondaryInquiry] = inquiry.deadline
     }
 
     /// Sends the solicitation that had to wait.
@@ -136,8 +231,7 @@ struct ServerLink: Sendable {
     ) -> Silence {
         guard let pending = solicitor.outstanding, pending.deadline <= now else { return .tolerated }
         guard pending.isLast else {
-            if pending.isCheck { servers.askStandbys(context, &output, now: now) }
-            solicitor.repeat(pending, context, &output, now: now)
+            ask(again: pending, context, &output, now: now)
             return .tolerated
         }
         guard pending.isCheck else {
@@ -145,7 +239,13 @@ struct ServerLink: Sendable {
             solicitor.stop()
             return .exhausted(pending)
         }
-        // All solicitations of a check were in vain: another server takes over, if one answered meanwhile.
+        // Something came through the server meanwhile: it is there, and does not answer all that is asked.
+        if let lastHeard, lastHeard >= pending.begunAt {
+            patience.recordAnswer(unanswered: pending.attempts)
+            beginCheck(coneBit: pending.coneBit, context, &output, now: now)
+            return .tolerated
+        }
+        // All questions of a check were in vain: another server takes over, if one answered meanwhile.
         guard let next = servers.standby(answeredSince: pending.begunAt) else {
             solicitor.endCheck(pending)
             return .tolerated
@@ -153,9 +253,58 @@ struct ServerLink: Sendable {
         return .replaced(by: next)
     }
 
+    /// Asks the secondary address once more.
+    mutating func handleInquiryTimeout(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        inquiry.handleTimeout(context, &output, now: now)
+    }
+
+    /// The next question of a phase; with an address, a bubble that comes back is an answer, too.
+    private mutating func ask(
+        again pending: Solicitation,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        // First, so that a solicitation that is answered without it tells of a server that does not pass it on.
+        echo.send(context, &output, now: now)
+        solicitor.repeat(pending, context, &output, now: now)
+        guard let next = solicitor.outstanding, next.isCheck || next.isLostCheck, next.isSolicitation else { return }
+        servers.askStandbys(since: next.begunAt, context, &output, now: now)
+    }
+
+    private mutating func beginCheck(
+        coneBit: Bool,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard let server = context.server else { return }
+        let isOld = lastAdvertisement.map { now - $0 >= Failover.advertisementLifetime } ?? true
+        solicitor.solicit(
+            server.primary,
+            coneBit: coneBit,
+            check: servers.check(usesEcho: echo.isPossible, patience),
+            solicitsAtOnce: isOld,
+            context,
+            &output,
+            now: now
+        )
+        if !isOld { echo.send(context, &output, now: now) }
+    }
+
     /// Asks the servers that are not in use.
     mutating func handleStandbyTimeouts(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         servers.handleTimeouts(context, &output, now: now)
+    }
+
+    /// Since when the server has not been heard of, when a test of the mapping is to begin; `nil` otherwise.
+    mutating func takeTest(now: ProtocolInstant) -> ProtocolInstant? {
+        refresh?.takesTest(now: now) == true ? refresh?.lastInteraction : nil
+    }
+
+    /// Whether the server is asked more often than the mapping needs.
+    func checksOften(interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> Bool {
+        pace(interval, context, now: now) < interval
     }
 
     /// Sends the periodic solicitation when it is due; returns whether it was.
@@ -167,8 +316,12 @@ struct ServerLink: Sendable {
     ) -> Bool {
         guard let refresh, refresh.deadline <= now, let server = context.server else { return false }
         self.refresh = nil
-        let spacing = hasStandby(context, now: now) ? servers.checkSpacing() : nil
-        solicitor.solicit(server.primary, coneBit: coneBit, checkSpacing: spacing, context, &output, now: now)
+        idleTime = now - refresh.lastInteraction
+        if hasStandby(context, now: now) {
+            beginCheck(coneBit: coneBit, context, &output, now: now)
+        } else {
+            solicitor.solicit(server.primary, coneBit: coneBit, context, &output, now: now)
+        }
         return true
     }
 
@@ -186,23 +339,60 @@ struct ServerLink: Sendable {
         switch servers.judge(datagram, in: bytes, from: source, context) {
         case .none: break
         case .rejected(let reason): return .rejected(reason)
-        case .answer(let answer, let index): return .standby(answer, of: index)
+        case .answer(let answer, let index):
+            recordRelation(answer, from: source.address, now: now)
+            return .standby(answer, of: index)
+        case .secondary(let answer):
+            recordRelation(answer, from: source.address, now: now)
+            return answer.advertisement.server == context.server?.primary ? .secondary(answer) : .relation
+        }
+        let received = datagram.authentication?.nonce(in: bytes)
+        if let received, inquiry.isAnswered(from: source.address, nonce: received) {
+            let others = servers.primaries.filter { $0 == source.address }
+            switch context.validate(datagram, in: bytes, nonce: received, coneBit: false, orOneOf: others) {
+            case .failure(let rejection): return .rejected(rejection.reason)
+            case .success(let answer):
+                recordRelation(answer, from: source.address, now: now)
+                return .secondary(answer)
+            }
         }
         // In the cone phase an answer from the address that was asked proves nothing.
         guard let solicitation = solicitor.outstanding,
             (source.address == solicitation.server) != solicitation.coneBit
         else { return .rejected(.unexpectedAdvertisement) }
-        let nonce = solicitation.nonce(of: datagram.authentication?.nonce(in: bytes))
-        switch context.validate(datagram, in: bytes, nonce: nonce, coneBit: solicitation.coneBit) {
+        let nonce = solicitation.nonce(of: received)
+        let others = solicitation.coneBit ? [] : servers.primaries
+        switch context.validate(datagram, in: bytes, nonce: nonce, coneBit: solicitation.coneBit, orOneOf: others) {
         case .failure(let rejection):
             return .rejected(rejection.reason)
         case .success(let answer):
+            if !solicitation.coneBit { recordRelation(answer, from: source.address, now: now) }
+            // START_SECOND: another server sees the same port as well as a secondary address does.
+            guard
+                answer.advertisement.server == context.server?.primary
+                    || (solicitation.server != context.server?.primary && answer.advertisement.server == source.address)
+            else { return .relation }
             if source.address == context.server?.primary {
+                lastAdvertisement = now
+                noteCheckAnswered()
+                echo.recordSolicitationAnswered(sentAt: solicitation.sentAt)
+                if !echo.isPossible { patience.expectSolicitationsOnly() }
                 servers.recordAnswer(answer, sentAt: solicitation.sentAt, now: now)
             }
             return .answer(answer)
         }
     }
+
+    private mutating func recordRelation(
+        _ answer: SolicitationExchange.Answer,
+        from address: IPv4Address,
+        now: ProtocolInstant
+    ) {
+        servers.recordRelation(of: address, namedServer: answer.advertisement.server, now: now)
+    }
+
+    /// The server in use, with the secondary address that it has as far as is known.
+    var current: ServerAddresses? { servers.current }
 
     /// How long the server in use takes to answer, smoothed; `nil` before it did.
     var roundTrip: Duration? { servers.roundTrip }
@@ -234,7 +424,7 @@ struct ServerLink: Sendable {
     ) {
         let usable = list.filter { context.filter.isGlobalUnicast($0.primary) }
         let new = servers.update(usable, dropsUnlisted: isResolving)
-        guard !isResolving, context.address != nil else { return }
+        guard !isResolving, context.address != nil || isAsking else { return }
         for index in new { servers.scheduleSoon(index, &output, now: now) }
     }
 
@@ -249,6 +439,9 @@ struct ServerLink: Sendable {
     /// Uses a server from now on.
     mutating func use(_ index: Int, now: ProtocolInstant) -> ServerAddresses {
         servers.use(index, now: now)
+        echo.reset()
+        patience = ServerPatience()
+        (lastHeard, lastAdvertisement) = (nil, nil)
         return servers.addresses(of: index)
     }
 

@@ -8,14 +8,20 @@ struct Solicitation: Hashable, Sendable {
     let sentAt: ProtocolInstant
     /// How many solicitations of the phase were sent, this one included.
     private(set) var attempts: Int
-    /// How long the answer may take.
-    private var timeout = RFC4380.solicitationTimeout
-    /// Whether it is to find out quickly that the server is gone, because there is another one.
-    private(set) var isCheck = false
+    /// How it is found out quickly that the server is gone, because there is another one; `nil` otherwise.
+    private(set) var check: ServerCheck?
+    /// Whether the first question of a check is a solicitation in any case.
+    private var solicitsAtOnce = false
     /// Whether a check was in vain, and no other server has answered either so far.
     private(set) var isLostCheck = false
     /// The nonces of the earlier solicitations of a check, to which an answer may still come.
     private var earlierNonces: [UInt64] = []
+    /// Whether the network says, beyond doubt, that this solicitation did not arrive.
+    private(set) var isRefused = false
+    /// How many solicitations in a row it said that of, this one included.
+    private(set) var refusals = 0
+    /// Whether the network says so without a proof: then the phase ends with this solicitation.
+    private var isDoubted = false
     /// When the first solicitation of the phase was sent.
     private(set) var begunAt: ProtocolInstant
 
@@ -28,8 +34,11 @@ struct Solicitation: Hashable, Sendable {
         begunAt = sentAt
     }
 
-    var deadline: ProtocolInstant { sentAt + timeout }
-    var isLast: Bool { attempts >= (isCheck ? Failover.checkLimit : RFC4380.solicitationLimit) }
+    var deadline: ProtocolInstant { sentAt + (check?.pause(after: attempts) ?? RFC4380.solicitationTimeout) }
+    var isLast: Bool { isDoubted || attempts >= (check?.limit ?? RFC4380.solicitationLimit) }
+    var isCheck: Bool { check != nil }
+    /// Whether this question is a solicitation; bubbles to the client itself go beside it.
+    var isSolicitation: Bool { check?.solicits(attempts) ?? true || solicitsAtOnce && attempts == 1 }
 
     /// Continues the phase of `previous`.
     init(after previous: Self, nonce: UInt64, sentAt: ProtocolInstant) {
@@ -39,25 +48,37 @@ struct Solicitation: Hashable, Sendable {
         self.sentAt = sentAt
         attempts = previous.attempts + 1
         begunAt = previous.begunAt
-        timeout = previous.timeout
-        isCheck = previous.isCheck
+        check = previous.check
         isLostCheck = previous.isLostCheck
+        refusals = previous.isRefused ? previous.refusals : 0
         if isCheck { earlierNonces = previous.earlierNonces + [previous.nonce] }
     }
 
-    /// Makes it the first one of a check, whose solicitations are `spacing` apart.
-    mutating func check(spacing: Duration) {
-        isCheck = true
-        timeout = spacing
+    /// Makes it the first question of a check.
+    mutating func begin(_ check: ServerCheck, solicitsAtOnce: Bool) {
+        self.check = check
+        self.solicitsAtOnce = solicitsAtOnce
     }
 
     /// The check is over, and the next one goes at the usual pace.
     mutating func endCheck() {
-        timeout = RFC4380.solicitationTimeout
-        isCheck = false
+        check = nil
         isLostCheck = true
         attempts = 1
+        refusals = 0
     }
+
+    /// The network says, with the nonce, that it did not arrive.
+    mutating func refuse() {
+        if !isRefused { refusals += 1 }
+        isRefused = true
+    }
+
+    /// The network says so, but not of what.
+    mutating func doubt() { isDoubted = true }
+
+    /// Whether the nonce is of this solicitation, or of an earlier one of the same check.
+    func has(_ nonce: UInt64) -> Bool { self.nonce(of: nonce) == nonce }
 
     /// The nonce that an advertisement has to return: the one that it has, when that is of an earlier solicitation of the
     /// same check.

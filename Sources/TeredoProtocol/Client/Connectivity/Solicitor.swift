@@ -59,11 +59,12 @@ struct Solicitor: Sendable {
         begin(coneBit: coneBit, context, &output, now: now)
     }
 
-    /// Sends a solicitation; one with a spacing begins a check.
+    /// Sends a solicitation, or begins a check, whose questions may be others.
     mutating func solicit(
         _ server: IPv4Address,
         coneBit: Bool,
-        checkSpacing: Duration? = nil,
+        check: ServerCheck? = nil,
+        solicitsAtOnce: Bool = true,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
@@ -71,7 +72,7 @@ struct Solicitor: Sendable {
         // SEC-03: 64 fresh random bits for each solicitation, to whichever server.
         let nonce = output.random.next()
         var next = Solicitation(server: server, coneBit: coneBit, nonce: nonce, sentAt: now, attempts: 1)
-        if let checkSpacing { next.check(spacing: checkSpacing) }
+        if let check { next.begin(check, solicitsAtOnce: solicitsAtOnce) }
         send(next, context, &output)
     }
 
@@ -87,6 +88,7 @@ struct Solicitor: Sendable {
 
     private mutating func send(_ solicitation: Solicitation, _ context: ClientContext, _ output: inout ClientOutput) {
         state = .waiting(solicitation)
+        guard solicitation.isSolicitation else { return }
         lastUnanswered = solicitation.sentAt
         guard let server = context.filter.destination(server: solicitation.server) else { return }
         output.send(
@@ -94,6 +96,21 @@ struct Solicitor: Sendable {
             to: server
         )
         output.counters.solicitations &+= 1
+    }
+
+    /// The network says that the solicitation under way did not arrive; returns what is known of it then.
+    mutating func refuse(_ solicitation: Solicitation) -> Solicitation {
+        var refused = solicitation
+        refused.refuse()
+        state = .waiting(refused)
+        return refused
+    }
+
+    /// The network says so without a proof, which ends the phase with the usual time-out.
+    mutating func doubt(_ solicitation: Solicitation) {
+        var doubted = solicitation
+        doubted.doubt()
+        state = .waiting(doubted)
     }
 
     /// A check was in vain, and no other server answered either: the fault may be near, and the last solicitation of the

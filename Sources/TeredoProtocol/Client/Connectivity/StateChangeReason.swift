@@ -12,6 +12,8 @@ public enum StateChangeReason: Hashable, Sendable {
     case noConeAnswer
     /// A server address did not answer the solicitations.
     case noAnswer(from: IPv4Address, solicitations: Int)
+    /// The network says that a server address is not reached, and quotes the solicitation.
+    case serverRefused(IPv4Address, ICMPv4Error)
     /// A server answered.
     case answered(by: IPv4Address, mappedEndpoint: UDPEndpoint)
     /// The two server addresses saw different endpoints, and the configuration refuses symmetric NATs.
@@ -41,6 +43,9 @@ extension StateChangeReason: CustomStringConvertible {
         case .serverUnresolved: "the server name does not resolve to a usable IPv4 address"
         case .noConeAnswer: "no answer in the cone phase"
         case .noAnswer(let server, let count): "no answer from \(server) to \(count) solicitations"
+        case .serverRefused(let server, let error):
+            error.kind == .portUnreachable && error.reporter == server
+                ? "the server's port is closed: \(error)" : "the server \(server) is not reached: \(error)"
         case .answered(let server, let endpoint): "\(server) answered and sees us as \(endpoint)"
         case .symmetricNATRefused(let first, let second):
             "behind a symmetric NAT (mapped to \(first) and \(second)), which the configuration refuses"

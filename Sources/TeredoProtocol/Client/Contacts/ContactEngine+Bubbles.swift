@@ -16,17 +16,65 @@ extension ContactEngine {
         return TrailerList(trailers)
     }
 
+    /// The IPv4 time to live of a direct bubble to a peer whose endpoint is not proved: one with which it opens our NATs and dies
+    /// before the peer's, until that is known to be open; `nil` for the usual one.
+    ///
+    /// A NAT box that accepts what comes in for itself remembers such a bubble when the peer has not sent to us yet, and then sends
+    /// what the peer sends to us from another port (nat-matrix 1, +M): two clients that open at once would stay deaf for each
+    /// other. A peer that was not heard in three attempts and understands no trailers gets the last one at full length: it may
+    /// be that we are wrong about our NATs, and no further bubble of ours suffers from what its box remembers of this one.
+    func openerTimeToLive(
+        _ index: PeerTable.Index,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> UInt8? {
+        guard let timeToLive = context.openerTimeToLive, !isOpen(index, now: now) else { return nil }
+        let isLast = peers[index].pacing.unanswered >= RFC4380.bubbleLimit
+        return isLast && !peers[index].knowsTrailers ? nil : timeToLive
+    }
+
+    /// Whether the NAT of a peer lets our bubbles in: the peer was heard, or sent a bubble through its server, behind one
+    /// that it sent directly.
+    private func isOpen(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
+        if peers[index].isValid(now: now) { return true }
+        return peers[index].answer.map { now - $0.heard < Self.openness } ?? false
+    }
+
+    /// For how long the NAT of a peer is open after a bubble of the peer that may not have been answered: a little less than
+    /// the 30 s for which Linux remembers it.
+    private static let openness = Duration.seconds(25)
+
+    /// Whether the NAT of a peer that was silent for a while may have forgotten us, so that a direct bubble must not arrive
+    /// there before the peer has sent.
+    ///
+    /// Linux forgets a flow 30 s after its last datagram, and one that went on for more than 2 s after 120 s.
+    private func mayBeForgotten(_ index: PeerTable.Index, _ context: ClientContext, now: ProtocolInstant) -> Bool {
+        guard context.openerTimeToLive != nil, !isOpen(index, now: now) else { return false }
+        let last = peers[index].lastReception
+        let isStream = peers[index].traversal.provenAt.map { last - $0 >= Self.streamAge } ?? false
+        return !isStream || now - last >= Self.streamMemory
+    }
+
+    private static let streamAge = Duration.seconds(3)
+    private static let streamMemory = Duration.seconds(110)
+
     /// One direct bubble to a peer whose endpoint is not proved: to the endpoint that its address embeds.
     func sendDirectBubble(
         _ index: PeerTable.Index,
         _ peer: TeredoAddress,
         discovery: Trailer.NeighborDiscovery? = nil,
         _ context: ClientContext,
-        _ output: inout ClientOutput
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
     ) {
         guard let place = context.filter.destination(peer.mappedEndpoint) else { return }
-        let trailers = directTrailers(index, discovery: discovery, context)
-        output.sendBubble(from: context.own, to: peer.ipv6, at: place, trailers: trailers)
+        output.sendBubble(
+            from: context.own,
+            to: peer.ipv6,
+            at: place,
+            timeToLive: openerTimeToLive(index, context, now: now),
+            trailers: directTrailers(index, discovery: discovery, context)
+        )
     }
 
     /// One direct bubble to where a trusted peer is.
@@ -100,11 +148,12 @@ extension ContactEngine {
     /// the server has to be asked (too).
     ///
     /// Server load reduction (SLR-1, SLR-2): a peer that was idle for 30 s is asked directly; its server only when it does
-    /// not answer.
+    /// not answer, or when the peer's NAT may have closed meanwhile.
     mutating func solicitDirectly(
         _ index: PeerTable.Index,
         _ context: ClientContext,
-        _ output: inout ClientOutput
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
     ) -> Bool {
         // Who may not hear us at all needs our nonce too.
         guard !peers[index].isUnconfirmed else {
@@ -112,7 +161,8 @@ extension ContactEngine {
             return false
         }
         guard context.extensions.serverLoadReduction, peers[index].isTrusted, peers[index].knowsTrailers,
-            peers[index].traversal.solicitations < RFC6081.solicitationLimit
+            peers[index].traversal.solicitations < RFC6081.solicitationLimit,
+            !mayBeForgotten(index, context, now: now)
         else { return false }
         self[index].traversal.solicitations += 1
         sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)

@@ -189,13 +189,6 @@ extension ContactEngine {
         }
     }
 
-    /// What was proved of a peer is proved no more.
-    mutating func distrust(_ index: PeerTable.Index) {
-        self[index].isTrusted = false
-        self[index].port = .service
-        mark(index)
-    }
-
     /// What a proved direct bubble or packet means.
     enum DirectJudgement: Hashable, Sendable {
         /// The peer is where it came from.

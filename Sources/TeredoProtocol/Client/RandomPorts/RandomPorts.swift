@@ -51,7 +51,7 @@ struct RandomPorts: Sendable {
             return startEchoTest(index, peer, &contacts, context, &output, now: now)
         }
         contacts[index].traversal.randomPort?.external = port
-        sendBubble(index, peer, contacts, context, &output)
+        sendBubble(index, peer, contacts, context, &output, now: now)
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
     }
 
@@ -150,10 +150,11 @@ struct RandomPorts: Sendable {
         discovery: Trailer.NeighborDiscovery? = nil,
         _ contacts: ContactEngine,
         _ context: ClientContext,
-        _ output: inout ClientOutput
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
     ) {
-        contacts.sendDirectBubble(index, peer, discovery: discovery, context, &output)
-        sendBubble(index, peer, contacts, context, &output)
+        contacts.sendDirectBubble(index, peer, discovery: discovery, context, &output, now: now)
+        sendBubble(index, peer, contacts, context, &output, now: now)
     }
 
     /// PP-3: the direct bubble that concerns random ports: from ours, and to the peer's when it announced one.
@@ -166,7 +167,8 @@ struct RandomPorts: Sendable {
         _ peer: TeredoAddress,
         _ contacts: ContactEngine,
         _ context: ClientContext,
-        _ output: inout ClientOutput
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
     ) {
         guard context.extensions.usesRandomPorts else { return }
         let traversal = contacts[index].traversal
@@ -175,6 +177,7 @@ struct RandomPorts: Sendable {
         guard traversal.peerRandomPort != 0 || traversal.nonceReceived != 0 else { return }
         var trailers = contacts.directTrailers(index, context)
         guard let target = Self.target(traversal, peer, context) else { return }
+        let timeToLive = contacts.openerTimeToLive(index, context, now: now)
         if let port = traversal.randomPort, port.isOpen, port.external != 0 {
             trailers.trailers.append(.randomPort(port.external))
             output.sendBubble(
@@ -182,10 +185,17 @@ struct RandomPorts: Sendable {
                 to: peer.ipv6,
                 at: target,
                 port: .randomPort(port.slot),
+                timeToLive: timeToLive,
                 trailers: trailers
             )
         } else if traversal.peerRandomPort != 0, !context.usesRandomPort {
-            output.sendBubble(from: context.own, to: peer.ipv6, at: target, trailers: trailers)
+            output.sendBubble(
+                from: context.own,
+                to: peer.ipv6,
+                at: target,
+                timeToLive: timeToLive,
+                trailers: trailers
+            )
         }
     }
 
@@ -298,6 +308,7 @@ struct RandomPorts: Sendable {
             to: peer.ipv6,
             at: target,
             port: .randomPort(slot),
+            timeToLive: contacts.openerTimeToLive(index, context, now: now),
             trailers: contacts.directTrailers(index, context)
         )
         Self.solicit(secondary, from: slot, nonce: test.upperNonce, context, &output)

@@ -4,10 +4,21 @@ enum Failover {
     static let raceDelay = Duration.seconds(1)
     /// How much later each further server is asked.
     static let raceSpacing = Duration.milliseconds(300)
-    /// The least time between the solicitations with which a client makes sure that its server is gone.
-    static let checkSpacing = Duration.milliseconds(500)
-    /// How many of them there are: as many as an echo test of RFC 6081 may send in 3 s (SEC-39).
-    static let checkLimit = 4
+    /// The least time between the questions with which a client makes sure that its server is gone.
+    static let checkSpacing = Duration.milliseconds(250)
+    /// How many of them there are at least.
+    static let checkLimit = 7
+    /// The questions of a check that are solicitations, and are put to the servers that are not in use too: fewer than an echo
+    /// test of RFC 6081 may send in 3 s (SEC-39).
+    static let solicitingAttempts: Set = [2, 4, 6]
+    /// How many solicitations there are when the server answers nothing else, so far apart, and how many more may come later.
+    static let solicitationLimit = 4
+    static let solicitationSpacing = Duration.milliseconds(500)
+    static let lateSolicitationLimit = 6
+    /// How many times as long the pause between questions becomes at most where they get lost.
+    static let slowdown = 3
+    /// How long bubbles alone are signs of life: some things are only in advertisements.
+    static let advertisementLifetime = Duration.seconds(300)
     /// How often servers that are not in use are asked while they answer.
     static let standbyInterval = Duration.seconds(60)
     /// The longest pause between questions to a server that does not answer.

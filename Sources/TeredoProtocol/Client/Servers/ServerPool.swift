@@ -6,8 +6,14 @@ import TeredoWire
 struct ServerPool: Hashable, Sendable {
     /// What is known of one server.
     struct Entry: Hashable, Sendable {
-        /// The server.
-        let addresses: ServerAddresses
+        /// The server as it was listed.
+        let listed: ServerAddresses
+        /// The server; its secondary address is another one than listed when that turned out to be a server of its own.
+        var addresses: ServerAddresses
+        /// Whether it turned out to be no server, but the secondary address of another one.
+        var isSecondaryOfOther = false
+        /// Whether it answered as a server, naming itself.
+        var namesItself = false
         /// Whether the administrator still lists the server; one in use that left the list stays until it can be left.
         var isListed = true
         /// Smoothed round-trip time of solicitations.
@@ -20,6 +26,8 @@ struct ServerPool: Hashable, Sendable {
         var lastFindings: Findings?
         /// Solicitations in a row without an answer.
         var failures = 0
+        /// When the network last said, beyond doubt, that a solicitation did not arrive.
+        var refusedAt: ProtocolInstant?
         /// Qualifications that failed although the server answered: its secondary address was silent.
         var defects = 0
         /// How often the server was lost while it was in use, with less than an hour of use in between.
@@ -34,6 +42,7 @@ struct ServerPool: Hashable, Sendable {
         var nextProbe: ProtocolInstant?
 
         init(_ addresses: ServerAddresses) {
+            listed = addresses
             self.addresses = addresses
         }
 
@@ -56,6 +65,8 @@ struct ServerPool: Hashable, Sendable {
         var sentAt: ProtocolInstant
     }
 
+    private static let nonceLimit = 4
+
     private(set) var entries: [Entry] = []
     /// The server in use, or the one that is being qualified with.
     private(set) var current: Int?
@@ -68,7 +79,7 @@ struct ServerPool: Hashable, Sendable {
         var updated: [Entry] = []
         var new: [Int] = []
         for addresses in list where !updated.contains(where: { $0.addresses.primary == addresses.primary }) {
-            if var known = entries.first(where: { $0.addresses == addresses }) {
+            if var known = entries.first(where: { $0.listed == addresses }) {
                 known.isListed = true
                 updated.append(known)
             } else {
@@ -76,7 +87,7 @@ struct ServerPool: Hashable, Sendable {
                 updated.append(Entry(addresses))
             }
         }
-        current = used.flatMap { used in updated.firstIndex { $0.addresses == used.addresses } }
+        current = used.flatMap { used in updated.firstIndex { $0.listed == used.listed } }
         if var used, current == nil, !dropsUnlisted {
             used.isListed = false
             current = updated.count
@@ -92,12 +103,45 @@ struct ServerPool: Hashable, Sendable {
         entries.indices.min { rank($0) < rank($1) }
     }
 
-    private func rank(_ index: Int) -> (Int, Int, Int) {
-        (entries[index].defects, index == current ? 0 : 1, index)
+    private func rank(_ index: Int) -> (Int, Int, Int, Int) {
+        (entries[index].isSecondaryOfOther ? 1 : 0, entries[index].defects, index == current ? 0 : 1, index)
     }
 
     /// The servers that are not in use.
-    var standbys: [Int] { entries.indices.filter { $0 != current } }
+    var standbys: [Int] { entries.indices.filter { $0 != current && !entries[$0].isSecondaryOfOther } }
+
+    // MARK: What the addresses of a name are to each other
+
+    /// The primary addresses that are listed.
+    var primaries: [IPv4Address] { entries.filter(\.isListed).map(\.addresses.primary) }
+
+    /// An advertisement from `address` named `server`: the addresses of a name are two servers, or one server's two addresses, and
+    /// nothing but this tells which.
+    mutating func recordRelation(of address: IPv4Address, namedServer server: IPv4Address, now: ProtocolInstant) {
+        guard let index = entries.firstIndex(where: { $0.addresses.primary == address }) else { return }
+        guard address == server else {
+            guard let owner = entries.firstIndex(where: { $0.addresses.primary == server }) else { return }
+            entries[index].isSecondaryOfOther = true
+            entries[index].probe = nil
+            entries[index].nextProbe = nil
+            if entries[owner].addresses.secondary == server.successor { entries[owner].addresses.secondary = address }
+            // The server itself is asked at once, when that address was taken for it.
+            if index == current { entries[owner].nextProbe = now }
+            return
+        }
+        entries[index].namesItself = true
+        for other in entries.indices where entries[other].addresses.secondary == address && entries[other].namesItself {
+            // Listed as each other's secondary address: that was a guess, and both are servers.
+            guard entries[index].listed.secondary == entries[other].addresses.primary else { continue }
+            entries[other].addresses.secondary = unlistedSuccessor(of: entries[other].addresses.primary)
+            entries[index].addresses.secondary = unlistedSuccessor(of: address)
+        }
+    }
+
+    /// The next address, which is the secondary one of most servers, unless it is a server itself.
+    private func unlistedSuccessor(of address: IPv4Address) -> IPv4Address? {
+        entries.contains { $0.addresses.primary == address.successor } ? nil : address.successor
+    }
 
     /// Whether there is a server to go to.
     func hasStandby(now: ProtocolInstant) -> Bool {
@@ -149,16 +193,32 @@ struct ServerPool: Hashable, Sendable {
         entries[index].lastAnswer = now
         entries[index].lastFindings = findings
         entries[index].failures = 0
+        entries[index].refusedAt = nil
         guard entries[index].answersSince == nil else { return }
         entries[index].answersSince = now
         let doublings = min(max(entries[index].losses - 1, 0), 5)
         entries[index].returnsAfter = Failover.stability * (1 << doublings) * patience / 100
     }
 
+    /// A server showed that it is there, by something else than an advertisement.
+    mutating func recordLife(of index: Int, now: ProtocolInstant) {
+        entries[index].lastAnswer = now
+        entries[index].failures = 0
+        entries[index].answersSince = entries[index].answersSince ?? now
+    }
+
     /// A server did not answer.
     mutating func recordFailure(of index: Int) {
         entries[index].failures += 1
         entries[index].answersSince = nil
+    }
+
+    /// The network says that a solicitation to a server did not arrive.
+    mutating func recordRefusal(of index: Int, now: ProtocolInstant) { entries[index].refusedAt = now }
+
+    /// The listed servers that are not in use and of which nobody has said since `time` that they are not reached.
+    func hopes(since time: ProtocolInstant) -> [Int] {
+        standbys.filter { entries[$0].isListed && entries[$0].refusedAt.map { $0 < time } ?? true }
     }
 
     /// A qualification with the server in use failed although it answered, or succeeded.
@@ -173,7 +233,7 @@ struct ServerPool: Hashable, Sendable {
     /// A solicitation went to a server that is not in use.
     mutating func recordProbe(of index: Int, nonce: UInt64, now: ProtocolInstant) {
         entries[index].nextProbe = nil
-        let earlier = entries[index].probe?.nonces.suffix(Failover.checkLimit - 1) ?? []
+        let earlier = entries[index].probe?.nonces.suffix(Self.nonceLimit - 1) ?? []
         entries[index].probe = Probe(nonces: earlier + [nonce], sentAt: now)
     }
 

@@ -15,6 +15,8 @@ struct ServerSelection: Sendable {
         case rejected(DropReason)
         /// It answers the question to this server.
         case answer(SolicitationExchange.Answer, of: Int)
+        /// It comes from the secondary address of another listed server.
+        case secondary(SolicitationExchange.Answer)
     }
 
     // MARK: Who is in use
@@ -22,6 +24,17 @@ struct ServerSelection: Sendable {
     /// Takes a list over, the most preferred server first; returns the places of the new ones.
     mutating func update(_ list: [ServerAddresses], dropsUnlisted: Bool) -> [Int] {
         pool.update(list, dropsUnlisted: dropsUnlisted)
+    }
+
+    /// The server in use, with the secondary address that it has as far as is known.
+    var current: ServerAddresses? { pool.current.map { pool.entries[$0].addresses } }
+
+    /// The primary addresses that are listed.
+    var primaries: [IPv4Address] { pool.primaries }
+
+    /// An advertisement from `address` named `server`.
+    mutating func recordRelation(of address: IPv4Address, namedServer server: IPv4Address, now: ProtocolInstant) {
+        pool.recordRelation(of: address, namedServer: server, now: now)
     }
 
     /// The server to begin a qualification with.
@@ -37,10 +50,10 @@ struct ServerSelection: Sendable {
     /// Whether there is a server to go to.
     func hasStandby(now: ProtocolInstant) -> Bool { pool.hasStandby(now: now) }
 
-    /// The pace of the next check of the server in use.
-    func checkSpacing() -> Duration {
+    /// How the server in use is asked next, `usesEcho` by bubbles to the client itself, and with how much patience.
+    func check(usesEcho: Bool, _ patience: ServerPatience) -> ServerCheck {
         let roundTrip = pool.current.flatMap { pool.entries[$0].roundTrip } ?? .zero
-        return min(max(Failover.checkSpacing, roundTrip * 3), RFC4380.solicitationTimeout)
+        return ServerCheck(usesEcho: usesEcho, limit: patience.limit, roundTrip: roundTrip)
     }
 
     /// The best of the servers that answered since `time` and are not in use.
@@ -58,6 +71,11 @@ struct ServerSelection: Sendable {
     mutating func recordAnswer(_ answer: SolicitationExchange.Answer, sentAt: ProtocolInstant, now: ProtocolInstant) {
         guard let current = pool.current else { return }
         pool.recordAnswer(of: current, answer.findings, roundTrip: now - sentAt, patience: 100, now: now)
+    }
+
+    /// The server in use showed that it is there.
+    mutating func recordLife(now: ProtocolInstant) {
+        if let current = pool.current { pool.recordLife(of: current, now: now) }
     }
 
     /// The server in use did not answer.
@@ -138,15 +156,66 @@ struct ServerSelection: Sendable {
         }
     }
 
-    /// The server in use left a solicitation of a check unanswered: the best of the others are asked as well.
+    /// The server in use left questions unanswered that began at `start`: the best of the others are asked as well, as far as they
+    /// did not answer meanwhile.
     mutating func askStandbys(
+        since start: ProtocolInstant,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
         for index in pool.standbys.filter({ pool.entries[$0].answers(now: now) }).prefix(2) {
+            guard let last = pool.entries[index].lastAnswer, last < start else { continue }
             probe(index, context, &output, now: now)
+            sendEcho(index, context, &output)
         }
+    }
+
+    /// Sends a bubble through a server to the address that the client would have with it: many behind one IPv4 address share
+    /// the solicitations that it answers.
+    private func sendEcho(_ index: Int, _ context: ClientContext, _ output: inout ClientOutput) {
+        let entry = pool.entries[index]
+        guard let address = address(with: index), let nonce = entry.probe?.nonces.last,
+            let server = context.filter.destination(server: entry.addresses.primary)
+        else { return }
+        output.sendBubble(
+            from: address,
+            to: address,
+            at: server,
+            trailers: TrailerList([.nonce(Self.echoNonce(nonce))])
+        )
+    }
+
+    private func address(with index: Int) -> IPv6Address? {
+        guard let findings = pool.entries[index].lastFindings else { return nil }
+        let server = pool.entries[index].addresses.primary
+        return TeredoAddress(server: server, flags: TeredoFlags(rawValue: 0), mappedEndpoint: findings.mappedEndpoint)
+            .ipv6
+    }
+
+    /// Trailers have nonces of 32 bits, and 0 is none.
+    private static func echoNonce(_ nonce: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: nonce >> 32) | 1 }
+
+    /// The server that is not in use and passed on a bubble of ``askStandbys(since:_:_:now:)``; `nil` when it is another bubble.
+    mutating func acceptEcho(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Int? {
+        let header = datagram.header
+        guard header.isBubble, header.source == header.destination, source.port == TeredoConstants.udpPort,
+            let index = pool.standbys.first(where: { pool.entries[$0].addresses.primary == source.address }),
+            address(with: index) == header.source,
+            let nonce = (try? TrailerList(parsing: bytes.extracting(datagram.trailers)))?.nonce,
+            let probe = pool.entries[index].probe, probe.nonces.contains(where: { Self.echoNonce($0) == nonce }),
+            datagram.origin.map({ $0.endpoint == pool.entries[index].lastFindings?.mappedEndpoint }) ?? true
+        else { return nil }
+        _ = pool.endProbe(of: index)
+        pool.recordLife(of: index, now: now)
+        schedulePause(index, &output, now: now)
+        return index
     }
 
     private mutating func probe(
@@ -161,6 +230,42 @@ struct ServerSelection: Sendable {
         output.send(context.exchange.solicitation(nonce: nonce, coneBit: false), to: server)
         output.counters.solicitations &+= 1
     }
+
+    // MARK: Refusals
+
+    /// The server in use is not reached: the others that may still answer are asked at once; returns whether there are any.
+    mutating func race(
+        since begin: ProtocolInstant,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        let hopes = pool.hopes(since: begin)
+        for index in hopes.prefix(Self.raceLimit) where pool.entries[index].probe == nil {
+            probe(index, context, &output, now: now)
+        }
+        return !hopes.isEmpty
+    }
+
+    /// Notes that the question with this nonce did not reach a server that is not in use; returns whether there was one.
+    mutating func refuse(
+        _ server: IPv4Address,
+        nonce: UInt64,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let index = pool.probed(at: server, nonce: nonce) else { return false }
+        _ = pool.endProbe(of: index)
+        pool.recordFailure(of: index)
+        pool.recordRefusal(of: index, now: now)
+        schedulePause(index, &output, now: now)
+        return true
+    }
+
+    /// Whether another server than the one in use may still answer.
+    func hasHope(since begin: ProtocolInstant) -> Bool { !pool.hopes(since: begin).isEmpty }
+
+    private static let raceLimit = 4
 
     /// How long the server in use takes to answer, smoothed; `nil` before it did.
     var roundTrip: Duration? { pool.current.flatMap { pool.entries[$0].roundTrip } }
@@ -178,9 +283,18 @@ struct ServerSelection: Sendable {
             let index = pool.probed(at: source.address, nonce: nonce)
         else { return .none }
         let primary = pool.entries[index].addresses.primary
-        switch context.exchange.validate(datagram, in: bytes, nonce: nonce, coneBit: false, server: primary) {
+        let verdict = context.exchange.validate(
+            datagram,
+            in: bytes,
+            nonce: nonce,
+            coneBit: false,
+            server: primary,
+            orOneOf: pool.primaries
+        )
+        switch verdict {
         case .failure(let rejection): return .rejected(rejection.reason)
-        case .success(let answer): return .answer(answer, of: index)
+        case .success(let answer):
+            return answer.advertisement.server == primary ? .answer(answer, of: index) : .secondary(answer)
         }
     }
 
@@ -215,6 +329,7 @@ struct ServerSelection: Sendable {
 
     private func isServer(_ index: Int) -> Bool {
         let entry = pool.entries[index]
+        guard !entry.isSecondaryOfOther else { return false }
         return entry.lastAnswer != nil || index == pool.current
             || !pool.entries.contains { $0.addresses.secondary == entry.addresses.primary && $0.lastAnswer != nil }
     }

@@ -7,8 +7,11 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var usesConePhase = false
     /// Whether the secondary server address is asked, to notice a symmetric NAT (RFC 4380 section 5.2.1).
     public var checksSecondaryServer = true
-    /// Whether a silent secondary address is taken for "restricted, symmetric unknown" instead of a failure.
-    public var acceptsSilentSecondary = false
+    /// Whether the client is qualified as soon as the primary address answered, and finds out the kind of NAT beside that; a
+    /// silent secondary address leaves it unknown.
+    ///
+    /// Otherwise the secondary address is asked first, and its silence is a failure, by the letter of RFC 4380 section 5.2.1.
+    public var acceptsSilentSecondary = true
     /// Whether the client goes off-line behind a symmetric NAT, as RFC 4380 says; by default it stays qualified and
     /// reaches whom keyed bubbles can reach.
     public var rejectsSymmetricNAT = false
@@ -18,9 +21,9 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var transit = ClientTransitConfiguration()
     /// The refresh interval, 1 s to 86,400 s (RFC 4380 section 5.2.5).
     public var refreshInterval = RFC4380.refreshInterval
-    /// How often the server is asked for a sign of life while another one could take over; not more often than it is
-    /// refreshed.
-    public var serverCheckInterval = Duration.seconds(2)
+    /// How often the server is asked for a sign of life while another one could take over; less often where questions get
+    /// lost, and not less often than the mapping is refreshed.
+    public var serverCheckInterval = Duration.seconds(3)
     /// The first pause after the service was lost.
     public var initialBackoff = Duration.seconds(4)
     /// The longest pause between attempts while the service is away.
@@ -34,6 +37,9 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// Whether indirect bubbles carry a keyed link-local source, so that peers behind symmetric NATs can answer
     /// (R9a, SEC-11).
     public var usesKeyedBubbles = true
+    /// Whether the bubbles that open the own NATs die beyond them, where it is known how far that is, so that no NAT box of a
+    /// peer remembers them.
+    public var limitsOpeners = true
     /// Whether packets go straight to peers whose address has the cone bit; RFC 5991 section 3.2 says no.
     public var honoursConeBit = false
     /// The interface identifier of the link-local address without its cone bit; Windows XP used "TEREDO".

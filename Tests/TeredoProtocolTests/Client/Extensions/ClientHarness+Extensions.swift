@@ -38,7 +38,7 @@ extension ClientHarness {
         harness.client.setPortMapping(forwarding, now: harness.now)
         harness.start()
         harness.answer(mapped: mapping.primary)
-        if harness.client.address == nil { harness.answer(mapped: mapping.secondary) }
+        if harness.solicitations.last?.to.address == secondary { harness.answer(mapped: mapping.secondary) }
         harness.forget()
         return harness
     }

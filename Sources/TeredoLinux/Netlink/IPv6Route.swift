@@ -1,0 +1,40 @@
+package import TeredoWire
+
+/// A route through one interface, as a program of this host makes it.
+package struct IPv6Route: Hashable, Sendable {
+    /// Where it leads.
+    package let prefix: IPv6Prefix
+    /// The metric; a lower one wins.
+    package let metric: UInt32
+    /// The number of the table that it is in.
+    package let table: UInt32
+
+    /// The number of the main table.
+    package static let mainTable: UInt32 = 254
+    /// The metric that the kernel gives to routes without one.
+    package static let usualMetric: UInt32 = 1024
+
+    /// Describes a route.
+    package init(_ prefix: IPv6Prefix, metric: UInt32, table: UInt32 = Self.mainTable) {
+        self.prefix = prefix
+        self.metric = metric
+        self.table = table
+    }
+}
+
+/// A rule that has packets from one address look into a table.
+package struct IPv6Rule: Hashable, Sendable {
+    /// The address.
+    package let source: IPv6Address
+    /// The number of the table.
+    package let table: UInt32
+    /// The preference; rules with lower ones come first.
+    package let priority: UInt32
+
+    /// Describes a rule.
+    package init(from source: IPv6Address, table: UInt32, priority: UInt32) {
+        self.source = source
+        self.table = table
+        self.priority = priority
+    }
+}

@@ -1,0 +1,43 @@
+import Logging
+import TeredoHost
+import TeredoLinux
+import TeredoWire
+
+/// Has the kernel forward IPv6 packets as long as it is there; where it did so before, nothing is changed.
+final class ForwardingSwitch {
+    private var isOurs: Bool
+
+    /// Switches forwarding on; throws where that is not possible.
+    init(logger: Logger) throws(ServiceError) {
+        isOurs = KernelSetting.forwardsIPv6 == false
+        guard isOurs else { return }
+        let listeners = KernelSetting.advertisementListeners
+        guard KernelSetting.setForwardsIPv6(true) else {
+            isOurs = false
+            throw ServiceError(
+                "--masquerade: cannot switch IPv6 forwarding on: /proc/sys may not be written here",
+                remedy: "switch it on where it can be, and start again: sysctl -w net.ipv6.conf.all.forwarding=1"
+            )
+        }
+        logger.notice("IPv6 forwarding is on until the gateway ends")
+        let addresses = (try? Netlink.ipv6Addresses()) ?? []
+        for name in listeners
+        where addresses.contains(where: { $0.interfaceName == name && $0.address.isGlobalScope }) {
+            logger.warning(
+                """
+                \(name) ignores router advertisements meanwhile; if it has its address or default route from them: \
+                sysctl -w net.ipv6.conf.\(name).accept_ra=2
+                """
+            )
+        }
+    }
+
+    /// Switches forwarding off, if it was off before and nobody did so meanwhile.
+    func restore() {
+        guard isOurs else { return }
+        isOurs = false
+        if KernelSetting.forwardsIPv6 == true { _ = KernelSetting.setForwardsIPv6(false) }
+    }
+
+    deinit { restore() }
+}

@@ -1,0 +1,10 @@
+/// What may come out of the tunnel.
+package enum InboundMode: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Answers, ICMPv6 that IPv6 needs, and what is allowed.
+    case filtered
+    /// Everything: the host or its network filters elsewhere, or wants none.
+    case open
+
+    /// What holds where nobody says otherwise.
+    package static let standard = Self.open
+}

@@ -1,0 +1,93 @@
+import Foundation
+import TeredoProtocol
+import TeredoSimulator
+import TeredoWire
+import Testing
+
+/// Many clients behind one IPv4 address, with servers that limit what comes from one.
+@Suite struct CrowdTests {
+    private static let first = SimulatedInternet.server.primary
+    private static let second = SimulatedInternet.otherServer.primary
+
+    private func crowd(
+        of count: Int,
+        _ kind: NATKind,
+        seed: UInt64 = 1,
+        _ change: (inout InternetOptions) -> Void = { _ in }
+    ) throws -> SimulatedInternet {
+        let internet = try internet(kind, seed: seed) { options in
+            options.sharesServers = true
+            options.crowd = count
+            options.recordsTrace = false
+            options.adjustClient = { $0.usesLocalDiscovery = false }
+            change(&options)
+        }
+        internet.startCrowd(spacing: .seconds(1))
+        internet.run(for: .seconds(30))
+        return internet
+    }
+
+    private func withdrawals(of internet: SimulatedInternet) -> [StateChangeReason] {
+        internet.crowdEvents.compactMap { if case .addressWithdrawn(_, let reason) = $0 { reason } else { nil } }
+    }
+
+    private func users(of server: IPv4Address, _ internet: SimulatedInternet) -> Int {
+        internet.crowdClients.count { $0.address?.server == server }
+    }
+
+    @Test(
+        "Many clients behind one address leave no healthy server",
+        arguments: [NATKind.fullCone, .portRestricted, .symmetric]
+    )
+    func keepsServers(kind: NATKind) throws {
+        let internet = try crowd(of: CrowdScale.count, kind)
+        internet.run(for: .seconds(CrowdScale.seconds))
+        #expect(withdrawals(of: internet).isEmpty, "\(withdrawals(of: internet))")
+        #expect(internet.crowdClients.allSatisfy { $0.address != nil })
+    }
+
+    @Test("A server that passes no bubbles on is asked less often, and is not left either")
+    func solicitationsOnly() throws {
+        let internet = try crowd(of: 14, .portRestricted) { $0.adjustServer = { $0.maximumTrailerLength = 0 } }
+        internet.run(for: .seconds(600))
+        #expect(withdrawals(of: internet).isEmpty, "\(withdrawals(of: internet))")
+        internet.setServer(Self.first, isUp: false)
+        internet.run(for: .seconds(20))
+        #expect(users(of: Self.second, internet) == 14)
+    }
+
+    @Test("A limit on solicitations withdraws no address, with a single server neither")
+    func singleServer() throws {
+        let internet = try internet(.portRestricted) { options in
+            options.crowd = 30
+            options.recordsTrace = false
+            options.adjustClient = { $0.usesLocalDiscovery = false }
+            // Thirty refreshes in 26 s are more.
+            options.adjustServer = { $0.limits.solicitation = RateLimit(rate: 1, burst: 1) }
+        }
+        internet.startCrowd(spacing: .seconds(4))
+        internet.run(for: .seconds(100))
+        let before = withdrawals(of: internet).count
+        let refused = internet.serverCounters.drops[.rateLimited]
+        internet.run(for: .seconds(300))
+        #expect(internet.serverCounters.drops[.rateLimited] > refused + 20, "the limit is reached")
+        #expect(withdrawals(of: internet).count == before)
+    }
+
+    @Test("All of them leave a dead server within 5 s")
+    func failsOver() throws {
+        let internet = try crowd(of: 30, .portRestricted)
+        let before = users(of: Self.first, internet)
+        #expect(before > 20)
+        internet.setServer(Self.first, isUp: false)
+        internet.run(for: .seconds(5))
+        #expect(users(of: Self.second, internet) == 30)
+    }
+}
+
+/// For how long there are how many clients: TEREDO_CROWD in the environment asks for 10 minutes of 100.
+enum CrowdScale {
+    private static let isWhole = ProcessInfo.processInfo.environment["TEREDO_CROWD"] != nil
+    static let count = isWhole ? 100 : 60
+    static let seconds = isWhole ? 600 : 60
+}

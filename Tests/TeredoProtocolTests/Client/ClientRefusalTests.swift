@@ -56,7 +56,6 @@ import Testing
         "V14: packets of an unproven native host are kept only when they come from an endpoint that may be sent to",
         arguments: [
             "10.9.9.9:53", "127.0.0.1:3545", "169.254.1.1:3545", "224.0.0.1:3545", "240.0.0.1:3545",
-            "198.51.100.7:4096",
             "192.168.1.77:3545",
         ]
     )

@@ -7,26 +7,6 @@ import Testing
 /// What a client must not do sooner, later or oftener than it may.
 @Suite struct ClientTimeTests {
     @Test(
-        "R7, SEC-08: an echo reply proves a native host's relay 30 s after the request, and not a millisecond later",
-        arguments: [
-            (30_000, true), (30_001, false),
-        ]
-    )
-    func echoNonce(age: Int, isGood: Bool) throws {
-        var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(60) }
-        harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
-        let first = try #require(harness.echoes.first)
-        // Repeats ask with nonces of their own; this is the answer to the first.
-        let reply = Packets.echo(try #require(first.echo).reply)
-        harness.advance(.milliseconds(age))
-        harness.receive(reply, from: ClientHarness.relay)
-        let summary = harness.client.peerSummaries(limit: 10, now: harness.now).first {
-            $0.address == ClientHarness.native
-        }
-        #expect((summary?.endpoint == ClientHarness.relay) == isGood)
-    }
-
-    @Test(
         "SEC-39: restarts of qualification within 4 s, by whatever cause, make no solicitation before the 4 s are over"
     )
     func restarts() {

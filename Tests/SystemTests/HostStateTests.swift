@@ -94,7 +94,7 @@ extension SystemTests {
             #expect(status.contains("\"address-missing\""), "\(status)")
             let socket = try #require(client.controlSocket)
             let check = try lab[.clientA].run([SystemTest.binary, "check", "--json", "--control-socket", socket])
-            #expect(check.output.contains("\"interface-changed\""), "\(check)")
+            #expect(check.output.contains("interface-changed"), "\(check)")
             // When the other program is gone, the address comes back by itself.
             #expect(
                 try lab.wait(upTo: .seconds(15)) {

@@ -171,11 +171,15 @@ struct CheckReportTests {
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
         unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
+        var changed = report()
+        changed.client = StatusSamples.qualified
+        changed.client?.interfaceFaults = [InterfaceFault(kind: .down, description: "teredo is down")]
         var forgetful = report()
         forgetful.client = StatusSamples.qualified
         forgetful.client?.nat.observation.mostLifetime = .seconds(9)
         return [
             (.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful), (.inboundOpen, exposed),
+            (.interfaceChanged, changed),
         ]
     }
 

@@ -44,8 +44,8 @@ struct SettingTableTests {
     @Test("auto takes everything over with its next role but what privileges or its own decisions depend on")
     func auto() {
         let kept: Set<Setting> = [
-            .autoType, .managedNetwork, .native, .interface, .bind, .stateFile, .dataPath, .hook, .controlSocket,
-            .controlGroup, .user, .logLevel,
+            .autoType, .managedNetwork, .native, .nativeByAddress, .interface, .bind, .stateFile, .dataPath, .hook,
+            .controlSocket, .controlGroup, .user, .logLevel,
         ]
         #expect(Role.auto.settingsWithoutRestart == Set(Role.auto.settings).subtracting(kept))
         let roles = Role.client.settingsAtOnce.union(Role.hostRelay.settingsAtOnce)

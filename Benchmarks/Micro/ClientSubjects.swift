@@ -12,7 +12,7 @@ struct QualifiedClient {
 
     init() throws {
         var configuration = ClientConfiguration()
-        configuration.usesLocalDiscovery = false
+        configuration.localDiscovery.isOn = false
         configuration.transit = .off
         machine = TeredoClient(
             configuration: configuration,

@@ -38,7 +38,7 @@ extension SystemTests {
             let all = text.split(separator: "\n").map(String.init)
             let lines = Array(all[(all.firstIndex { $0.hasPrefix("Last Changes ") } ?? 0)...])
             #expect(lines[0].contains(" ago qualified: "), "\(text)")
-            #expect(lines[1].contains(" ago qualifying, secondary phase: "), "\(text)")
+            #expect(lines.prefix(4).contains { $0.contains(" ago qualifying, restricted phase: ") }, "\(text)")
         }
 
         @Test("without a descriptor left a role turns askers away, does not spin, and answers again when it has some")

@@ -72,10 +72,10 @@ package enum GoldenSamples {
     package static var qualified: ClientStatus {
         let servers = ServerList([.address(ipv4("192.0.2.1")), .name("teredo.example.org")])
         var status = ClientStatus(state: .qualified, serverNames: servers, interface: "teredo", counters: counters)
-        status.type = .enterpriseclient
-        status.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
-        status.stateAge = .milliseconds(192_999)
-        status.history = [
+        status.identity.type = .enterpriseclient
+        status.progress.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
+        status.progress.age = .milliseconds(192_999)
+        status.progress.history = [
             StateChange(
                 age: .milliseconds(192_999),
                 state: .qualified,
@@ -91,35 +91,35 @@ package enum GoldenSamples {
             StateChange(age: .seconds(202), state: .qualifying, phase: .resolving, reason: "started"),
             StateChange(age: .seconds(210), state: .offline, reason: "no IPv4 address left"),
         ]
-        status.roles = roles
-        status.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
-        status.server = ipv4("192.0.2.1")
-        status.secondaryServer = ipv4("192.0.2.2")
-        status.servers = healths
-        status.mappedEndpoint = endpoint("198.51.100.7:4096")
-        status.localEndpoint = endpoint("192.168.1.5:4096")
-        status.clientPort = 4096
-        status.network = .unmanaged
-        status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
-        status.nat.behavior = NATBehaviorStatus(restricted)
-        status.nat.observation.leastLifetime = .milliseconds(60_500)
-        status.mtu = 1400
-        status.offloads = [.tso, .udpGSO]
-        status.workers = 2
-        status.dataPath = .ebpf
-        status.kernelPeers = 1
-        status.refreshInterval = .milliseconds(60_500)
-        status.portMapping = PortMappingStatus(
+        status.identity.roles = roles
+        status.identity.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
+        status.servers.primary = ipv4("192.0.2.1")
+        status.servers.secondary = ipv4("192.0.2.2")
+        status.servers.health = healths
+        status.mapping.mappedEndpoint = endpoint("198.51.100.7:4096")
+        status.mapping.localEndpoint = endpoint("192.168.1.5:4096")
+        status.mapping.clientPort = 4096
+        status.identity.network = .unmanaged
+        status.mapping.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
+        status.mapping.nat.behavior = NATBehaviorStatus(restricted)
+        status.mapping.nat.observation.leastLifetime = .milliseconds(60_500)
+        status.dataPath.mtu = 1400
+        status.dataPath.offloads = [.tso, .udpGSO]
+        status.dataPath.workers = 2
+        status.dataPath.choice = .ebpf
+        status.dataPath.kernelPeers = 1
+        status.mapping.refreshInterval = .milliseconds(60_500)
+        status.mapping.portMapping = PortMappingStatus(
             mappingProtocol: .natPMP,
             external: endpoint("198.51.100.7:4096"),
             remaining: .milliseconds(7_200_999),
             isReachable: true
         )
-        status.transitRelay = endpoint("198.51.100.1:3545")
-        status.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .milliseconds(9999))
-        status.inbound = inbound
-        status.peers = 2
-        status.uptime = .milliseconds(3_725_999)
+        status.traffic.transitRelay = endpoint("198.51.100.1:3545")
+        status.traffic.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .milliseconds(9999))
+        status.traffic.inbound = inbound
+        status.traffic.peers = 2
+        status.identity.uptime = .milliseconds(3_725_999)
         return status
     }
 
@@ -167,25 +167,25 @@ package enum GoldenSamples {
     /// A client behind a symmetric NAT whose router speaks UPnP in vain.
     package static var unlucky: ClientStatus {
         var status = qualified
-        status.portMapping = PortMappingStatus(
+        status.mapping.portMapping = PortMappingStatus(
             mappingProtocol: .upnp,
             external: endpoint("198.51.100.7:4096"),
             remaining: nil,
             isReachable: false
         )
-        status.nat = NATStatus(natClass: .symmetric, isPortPreserving: false, isDirect: false)
-        status.nat.behavior = NATBehaviorStatus(symmetric)
-        status.nat.observation.isBeingDiagnosed = true
-        status.nativeIPv6 = NativeStatus(hostsTried: 2, hostsAnswered: 0)
-        status.roles = nil
+        status.mapping.nat = NATStatus(natClass: .symmetric, isPortPreserving: false, isDirect: false)
+        status.mapping.nat.behavior = NATBehaviorStatus(symmetric)
+        status.mapping.nat.observation.isBeingDiagnosed = true
+        status.traffic.nativeIPv6 = NativeStatus(hostsTried: 2, hostsAnswered: 0)
+        status.identity.roles = nil
         return status
     }
 
     /// A client without a NAT.
     package static var open: ClientStatus {
         var status = qualified
-        status.nat = NATStatus(natClass: .cone, isPortPreserving: nil, isDirect: true)
-        status.nat.behavior = NATBehaviorStatus(direct)
+        status.mapping.nat = NATStatus(natClass: .cone, isPortPreserving: nil, isDirect: true)
+        status.mapping.nat.behavior = NATBehaviorStatus(direct)
         return status
     }
 
@@ -197,22 +197,22 @@ package enum GoldenSamples {
             interface: "teredo",
             counters: counters
         )
-        status.reason = "no answer from 192.0.2.1 to 3 solicitations"
-        status.stateAge = .seconds(5)
-        status.retry = .milliseconds(8999)
-        status.server = ipv4("192.0.2.1")
+        status.progress.reason = "no answer from 192.0.2.1 to 3 solicitations"
+        status.progress.age = .seconds(5)
+        status.progress.retry = .milliseconds(8999)
+        status.servers.primary = ipv4("192.0.2.1")
         return status
     }
 
     /// A client of which next to nothing is known yet.
     package static var resolving: ClientStatus {
         var status = offline
-        status.state = .qualifying
-        status.phase = .resolving
-        status.reason = "started"
-        status.stateAge = .zero
-        status.retry = nil
-        status.server = nil
+        status.progress.state = .qualifying
+        status.progress.phase = .resolving
+        status.progress.reason = "started"
+        status.progress.age = .zero
+        status.progress.retry = nil
+        status.servers.primary = nil
         return status
     }
 

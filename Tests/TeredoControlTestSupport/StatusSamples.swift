@@ -31,12 +31,12 @@ package enum StatusSamples {
             interface: "teredo",
             counters: counters
         )
-        status.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
-        status.stateAge = .seconds(192)
-        status.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
-        status.server = IPv4Address(192, 0, 2, 1)
-        status.secondaryServer = IPv4Address(192, 0, 2, 2)
-        status.servers = [
+        status.progress.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
+        status.progress.age = .seconds(192)
+        status.identity.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
+        status.servers.primary = IPv4Address(192, 0, 2, 1)
+        status.servers.secondary = IPv4Address(192, 0, 2, 2)
+        status.servers.health = [
             ServerHealthStatus(
                 address: IPv4Address(192, 0, 2, 1),
                 secondaryAddress: IPv4Address(192, 0, 2, 2),
@@ -47,17 +47,17 @@ package enum StatusSamples {
                 listed: true
             )
         ]
-        status.mappedEndpoint = endpoint("198.51.100.7:4096")
-        status.localEndpoint = endpoint("192.168.1.5:4096")
-        status.clientPort = 4096
-        status.network = .unmanaged
-        status.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
-        status.nat.behavior = NATBehaviorStatus(restricted)
-        status.nat.observation.leastLifetime = .seconds(60)
-        status.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .seconds(9))
-        status.peers = 2
-        status.offloads = [.tso, .udpGSO]
-        status.uptime = .seconds(3725)
+        status.mapping.mappedEndpoint = endpoint("198.51.100.7:4096")
+        status.mapping.localEndpoint = endpoint("192.168.1.5:4096")
+        status.mapping.clientPort = 4096
+        status.identity.network = .unmanaged
+        status.mapping.nat = NATStatus(natClass: .restricted, isPortPreserving: true, isDirect: false)
+        status.mapping.nat.behavior = NATBehaviorStatus(restricted)
+        status.mapping.nat.observation.leastLifetime = .seconds(60)
+        status.traffic.nativeIPv6 = NativeStatus(hostsTried: 4, hostsAnswered: 3, lastAnswer: .seconds(9))
+        status.traffic.peers = 2
+        status.dataPath.offloads = [.tso, .udpGSO]
+        status.identity.uptime = .seconds(3725)
         return status
     }
 
@@ -94,17 +94,17 @@ package enum StatusSamples {
 
     package static var offline: ClientStatus {
         var status = qualified
-        status.state = .offline
-        status.reason = "no answer from 192.0.2.1 to 3 solicitations"
-        status.stateAge = .seconds(5)
-        status.retry = .seconds(8)
-        status.address = nil
-        status.secondaryServer = nil
-        status.mappedEndpoint = nil
-        status.localEndpoint = nil
-        status.clientPort = nil
-        status.network = nil
-        status.nat = NATStatus(natClass: nil, isPortPreserving: nil, isDirect: false)
+        status.progress.state = .offline
+        status.progress.reason = "no answer from 192.0.2.1 to 3 solicitations"
+        status.progress.age = .seconds(5)
+        status.progress.retry = .seconds(8)
+        status.identity.address = nil
+        status.servers.secondary = nil
+        status.mapping.mappedEndpoint = nil
+        status.mapping.localEndpoint = nil
+        status.mapping.clientPort = nil
+        status.identity.network = nil
+        status.mapping.nat = NATStatus(natClass: nil, isPortPreserving: nil, isDirect: false)
         return status
     }
 

@@ -19,8 +19,8 @@ struct ControlDocumentationTests {
 
     private static var forwarded: ClientStatus {
         var status = StatusSamples.qualified
-        status.history = StatusSamples.history
-        status.portMapping = PortMappingStatus(
+        status.progress.history = StatusSamples.history
+        status.mapping.portMapping = PortMappingStatus(
             mappingProtocol: .pcp,
             external: endpoint("198.51.100.7:4096"),
             remaining: .seconds(7200),

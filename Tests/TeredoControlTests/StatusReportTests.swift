@@ -56,7 +56,7 @@ struct StatusReportTests {
     @Test("teredo auto says why a role was chosen, and the three before it")
     func roles() throws {
         var client = StatusSamples.qualified
-        client.roles = StatusSamples.roles
+        client.identity.roles = StatusSamples.roles
         var relay = StatusSamples.relay
         relay.roles = StatusSamples.roles
         for report in [StatusReport.client(client), .relay(relay), .dormant(StatusSamples.dormant)] {
@@ -80,7 +80,7 @@ struct StatusReportTests {
     @Test("the last five changes of state are shown with their reasons, the newest first")
     func history() {
         var status = StatusSamples.qualified
-        status.history = StatusSamples.history
+        status.progress.history = StatusSamples.history
         let lines = StatusReport.client(status).text.split(separator: "\n").map(String.init)
         let start = lines.firstIndex { $0.hasPrefix("Last Changes ") } ?? 0
         #expect(
@@ -106,12 +106,12 @@ struct StatusReportTests {
     )
     func native(tried: Int, answered: Int, phrase: String, isAlarm: Bool) {
         var status = StatusSamples.qualified
-        status.nativeIPv6 = NativeStatus(hostsTried: tried, hostsAnswered: answered)
+        status.traffic.nativeIPv6 = NativeStatus(hostsTried: tried, hostsAnswered: answered)
         let text = StatusReport.client(status).text
         #expect(text.contains("\nNative IPv6             : \(phrase)\n"))
         let alarm = ": qualified, for 3 min 12 s, but no relay towards native IPv6 answers\n"
         #expect(text.contains(alarm) == isAlarm)
-        status.state = .qualifying
+        status.progress.state = .qualifying
         #expect(!StatusReport.client(status).text.contains("but no relay"))
     }
 
@@ -122,8 +122,8 @@ struct StatusReportTests {
         #expect(text.contains("\nNetwork                 : not judged: 'teredo auto' was given no"), "\(text)")
         #expect(text.contains("\nError                   : "), "\(text)")
         var auto = StatusSamples.qualified
-        auto.type = .enterpriseclient
-        auto.network = .managed
+        auto.identity.type = .enterpriseclient
+        auto.identity.network = .managed
         #expect(StatusReport.client(auto).text.hasPrefix("Type                    : enterpriseclient\n"))
         #expect(StatusReport.client(auto).text.contains("\nNetwork                 : managed\n"))
         #expect(StatusReport.dormant(StatusSamples.dormant).text.contains("Network       : managed\n"))
@@ -137,7 +137,7 @@ struct StatusReportTests {
             (ipv4("192.0.2.5"), ServerHealth.State.silent, 3), (ipv4("198.51.100.1"), .unknown, 0),
         ] {
             let server = ServerHealthStatus(address: address, state: state, unanswered: unanswered, listed: true)
-            status.servers.append(server)
+            status.servers.health.append(server)
         }
         let expected = """
             Servers                 : 192.0.2.1: in use, 9.4 ms, answered 1 s ago
@@ -158,7 +158,7 @@ struct StatusReportTests {
     )
     func unansweredServer(_ answeredSeconds: Int?, _ unanswered: Int, _ phrase: String) {
         var status = StatusSamples.qualified
-        status.servers.append(
+        status.servers.health.append(
             ServerHealthStatus(
                 address: ipv4("192.0.2.5"),
                 state: .silent,
@@ -195,8 +195,8 @@ struct StatusReportTests {
     @Test("while the NAT is being diagnosed, what is not known may be later")
     func diagnosing() {
         var status = StatusSamples.qualified
-        status.nat.behavior = NATBehaviorStatus()
-        status.nat.observation.isBeingDiagnosed = true
+        status.mapping.nat.behavior = NATBehaviorStatus()
+        status.mapping.nat.observation.isBeingDiagnosed = true
         let text = StatusReport.client(status).text
         #expect(text.contains("\nNAT Mapping             : not known yet, being determined\n"), "\(text)")
         #expect(text.contains("\nHairpinning             : not known yet, being determined\n"), "\(text)")
@@ -205,9 +205,9 @@ struct StatusReportTests {
     @Test("a client that resolves its server says so")
     func resolving() {
         var status = StatusSamples.offline
-        status.state = .qualifying
-        status.phase = .resolving
-        status.retry = nil
+        status.progress.state = .qualifying
+        status.progress.phase = .resolving
+        status.progress.retry = nil
         #expect(StatusReport.client(status).text.contains(": qualifying (resolving the server name), for 5 s\n"))
     }
 
@@ -287,7 +287,7 @@ struct StatusReportTests {
             (InboundStatus(mode: .open, otherFilter: true), "open; another filter of this host looks at IPv6"),
             (InboundStatus(mode: .open), "open"),
             (
-                GoldenSamples.qualified.inbound,
+                GoldenSamples.qualified.traffic.inbound,
                 "filtered: answers and ICMPv6, and tcp/22 from 2001:db8::/32, all\n"
                     + "Refused                 : 7 packets: tcp/22 from 2001:db8::7 (4), protocol 47 from 2001:db8::7 (2), others (1)"
             ),
@@ -295,7 +295,7 @@ struct StatusReportTests {
     )
     func inbound(status: InboundStatus, words: String) {
         var client = StatusSamples.qualified
-        client.inbound = status
+        client.traffic.inbound = status
         let text = StatusReport.client(client).text
         #expect(text.contains("\nInbound                 : \(words)\n"), "\(text)")
     }
@@ -314,7 +314,7 @@ struct StatusReportTests {
     @Test("a lifetime that proved to be short is shown instead of one that was looked for")
     func shortLifetime() {
         var status = StatusSamples.qualified
-        status.nat.observation.mostLifetime = .seconds(9)
+        status.mapping.nat.observation.mostLifetime = .seconds(9)
         #expect(StatusReport.client(status).text.contains("Mapping Lifetime        : less than 9 seconds\n"))
         #expect(!StatusReport.client(status).text.contains("at least"))
     }

@@ -167,16 +167,16 @@ struct CheckReportTests {
     private static var clients: [(CheckProblem.Name, CheckReport)] {
         var (offline, unrelayed, exposed) = (report(), report(), report())
         exposed.client = StatusSamples.qualified
-        exposed.client?.inbound = InboundStatus(mode: .open, otherFilter: false)
+        exposed.client?.traffic.inbound = InboundStatus(mode: .open, otherFilter: false)
         offline.client = StatusSamples.offline
         unrelayed.client = StatusSamples.qualified
-        unrelayed.client?.nativeIPv6 = NativeStatus(hostsTried: 3)
+        unrelayed.client?.traffic.nativeIPv6 = NativeStatus(hostsTried: 3)
         var changed = report()
         changed.client = StatusSamples.qualified
-        changed.client?.interfaceFaults = [InterfaceFault(kind: .down, description: "teredo is down")]
+        changed.client?.dataPath.interfaceFaults = [InterfaceFault(kind: .down, description: "teredo is down")]
         var forgetful = report()
         forgetful.client = StatusSamples.qualified
-        forgetful.client?.nat.observation.mostLifetime = .seconds(9)
+        forgetful.client?.mapping.nat.observation.mostLifetime = .seconds(9)
         return [
             (.notQualified, offline), (.noRelay, unrelayed), (.shortLifetime, forgetful), (.inboundOpen, exposed),
             (.interfaceChanged, changed),

@@ -13,7 +13,7 @@ import Testing
 struct ClientCheckTests {
     private static func check(_ change: (inout ClientStatus) -> Void = { _ in }) -> ClientCheck {
         var status = StatusSamples.qualified
-        status.nativeIPv6 = NativeStatus()
+        status.traffic.nativeIPv6 = NativeStatus()
         change(&status)
         return ClientCheck(status)
     }
@@ -29,10 +29,10 @@ struct ClientCheckTests {
     @Test("what another program changed about the interface is the verdict, and stands in status and JSON")
     func interfaceChanged() throws {
         let fault = InterfaceFault(kind: .routeMissing, description: "teredo has lost the route ::/0")
-        let check = Self.check { $0.interfaceFaults = [fault] }
+        let check = Self.check { $0.dataPath.interfaceFaults = [fault] }
         #expect(check.verdict == .problem(.interfaceChanged) && !check.works)
         var status = StatusSamples.qualified
-        status.interfaceFaults = [fault]
+        status.dataPath.interfaceFaults = [fault]
         let report = StatusReport.client(status)
         #expect(report.text.contains("qualified, for 3 min 12 s, but teredo has lost the route ::/0\n"))
         #expect(report.text.contains(": teredo, MTU 1280; teredo has lost the route ::/0\n"))
@@ -53,20 +53,20 @@ struct ClientCheckTests {
     func serverToCheck() throws {
         var status = StatusSamples.qualified
         #expect(status.serverToCheck == .name("teredo.example.org"))
-        status.serverNames = try #require(ServerList("192.0.2.9, teredo.example.org"))
+        status.servers.names = try #require(ServerList("192.0.2.9, teredo.example.org"))
         #expect(status.serverToCheck == .address(IPv4Address(192, 0, 2, 1)))
-        status.server = nil
+        status.servers.primary = nil
         #expect(status.serverToCheck == .address(IPv4Address(192, 0, 2, 9)))
     }
 
     @Test("two native hosts that do not answer are a missing relay, one is not")
     func relay() {
-        let one = Self.check { $0.nativeIPv6 = NativeStatus(hostsTried: 1) }
+        let one = Self.check { $0.traffic.nativeIPv6 = NativeStatus(hostsTried: 1) }
         #expect(one.verdict == .works)
-        let two = Self.check { $0.nativeIPv6 = NativeStatus(hostsTried: 2) }
+        let two = Self.check { $0.traffic.nativeIPv6 = NativeStatus(hostsTried: 2) }
         #expect(two.verdict == .problem(.noRelay))
         #expect(two.works)
-        let some = Self.check { $0.nativeIPv6 = NativeStatus(hostsTried: 9, hostsAnswered: 1) }
+        let some = Self.check { $0.traffic.nativeIPv6 = NativeStatus(hostsTried: 9, hostsAnswered: 1) }
         #expect(some.verdict == .works)
     }
 
@@ -77,15 +77,15 @@ struct ClientCheckTests {
         report.portAssignment = .sequential(step: 2)
         report.hairpinning = .internalSource
         report.usesSeveralAddresses = true
-        let full = Self.check { $0.nat.behavior = NATBehaviorStatus(report) }
+        let full = Self.check { $0.mapping.nat.behavior = NATBehaviorStatus(report) }
         #expect(full.problems.map(\.name) == [.symmetricNAT, .severalAddresses, .noHairpinning])
         let early = Self.check {
-            $0.nat = NATStatus(natClass: .symmetric, isPortPreserving: false, isDirect: false)
+            $0.mapping.nat = NATStatus(natClass: .symmetric, isPortPreserving: false, isDirect: false)
         }
         #expect(early.problems.map(\.name) == [.symmetricNAT])
         let forwarded = Self.check {
-            $0.nat.behavior = NATBehaviorStatus(report)
-            $0.portMapping = PortMappingStatus(
+            $0.mapping.nat.behavior = NATBehaviorStatus(report)
+            $0.mapping.portMapping = PortMappingStatus(
                 mappingProtocol: .pcp,
                 external: endpoint("198.51.100.7:4096"),
                 remaining: nil,
@@ -93,7 +93,7 @@ struct ClientCheckTests {
             )
         }
         #expect(!forwarded.problems.map(\.name).contains(.symmetricNAT))
-        let carrier = Self.check { $0.localEndpoint = endpoint("100.64.3.4:4096") }
+        let carrier = Self.check { $0.mapping.localEndpoint = endpoint("100.64.3.4:4096") }
         #expect(carrier.verdict == .problem(.carrierNAT))
     }
 
@@ -103,17 +103,19 @@ struct ClientCheckTests {
     )
     func values(found: NATReport) {
         var status = GoldenSamples.qualified
-        status.nat.behavior = NATBehaviorStatus(found)
+        status.mapping.nat.behavior = NATBehaviorStatus(found)
         let report = CheckReport(of: status)
         #expect(report.nat?.mapping == found.mapping)
         #expect(report.nat?.filtering == found.filtering)
         #expect(report.nat?.portAssignment == found.portAssignment)
         #expect(report.nat?.hairpinning == found.hairpinning)
         #expect(report.nat?.usesSeveralAddresses == found.usesSeveralAddresses)
-        #expect(report.nat?.mappedEndpoint == status.mappedEndpoint)
-        #expect(report.localAddress == status.localEndpoint?.address)
-        #expect(report.server?.primary == status.server && report.server?.secondary == status.secondaryServer)
-        #expect(report.behavior == status.nat.behavior)
+        #expect(report.nat?.mappedEndpoint == status.mapping.mappedEndpoint)
+        #expect(report.localAddress == status.mapping.localEndpoint?.address)
+        #expect(
+            report.server?.primary == status.servers.primary && report.server?.secondary == status.servers.secondary
+        )
+        #expect(report.behavior == status.mapping.nat.behavior)
     }
 
     @Test("the control socket answers check for a client, and says that other roles have none")

@@ -37,12 +37,13 @@ struct RolePingTests {
     @Test("teredo ping tells silence and refusal as the role does")
     func commandFailures() throws {
         try withHost { host in
-            for (address, word) in [
-                (EchoSample.silent, "no answer to seq=1"), (EchoSample.refused, "No route to host"),
-            ] {
+            for (address, patience, word) in [
+                (EchoSample.silent, .milliseconds(100), "no answer to seq=1"),
+                (EchoSample.refused, .seconds(20), "No route to host"),
+            ] as [(String, Duration, String)] {
                 var ping = Ping(address: try #require(IPv6Address(address)))
                 ping.count = 1
-                ping.patience = .milliseconds(100)
+                ping.patience = patience
                 var lines: [String] = []
                 let summary = try ping.run(
                     roles: [host.path],

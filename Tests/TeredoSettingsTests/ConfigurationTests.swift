@@ -67,8 +67,8 @@ struct ConfigurationTests {
             (
                 "--strict: only the secondary address reveals",
                 {
-                    $0.client.rejectsSymmetricNAT = true
-                    $0.client.checksSecondaryServer = false
+                    $0.client.qualification.rejectsSymmetricNAT = true
+                    $0.client.qualification.checksSecondaryServer = false
                 }
             ),
         ]

@@ -19,7 +19,7 @@ import Testing
             options.sharesServers = true
             options.crowd = count
             options.recordsTrace = false
-            options.adjustClient = { $0.usesLocalDiscovery = false }
+            options.adjustClient = { $0.localDiscovery.isOn = false }
             change(&options)
         }
         internet.startCrowd(spacing: .seconds(1))
@@ -61,7 +61,7 @@ import Testing
         let internet = try internet(.portRestricted) { options in
             options.crowd = 30
             options.recordsTrace = false
-            options.adjustClient = { $0.usesLocalDiscovery = false }
+            options.adjustClient = { $0.localDiscovery.isOn = false }
             // Thirty refreshes in 26 s are more.
             options.adjustServer = { $0.limits.solicitation = RateLimit(rate: 1, burst: 1) }
         }

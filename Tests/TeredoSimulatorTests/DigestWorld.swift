@@ -70,12 +70,12 @@ enum DigestWorld: String, CaseIterable {
     private static func adjust(_ options: inout InternetOptions, variant: Int) {
         options.adjustClient = { configuration in
             configuration.determinesRefreshInterval = true
-            configuration.usesConePhase = variant == 0
+            configuration.qualification.usesConePhase = variant == 0
             configuration.honoursConeBit = variant == 0
-            configuration.acceptsSilentSecondary = variant == 1
+            configuration.qualification.acceptsSilentSecondary = variant == 1
             configuration.usesKeyedBubbles = variant != 1
-            configuration.rejectsSymmetricNAT = variant == 2
-            configuration.usesLocalDiscovery = variant != 2
+            configuration.qualification.rejectsSymmetricNAT = variant == 2
+            configuration.localDiscovery.isOn = variant != 2
             if variant == 3 { configuration.extensions = .none }
             configuration.secret = SharedSecret(clientIdentifier: [1, 2, 3], key: [4, 5, 6])
         }

@@ -12,8 +12,8 @@ import Testing
         try internet(natA, natB) { options in
             options.adjustClient = { configuration in
                 configuration.usesKeyedBubbles = false
-                configuration.rejectsSymmetricNAT = true
-                configuration.usesLocalDiscovery = false
+                configuration.qualification.rejectsSymmetricNAT = true
+                configuration.localDiscovery.isOn = false
             }
             options.adjustRelay = { $0.usesKeyedBubbles = false }
         }
@@ -170,7 +170,7 @@ import Testing
                 options.layout = .sameSite
                 options.adjustNAT = { $0.hairpinning = hairpinning }
                 options.adjustClient = {
-                    $0.usesLocalDiscovery = false
+                    $0.localDiscovery.isOn = false
                     $0.extensions.hairpinning = .off
                     $0.extensions.symmetricNAT = false
                 }

@@ -13,7 +13,7 @@ import Testing
         let internet = try internet(natA, natB) { options in
             options.hasTransit = true
             options.fault = LinkFault(latency: latency)
-            options.adjustClient = { $0.usesLocalDiscovery = false }
+            options.adjustClient = { $0.localDiscovery.isOn = false }
         }
         #expect(internet.qualify())
         internet.run(for: .milliseconds(500))

@@ -12,7 +12,10 @@ extension StatusReport {
         let sections: [[(name: String, value: String)]] =
             switch self {
             case .client(let status):
-                [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: true)]
+                [
+                    Self.rows(status) + RoleChange.rows(status.identity.roles),
+                    Self.rows(status.traffic.counters, qualifies: true),
+                ]
             case .server(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
             case .relay(let status):
                 [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: false)]
@@ -29,60 +32,63 @@ extension StatusReport {
     }
 
     private static func rows(_ status: ClientStatus) -> [(name: String, value: String)] {
-        let unknown = status.nat.observation.isBeingDiagnosed ? "not known yet, being determined" : "not known"
+        let unknown = status.mapping.nat.observation.isBeingDiagnosed ? "not known yet, being determined" : "not known"
         var rows = [
-            ("Type", status.type.rawValue),
+            ("Type", status.identity.type.rawValue),
             ("Client Type", "teredo client"),
             ("State", state(status)),
         ]
-        if let reason = status.reason { rows.append((status.state == .offline ? "Error" : "Reason", reason)) }
+        if let reason = status.progress.reason {
+            rows.append((status.progress.state == .offline ? "Error" : "Reason", reason))
+        }
         rows += [
-            ("Address", status.address?.description ?? "none"),
-            ("Server Name", status.serverNames.description),
-            ("Server", status.server.map { "\($0)\(secondary(status))" } ?? "not resolved"),
-            ("NAT", status.nat.phrase),
-            ("NAT Mapping", status.nat.behavior.mappingPhrase ?? unknown),
-            ("NAT Filtering", status.nat.behavior.filteringPhrase ?? unknown),
-            ("Port Assignment", status.nat.behavior.portAssignmentPhrase ?? unknown),
-            ("Hairpinning", status.nat.behavior.hairpinningPhrase ?? unknown),
+            ("Address", status.identity.address?.description ?? "none"),
+            ("Server Name", status.servers.names.description),
+            ("Server", status.servers.primary.map { "\($0)\(secondary(status))" } ?? "not resolved"),
+            ("NAT", status.mapping.nat.phrase),
+            ("NAT Mapping", status.mapping.nat.behavior.mappingPhrase ?? unknown),
+            ("NAT Filtering", status.mapping.nat.behavior.filteringPhrase ?? unknown),
+            ("Port Assignment", status.mapping.nat.behavior.portAssignmentPhrase ?? unknown),
+            ("Hairpinning", status.mapping.nat.behavior.hairpinningPhrase ?? unknown),
             (
                 "NAT Special Behaviour",
-                "UPNP: \(word(status.portMapping != nil)), PortPreserving: \(word(status.nat.observation.isPortPreserving))"
+                "UPNP: \(word(status.mapping.portMapping != nil)), PortPreserving: \(word(status.mapping.nat.observation.isPortPreserving))"
             ),
-            ("Client Port", status.clientPort.map { "\($0)" } ?? "unspecified: any free port"),
-            ("Network", status.network?.rawValue ?? notJudged),
-            ("Local Mapping", status.localEndpoint?.description ?? "unknown"),
-            ("External NAT Mapping", status.mappedEndpoint?.description ?? "unknown"),
-            ("Client Refresh Interval", "\(Seconds.number(status.refreshInterval)) seconds"),
-            ("Interface", interface(status.interface, status.mtu, status.interfaceFaults)),
-            ("Offloads", offloads(status.offloads)),
-            ("Workers", "\(status.workers)"),
-            ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
+            ("Client Port", status.mapping.clientPort.map { "\($0)" } ?? "unspecified: any free port"),
+            ("Network", status.identity.network?.rawValue ?? notJudged),
+            ("Local Mapping", status.mapping.localEndpoint?.description ?? "unknown"),
+            ("External NAT Mapping", status.mapping.mappedEndpoint?.description ?? "unknown"),
+            ("Client Refresh Interval", "\(Seconds.number(status.mapping.refreshInterval)) seconds"),
+            ("Interface", interface(status.dataPath.interface, status.dataPath.mtu, status.dataPath.interfaceFaults)),
+            ("Offloads", offloads(status.dataPath.offloads)),
+            ("Workers", "\(status.dataPath.workers)"),
+            ("Data Path", dataPath(status.dataPath.choice, status.dataPath.kernelPeers)),
             ("Port Mapping", portMapping(status)),
             ("Transit Relay", transit(status)),
-            ("Native IPv6", status.nativeIPv6.phrase),
+            ("Native IPv6", status.traffic.nativeIPv6.phrase),
         ]
-        rows += status.inbound.rows
+        rows += status.traffic.inbound.rows
         rows += [
-            ("Peers", "\(status.peers)"),
-            ("Running For", TimeText.duration(status.uptime)),
+            ("Peers", "\(status.traffic.peers)"),
+            ("Running For", TimeText.duration(status.identity.uptime)),
         ]
-        if status.nat.behavior.remembersStrays == true,
-            let phrase = status.nat.behavior.strayPhrase, let index = rows.firstIndex(where: { $0.0 == "Hairpinning" })
+        if status.mapping.nat.behavior.remembersStrays == true,
+            let phrase = status.mapping.nat.behavior.strayPhrase,
+            let index = rows.firstIndex(where: { $0.0 == "Hairpinning" })
         {
             rows.insert(("Stray Packets", phrase), at: index + 1)
         }
-        if status.servers.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
-            let servers = status.servers.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
+        if status.servers.health.count > 1, let index = rows.firstIndex(where: { $0.0 == "NAT" }) {
+            let servers = status.servers.health.enumerated().map { ($0 == 0 ? "Servers" : "", $1.phrase) }
             rows.insert(contentsOf: servers, at: index)
         }
-        for (number, change) in status.history.prefix(shownChanges).enumerated() {
+        for (number, change) in status.progress.history.prefix(shownChanges).enumerated() {
             rows.append((number == 0 ? "Last Changes" : "", change.text))
         }
-        if status.nat.observation.kind == NATObservation.Kind.none {
+        if status.mapping.nat.observation.kind == NATObservation.Kind.none {
             rows.removeAll { $0.0 == "Port Assignment" || $0.0 == "Hairpinning" }
         }
-        if let lifetime = lifetime(status.nat.observation),
+        if let lifetime = lifetime(status.mapping.nat.observation),
             let index = rows.firstIndex(where: { $0.0 == "NAT Special Behaviour" })
         {
             rows.insert(("Mapping Lifetime", lifetime), at: index)
@@ -96,16 +102,18 @@ extension StatusReport {
     private static let shownChanges = 5
 
     private static func state(_ status: ClientStatus) -> String {
-        var text = status.state.rawValue
-        if let phase = status.phase {
+        var text = status.progress.state.rawValue
+        if let phase = status.progress.phase {
             text += " (\(phase == .resolving ? "resolving the server name" : "\(phase) phase"))"
         }
-        text += ", for \(TimeText.duration(status.stateAge))"
-        if let retry = status.retry { text += ", next attempt in \(TimeText.duration(retry))" }
-        if status.state == .qualified, status.nativeIPv6.isWithoutRelay {
+        text += ", for \(TimeText.duration(status.progress.age))"
+        if let retry = status.progress.retry { text += ", next attempt in \(TimeText.duration(retry))" }
+        if status.progress.state == .qualified, status.traffic.nativeIPv6.isWithoutRelay {
             text += ", but no relay towards native IPv6 answers"
         }
-        if let fault = status.interfaceFaults.first, status.state == .qualified { text += ", but \(fault.description)" }
+        if let fault = status.dataPath.interfaceFaults.first, status.progress.state == .qualified {
+            text += ", but \(fault.description)"
+        }
         return text
     }
 
@@ -115,7 +123,7 @@ extension StatusReport {
     }
 
     private static func secondary(_ status: ClientStatus) -> String {
-        status.secondaryServer.map { ", secondary \($0)" } ?? ", no secondary address"
+        status.servers.secondary.map { ", secondary \($0)" } ?? ", no secondary address"
     }
 
     static func rows(_ status: ServerStatus) -> [(name: String, value: String)] {
@@ -159,15 +167,15 @@ extension StatusReport {
     }
 
     private static func portMapping(_ status: ClientStatus) -> String {
-        guard let mapping = status.portMapping else { return "none" }
+        guard let mapping = status.mapping.portMapping else { return "none" }
         let time = mapping.remaining.map { "for another \(TimeText.duration($0))" } ?? "permanently"
         let remark = mapping.isReachable ? "" : "; the server sees another endpoint: there is a further NAT"
         return "\(mapping.external) by \(mapping.mappingProtocol.name), \(time)\(remark)"
     }
 
     private static func transit(_ status: ClientStatus) -> String {
-        guard let relay = status.transitRelay else { return "none" }
-        let packets = status.counters.packetsCarried
+        guard let relay = status.traffic.transitRelay else { return "none" }
+        let packets = status.traffic.counters.packetsCarried
         return packets == 0 ? relay.description : "\(relay), \(count(packets, "packet")) sent through it"
     }
 

@@ -92,7 +92,7 @@ package struct BugReportSources: Sendable {
         do {
             let status = try query.status()
             if case .client(let client) = status {
-                names += client.serverNames.names.map { ($0.description, "the name of the server") }
+                names += client.servers.names.names.map { ($0.description, "the name of the server") }
             }
             let title = "Role at \(path)"
             var sections = [BugReport.Section(title, try JSONText.encode(status, isPretty: true))]

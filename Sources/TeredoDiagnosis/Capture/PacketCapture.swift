@@ -51,7 +51,7 @@ package struct PacketCapture: Sendable {
     package init(of report: StatusReport) throws(ServiceError) {
         switch report {
         case .client(let status):
-            try self.init(interface: status.interface, endpoints: [status.localEndpoint])
+            try self.init(interface: status.dataPath.interface, endpoints: [status.mapping.localEndpoint])
         case .relay(let status): try self.init(interface: status.interface, endpoints: [status.localEndpoint])
         case .server(let status): try self.init(interface: nil, endpoints: [status.primary, status.secondary])
         case .gateway(let status):

@@ -10,29 +10,29 @@ extension CheckReport {
     package init(of client: ClientStatus) {
         self.init(serverName: client.serverToCheck)
         self.client = client
-        guard let primary = client.server else { return }
-        let server = ServerAddresses(primary: primary, secondary: client.secondaryServer)
+        guard let primary = client.servers.primary else { return }
+        let server = ServerAddresses(primary: primary, secondary: client.servers.secondary)
         self.server = server
         var nat = NATReport(server: server)
-        nat.localEndpoint = client.localEndpoint
-        nat.mappedEndpoint = client.mappedEndpoint
-        client.nat.behavior.fill(&nat)
-        if nat.mapping == nil, client.nat.observation.kind == .symmetric { nat.mapping = .dependent }
+        nat.localEndpoint = client.mapping.localEndpoint
+        nat.mappedEndpoint = client.mapping.mappedEndpoint
+        client.mapping.nat.behavior.fill(&nat)
+        if nat.mapping == nil, client.mapping.nat.observation.kind == .symmetric { nat.mapping = .dependent }
         self.nat = nat
         localAddress = nat.localEndpoint?.address
     }
 
     /// Whether the running client has a port that anybody reaches.
-    var hasForwardedPort: Bool { client?.portMapping?.isReachable == true }
+    var hasForwardedPort: Bool { client?.mapping.portMapping?.isReachable == true }
 
     var clientProblems: [CheckProblem] {
         guard let client else { return [] }
-        guard client.state == .qualified else { return [notQualified(client)] }
+        guard client.progress.state == .qualified else { return [notQualified(client)] }
         return [interfaceChanged(client), shortLifetime(client), noRelay(client), exposure(client)].compactMap(\.self)
     }
 
     private func interfaceChanged(_ client: ClientStatus) -> CheckProblem? {
-        guard let fault = client.interfaceFaults.first else { return nil }
+        guard let fault = client.dataPath.interfaceFaults.first else { return nil }
         return CheckProblem(
             name: .interfaceChanged,
             description: "Another program changed the interface of the running client: \(fault.description).",
@@ -41,18 +41,18 @@ extension CheckReport {
     }
 
     private func noRelay(_ client: ClientStatus) -> CheckProblem? {
-        guard client.nativeIPv6.isWithoutRelay else { return nil }
+        guard client.traffic.nativeIPv6.isWithoutRelay else { return nil }
         return CheckProblem(
             name: .noRelay,
             description:
-                "No relay to native IPv6 answers: none of the \(client.nativeIPv6.hostsTried) hosts tried recently"
+                "No relay to native IPv6 answers: none of the \(client.traffic.nativeIPv6.hostsTried) hosts tried recently"
                 + " was reached.",
             remedy: "Other Teredo clients can still be reached; native hosts need a relay: teredo relay."
         )
     }
 
     private func exposure(_ client: ClientStatus) -> CheckProblem? {
-        guard client.inbound.isExposed else { return nil }
+        guard client.traffic.inbound.isExposed else { return nil }
         return CheckProblem(
             name: .inboundOpen,
             description:
@@ -64,10 +64,10 @@ extension CheckReport {
 
     /// The running client saw a mapping lost; it renews more often then, if that can help.
     private func shortLifetime(_ client: ClientStatus) -> CheckProblem? {
-        guard let lifetime = client.nat.observation.mostLifetime else { return nil }
+        guard let lifetime = client.mapping.nat.observation.mostLifetime else { return nil }
         let seconds = Seconds.number(lifetime)
-        let interval = Seconds.number(client.refreshInterval)
-        guard client.refreshInterval < lifetime else {
+        let interval = Seconds.number(client.mapping.refreshInterval)
+        guard client.mapping.refreshInterval < lifetime else {
             return CheckProblem(
                 name: .shortLifetime,
                 description:
@@ -87,8 +87,8 @@ extension CheckReport {
         CheckProblem(
             name: .notQualified,
             description:
-                "The running client has no address: it is \(client.state)"
-                + (client.reason.map { " (\($0))" } ?? "") + ".",
+                "The running client has no address: it is \(client.progress.state)"
+                + (client.progress.reason.map { " (\($0))" } ?? "") + ".",
             remedy: "Wait a minute, or look at 'teredo status' and at the other problems here; then restart the client."
         )
     }
@@ -97,8 +97,10 @@ extension CheckReport {
 extension ClientStatus {
     /// The server to check when nobody names one: of several that are configured, the one in use.
     package var serverToCheck: ServerName {
-        guard serverNames.names.count != 1, let server else { return serverNames.names.first ?? .name("") }
-        return .address(server)
+        guard servers.names.names.count != 1, let primary = servers.primary else {
+            return servers.names.names.first ?? .name("")
+        }
+        return .address(primary)
     }
 }
 

@@ -13,7 +13,7 @@ extension CheckReport {
 
     private var networkProblems: [CheckProblem] {
         // Without a look at this host nobody was asked: of a client without address no more is known than it says.
-        if let client, client.state != .qualified, host == nil, nat?.allowsClient != true { return [] }
+        if let client, client.progress.state != .qualified, host == nil, nat?.allowsClient != true { return [] }
         guard let server else { return [unresolved] }
         guard let nat else { return [noRoute(to: server)] }
         guard nat.allowsClient else { return [silence(of: server, nat)] }
@@ -189,7 +189,7 @@ extension CheckReport {
 
     private func lifetime(_ nat: NATReport) -> CheckProblem? {
         // A running client knows better what became of its own mapping.
-        guard client?.nat.observation.mostLifetime == nil, let lifetime = nat.lifetime,
+        guard client?.mapping.nat.observation.mostLifetime == nil, let lifetime = nat.lifetime,
             lifetime.atLeast < RFC4380.refreshInterval, lifetime.lessThan != nil
         else {
             return nil

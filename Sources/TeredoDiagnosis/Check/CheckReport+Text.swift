@@ -38,8 +38,9 @@ extension CheckReport {
     }
 
     private static func phrase(_ client: ClientStatus) -> String {
-        guard let address = client.address else { return client.state.rawValue }
-        return "\(client.state), \(address), native IPv6 \(client.nativeIPv6.phrase), inbound \(client.inbound.mode)"
+        guard let address = client.identity.address else { return client.progress.state.rawValue }
+        return "\(client.progress.state), \(address), native IPv6 \(client.traffic.nativeIPv6.phrase),"
+            + " inbound \(client.traffic.inbound.mode)"
     }
 
     private var probeRows: [(name: String, value: String)] {

@@ -119,11 +119,11 @@ extension CheckReport: Encodable {
         try container.encode(problems, forKey: .problems)
         if let client {
             var running = container.nestedContainer(keyedBy: ClientKeys.self, forKey: .client)
-            try running.encode(client.state, forKey: .state)
-            try running.encode(client.reason, forKey: .reason)
-            try running.encode(client.address, forKey: .address)
-            try running.encode(client.serverNames, forKey: .serverName)
-            try running.encode(client.nativeIPv6.state, forKey: .nativeIPv6)
+            try running.encode(client.progress.state, forKey: .state)
+            try running.encode(client.progress.reason, forKey: .reason)
+            try running.encode(client.identity.address, forKey: .address)
+            try running.encode(client.servers.names, forKey: .serverName)
+            try running.encode(client.traffic.nativeIPv6.state, forKey: .nativeIPv6)
         } else {
             try container.encodeNil(forKey: .client)
         }

@@ -8,7 +8,7 @@ extension ConnectionReport {
     /// knows; then has that client try.
     package static func ask(about peer: IPv6Address, _ report: CheckReport, clientAt path: String?) -> Self {
         let query = path.map { ControlQuery(controlSocketPath: $0) }
-        let mapped = report.client?.mappedEndpoint ?? report.nat?.mappedEndpoint
+        let mapped = report.client?.mapping.mappedEndpoint ?? report.nat?.mappedEndpoint
         let own = report.nat.map { NATKind.possible($0, hasForwardedPort: report.hasForwardedPort) }
         let forecast = ConnectionForecast(
             to: peer,
@@ -16,11 +16,11 @@ extension ConnectionReport {
             mapped: mapped,
             observed: query.flatMap { try? $0.peer(peer) },
             server: report.server?.primary,
-            hasTransit: report.client?.transitRelay != nil
+            hasTransit: report.client?.traffic.transitRelay != nil
         )
         guard let query, let client = report.client else { return Self(forecast, trial: nil) }
-        guard client.state == .qualified else {
-            return Self(forecast, trial: nil, untriedReason: "the running client is \(client.state)")
+        guard client.progress.state == .qualified else {
+            return Self(forecast, trial: nil, untriedReason: "the running client is \(client.progress.state)")
         }
         do {
             return Self(forecast, trial: try ConnectionTrial.run(to: peer, through: query))

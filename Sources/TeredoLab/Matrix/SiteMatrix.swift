@@ -70,7 +70,7 @@ struct SiteMatrix {
         options.hasTransit = column.hasTransit
         options.adjustNAT = { $0.hairpinning = hairpinning }
         options.adjustClient = { configuration in
-            configuration.usesLocalDiscovery = column.usesDiscovery
+            configuration.localDiscovery.isOn = column.usesDiscovery
             configuration.extensions.hairpinning = column.hairpinning
             if !column.hasTransit { configuration.transit = .off }
         }

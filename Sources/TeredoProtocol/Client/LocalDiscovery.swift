@@ -8,7 +8,7 @@ struct LocalDiscovery: Sendable {
 
     /// Sends a first discovery bubble and sets the timer for the next.
     mutating func start(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
-        guard context.configuration.usesLocalDiscovery else { return }
+        guard context.configuration.localDiscovery.isOn else { return }
         announce(context, &output, now: now)
         let range = RFC4380.discoveryInterval
         let interval = range.lowerBound * 1000...range.upperBound * 1000
@@ -27,7 +27,7 @@ struct LocalDiscovery: Sendable {
 
     /// Multicasts a bubble to all nodes; the owner sends it on every discovery interface with TTL 1.
     mutating func announce(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
-        guard context.configuration.usesLocalDiscovery, context.address != nil else { return }
+        guard context.configuration.localDiscovery.isOn, context.address != nil else { return }
         lastSent = now
         output.sendBubble(
             from: context.own,
@@ -46,14 +46,14 @@ struct LocalDiscovery: Sendable {
         _ output: inout ClientOutput
     ) -> Result<TeredoAddress, SolicitationExchange.Rejection> {
         let header = datagram.header
-        guard context.configuration.usesLocalDiscovery, datagram.isPlain, header.isBubble,
+        guard context.configuration.localDiscovery.isOn, datagram.isPlain, header.isBubble,
             header.destination == .allNodes, let peer = TeredoAddress(header.source)
         else { return .failure(.init(reason: .invalidDiscovery)) }
         output.counters.bubblesReceived &+= 1
         guard let mappedEndpoint = context.mappedEndpoint else { return .failure(.init(reason: .notQualified)) }
         guard header.source != context.own else { return .failure(.init(reason: .invalidSource)) }
         guard
-            !context.configuration.discoveryRequiresSameMappedAddress
+            !context.configuration.localDiscovery.requiresSameMappedAddress
                 || peer.mappedEndpoint.address == mappedEndpoint.address
         else { return .failure(.init(reason: .invalidDiscovery)) }
         return .success(peer)

@@ -119,7 +119,7 @@ extension ClientDriver {
     private var diagnosisSubject: (diagnosis: NATDiagnosis, address: IPv4Address)? {
         guard let server = tunnel.machine.server, let address = network.current.address else { return nil }
         var settings = NATDiagnosisConfiguration(server: server)
-        if !configuration.client.checksSecondaryServer { settings.server.secondary = nil }
+        if !configuration.client.qualification.checksSecondaryServer { settings.server.secondary = nil }
         // SEC-39: the server hears no more of a client than it would without the diagnosis.
         settings.solicitationSpacing = RFC4380.solicitationTimeout
         settings.secret = configuration.client.secret

@@ -26,43 +26,46 @@ extension ClientDriver: ControlSource {
             interface: tunnel.interface.name,
             counters: counters
         )
-        status.phase = client.status.phase
-        switch client.status {
-        case .offline(let until) where until.nanoseconds != .max:
-            status.retry = max(.zero, until - runtime.now)
-        default: break
+        status.identity.type = runtime.autoType ?? .client
+        status.identity.roles = runtime.roleHistory
+        status.identity.network = runtime.network
+        status.identity.address = client.address
+        status.identity.uptime = runtime.uptime
+        fill(&status.progress)
+        status.servers.primary = client.server?.primary
+        status.servers.secondary = client.server?.secondary
+        status.servers.health = client.servers.map { ServerHealthStatus($0, now: runtime.now) }
+        status.mapping.mappedEndpoint = client.mappedEndpoint
+        status.mapping.localEndpoint = network.localEndpoint
+        status.mapping.clientPort = configuration.bind.flatMap { $0.port == 0 ? nil : $0.port }
+        status.mapping.nat = natStatus
+        status.mapping.refreshInterval = client.refreshInterval
+        status.mapping.portMapping = portMappingStatus
+        status.dataPath.mtu = client.mtu
+        status.dataPath.interfaceFaults = hostState.faults
+        status.dataPath.interfaceRestorations = hostState.restorations
+        status.dataPath.offloads = tunnel.offloadsInForce
+        status.dataPath.workers = configuration.workers
+        status.dataPath.choice = configuration.dataPath
+        status.dataPath.kernelPeers = movers.kernelPeers
+        status.traffic.transitRelay = client.transitRelay
+        status.traffic.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
+        status.traffic.inbound = gate.status
+        status.traffic.peers = client.peerCount
+        return status
+    }
+
+    private func fill(_ progress: inout ClientProgress) {
+        let status = tunnel.machine.status
+        progress.phase = status.phase
+        if case .offline(let until) = status, until.nanoseconds != .max {
+            progress.retry = max(.zero, until - runtime.now)
         }
-        status.reason = isStarted ? history.reason?.description : "there is no IPv4 route towards the server"
-        status.stateAge = runtime.now - history.since
-        status.history = history.entries.map { change in
+        progress.reason = isStarted ? history.reason?.description : "there is no IPv4 route towards the server"
+        progress.age = runtime.now - history.since
+        progress.history = history.entries.map { change in
             StateChange(to: change.status, change.reason, age: runtime.now - change.instant)
         }
-        status.roles = runtime.roleHistory
-        status.address = client.address
-        status.server = client.server?.primary
-        status.secondaryServer = client.server?.secondary
-        status.servers = client.servers.map { ServerHealthStatus($0, now: runtime.now) }
-        status.mappedEndpoint = client.mappedEndpoint
-        status.localEndpoint = network.localEndpoint
-        status.type = runtime.autoType ?? .client
-        status.clientPort = configuration.bind.flatMap { $0.port == 0 ? nil : $0.port }
-        status.network = runtime.network
-        status.nat = natStatus
-        status.mtu = client.mtu
-        status.interfaceFaults = hostState.faults
-        status.interfaceRestorations = hostState.restorations
-        status.offloads = tunnel.offloadsInForce
-        status.workers = configuration.workers
-        status.dataPath = configuration.dataPath
-        status.kernelPeers = movers.kernelPeers
-        status.refreshInterval = client.refreshInterval
-        status.portMapping = portMappingStatus
-        status.transitRelay = client.transitRelay
-        status.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
-        status.inbound = gate.status
-        status.peers = client.peerCount
-        status.uptime = runtime.uptime
-        return status
     }
 
     package func peers(limit: Int) -> PeerList? {

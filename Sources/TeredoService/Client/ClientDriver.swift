@@ -109,7 +109,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
         let client = configuration.client
         discovery =
-            if client.usesLocalDiscovery {
+            if client.localDiscovery.isOn {
                 try LocalDiscovery.begin(on: addresses, filter: client.filter, sources, logger: logger)
             } else {
                 nil
@@ -121,7 +121,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         network = ClientNetwork(addresses, server: directory.servers.first?.primary, bound: bound)
         history = StateHistory(beginning: runtime.now)
         var settings = client
-        settings.usesLocalDiscovery = discovery != nil
+        settings.localDiscovery.isOn = discovery != nil
         settings.rememberedAddress = remembered?.address
         let machine = TeredoClient(
             configuration: settings,

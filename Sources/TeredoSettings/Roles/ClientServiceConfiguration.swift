@@ -79,7 +79,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
                 )
             }
         }
-        if client.rejectsSymmetricNAT, !client.checksSecondaryServer {
+        if client.qualification.rejectsSymmetricNAT, !client.qualification.checksSecondaryServer {
             throw ConfigurationError(
                 "--strict",
                 "only the secondary address reveals a symmetric NAT; leave out --no-secondary-check"

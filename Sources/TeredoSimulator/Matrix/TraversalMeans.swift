@@ -13,14 +13,14 @@ public enum TraversalMeans: String, Hashable, Sendable, CaseIterable {
 
     /// Sets a client up for these means.
     public func configure(_ configuration: inout ClientConfiguration) {
-        configuration.usesLocalDiscovery = false
+        configuration.localDiscovery.isOn = false
         if self != .transit { configuration.transit = .off }
         switch self {
         case .rfc4380:
             configuration.limitsOpeners = false
             configuration.extensions = .none
             configuration.usesKeyedBubbles = false
-            configuration.rejectsSymmetricNAT = true
+            configuration.qualification.rejectsSymmetricNAT = true
         case .rfc6081:
             configuration.limitsOpeners = false
             configuration.usesKeyedBubbles = false

@@ -56,9 +56,9 @@ extension Scenario {
             configuration.extensions = .none
             configuration.limitsOpeners = false
             configuration.transit = .off
-            configuration.usesConePhase = beginsWithCone
+            configuration.qualification.usesConePhase = beginsWithCone
             configuration.honoursConeBit = isCone
-            configuration.usesLocalDiscovery = discovers
+            configuration.localDiscovery.isOn = discovers
         }
         options.adjustRelay = { $0.honoursConeBit = isCone }
         return options

@@ -98,11 +98,11 @@ struct ClientOptions: ParsableArguments {
         settings.routes = routes
         settings.client.refreshInterval = .seconds(refreshInterval)
         settings.client.determinesRefreshInterval = determineRefreshInterval
-        settings.client.usesConePhase = conePhase
-        settings.client.checksSecondaryServer = secondaryCheck
-        settings.client.rejectsSymmetricNAT = strict
-        settings.client.acceptsSilentSecondary = !strict
-        settings.client.usesLocalDiscovery = localDiscovery
+        settings.client.qualification.usesConePhase = conePhase
+        settings.client.qualification.checksSecondaryServer = secondaryCheck
+        settings.client.qualification.rejectsSymmetricNAT = strict
+        settings.client.qualification.acceptsSilentSecondary = !strict
+        settings.client.localDiscovery.isOn = localDiscovery
         settings.client.countsPeerOctets = peerOctets
         settings.client.filter.globalPrefixes = internalPrefixes
         settings.portMapping = traversal.portMapping

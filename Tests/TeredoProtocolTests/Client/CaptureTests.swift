@@ -19,9 +19,9 @@ import Testing
         let indirect = try #require(frames[31])
         let answer = try #require(frames[32])
         var configuration = ClientConfiguration()
-        configuration.usesConePhase = true
+        configuration.qualification.usesConePhase = true
         configuration.linkLocalIdentifier = 0x0000_FFFF_FFFF_FFFD
-        configuration.usesLocalDiscovery = false
+        configuration.localDiscovery.isOn = false
         configuration.transit = .off
         let now = ProtocolInstant(nanoseconds: 1)
         var client = TeredoClient(

@@ -42,7 +42,7 @@ struct ClientHarness {
 
     init(seed: UInt64 = 1, _ change: (inout ClientConfiguration) -> Void = { _ in }) {
         var configuration = ClientConfiguration()
-        configuration.usesLocalDiscovery = false
+        configuration.localDiscovery.isOn = false
         configuration.transit = .off
         change(&configuration)
         client = TeredoClient(

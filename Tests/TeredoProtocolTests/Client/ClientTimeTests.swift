@@ -72,7 +72,7 @@ import Testing
     func discoveryPauses() {
         var gaps: [Int] = []
         for seed in 1...20 as ClosedRange<UInt64> {
-            var harness = ClientHarness.qualified(seed: seed) { $0.usesLocalDiscovery = true }
+            var harness = ClientHarness.qualified(seed: seed) { $0.localDiscovery.isOn = true }
             var times: [ProtocolInstant] = []
             for _ in 0..<1300 {
                 harness.advance(.seconds(1))

@@ -62,7 +62,7 @@ import Testing
 
     @Test("R5, V14, SEC-34, SEC-35: a discovery bubble from an address of the own link that is none is no neighbour")
     func neighbor() throws {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         harness.sent = []
         let peer = Packets.peer(ClientHarness.mapped.address)
         let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)

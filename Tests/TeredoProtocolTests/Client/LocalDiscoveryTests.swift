@@ -5,7 +5,7 @@ import Testing
 @Suite struct LocalDiscoveryTests {
     @Test("Section 5.2.8: discovery bubbles go to 224.0.0.253:3544 every 200 to 300 s from the service port")
     func interval() {
-        var harness = ClientHarness { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness { $0.localDiscovery.isOn = true }
         harness.start()
         harness.answer()
         harness.answer()
@@ -29,7 +29,7 @@ import Testing
         "First contact on one link without earlier discovery works through the multicast bubble"
     )
     func firstContact() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         let packet = Packets.udp(from: harness.own, to: peer.ipv6)
@@ -55,7 +55,7 @@ import Testing
 
     @Test("V4, SEC-35: a discovery bubble counts on the link that it came in on, not on another of ours")
     func receivingLink() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let other = IPv4Prefix(IPv4Address(192, 168, 7, 0), length: 24)
         harness.client.setSubnets([ClientHarness.link, other])
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)

@@ -23,8 +23,8 @@ import Testing
 
     private static func client(_ servers: [ServerAddresses], isStrict: Bool = false) -> ClientHarness {
         var harness = ClientHarness {
-            $0.acceptsSilentSecondary = !isStrict
-            $0.rejectsSymmetricNAT = isStrict
+            $0.qualification.acceptsSilentSecondary = !isStrict
+            $0.qualification.rejectsSymmetricNAT = isStrict
         }
         harness.answersServerRequests = false
         harness.start()

@@ -82,7 +82,7 @@ import Testing
 
     @Test("R9: a mismatching neighbour is accepted from its local endpoint only")
     func localEndpoint() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         let packet = Packets.udp(from: peer.ipv6, to: harness.own)

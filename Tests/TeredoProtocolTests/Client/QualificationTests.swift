@@ -26,7 +26,7 @@ import Testing
 
     @Test("Cone phase: an answer from another address qualifies as cone; one from the solicited address proves nothing")
     func conePhase() throws {
-        var harness = ClientHarness { $0.usesConePhase = true }
+        var harness = ClientHarness { $0.qualification.usesConePhase = true }
         harness.start()
         #expect(harness.solicitations.last?.datagram?.header.source == TeredoLinkLocal.client(coneBit: true))
         #expect(harness.answer(from: ClientHarness.primary) == .drop(.unexpectedAdvertisement))
@@ -37,7 +37,7 @@ import Testing
 
     @Test("Cone phase: three unanswered solicitations lead to the restricted phase after 12 s")
     func coneToRestricted() {
-        var harness = ClientHarness { $0.usesConePhase = true }
+        var harness = ClientHarness { $0.qualification.usesConePhase = true }
         harness.start()
         harness.advance(.seconds(12))
         #expect(harness.client.status == .starting(.restricted))
@@ -69,7 +69,7 @@ import Testing
         arguments: [false, true]
     )
     func symmetric(isStrict: Bool) {
-        var harness = ClientHarness { $0.rejectsSymmetricNAT = isStrict }
+        var harness = ClientHarness { $0.qualification.rejectsSymmetricNAT = isStrict }
         harness.start()
         harness.answer()
         harness.answer(mapped: UDPEndpoint(ClientHarness.mapped.address, 4097))
@@ -87,7 +87,7 @@ import Testing
         arguments: [false, true]
     )
     func silentSecondary(accepts: Bool) {
-        var harness = ClientHarness { $0.acceptsSilentSecondary = accepts }
+        var harness = ClientHarness { $0.qualification.acceptsSilentSecondary = accepts }
         harness.start()
         harness.answer()
         harness.advance(.seconds(12))
@@ -97,7 +97,7 @@ import Testing
 
     @Test("No secondary check: qualified after one answer")
     func withoutSecondary() {
-        var harness = ClientHarness { $0.checksSecondaryServer = false }
+        var harness = ClientHarness { $0.qualification.checksSecondaryServer = false }
         harness.start()
         harness.answer()
         #expect(harness.client.status == .qualified(.unknown))
@@ -385,7 +385,7 @@ import Testing
 
     @Test("Maintenance uses the cone bit that the client qualified with")
     func coneBitKept() {
-        var harness = ClientHarness { $0.usesConePhase = true }
+        var harness = ClientHarness { $0.qualification.usesConePhase = true }
         harness.start()
         harness.answer(from: ClientHarness.secondary)
         harness.forget()

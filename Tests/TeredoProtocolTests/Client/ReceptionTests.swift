@@ -210,7 +210,7 @@ import Testing
         "R5, V4, SEC-35: discovery bubbles count only on the group, from the own link, well formed, and make no trust"
     )
     func discovery() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
@@ -247,7 +247,7 @@ import Testing
 
     @Test("R5: tested before R6, a trusted neighbour is answered too")
     func discoveryOfTrusted() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
@@ -328,7 +328,7 @@ import Testing
     @Test("SEC-37: random and mutated datagrams never trap and never make the client send more than its caps")
     func fuzz() {
         var generator = SplitMix64(seed: 42)
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer()
         let samples = [
             Packets.udp(from: peer.ipv6, to: harness.own),

@@ -127,8 +127,8 @@ import Testing
     )
     func mappingChange(isStrict: Bool) {
         var harness = ClientHarness.qualified {
-            $0.acceptsSilentSecondary = !isStrict
-            $0.rejectsSymmetricNAT = isStrict
+            $0.qualification.acceptsSilentSecondary = !isStrict
+            $0.qualification.rejectsSymmetricNAT = isStrict
         }
         while harness.solicitations.isEmpty { harness.advance(.milliseconds(100)) }
         harness.answer(mapped: Self.other)
@@ -154,8 +154,8 @@ import Testing
     @Test("--strict: START_SECOND comes before the address, a symmetric NAT is refused, and after a mapping change too")
     func strict() {
         func strict(_ configuration: inout ClientConfiguration) {
-            configuration.acceptsSilentSecondary = false
-            configuration.rejectsSymmetricNAT = true
+            configuration.qualification.acceptsSilentSecondary = false
+            configuration.qualification.rejectsSymmetricNAT = true
         }
         var harness = ClientHarness(strict)
         harness.start()

@@ -117,7 +117,7 @@ import Testing
 
     @Test("T3: a neighbour gets a unicast bubble at its local endpoint and a multicast one; its answer opens the path")
     func neighbour() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
@@ -134,7 +134,7 @@ import Testing
 
     @Test("T3: the memory of a neighbour fades after 600 s")
     func forgottenNeighbour() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)

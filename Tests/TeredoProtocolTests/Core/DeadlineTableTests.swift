@@ -39,7 +39,7 @@ import Testing
 @Suite struct ClientDeadlineTests {
     @Test("A client waits for an answer, then for the refresh, then for the answers of a peer; off-line for the pause")
     func reasons() throws {
-        var harness = ClientHarness { $0.usesLocalDiscovery = false }
+        var harness = ClientHarness { $0.localDiscovery.isOn = false }
         #expect(harness.client.nextDeadline == nil)
         harness.start()
         #expect(harness.client.nextDeadline?.reason == .solicitation)

@@ -30,7 +30,7 @@ extension Connectivity {
             }
             link.hastenRefresh(interval: refreshInterval, context, now: now)
             // What a server of its own sees tells as much as a secondary address.
-            if context.natClass == .unknown, context.configuration.checksSecondaryServer {
+            if context.natClass == .unknown, context.configuration.qualification.checksSecondaryServer {
                 return classify(answer.mappedEndpoint, from: link.addresses(of: index).primary, &output, now: now)
             }
         case .initial, .resolving, .secondary, .offline:

@@ -20,17 +20,10 @@ struct Connectivity: Sendable {
         let configuration = context.configuration
         self.context = context
         mtu = configuration.mtu
-        backoff = OfflineBackoff(initial: configuration.initialBackoff, maximum: configuration.maximumBackoff)
+        backoff = OfflineBackoff(configuration.backoff)
         determination = RefreshIntervalDetermination(interval: configuration.refreshInterval)
         memory = AddressMemory(configuration.rememberedAddress)
-        qualification = QualificationStateMachine(
-            QualificationStateMachine.Policy(
-                usesConePhase: configuration.usesConePhase,
-                checksSecondaryServer: configuration.checksSecondaryServer,
-                acceptsSilentSecondary: configuration.acceptsSilentSecondary,
-                rejectsSymmetricNAT: configuration.rejectsSymmetricNAT
-            )
-        )
+        qualification = QualificationStateMachine(configuration.qualification)
     }
 
     // MARK: What the owner tells
@@ -347,7 +340,8 @@ struct Connectivity: Sendable {
             return
         }
         context.use(server)
-        let isWanted = context.configuration.checksSecondaryServer && context.secondaryMappedEndpoint == nil
+        let isWanted =
+            context.configuration.qualification.checksSecondaryServer && context.secondaryMappedEndpoint == nil
         if let qualified = qualification.qualified, !qualified.coneBit {
             link.examineNAT(isWanted, context, &output, now: now)
         }

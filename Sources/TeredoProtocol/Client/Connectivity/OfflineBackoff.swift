@@ -4,19 +4,17 @@
 /// RFC 4380 says nothing; short pauses first let a client be back within seconds of a short outage, and the solicitation
 /// timeout before each pause keeps the rate below one solicitation in 4 s (SEC-39).
 struct OfflineBackoff: Hashable, Sendable {
-    let initial: Duration
-    let maximum: Duration
+    let limits: BackoffLimits
     private(set) var failures = 0
 
-    init(initial: Duration, maximum: Duration) {
-        self.initial = initial
-        self.maximum = maximum
+    init(_ limits: BackoffLimits) {
+        self.limits = limits
     }
 
     mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         let doublings = max(0, min(failures - 1, 16))
         failures += 1
-        let pause = min(initial * (1 << doublings), maximum)
+        let pause = min(limits.initial * (1 << doublings), limits.maximum)
         return pause * Int.random(in: 80...100, using: &generator) / 100
     }
 

@@ -45,19 +45,10 @@ struct QualificationStateMachine: Hashable, Sendable {
         case goOffline
     }
 
-    /// What the configuration says about the phases.
-    struct Policy: Hashable, Sendable {
-        var usesConePhase: Bool
-        var checksSecondaryServer: Bool
-        /// Whether the secondary address is asked beside the qualified client, and not before.
-        var acceptsSilentSecondary: Bool
-        var rejectsSymmetricNAT: Bool
-    }
-
     private(set) var state = State.initial
-    private let policy: Policy
+    private let policy: QualificationPolicy
 
-    init(_ policy: Policy) {
+    init(_ policy: QualificationPolicy) {
         self.policy = policy
     }
 
@@ -158,7 +149,7 @@ struct QualificationStateMachine: Hashable, Sendable {
     private static func afterAdvertisement(
         _ state: State,
         _ endpoint: UDPEndpoint,
-        _ policy: Policy,
+        _ policy: QualificationPolicy,
         hasSecondary: Bool
     ) -> (State, Action) {
         switch state {
@@ -188,7 +179,7 @@ struct QualificationStateMachine: Hashable, Sendable {
         }
     }
 
-    private static func afterExhaustion(_ state: State, _ policy: Policy) -> (State, Action) {
+    private static func afterExhaustion(_ state: State, _ policy: QualificationPolicy) -> (State, Action) {
         switch state {
         case .cone:
             (.restricted, .solicitPrimary(coneBit: false))

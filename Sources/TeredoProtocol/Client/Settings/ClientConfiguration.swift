@@ -2,19 +2,8 @@ public import TeredoWire
 
 /// What an administrator can set about a client; the defaults are those of RFC 4380 as amended by RFC 5991.
 public struct ClientConfiguration: Hashable, Sendable {
-    /// Whether qualification begins with the cone phase of RFC 4380; off by default (RFC 5991 section 3.1,
-    /// SEC-24).
-    public var usesConePhase = false
-    /// Whether the secondary server address is asked, to notice a symmetric NAT (RFC 4380 section 5.2.1).
-    public var checksSecondaryServer = true
-    /// Whether the client is qualified as soon as the primary address answered, and finds out the kind of NAT beside that; a
-    /// silent secondary address leaves it unknown.
-    ///
-    /// Otherwise the secondary address is asked first, and its silence is a failure, by the letter of RFC 4380 section 5.2.1.
-    public var acceptsSilentSecondary = true
-    /// Whether the client goes off-line behind a symmetric NAT, as RFC 4380 says; by default it stays qualified and
-    /// reaches whom keyed bubbles can reach.
-    public var rejectsSymmetricNAT = false
+    /// How the client qualifies.
+    public var qualification = QualificationPolicy()
     /// The extensions of RFC 6081.
     public var extensions = ClientExtensions()
     /// Transit through a relay.
@@ -24,16 +13,12 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// How often the server is asked for a sign of life while another one could take over; less often where questions get
     /// lost, and not less often than the mapping is refreshed.
     public var serverCheckInterval = Duration.seconds(3)
-    /// The first pause after the service was lost.
-    public var initialBackoff = Duration.seconds(4)
-    /// The longest pause between attempts while the service is away.
-    public var maximumBackoff = Duration.seconds(55)
+    /// The pauses between attempts while the service is away.
+    public var backoff = BackoffLimits()
     /// Whether the refresh interval is determined by experiment (RFC 4380 section 5.2.7).
     public var determinesRefreshInterval = false
-    /// Whether clients on the same link are looked for by multicast (RFC 4380 section 5.2.8).
-    public var usesLocalDiscovery = true
-    /// Whether local discovery accepts only peers behind the own mapped IPv4 address.
-    public var discoveryRequiresSameMappedAddress = true
+    /// The search for clients on the same link.
+    public var localDiscovery = LocalDiscoveryPolicy()
     /// Whether indirect bubbles carry a keyed link-local source, so that peers behind symmetric NATs can answer
     /// (R9a, SEC-11).
     public var usesKeyedBubbles = true

@@ -66,7 +66,6 @@ extension SystemTests {
             except OSError as error: print("udp", "silent" if isinstance(error, TimeoutError) else error)
             """
 
-        private static let filtered = ["--inbound", "filtered"]
         private static let samples = "22,80,443,5001,8080,31337"
 
         private static func require(_ movers: Movers = .oneThread) throws {
@@ -85,8 +84,8 @@ extension SystemTests {
             let server = try lab.start(.server)
             let relay = try lab.start(.relay, arguments: movers.arguments)
             for role in [server, relay] { try lab.waitUntilServing(role) }
-            let client = try lab.start(.client, on: .clientA, arguments: movers.arguments + filtered + client)
-            try lab.start(.client, on: .clientB, arguments: movers.arguments + filtered)
+            let client = try lab.start(.client, on: .clientA, arguments: movers.arguments + client)
+            try lab.start(.client, on: .clientB, arguments: movers.arguments)
             _ = try lab.qualifiedAddress(of: .clientB)
             return (lab, client, try lab.qualifiedAddress(of: .clientA))
         }
@@ -152,7 +151,7 @@ extension SystemTests {
             try Self.require()
             let lab = try SystemTest.lab()
             defer { lab.close() }
-            var client = try lab.start(.client, arguments: Self.filtered)
+            var client = try lab.start(.client)
             // Nobody answers yet.
             try #require(try lab.wait(upTo: .seconds(20)) { client.log.contains("restricted phase") }, "\(client.log)")
             #expect(try lab.teredoAddress(of: .clientA) == nil)
@@ -167,7 +166,7 @@ extension SystemTests {
             }
             lab.kill(client)
             #expect(try Self.ruleset(.clientA, lab).isEmpty)
-            client = try lab.start(.client, arguments: Self.filtered)
+            client = try lab.start(.client)
             _ = try lab.qualifiedAddress(of: .clientA)
             #expect(try Self.ruleset(.clientA, lab).contains("jump inbound"))
             #expect(lab.stop(client) == .exited(0), "\(client.log)")
@@ -181,7 +180,7 @@ extension SystemTests {
             defer { lab.close() }
             for role in [LabRole.server, .relay] { try lab.waitUntilServing(try lab.start(role)) }
             try lab[.dualStack].configure("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding")
-            try lab.waitUntilServing(try lab.start(.hostRelay, arguments: Self.filtered))
+            try lab.waitUntilServing(try lab.start(.hostRelay))
             let rules = try Self.ruleset(.dualStack, lab)
             let forward = rules.components(separatedBy: "chain forward").last ?? ""
             #expect(forward.contains("iif \"teredo\" jump inbound"), "\(rules)")
@@ -228,10 +227,10 @@ extension SystemTests {
                 client.process.signal(1)
                 #expect(try lab.wait(upTo: .seconds(30)) { client.log.contains(answer) }, "\(client.log)")
             }
-            try reload("inbound: filtered\nallow: [tcp/22]\n", "settings read again: inbound, allow changed")
+            try reload("allow: [tcp/22]\n", "settings read again: inbound, allow changed")
             #expect(try found() == ["tcp 22 0", "udp silent"])
             #expect(try Self.teredo(["allow", "udp/3074"], client, lab).isSuccess)
-            try reload("inbound: filtered\nallow: [tcp/8080]\n", "settings read again: allow changed")
+            try reload("allow: [tcp/8080]\n", "settings read again: allow changed")
             #expect(try found() == ["heard knock", "tcp 8080 0"], "what was allowed by command stays")
         }
 
@@ -244,10 +243,7 @@ extension SystemTests {
             let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: directory) }
             let socket = "\(directory)/client.sock"
-            let client = try lab.start(
-                .client,
-                arguments: Self.filtered + ["--control-socket", socket, "--control-group", "daemon"]
-            )
+            let client = try lab.start(.client, arguments: ["--control-socket", socket, "--control-group", "daemon"])
             try #require(try lab.wait(upTo: .seconds(20)) { client.log.contains("qualifying") }, "\(client.log)")
             let user = ["setpriv", "--reuid=nobody", "--regid=daemon", "--clear-groups"]
             let asked = try lab[.clientA].run(user + [SystemTest.binary, "status", "--control-socket", socket])
@@ -264,8 +260,7 @@ extension SystemTests {
             defer { lab.close() }
             for role in [LabRole.server, .relay] { try lab.waitUntilServing(try lab.start(role)) }
             let words = [
-                "run", "--server", KernelAddresses.server, "--inbound", "filtered", "--allow", "tcp/8080",
-                "--control-socket",
+                "run", "--server", KernelAddresses.server, "--allow", "tcp/8080", "--control-socket",
                 "\(lab.directory)/run.sock",
             ]
             let command = [SystemTest.binary] + words + ["--", "python3", "-u", "-c", Self.services]

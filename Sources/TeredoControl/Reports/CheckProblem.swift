@@ -101,10 +101,10 @@ package struct CheckProblem: Hashable, Sendable {
                 .notQualified, .interfaceChanged:
                 .blocking
             case .answerRejected, .secondarySilent, .noRelay, .smallMTU, .symmetricNAT, .strayMemory, .severalAddresses,
-                .carrierNAT, .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong:
+                .carrierNAT, .doubleNAT, .shortLifetime, .aaaaSuppressed, .clockWrong, .inboundOpen:
                 .limiting
             case .noPermission, .statefulFirewall, .portMappingRefused, .noPortMapping, .noHairpinning,
-                .serverAddressUnusable, .inboundOpen:
+                .serverAddressUnusable:
                 .note
             }
         }

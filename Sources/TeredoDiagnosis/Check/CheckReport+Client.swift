@@ -58,7 +58,7 @@ extension CheckReport {
             description:
                 "Whatever this host listens on can be reached through the tunnel: --inbound is open, and no other filter"
                 + " looks at IPv6.",
-            remedy: "Use --inbound filtered and name what is to be reached with --allow, or filter IPv6 on this host."
+            remedy: "Leave --inbound open out and name what is to be reached with --allow, or filter IPv6 on this host."
         )
     }
 

@@ -118,7 +118,7 @@ extension RemedyBook {
                 filter of this host looks at IPv6 packets.
                 """,
                 [
-                    "Use `--inbound filtered`: answers and pings come in, and `--allow tcp/22` or `sudo teredo allow tcp/22`"
+                    "Leave `--inbound open` out: answers and pings come in, and `--allow tcp/22` or `sudo teredo allow tcp/22`"
                         + " lets in what you name.",
                     "Or filter IPv6 on this host with its own firewall.",
                     "Solved when `teredo status` says 'filtered' in the row 'Inbound', or names another filter there.",

@@ -104,7 +104,7 @@ final class InboundGate: DriverPart {
     /// Logs that everything may come in where nothing else looks at it.
     func warn() {
         guard settings.place.contains(.others), status.isExposed else { return }
-        logger.notice(
+        logger.warning(
             """
             inbound is open, and no other filter of this host looks at IPv6: whatever it listens on can be reached through \
             the tunnel (docs/inbound.md)

@@ -38,7 +38,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     /// How a port of the router may be forwarded to this client.
     package var portMapping = PortMappingChoice.auto
     /// What may come out of the tunnel.
-    package var inbound = InboundMode.standard
+    package var inbound = InboundMode.filtered
     /// What may come in unasked.
     package var allowed: [InboundRule] = []
     /// The settings of the protocol.

@@ -52,7 +52,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package init(role: Role) {
         self.role = role
         countsPeerOctets = role == .hostRelay
-        inbound = role == .hostRelay ? .standard : .open
+        inbound = role == .hostRelay ? .filtered : .open
         controlSocketPath = ControlSocketPath.standard(for: role)
     }
 

@@ -6,7 +6,7 @@ extension Setting {
         "mode",
         "What may come out of the tunnel: filtered (answers to what this host sent, ICMPv6 that IPv6 needs, and what --allow "
             + "names) or open, for those who filter elsewhere (docs/inbound.md).",
-        defaultValue: InboundMode.standard.rawValue,
+        defaultValue: InboundMode.filtered.rawValue,
         roles: [.client, .hostRelay, .auto],
         change: .atOnce
     )

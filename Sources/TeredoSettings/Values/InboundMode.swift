@@ -4,7 +4,4 @@ package enum InboundMode: String, Hashable, Sendable, Codable, CaseIterable {
     case filtered
     /// Everything: the host or its network filters elsewhere, or wants none.
     case open
-
-    /// What holds where nobody says otherwise.
-    package static let standard = Self.open
 }

@@ -107,11 +107,12 @@ static inline int teredo_send_batch(int fd, struct teredo_message *messages, uin
     return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one, and the type of service of all of them,
-/// 0 unless the socket was asked to tell.
-static inline uint32_t teredo_received(struct teredo_message *message, uint8_t *type_of_service) {
+/// The length of each of the datagrams that UDP_GRO put together, 0 when there is one, and the type of service of all of them
+/// and the address that they were sent to, both 0 unless the socket was asked to tell.
+static inline uint32_t teredo_received(struct teredo_message *message, uint8_t *type_of_service, uint32_t *destination) {
     uint32_t segment = 0;
     *type_of_service = 0;
+    *destination = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message->msg_hdr); c; c = CMSG_NXTHDR(&message->msg_hdr, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
             *type_of_service = *(const uint8_t *)CMSG_DATA(c);
@@ -119,20 +120,24 @@ static inline uint32_t teredo_received(struct teredo_message *message, uint8_t *
             int length;
             memcpy(&length, CMSG_DATA(c), sizeof length);
             segment = length > 0 ? (uint32_t)length : 0;
+        } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            *destination = ntohl(info.ipi_spec_dst.s_addr);
         }
     }
     return segment;
 }
 
-/// Aims a message: destination, and interface when it is not 0.
+/// Aims a message: destination, and interface and source when they are not 0.
 static inline void teredo_address_message(struct teredo_message *message, uint32_t address, uint16_t port,
-                                          int32_t interface_index) {
+                                          int32_t interface_index, uint32_t source) {
     struct sockaddr_in *name = (struct sockaddr_in *)message->msg_hdr.msg_name;
     name->sin_family = AF_INET;
     name->sin_addr.s_addr = htonl(address);
     name->sin_port = htons(port);
     message->msg_hdr.msg_namelen = sizeof *name;
-    if (interface_index == 0) {
+    if (interface_index == 0 && source == 0) {
         message->msg_hdr.msg_controllen = 0;
         return;
     }
@@ -141,7 +146,7 @@ static inline void teredo_address_message(struct teredo_message *message, uint32
     c->cmsg_level = IPPROTO_IP;
     c->cmsg_type = IP_PKTINFO;
     c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
-    struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {0}, .ipi_addr = {0}};
+    struct in_pktinfo info = {.ipi_ifindex = interface_index, .ipi_spec_dst = {htonl(source)}, .ipi_addr = {0}};
     memcpy(CMSG_DATA(c), &info, sizeof info);
 }
 

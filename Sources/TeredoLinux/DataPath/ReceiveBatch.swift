@@ -23,6 +23,7 @@ package import TeredoWire
     private let lengths: UnsafeMutablePointer<Int>
     private let segmentLengths: UnsafeMutablePointer<Int>
     private let classes: UnsafeMutablePointer<UInt8>
+    private let destinations: UnsafeMutablePointer<UInt32>
     private var hasVirtualHeaders = false
     /// How many messages the last receive changed.
     private var used = 0
@@ -46,6 +47,8 @@ package import TeredoWire
         unsafe segmentLengths.initialize(repeating: 0, count: capacity)
         unsafe classes = .allocate(capacity: capacity)
         unsafe classes.initialize(repeating: 0, count: capacity)
+        unsafe destinations = .allocate(capacity: capacity)
+        unsafe destinations.initialize(repeating: 0, count: capacity)
         for index in 0..<capacity {
             unsafe slots[index].vector.iov_base = arena.base + index * stride + Self.headroom
             unsafe slots[index].vector.iov_len = slotLength
@@ -59,6 +62,7 @@ package import TeredoWire
         unsafe lengths.deallocate()
         unsafe segmentLengths.deallocate()
         unsafe classes.deallocate()
+        unsafe destinations.deallocate()
     }
 
     /// The sender of a received datagram.
@@ -171,8 +175,9 @@ package import TeredoWire
         return .superPacket(segmenter)
     }
 
-    /// Fills the batch with what waits on a socket; returns `false` when nothing did.
-    func receive(from descriptor: CInt) -> Bool {
+    /// Fills the batch with what waits on a socket, and notes what address each datagram was sent to when `addresses` is given
+    /// and the socket tells it; returns `false` when nothing waited.
+    func receive(from descriptor: CInt, noting addresses: AnsweringAddresses? = nil) -> Bool {
         count = 0
         let received = unsafe teredo_receive_batch(descriptor, messages, slots, UInt32(capacity), UInt32(used))
         used = max(0, Int(received))
@@ -182,11 +187,20 @@ package import TeredoWire
             let isWhole = unsafe messages[index].msg_hdr.msg_flags & CInt(MSG_TRUNC) == 0
             let length = isWhole ? Int(unsafe messages[index].msg_len) : 0
             unsafe lengths[index] = length
-            let segment = Int(unsafe teredo_received(&messages[index], classes + index))
+            let segment = Int(unsafe teredo_received(&messages[index], classes + index, destinations + index))
             unsafe segmentLengths[index] = segment > 0 ? segment : length
         }
         count = Int(received)
+        if let addresses { note(in: addresses) }
         return true
+    }
+
+    private func note(in addresses: AnsweringAddresses) {
+        let now = MonotonicClock.now
+        for index in 0..<count {
+            let own = IPv4Address(rawValue: unsafe destinations[index])
+            if own != .unspecified { addresses.record(own, addressedBy: source(index).address, now: now) }
+        }
     }
 
     /// Fills the batch with packets read one by one from a TUN descriptor; returns `false` when there was none.

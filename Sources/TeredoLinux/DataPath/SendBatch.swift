@@ -16,6 +16,8 @@ package import TeredoWire
     package var usesSegmentation = false
     /// Whether a datagram that begins with an IPv6 header has its traffic class as type of service (RFC 6040, RFC 2983).
     package var copiesTrafficClass = false
+    /// Where datagrams to each destination leave from; `nil` when the socket or the route says it.
+    package var sources: AnsweringAddresses?
     /// Datagrams that the kernel refused, by what it said.
     package private(set) var failures = 0
     /// Datagrams dropped because the socket's send buffer was full.
@@ -193,11 +195,17 @@ package import TeredoWire
             &messages[count],
             destination.address.rawValue,
             destination.port,
-            interfaceIndex
+            interfaceIndex,
+            interfaceIndex == 0 ? source(towards: destination) : 0
         )
         if trafficClass != .none { unsafe teredo_class_message(&messages[count], trafficClass.rawValue) }
         if let timeToLive { unsafe teredo_limit_message(&messages[count], timeToLive) }
         count += 1
+    }
+
+    /// The address that a datagram leaves from, 0 when the kernel chooses.
+    private func source(towards destination: UDPEndpoint) -> UInt32 {
+        sources?.address(for: destination.address)?.rawValue ?? 0
     }
 
     private func add(_ base: UnsafeMutableRawPointer?, _ length: Int) {
@@ -281,7 +289,13 @@ package import TeredoWire
                 taken += 1
             }
             unsafe spare.pointee.msg_hdr.msg_iovlen = taken
-            unsafe teredo_address_message(spare, destination.address.rawValue, destination.port, 0)
+            unsafe teredo_address_message(
+                spare,
+                destination.address.rawValue,
+                destination.port,
+                0,
+                source(towards: destination)
+            )
             let trafficClass = unsafe runs[index].trafficClass
             if trafficClass != .none { unsafe teredo_class_message(spare, trafficClass.rawValue) }
             var attempts = 0

@@ -2,8 +2,14 @@ import CTeredoLinux
 import Glibc
 
 extension UDPSocket {
-    /// Takes what waits; returns `false` when nothing did.
-    package func receive(into batch: ReceiveBatch) -> Bool { batch.receive(from: descriptor) }
+    /// Takes what waits, and notes in `addresses` what each datagram was sent to, if ``tellDestination()`` was called; returns
+    /// `false` when nothing waited.
+    package func receive(into batch: ReceiveBatch, noting addresses: AnsweringAddresses? = nil) -> Bool {
+        batch.receive(from: descriptor, noting: addresses)
+    }
+
+    /// Has each received batch know which address of this host its datagrams were sent to.
+    package func tellDestination() { _ = teredo_set_option(descriptor, CInt(IPPROTO_IP), IP_PKTINFO, 1) }
 
     /// Has each received batch tell the type of service of its datagrams, for ``ReceiveBatch/adoptTrafficClass(_:_:)``.
     package func tellTrafficClass() { _ = teredo_set_option(descriptor, CInt(IPPROTO_IP), IP_RECVTOS, 1) }

@@ -13,18 +13,26 @@ final class PathWorker: @unchecked Sendable {
         static let queue: UInt64 = 1
     }
 
-    /// Opens queue and socket; the thread runs from ``start(name:)`` on.
+    /// Opens queue and socket, with the addresses that answers leave from as all threads know them; the thread runs from
+    /// ``start(name:)`` on.
     init(
         _ state: PathWorkerState,
         interface: borrowing TUNDevice,
         endpoint: UDPEndpoint,
-        offloads: Set<Offload>
+        offloads: Set<Offload>,
+        answeringFrom addresses: AnsweringAddresses?
     ) throws(ServiceError) {
         self.state = state
         let queue: TUNDevice
         do { queue = try TUNDevice(anotherQueueOf: interface) } catch { throw ServiceError(error) }
         let socket = try ServicePort.share(endpoint, option: "--bind")
-        tunnel = try Tunnel(PathWorkerMachine(state), interface: queue, socket: socket, offloads: offloads)
+        tunnel = try Tunnel(
+            PathWorkerMachine(state),
+            interface: queue,
+            socket: socket,
+            offloads: offloads,
+            answeringFrom: addresses
+        )
     }
 
     /// Starts the thread.

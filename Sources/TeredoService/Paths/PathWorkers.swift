@@ -36,7 +36,13 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         for _ in 1..<settings.workers {
             let state = try PathWorkerState(table: table, countsOctets: countsOctets, doorbell: doorbell)
             workers.append(
-                try PathWorker(state, interface: tunnel.interface, endpoint: endpoint, offloads: settings.offloads)
+                try PathWorker(
+                    state,
+                    interface: tunnel.interface,
+                    endpoint: endpoint,
+                    offloads: settings.offloads,
+                    answeringFrom: tunnel.answeringAddresses
+                )
             )
         }
         for (number, worker) in workers.enumerated() { try worker.start(name: "worker-\(number + 1)") }

@@ -96,7 +96,17 @@ package final class RelayDriver: PartDriver, RoleDriver {
             now: runtime.now
         )
         relay.setOwnAddresses(ipv6: host.ipv6, ipv4: settings.ownIPv4Addresses, subnets: host.subnets)
-        let tunnel = try Tunnel(relay, interface: device, socket: socket, offloads: configuration.offloads)
+        // A port on all addresses answers from the one that was addressed: others' NATs let nothing else in.
+        let answering =
+            socket.localEndpoint.address == .unspecified
+            ? try ServiceError.wrapping { () throws(SystemError) in try AnsweringAddresses() } : nil
+        let tunnel = try Tunnel(
+            relay,
+            interface: device,
+            socket: socket,
+            offloads: configuration.offloads,
+            answeringFrom: answering
+        )
         tunnel.serverProofs = ServerProofs()
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
@@ -184,6 +194,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
         if nearHops?.isDone == true { nearHops?.begin(now: runtime.now) }
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
         host = current
+        tunnel.answeringAddresses?.forget()
         let list = host.ipv6.isEmpty ? "none" : host.ipv6.map(\.description).joined(separator: ", ")
         logger.info("own IPv6 addresses: \(list)")
         tunnel.machine.setOwnAddresses(

@@ -23,6 +23,8 @@ final class Tunnel<Machine: TunnelMachine> {
     var reconsider: ((IPv6Address, ProtocolInstant) -> Void)?
     /// What servers gave to this relay for its bubbles; `nil` for a client.
     var serverProofs: ServerProofs?
+    /// What datagrams to each destination leave from, where a relay's service port is on all addresses of the host.
+    let answeringAddresses: AnsweringAddresses?
     private let datagrams: ReceiveBatch
     private let packets: ReceiveBatch
     private let outgoing = SendBatch()
@@ -42,7 +44,8 @@ final class Tunnel<Machine: TunnelMachine> {
         _ machine: Machine,
         interface: consuming TUNDevice,
         socket: consuming UDPSocket,
-        offloads: Set<Offload> = []
+        offloads: Set<Offload> = [],
+        answeringFrom addresses: AnsweringAddresses? = nil
     ) throws(ServiceError) {
         datagrams = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         packets = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
@@ -50,6 +53,9 @@ final class Tunnel<Machine: TunnelMachine> {
         outgoing.usesSegmentation = granted.contains(.udpGSO)
         outgoing.copiesTrafficClass = true
         socket.tellTrafficClass()
+        if addresses != nil { socket.tellDestination() }
+        answeringAddresses = addresses
+        outgoing.sources = addresses
         coalescer = PacketCoalescer(offloads: interface.queue.offloads)
         self.offloads = granted.union(interface.queue.offloads)
         self.machine = machine
@@ -75,7 +81,7 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.
     func receiveDatagrams() {
         for _ in 0..<Self.batchesPerTurn {
-            guard socket.receive(into: datagrams) else { return takeErrors() }
+            guard socket.receive(into: datagrams, noting: answeringAddresses) else { return takeErrors() }
             let now = MonotonicClock.now
             prepare(datagrams, addressesAt: 8)
             for index in 0..<datagrams.count { receive(index, now: now) }

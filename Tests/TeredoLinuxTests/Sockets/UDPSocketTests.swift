@@ -64,6 +64,56 @@ import Testing
         #expect(received.allSatisfy { $0.source == source })
     }
 
+    @Test(
+        "A socket on all addresses answers from the address that was addressed, and another one does not take over at once"
+    )
+    func answeringAddress() throws {
+        let sender = try socket()
+        let elsewhere = IPv4Address(127, 0, 0, 9)
+        let everywhere = try UDPSocket(bind: UDPEndpoint(.unspecified, 0))
+        everywhere.tellDestination()
+        let port = everywhere.localEndpoint.port
+        let (answers, addresses) = (SendBatch(), try AnsweringAddresses())
+        answers.sources = addresses
+        let incoming = try ReceiveBatch(capacity: 4)
+        func exchange(_ own: IPv4Address) throws -> IPv4Address? {
+            let questions = SendBatch()
+            questions.append(copying: [1].span, to: UDPEndpoint(own, port))
+            questions.flush(to: sender)
+            for _ in 0..<5000 {
+                if everywhere.receive(into: incoming, noting: addresses) { break }
+                usleep(1000)
+            }
+            answers.append(copying: [2].span, to: sender.localEndpoint)
+            answers.flush(to: everywhere)
+            return try receive(1, on: sender).first?.source.address
+        }
+        #expect(try exchange(elsewhere) == elsewhere)
+        #expect(try exchange(Self.loopback) == elsewhere, "one datagram to another address moves nobody")
+        let now = MonotonicClock.now
+        let remote = sender.localEndpoint.address
+        addresses.record(Self.loopback, addressedBy: remote, now: now + .seconds(4))
+        #expect(addresses.address(for: remote) == Self.loopback)
+        addresses.forget()
+        #expect(addresses.address(for: remote) == nil)
+    }
+
+    @Test("Answering addresses of many correspondents are kept apart, and of what is not known nothing is said")
+    func answeringAddresses() throws {
+        let addresses = try AnsweringAddresses()
+        let now = MonotonicClock.now
+        let own = IPv4Address(203, 0, 113, 1)
+        for number in 1...200_000 as ClosedRange<UInt32> {
+            addresses.record(own, addressedBy: IPv4Address(rawValue: number), now: now)
+        }
+        let known = (1...200_000 as ClosedRange<UInt32>).count {
+            addresses.address(for: IPv4Address(rawValue: $0)) == own
+        }
+        // 65,536 places at most; those who come first keep theirs.
+        #expect((40_000...65_536).contains(known))
+        #expect(addresses.address(for: IPv4Address(rawValue: 300_000)) == nil)
+    }
+
     @Test("A received datagram is passed on from where it lies, without a copy")
     func forwarding() throws {
         let first = try socket()

@@ -10,7 +10,8 @@ extension KernelLab {
     /// Starts a role on a host and returns without waiting for it to be ready.
     ///
     /// Without a host it is the one made for the role (client A for a client). Further arguments are for our own
-    /// program only, and so is another command in the place of the role's own, which takes the same options.
+    /// program only, and so is another command in the place of the role's own, which takes the same options. Two of a role on
+    /// one host need an `--interface` each, which names socket and log.
     @discardableResult
     package func start(
         _ role: LabRole,
@@ -20,7 +21,8 @@ extension KernelLab {
         arguments: [String] = []
     ) throws -> RunningRole {
         let host = host ?? usualHost(of: role)
-        let name = "\(host.rawValue)-\(role.rawValue)"
+        let interface = arguments.firstIndex(of: "--interface").map { "-\(arguments[$0 + 1])" } ?? ""
+        let name = "\(host.rawValue)-\(role.rawValue)\(interface)"
         let command: [String]
         var socket: String?
         switch implementation {

@@ -14,6 +14,12 @@ package struct IPv6Route: Hashable, Sendable {
     /// The metric that the kernel gives to routes without one.
     package static let usualMetric: UInt32 = 1024
 
+    /// The metric of the routes that the kernel makes to the prefixes of addresses.
+    package static let onLinkMetric: UInt32 = 256
+
+    /// Whether the kernel makes the route, together with an address.
+    package var isOnLink: Bool { metric == Self.onLinkMetric && table == Self.mainTable }
+
     /// Describes a route.
     package init(_ prefix: IPv6Prefix, metric: UInt32, table: UInt32 = Self.mainTable) {
         self.prefix = prefix

@@ -62,7 +62,7 @@ extension Netlink {
         var structure = Self.route(family: AF_INET6, length: route.prefix.length)
         // The number of the table can be too large for the structure: an attribute has it.
         structure.rtm_table = UInt8(RT_TABLE_UNSPEC.rawValue)
-        structure.rtm_protocol = UInt8(RTPROT_STATIC)
+        structure.rtm_protocol = UInt8(route.isOnLink ? RTPROT_KERNEL : RTPROT_STATIC)
         structure.rtm_type = UInt8(RTN_UNICAST)
         var message = NetlinkMessage(type, flags, structure)
         if route.prefix.length > 0 { message.attributes.add(RTA_DST, octets(route.prefix.address)) }

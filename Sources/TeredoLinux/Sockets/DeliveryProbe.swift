@@ -26,7 +26,10 @@ package final class DeliveryProbe {
     private let destination: IPv4Address
     private var known: DeliveryOutcome?
 
-    /// Sends `length` zero octets that must not be fragmented, from the address of this host `source` when given.
+    /// Sends `length` octets, at least 40, that must not be fragmented, from the address of this host `source` when given.
+    ///
+    /// They are an IPv6 packet from nobody to nobody with nothing in it: no server answers that, and no analyser of traffic
+    /// takes it for malformed.
     package init(
         to destination: UDPEndpoint,
         from source: IPv4Address? = nil,
@@ -49,14 +52,22 @@ package final class DeliveryProbe {
         guard teredo_connect_ipv4(descriptor, destination.address.rawValue, destination.port) == 0 else {
             throw SystemError("connect", subject)
         }
-        let octets = [UInt8](repeating: 0, count: length)
-        guard unsafe send(descriptor, octets, length, CInt(MSG_NOSIGNAL)) < 0 else { return }
+        var octets = [UInt8](repeating: 0, count: max(length, Self.headerLength))
+        let payloadLength = octets.count - Self.headerLength
+        octets[0] = 0x60
+        octets[4] = UInt8(truncatingIfNeeded: payloadLength >> 8)
+        octets[5] = UInt8(truncatingIfNeeded: payloadLength)
+        octets[6] = UInt8(IPPROTO_NONE)
+        guard unsafe send(descriptor, octets, octets.count, CInt(MSG_NOSIGNAL)) < 0 else { return }
         switch errno {
         case EPERM, EACCES: known = .notLetOut
         case EMSGSIZE: known = tooBig
         default: break
         }
     }
+
+    /// The length of an IPv6 header.
+    private static let headerLength = 40
 
     /// The descriptor, for an event loop: it is ready when there is word.
     package var descriptor: CInt { socket.rawValue }

@@ -80,7 +80,8 @@ final class HostInterface {
         // A hook like Miredo's takes the interface down with the address.
         if hook != nil { try? Netlink.bringUp(interface: setup.index, mtu: mtu, socket: setup.socket) }
         setMTU(mtu)
-        wanted.routes = routes.map { IPv6Route($0, metric: InterfaceSetup.lastResortMetric) }
+        wanted.routes = [IPv6Route(.teredo, metric: IPv6Route.onLinkMetric)]
+        wanted.routes += routes.map { IPv6Route($0, metric: InterfaceSetup.lastResortMetric) }
         if let sourceRouting {
             wanted.routes.append(sourceRouting.route())
             wanted.rules = [sourceRouting.rule(from: address)]
@@ -94,7 +95,9 @@ final class HostInterface {
 
     private func establish(_ address: IPv6Address) throws(ServiceError) {
         try setup.assign(address, name)
-        for route in wanted.routes where route.table == IPv6Route.mainTable { try setup.add(route, name) }
+        for route in wanted.routes where route.table == IPv6Route.mainTable && !route.isOnLink {
+            try setup.add(route, name)
+        }
         guard let sourceRouting else { return }
         do throws(ServiceError) {
             try sourceRouting.establish(wanted, setup, name)

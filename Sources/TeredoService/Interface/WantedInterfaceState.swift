@@ -25,8 +25,11 @@ struct WantedInterfaceState: Hashable, Sendable {
         if actual.ipv6 == .enabled, actual.makesLinkLocalAddress { result.append(.linkLocalAddress) }
         if !actual.isUp { result.append(.down) }
         guard actual.holdsAddresses else { return result }
-        if let address, !actual.addresses.contains(address) { result.append(.address(address)) }
-        for route in routes where !actual.routes.contains(route) { result.append(.route(route)) }
+        let missing = address.flatMap { actual.addresses.contains($0) ? nil : $0 }
+        if let missing { result.append(.address(missing)) }
+        for route in routes where !actual.routes.contains(route) && !(route.isOnLink && missing != nil) {
+            result.append(.route(route))
+        }
         for rule in rules where !actual.rules.contains(rule) { result.append(.rule(rule)) }
         return result
     }

@@ -104,6 +104,6 @@ final class NearHopsPart: DriverPart {
         search = nil
     }
 
-    /// Zero octets that no server takes for a message.
-    private static let length = 8
+    /// An IPv6 header, and nothing in it.
+    private static let length = 40
 }

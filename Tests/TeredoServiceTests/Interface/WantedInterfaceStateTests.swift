@@ -9,19 +9,20 @@ import Testing
     private static let address = IPv6Address("2001:0:c000:201::1") ?? .unspecified
     private static let route = IPv6Route(IPv6Prefix(.unspecified, length: 0), metric: 1_000_000)
     private static let ofTable = IPv6Route(IPv6Prefix(.unspecified, length: 0), metric: 1024, table: 3544)
+    private static let onLink = IPv6Route(.teredo, metric: IPv6Route.onLinkMetric)
     private static let rule = IPv6Rule(from: address, table: 3544, priority: 32_765)
 
     private static let wanted = WantedInterfaceState(
         mtu: 1280,
         address: address,
-        routes: [route, ofTable],
+        routes: [onLink, route, ofTable],
         rules: [rule]
     )
 
     private static var whole: InterfaceState {
         var state = InterfaceState(name: "teredo", isUp: true, mtu: 1280, ipv6: .enabled)
         state.addresses = [address]
-        state.routes = [route, ofTable]
+        state.routes = [onLink, route, ofTable]
         state.rules = [rule]
         return state
     }
@@ -57,8 +58,14 @@ import Testing
         ),
         ({ $0.makesLinkLocalAddress = true }, [.linkLocalAddress]),
         ({ $0.addresses = [] }, [.address(address)]),
-        ({ $0.routes = [] }, [.route(route), .route(ofTable)]),
-        ({ $0.routes = [ofTable] }, [.route(route)]),
+        ({ $0.routes = [] }, [.route(onLink), .route(route), .route(ofTable)]),
+        (
+            {
+                $0.routes = [route, ofTable]
+                $0.addresses = []
+            }, [.address(address)]
+        ),
+        ({ $0.routes = [onLink, ofTable] }, [.route(route)]),
         ({ $0.rules = [] }, [.rule(rule)]),
         (
             {

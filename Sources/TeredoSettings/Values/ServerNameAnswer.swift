@@ -9,6 +9,8 @@ package struct ServerNameAnswer: Hashable, Sendable {
     package let usable: [IPv4Address]
     /// The other addresses.
     package let refused: [IPv4Address]
+    /// The addresses that are refused, with what they are; `nil` when none is.
+    package let objection: String?
 
     /// Judges the addresses of a name.
     package init(_ addresses: [IPv4Address], filter: GlobalUnicastFilter) {
@@ -18,15 +20,20 @@ package struct ServerNameAnswer: Hashable, Sendable {
         }
         usable = Array(sorted.filter(isUsable).prefix(Self.limit))
         refused = sorted.filter { !isUsable($0) }
+        let objections = refused.map { "\($0), which is \(Self.reason(against: $0, filter))" }
+        objection = objections.isEmpty ? nil : objections.joined(separator: "; ")
     }
 
-    /// The addresses that are refused, with what they are; `nil` when none is.
-    package var objection: String? {
-        guard !refused.isEmpty else { return nil }
-        return refused.map {
-            "\($0), which is \(IPv4AddressKind($0)?.description ?? "an address of this host or its links")"
+    /// What speaks against a refused address: what it is to everybody, or else what it is to this host.
+    private static func reason(against address: IPv4Address, _ filter: GlobalUnicastFilter) -> String {
+        var elsewhere = filter
+        elsewhere.ownAddresses = []
+        elsewhere.attachedSubnets = []
+        // A documentation address is refused only where the filter says so: test networks use them as public ones.
+        guard !elsewhere.isGlobalUnicast(address), let kind = IPv4AddressKind(address) else {
+            return "an address of this host or its links"
         }
-        .joined(separator: "; ")
+        return kind.description
     }
 
     /// How many servers may stand behind one name; others are left out.

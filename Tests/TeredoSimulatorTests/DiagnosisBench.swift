@@ -1,7 +1,9 @@
 import TeredoCrypto
 import TeredoProtocol
 import TeredoSimulator
+import TeredoTestSupport
 import TeredoWire
+import Testing
 
 /// A diagnosis, a NAT and a server on a wire of 10 ms, with what a test may do to the datagrams.
 struct DiagnosisBench {
@@ -89,6 +91,7 @@ struct DiagnosisBench {
             now: now
         )
         drain()
+        var watch = TimeoutWatch()
         while !diagnosis.isFinished {
             let next = events.indices.min {
                 (events[$0].time, events[$0].sequence) < (events[$1].time, events[$1].sequence)
@@ -101,6 +104,10 @@ struct DiagnosisBench {
                 deliver(events.remove(at: next))
             } else {
                 diagnosis.handleTimeout(now: now)
+                guard !watch.isStuck(at: now) else {
+                    Issue.record("the diagnosis never sleeps again")
+                    break
+                }
             }
             drain()
         }

@@ -118,7 +118,7 @@ public struct NATDiagnosis: Sendable {
         for probe in probes {
             guard var deadline = probe.deadline else { continue }
             if !probe.isExhausted, let nextSolicitation { deadline = max(deadline, nextSolicitation) }
-            if probe.port == .filtering, probe.isExhausted { deadline = filteringDeadline(probe) ?? deadline }
+            if probe.coneBit, probe.isExhausted { deadline = filteringDeadline(probe) ?? deadline }
             earliest = min(earliest ?? deadline, deadline)
         }
         return earliest

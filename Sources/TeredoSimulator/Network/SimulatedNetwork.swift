@@ -41,6 +41,8 @@ final class SimulatedNetwork {
     private var segments: [Segment] = []
     private var nodes: [any SimulatedNode] = []
     private var scheduledWake: [ProtocolInstant?] = []
+    /// Which node did something last, when, and how often at that moment.
+    private var wakes: (node: Int, time: ProtocolInstant, count: Int) = (-1, ProtocolInstant(nanoseconds: 0), 0)
     private var hosts: [(address: IPv6Address, node: Int)] = []
     /// The node that 2001::/32 leads to from native IPv6.
     var relay: Int?
@@ -117,10 +119,21 @@ final class SimulatedNetwork {
             scheduleWake(node)
         case .wake(let node):
             if scheduledWake[node] == time { scheduledWake[node] = nil }
-            if let due = nodes[node].nextTimeout, due <= time { nodes[node].wake(in: self) }
+            if let due = nodes[node].nextTimeout, due <= time {
+                countWake(of: node)
+                nodes[node].wake(in: self)
+            }
             scheduleWake(node)
         }
     }
+
+    /// A node that has something to do at the same moment without end is a fault that would look like a long run.
+    private func countWake(of node: Int) {
+        wakes = wakes.node == node && wakes.time == now ? (node, now, wakes.count + 1) : (node, now, 1)
+        precondition(wakes.count < Self.wakeLimit, "\(nodes[node].name) never sleeps again")
+    }
+
+    private static let wakeLimit = 10_000
 
     /// Makes sure that the node is woken in time; call it after every input from outside the event loop.
     func scheduleWake(_ node: Int) {

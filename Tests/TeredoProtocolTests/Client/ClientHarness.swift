@@ -2,6 +2,7 @@ import TeredoCrypto
 import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
+import Testing
 
 /// A client with a virtual clock whose outputs are kept after every input.
 struct ClientHarness {
@@ -175,8 +176,13 @@ struct ClientHarness {
     /// Lets time pass and handles every timeout on the way.
     mutating func advance(_ duration: Duration) {
         let end = now + duration
+        var watch = TimeoutWatch()
         while let next = client.nextTimeout, next <= end {
             now = max(now, next)
+            guard !watch.isStuck(at: now) else {
+                _ = Issue.record("the client never sleeps again")
+                return
+            }
             client.handleTimeout(now: now)
             drain()
         }

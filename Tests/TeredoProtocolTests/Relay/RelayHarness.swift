@@ -2,6 +2,7 @@ import TeredoCrypto
 import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
+import Testing
 
 /// A relay with a virtual clock whose outputs are kept.
 struct RelayHarness {
@@ -137,8 +138,13 @@ struct RelayHarness {
     /// Lets time pass and handles every timeout on the way.
     mutating func advance(_ duration: Duration) {
         let end = now + duration
+        var watch = TimeoutWatch()
         while let next = relay.nextTimeout, next <= end {
             now = max(now, next)
+            guard !watch.isStuck(at: now) else {
+                _ = Issue.record("the relay never sleeps again")
+                return
+            }
             relay.handleTimeout(now: now)
             drain()
         }

@@ -41,6 +41,7 @@ public enum PacketMeaning {
     private static func bubble(_ payload: [UInt8], _ datagram: TeredoDatagram, to destination: UDPEndpoint) -> String {
         if destination.address.isMulticast { return "discovery bubble" }
         let trailers = Self.trailers(payload, datagram)
+        if datagram.header.source == datagram.header.destination { return "bubble to itself" + origin(datagram) }
         if trailers.hasPrefix(", transit ") { return String(trailers.dropFirst(2)) }
         if datagram.origin != nil { return "indirect bubble" + origin(datagram) + trailers }
         let server = TeredoAddress(datagram.header.destination)?.server

@@ -33,6 +33,8 @@ struct ClientHarness {
     var client: TeredoClient
     var now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
     var sent: [Sent] = []
+    /// How many of them ``takeQuestions()`` has given out.
+    private var takenCount = 0
     var delivered: [[UInt8]] = []
     var events: [ClientEvent] = []
     var answersServerRequests = true
@@ -73,8 +75,18 @@ struct ClientHarness {
 
     mutating func forget() {
         sent = []
+        takenCount = 0
         delivered = []
         events = []
+    }
+
+    /// What was sent to servers and is answered by every server that is there: solicitations, and bubbles of the client to itself;
+    /// each once.
+    mutating func takeQuestions() -> [Sent] {
+        defer { takenCount = sent.count }
+        return sent.dropFirst(takenCount).filter { sent in
+            sent.isSolicitation || sent.isBubble && sent.datagram?.header.source == sent.datagram?.header.destination
+        }
     }
 
     mutating func start() {

@@ -26,6 +26,8 @@ struct QualificationStateMachine: Hashable, Sendable {
         var mappedEndpoint: UDPEndpoint
         var coneBit: Bool
         var natClass: NATClass
+        /// Whether another address of a server saw this mapping elsewhere: one that sees it at the same place proves nothing then.
+        var isSeenElsewhere = false
     }
 
     enum Action: Hashable, Sendable {
@@ -135,15 +137,16 @@ struct QualificationStateMachine: Hashable, Sendable {
     /// Another server address than the primary one sees a qualified client at `endpoint`: that tells the kind of NAT.
     mutating func observed(_ endpoint: UDPEndpoint) -> Action {
         guard case .qualified(var current) = state, !current.coneBit else { return .none }
-        let natClass: NATClass = current.mappedEndpoint == endpoint ? .restricted : .symmetric
+        if current.mappedEndpoint != endpoint { current.isSeenElsewhere = true }
+        let natClass: NATClass = current.isSeenElsewhere ? .symmetric : .restricted
         if natClass == .symmetric, policy.rejectsSymmetricNAT {
             state = .offline(until: nil)
             return .goOffline
         }
-        guard natClass != current.natClass else { return .none }
+        let isNew = natClass != current.natClass
         current.natClass = natClass
         state = .qualified(current)
-        return .classify(current)
+        return isNew ? .classify(current) : .none
     }
 
     private static func afterAdvertisement(

@@ -58,6 +58,20 @@ import Testing
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .seconds(4) }, "SEC-39")
     }
 
+    @Test(
+        "SEC-39: a server that falls silent is asked at neither address within 4 s of the last question",
+        arguments: 1...8 as ClosedRange<UInt64>
+    )
+    func spacing(seed: UInt64) {
+        var harness = ClientHarness(seed: seed)
+        harness.start()
+        harness.answer()
+        harness.advance(.seconds(900))
+        let times = harness.solicitations.dropFirst().map(\.at)
+        #expect(toSecondary(harness).count > 2 && times.count > 12)
+        #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= .seconds(4) })
+    }
+
     @Test("A symmetric NAT is found out beside, also after a silence, and the address stays", arguments: [0, 60])
     func findsOut(pause: Int) {
         var harness = ClientHarness()
@@ -149,6 +163,11 @@ import Testing
         harness.answer(mapped: UDPEndpoint(ClientHarness.mapped.address, 5000))
         #expect(harness.client.status == .qualified(.symmetric))
         #expect(harness.client.mappedEndpoint == Self.other)
+        harness.forget()
+        while harness.solicitations.isEmpty { harness.advance(.milliseconds(100)) }
+        harness.answer()
+        harness.answer()
+        #expect(harness.client.status == .qualified(.restricted), "what the mapping before showed is over")
     }
 
     @Test("--strict: START_SECOND comes before the address, a symmetric NAT is refused, and after a mapping change too")

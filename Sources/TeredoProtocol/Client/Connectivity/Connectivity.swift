@@ -134,7 +134,7 @@ struct Connectivity: Sendable {
 
     /// The question for the kind of NAT was not answered in time, or its pause is over.
     mutating func handleInquiryTimeout(_ output: inout ClientOutput, now: ProtocolInstant) {
-        link.handleInquiryTimeout(context, &output, now: now)
+        link.handleInquiryTimeout(interval: refreshInterval, context, &output, now: now)
     }
 
     /// Asks the servers that are not in use.

@@ -9,7 +9,7 @@ struct SecondaryInquiry: Sendable {
         case idle
         /// An answer to one of the nonces is awaited, the last of which was sent at `sentAt`.
         case asking(nonces: [UInt64], sentAt: ProtocolInstant)
-        /// It was silent, and is asked once more at `until`; an answer to an earlier question still counts.
+        /// It was silent, or has to wait for another question, and is asked once more at `until`; an answer to an earlier question still counts.
         case pausing(nonces: [UInt64], until: ProtocolInstant)
     }
 
@@ -37,7 +37,7 @@ struct SecondaryInquiry: Sendable {
     var nextQuestion: ProtocolInstant? { if case .pausing(_, let until) = state { until } else { nil } }
 
     /// Whether the address was not found silent yet.
-    var isFresh: Bool { unansweredSince != nil && failures < RFC4380.solicitationLimit }
+    var isFresh: Bool { deadline != nil && failures < RFC4380.solicitationLimit }
 
     /// Until when it is better to wait for the answer than to do without; `nil` when it is not.
     func patience(now: ProtocolInstant) -> ProtocolInstant? {
@@ -65,20 +65,28 @@ struct SecondaryInquiry: Sendable {
         stop()
         self.server = server
         begunAt = now
-        ask([], context, &output, now: now)
+        ask([], notBefore: now, context, &output, now: now)
     }
 
-    /// Repeats the question: three times in all 4 s apart, then after pauses that double from 15 s to an hour.
-    mutating func handleTimeout(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+    /// Repeats the question: three times in all 4 s apart, then after pauses that double from 15 s to an hour; not before
+    /// `earliest`.
+    mutating func handleTimeout(
+        notBefore earliest: ProtocolInstant,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
         guard let deadline, deadline <= now else { return }
         switch state {
         case .idle:
             break
         case .pausing(let nonces, _):
-            ask(nonces, context, &output, now: now)
+            ask(nonces, notBefore: earliest, context, &output, now: now)
         case .asking(let nonces, _):
             failures += 1
-            guard failures >= RFC4380.solicitationLimit else { return ask(nonces, context, &output, now: now) }
+            guard failures >= RFC4380.solicitationLimit else {
+                return ask(nonces, notBefore: earliest, context, &output, now: now)
+            }
             rest(nonces, &output, now: now)
         }
     }
@@ -99,10 +107,15 @@ struct SecondaryInquiry: Sendable {
 
     private mutating func ask(
         _ earlier: [UInt64],
+        notBefore earliest: ProtocolInstant,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        guard earliest <= now else {
+            state = .pausing(nonces: earlier, until: earliest)
+            return
+        }
         guard let server, let place = context.filter.destination(server: server) else { return stop() }
         // SEC-03: 64 fresh random bits for each solicitation.
         let nonce = output.random.next()

@@ -13,7 +13,7 @@ struct ServerLink: Sendable {
     /// When it last sent an advertisement.
     private var lastAdvertisement: ProtocolInstant?
     /// When the mapping is refreshed; `nil` unless qualified, and while an answer is awaited.
-    private var refresh: RefreshTimer?
+    private(set) var refresh: RefreshTimer?
     /// When the server in use was last heard of.
     private(set) var lastHeard: ProtocolInstant?
     /// How long the server had not been heard of when the last refresh began.
@@ -92,27 +92,6 @@ struct ServerLink: Sendable {
         solicitor.solicit(secondary, coneBit: false, context, &output, now: now)
     }
 
-    /// Asks the secondary address beside a qualified client, from the beginning; or nothing more.
-    mutating func examineNAT(
-        _ isWanted: Bool,
-        _ context: ClientContext,
-        _ output: inout ClientOutput,
-        now: ProtocolInstant
-    ) {
-        inquiry.stop()
-        guard isWanted, let secondary = context.server?.secondary else { return }
-        inquiry.begin(secondary, context, &output, now: now)
-    }
-
-    /// Whether the answer of the secondary address may come any moment.
-    var isExaminingNAT: Bool { inquiry.isFresh }
-
-    /// Until when it is better to wait for the kind of NAT than to do without; `nil` when it is not.
-    func examinationPatience(now: ProtocolInstant) -> ProtocolInstant? { inquiry.patience(now: now) }
-
-    /// The kind of NAT is known.
-    mutating func endExamination() { inquiry.stop() }
-
     /// The server in use answered.
     mutating func noteAnswer() { solicitor.answered() }
 
@@ -180,7 +159,11 @@ struct ServerLink: Sendable {
     }
 
     /// An extra solicitation when a peer is silent: perhaps our own mapping is another by now.
-    mutating func checkMapping(now: ProtocolInstant) { refresh?.checkMapping(now: now) }
+    mutating func checkMapping(now: ProtocolInstant) {
+        // SEC-39: not while the secondary address is being asked.
+        guard inquiry.unansweredSince == nil else { return }
+        refresh?.checkMapping(now: now)
+    }
 
     /// How often the server in use is asked: often, when there is another one to go to.
     private func pace(_ interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> Duration {
@@ -196,16 +179,23 @@ struct ServerLink: Sendable {
     func nextForeignSolicitation(interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> ProtocolInstant
     {
         // The client's own repetition goes first, and may be the moment to give up.
-        let margin = Duration.milliseconds(100)
         if let last = [solicitor.lastUnanswered, inquiry.unansweredSince].compactMap(\.self).max() {
-            return max(now, last + RFC4380.solicitationTimeout + margin)
+            return max(now, last + RFC4380.solicitationTimeout + Self.margin)
         }
-        // A server that is asked every few seconds is no silent one, and there has to be room between two questions.
-        let distance = min(RFC4380.solicitationTimeout, pace(interval, context, now: now) / 4)
         let next: ProtocolInstant? = .earlier(refresh?.deadline, inquiry.nextQuestion)
-        guard let next, next - now < distance else { return now }
-        return max(now, next) + margin
+        guard let next, next - now < distance(interval: interval, context, now: now) else { return now }
+        return max(now, next) + Self.margin
     }
+
+    /// How long before a refresh nothing else is asked.
+    ///
+    /// A server that is asked every few seconds is no silent one, and there has to be room between two questions.
+    func distance(interval: Duration, _ context: ClientContext, now: ProtocolInstant) -> Duration {
+        min(RFC4380.solicitationTimeout, pace(interval, context, now: now) / 4)
+    }
+
+    /// How long after a question of its own the next one of another kind may go.
+    static let margin = Duration.milliseconds(100)
 
     // MARK: Time
 
@@ -251,11 +241,6 @@ struct ServerLink: Sendable {
             return .tolerated
         }
         return .replaced(by: next)
-    }
-
-    /// Asks the secondary address once more.
-    mutating func handleInquiryTimeout(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
-        inquiry.handleTimeout(context, &output, now: now)
     }
 
     /// The next question of a phase; with an address, a bubble that comes back is an answer, too.

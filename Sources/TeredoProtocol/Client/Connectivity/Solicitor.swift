@@ -32,6 +32,12 @@ struct Solicitor: Sendable {
         lastUnanswered = nil
     }
 
+    /// Another question to the same server left, beside those of this solicitor.
+    mutating func noteOther(sentAt instant: ProtocolInstant) { lastUnanswered = instant }
+
+    /// It was answered.
+    mutating func otherAnswered() { if !isBusy { lastUnanswered = nil } }
+
     /// Sends the first solicitation of a phase to the primary address, but never within 4 s of one that is still
     /// unanswered by the same server (SEC-39).
     mutating func begin(

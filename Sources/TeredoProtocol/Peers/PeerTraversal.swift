@@ -58,6 +58,8 @@ struct PeerTraversal: Hashable, Sendable {
         var isOpen = false
         /// The external port as the peer shall see it; 0 while an echo test is under way.
         var external: UInt16 = 0
+        /// When it was first announced to the peer.
+        var announcedAt: ProtocolInstant?
     }
 
     /// Two solicitations around a direct bubble show between which ports the NAT put that bubble.

@@ -33,6 +33,24 @@ extension ContactEngine {
         return isLast && !peers[index].knowsTrailers ? nil : timeToLive
     }
 
+    /// The same for a bubble from our random port: the peer opens its NAT for that port when it was told of it, and sends its own
+    /// bubble through the server after that.
+    ///
+    /// What crosses our announcement on the way takes one round trip to come, and what answers it two.
+    func openerTimeToLive(
+        fromRandomPortFor index: PeerTable.Index,
+        _ context: ClientContext,
+        now: ProtocolInstant
+    ) -> UInt8? {
+        let usual = openerTimeToLive(index, context, now: now)
+        guard usual == nil, !peers[index].isValid(now: now), let answer = peers[index].answer,
+            now - answer.heard < Self.openness
+        else { return usual }
+        let announcedAt = peers[index].traversal.randomPort?.announcedAt
+        let isAnswered = announcedAt.map { answer.heard - $0 >= (context.roundTrip ?? .zero) * 3 / 2 } ?? false
+        return isAnswered ? nil : context.openerTimeToLive
+    }
+
     /// Whether the NAT of a peer lets our bubbles in: the peer was heard, or sent a bubble through its server, behind one
     /// that it sent directly.
     private func isOpen(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
@@ -137,7 +155,11 @@ extension ContactEngine {
     ) -> TrailerList {
         guard context.extensions.symmetricNAT else { return TrailerList() }
         var trailers = [Trailer.nonce(self[index].traversal.newNonce(using: &output.random, now: now))]
-        if let port = peers[index].traversal.randomPort?.external, port != 0 { trailers.append(.randomPort(port)) }
+        if let port = peers[index].traversal.randomPort?.external, port != 0 {
+            trailers.append(.randomPort(port))
+            let isFirst = peers[index].traversal.randomPort?.announcedAt == nil
+            if isFirst { self[index].traversal.randomPort?.announcedAt = now }
+        }
         if !peers[index].isValid(now: now), let alternates = context.ownAlternates(for: peer) {
             trailers.append(.alternateAddresses(alternates))
         }

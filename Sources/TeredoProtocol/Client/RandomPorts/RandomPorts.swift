@@ -177,7 +177,6 @@ struct RandomPorts: Sendable {
         guard traversal.peerRandomPort != 0 || traversal.nonceReceived != 0 else { return }
         var trailers = contacts.directTrailers(index, context)
         guard let target = Self.target(traversal, peer, context) else { return }
-        let timeToLive = contacts.openerTimeToLive(index, context, now: now)
         if let port = traversal.randomPort, port.isOpen, port.external != 0 {
             trailers.trailers.append(.randomPort(port.external))
             output.sendBubble(
@@ -185,7 +184,7 @@ struct RandomPorts: Sendable {
                 to: peer.ipv6,
                 at: target,
                 port: .randomPort(port.slot),
-                timeToLive: timeToLive,
+                timeToLive: contacts.openerTimeToLive(fromRandomPortFor: index, context, now: now),
                 trailers: trailers
             )
         } else if traversal.peerRandomPort != 0, !context.usesRandomPort {
@@ -193,7 +192,7 @@ struct RandomPorts: Sendable {
                 from: context.own,
                 to: peer.ipv6,
                 at: target,
-                timeToLive: timeToLive,
+                timeToLive: contacts.openerTimeToLive(index, context, now: now),
                 trailers: trailers
             )
         }
@@ -308,7 +307,7 @@ struct RandomPorts: Sendable {
             to: peer.ipv6,
             at: target,
             port: .randomPort(slot),
-            timeToLive: contacts.openerTimeToLive(index, context, now: now),
+            timeToLive: contacts.openerTimeToLive(fromRandomPortFor: index, context, now: now),
             trailers: contacts.directTrailers(index, context)
         )
         Self.solicit(secondary, from: slot, nonce: test.upperNonce, context, &output)

@@ -360,9 +360,10 @@ struct ServerLink: Sendable {
             if source.address == context.server?.primary {
                 lastAdvertisement = now
                 noteCheckAnswered()
-                echo.recordSolicitationAnswered(sentAt: solicitation.sentAt)
+                let sentAt = solicitation.sentAt(of: nonce)
+                echo.recordSolicitationAnswered(sentAt: sentAt)
                 if !echo.isPossible { patience.expectSolicitationsOnly() }
-                servers.recordAnswer(answer, sentAt: solicitation.sentAt, now: now)
+                servers.recordAnswer(answer, sentAt: sentAt, now: now)
             }
             return .answer(answer)
         }

@@ -2,6 +2,12 @@ import TeredoWire
 
 /// The router solicitation that waits for its answer.
 struct Solicitation: Hashable, Sendable {
+    /// A solicitation of the phase before this one, to which an answer may still come.
+    private struct Earlier: Hashable, Sendable {
+        let nonce: UInt64
+        let sentAt: ProtocolInstant
+    }
+
     let server: IPv4Address
     let coneBit: Bool
     let nonce: UInt64
@@ -14,8 +20,8 @@ struct Solicitation: Hashable, Sendable {
     private var solicitsAtOnce = false
     /// Whether a check was in vain, and no other server has answered either so far.
     private(set) var isLostCheck = false
-    /// The nonces of the earlier solicitations of a check, to which an answer may still come.
-    private var earlierNonces: [UInt64] = []
+    /// The last ones before this one: with a round trip of more than 4 s no answer comes before the next one left.
+    private var earlier: [Earlier] = []
     /// Whether the network says, beyond doubt, that this solicitation did not arrive.
     private(set) var isRefused = false
     /// How many solicitations in a row it said that of, this one included.
@@ -51,7 +57,8 @@ struct Solicitation: Hashable, Sendable {
         check = previous.check
         isLostCheck = previous.isLostCheck
         refusals = previous.isRefused ? previous.refusals : 0
-        if isCheck { earlierNonces = previous.earlierNonces + [previous.nonce] }
+        earlier =
+            previous.earlier.suffix(Self.earlierLimit - 1) + [Earlier(nonce: previous.nonce, sentAt: previous.sentAt)]
     }
 
     /// Makes it the first question of a check.
@@ -77,13 +84,19 @@ struct Solicitation: Hashable, Sendable {
     /// The network says so, but not of what.
     mutating func doubt() { isDoubted = true }
 
-    /// Whether the nonce is of this solicitation, or of an earlier one of the same check.
+    /// Whether the nonce is of this solicitation, or of an earlier one of the same phase.
     func has(_ nonce: UInt64) -> Bool { self.nonce(of: nonce) == nonce }
 
     /// The nonce that an advertisement has to return: the one that it has, when that is of an earlier solicitation of the
-    /// same check.
+    /// same phase.
     func nonce(of received: UInt64?) -> UInt64 {
-        guard let received, earlierNonces.contains(received) else { return nonce }
+        guard let received, earlier.contains(where: { $0.nonce == received }) else { return nonce }
         return received
     }
+
+    /// When the solicitation with this nonce was sent.
+    func sentAt(of nonce: UInt64) -> ProtocolInstant { earlier.first { $0.nonce == nonce }?.sentAt ?? sentAt }
+
+    /// Enough for the questions of the longest check, and for a round trip of three pauses.
+    private static let earlierLimit = 24
 }

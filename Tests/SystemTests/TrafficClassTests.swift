@@ -59,7 +59,7 @@ extension SystemTests {
             defer { lab.close() }
             try lab.waitUntilServing(try lab.start(.server))
             let clients = try [KernelHost.clientA, .clientB].map {
-                try lab.start(.client, on: $0, arguments: arguments)
+                try lab.start(.client, on: $0, arguments: arguments + ["--allow", "udp/7000"])
             }
             // Long packets meet congestion on the way.
             let table = """

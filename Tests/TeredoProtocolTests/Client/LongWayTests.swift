@@ -18,6 +18,28 @@ import Testing
         return harness
     }
 
+    @Test(
+        "Section 5.2.1: at a round trip of 5 s the answer to an earlier solicitation of the phase qualifies, and is measured"
+    )
+    func qualification() throws {
+        var harness = ClientHarness { $0.usesConePhase = true }
+        harness.start()
+        harness.advance(.seconds(13))
+        let solicitations = harness.solicitations
+        try #require(solicitations.count == 4)
+        let late = ClientHarness.Advertisement(answering: solicitations[0], mapped: ClientHarness.mapped)
+        let other = UDPEndpoint(ClientHarness.secondary, 3544)
+        #expect(harness.receive(late.bytes, from: other) != .consumed, "an answer of the phase before")
+        harness.advance(.seconds(4))
+        #expect(harness.solicitations.count == 5)
+        harness.receive(
+            ClientHarness.Advertisement(answering: solicitations[3], mapped: ClientHarness.mapped).bytes,
+            from: harness.server
+        )
+        #expect(harness.client.mappedEndpoint == ClientHarness.mapped)
+        #expect(harness.client.servers.first?.roundTrip == .seconds(5))
+    }
+
     @Test("R7, SEC-08: the nonce of an echo request is good for 30 s")
     func nonceLifetime() throws {
         var harness = ClientHarness.qualified()

@@ -65,9 +65,12 @@ extension ContactEngine {
     /// Whether the NAT of a peer that was silent for a while may have forgotten us, so that a direct bubble must not arrive
     /// there before the peer has sent.
     ///
-    /// Linux forgets a flow 30 s after its last datagram, and one that went on for more than 2 s after 120 s.
+    /// Linux forgets a flow 30 s after its last datagram, and one that went on for more than 2 s after 120 s. One on a random port
+    /// is kept alive by bubbles that arrive there (PP-8), and to a peer that hears those nothing else can be announced (PP-4).
     private func mayBeForgotten(_ index: PeerTable.Index, _ context: ClientContext, now: ProtocolInstant) -> Bool {
         guard context.openerTimeToLive != nil, !isOpen(index, now: now) else { return false }
+        let isKeptAlive = peers[index].receivesOnRandom && peers[index].traversal.refreshes < RFC6081.peerRefreshLimit
+        guard !isKeptAlive else { return false }
         let last = peers[index].lastReception
         let isStream = peers[index].traversal.provenAt.map { last - $0 >= Self.streamAge } ?? false
         return !isStream || now - last >= Self.streamMemory

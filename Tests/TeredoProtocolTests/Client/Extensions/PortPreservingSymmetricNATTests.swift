@@ -287,6 +287,36 @@ import Testing
         #expect(harness.indirect.isEmpty)
     }
 
+    @Test(
+        "SLR-1, PP-8: while refreshes keep a random port alive, a silent peer is asked from there and through no server"
+    )
+    func solicitsOnRandomPort() {
+        var harness = Self.connected()
+        harness.client.setNearHops([IPv4Address(192, 168, 1, 1), IPv4Address(198, 51, 100, 254)])
+        harness.live(.seconds(95), Self.mapping)
+        harness.forget()
+        harness.transmit(to: Self.peer)
+        #expect(harness.bubbles.map(\.to) == [Self.peerRandom])
+        #expect(harness.bubbles.map(\.port) == [Self.slot] && harness.bubbles.map(\.timeToLive) == [nil])
+        #expect(harness.closedSlots.isEmpty)
+    }
+
+    @Test(
+        "PP-3, nat-matrix 1: the first bubbles from a random port die before the peer's box, until the peer answers its announcement"
+    )
+    func openers() {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.client.setNearHops([IPv4Address(192, 168, 1, 1), IPv4Address(198, 51, 100, 254)])
+        harness.receiveIndirect(Self.peer, [.nonce(55)])
+        func fromRandomPort() -> [UInt8?] { harness.direct.filter { $0.port == Self.slot }.map(\.timeToLive) }
+        #expect(fromRandomPort() == [2])
+        harness.advance(.milliseconds(2100))
+        harness.forget()
+        harness.receiveIndirect(Self.peer, [.nonce(56)])
+        harness.advance(.seconds(2))
+        #expect(!fromRandomPort().isEmpty && fromRandomPort().allSatisfy { $0 == nil })
+    }
+
     @Test("PP-8, RFC 6081 5.4.4.5: data starts the count of refreshes anew and makes them needless while it flows")
     func refreshesAfterData() {
         var harness = Self.connected()

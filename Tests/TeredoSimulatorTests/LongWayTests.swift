@@ -91,4 +91,20 @@ import Testing
             }
         }
     }
+
+    @Test("At 30 % loss 99 of 100 pairs connect within 30 s, with a transit relay where there is no direct way")
+    func thirtyPercent() throws {
+        var late: [TraversalMatrixTests.Pair] = []
+        for pair in TraversalMatrixTests.pairs {
+            let internet = try Self.internet(
+                pair.source,
+                pair.destination,
+                means: .transit,
+                latency: .milliseconds(20),
+                lossPerMille: 300
+            )
+            if Self.firstReply(internet, within: .seconds(30)) == nil { late.append(pair) }
+        }
+        #expect(late.count * 100 <= TraversalMatrixTests.pairs.count, "\(late)")
+    }
 }

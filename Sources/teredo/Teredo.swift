@@ -39,6 +39,7 @@ struct Teredo: ParsableCommand {
     /// Runs the command; a role also with the settings of its file and of the environment.
     static func main() {
         let commandLine = Array(CommandLine.arguments.dropFirst())
+        StandardOutput.guardToTheEnd()
         // Not a command: a role started this process, which needs no more of the program than this.
         if commandLine.first == HookService.word {
             exit(withError: ExitCode(HookService.main(Array(commandLine.dropFirst()))))

@@ -109,6 +109,55 @@ struct CommandTests {
     }
 
     @Test(
+        "what cannot be written is an error, whoever writes it",
+        arguments: [
+            ["address", "2001:0:4136:e378:2cad:63bf:a7cf:5302"],
+            ["address", "--json", "2001:0:4136:e378:2cad:63bf:a7cf:5302"],
+            ["config", "sample", "client"], ["config", "show", "client"], ["config", "check", "{file}"],
+            ["config", "import-miredo", "{miredo}"], ["lab", "--seed", "1"], ["lab", "--seed", "1", "--json"],
+            ["lab", "--list"],
+            ["lab", "--scenario", "same-link", "--seed", "1"], ["check", "--explain", "symmetric-nat"],
+            ["check", "--explain", "all"], ["bugreport", "--control-socket", "/nonexistent/x.sock"], ["--version"], ["--help"], ["client", "--help"],
+            ["help", "status"],
+            ["--generate-completion-script", "bash"],
+        ]
+    )
+    func unwritten(arguments: [String]) throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let files = ["{file}": "client.yaml", "{miredo}": "miredo.conf"].mapValues { "\(directory)/\($0)" }
+        for path in files.values {
+            let text = path.hasSuffix(".yaml") ? "server: [192.0.2.1]\n" : "ServerAddress 192.0.2.1\n"
+            try text.write(toFile: path, atomically: false, encoding: .utf8)
+        }
+        let words = arguments.map { files[$0] ?? $0 }
+        let good = try run(words)
+        #expect(good.ending == .exited(0) && !good.output.isEmpty, "\(good)")
+        let bad = try CommandOutput.run(
+            ["sh", "-c", #"exec "$0" "$@" >/dev/full"#, Self.program] + words,
+            limit: .seconds(20)
+        )
+        #expect(bad.ending == .exited(1), "\(bad)")
+        #expect(bad.error.contains("Error: standard output: No space left on device (write)"), "\(bad)")
+    }
+
+    @Test("a closed standard output is an error too, and one that nobody needs is not")
+    func closedOutput() throws {
+        let words = [Self.program, "address", "2001:0:4136:e378:2cad:63bf:a7cf:5302"]
+        let closed = try CommandOutput.run(["sh", "-c", #"exec "$0" "$@" >&-"#] + words, limit: .seconds(20))
+        #expect(
+            closed.ending == .exited(1) && closed.error.contains("standard output: Bad file descriptor"),
+            "\(closed)"
+        )
+        let unneeded = try CommandOutput.run(
+            ["sh", "-c", #"exec "$0" address x >&-"#, Self.program],
+            limit: .seconds(20)
+        )
+        #expect(unneeded.ending == .exited(1) && !unneeded.error.contains("standard output"), "\(unneeded)")
+    }
+
+    @Test(
         "every command has help with examples",
         arguments: [
             "client", "server", "relay", "host-relay", "status", "address", "config", "bugreport", "capture", "check",

@@ -16,15 +16,15 @@ enum DescriptorContents {
         return contents
     }
 
-    /// Writes all octets, or as many as go before an error.
-    static func write(_ bytes: [UInt8], to descriptor: CInt) {
+    /// Writes all octets; throws when not all of them were taken.
+    static func write(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {
         var offset = 0
         while offset < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { throw SystemError("write", "descriptor \(descriptor)") }
             offset += count
         }
     }

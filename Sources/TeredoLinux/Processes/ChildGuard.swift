@@ -56,6 +56,6 @@ package final class ChildGuard: Sendable {
     }
 
     private func tell(_ line: String) {
-        DescriptorContents.write(Array(line.utf8), to: writeEnd)
+        try? DescriptorContents.write(Array(line.utf8), to: writeEnd)
     }
 }

@@ -25,7 +25,9 @@ package struct CommandOutput: Hashable, Sendable {
             for file in files { close(file) }
         }
         if let input {
-            DescriptorContents.write(Array(input.utf8), to: files[0])
+            do { try DescriptorContents.write(Array(input.utf8), to: files[0]) } catch {
+                throw ChildProcessError(program: "input of \(command.first ?? "")", code: error.code)
+            }
             lseek(files[0], 0, SEEK_SET)
         }
         let child = try ChildProcess(

@@ -22,7 +22,7 @@ struct ConfigCheckCommand: ParsableCommand {
             let file = try SettingsFile(path: file)
             let role = try EffectiveSettings.role(of: file)
             try RoleArguments.verify(EffectiveSettings(role: role, file: file) { _ in nil })
-            StandardStream.output.write(line: "\(file.path): fine for 'teredo \(role)'")
+            StandardOutput.write(line: "\(file.path): fine for 'teredo \(role)'")
         } catch let error as ConfigurationError {
             RoleArguments.report(error)
             throw ExitCode(1)

@@ -25,7 +25,7 @@ struct ConfigImportMiredoCommand: ParsableCommand {
             let settings = try SettingsFile(parsing: imported.text, path: file)
             try RoleArguments.verify(EffectiveSettings(role: imported.role, file: settings) { _ in nil })
             for note in imported.notes { StandardStream.error.write(line: note) }
-            StandardStream.output.write(line: imported.text)
+            StandardOutput.write(line: imported.text)
         } catch let error as ConfigurationError {
             RoleArguments.report(error)
             throw ExitCode(1)

@@ -13,6 +13,6 @@ struct ConfigSampleCommand: ParsableCommand {
     var role: Role
 
     func run() throws {
-        StandardStream.output.write(line: role.sampleFile)
+        StandardOutput.write(line: role.sampleFile)
     }
 }

@@ -30,6 +30,6 @@ struct ConfigShowCommand: ParsableCommand {
             file: file,
             environment: ChildProcess.environmentVariable
         )
-        StandardStream.output.write(line: json ? try JSONText.encode(settings.rows, isPretty: true) : settings.text)
+        StandardOutput.write(line: json ? try JSONText.encode(settings.rows, isPretty: true) : settings.text)
     }
 }

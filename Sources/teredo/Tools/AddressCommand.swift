@@ -63,11 +63,11 @@ struct AddressCommand: ParsableCommand {
     func run() throws {
         let explanation = try explanation()
         if json {
-            StandardStream.output.write(line: try JSONText.encode(explanation, isPretty: true))
+            StandardOutput.write(line: try JSONText.encode(explanation, isPretty: true))
         } else if address == nil {
-            StandardStream.output.write(line: explanation.address.description)
+            StandardOutput.write(line: explanation.address.description)
         } else {
-            StandardStream.output.write(line: explanation.text)
+            StandardOutput.write(line: explanation.text)
         }
     }
 

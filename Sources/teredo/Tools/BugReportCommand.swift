@@ -49,6 +49,6 @@ struct BugReportCommand: ParsableCommand {
         sources.logPath = logFile
         sources.logLines = lines
         let report = sources.report()
-        StandardStream.output.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
+        StandardOutput.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
     }
 }

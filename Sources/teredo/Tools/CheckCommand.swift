@@ -125,16 +125,16 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func write(_ value: some Encodable, _ text: String) throws {
-        StandardStream.output.write(line: json ? try JSONText.encode(value, isPretty: true) : text)
+        StandardOutput.write(line: json ? try JSONText.encode(value, isPretty: true) : text)
     }
 
     private static func explain(_ verdict: String) throws {
-        if verdict == "all" { return StandardStream.output.write(line: RemedyBook.document) }
+        if verdict == "all" { return StandardOutput.write(line: RemedyBook.document) }
         guard let name = CheckProblem.Name(rawValue: verdict) else {
             let known = CheckProblem.Name.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--explain: '\(verdict)' is not a verdict; use all, \(known)")
         }
-        StandardStream.output.write(line: RemedyBook.page(name))
+        StandardOutput.write(line: RemedyBook.page(name))
     }
 
     private func completeSettings(_ server: ServerName) throws -> NATCheckConfiguration {

@@ -86,9 +86,9 @@ struct LabCommand: ParsableCommand {
 
     func run() throws {
         if list {
-            StandardStream.output.write(line: ScenarioReport.list)
+            StandardOutput.write(line: ScenarioReport.list)
         } else if matrix {
-            StandardStream.output.write(line: try MatrixDocument().markdown())
+            StandardOutput.write(line: try MatrixDocument().markdown())
         } else if kernelOptions.kernel {
             try conclude(runOnKernel())
         } else if allScenarios {
@@ -108,7 +108,7 @@ struct LabCommand: ParsableCommand {
     private var chosenSeed: UInt64 { seed ?? UInt64(UInt32.random(in: 1...UInt32.max)) }
 
     private func progress(_ line: String) {
-        (json ? StandardStream.error : StandardStream.output).write(line: line)
+        if json { StandardStream.error.write(line: line) } else { StandardOutput.write(line: line) }
     }
 
     private func simulate() throws -> LabReport {
@@ -141,7 +141,7 @@ struct LabCommand: ParsableCommand {
     private func conclude(_ report: LabReport) throws {
         progress("\n\(report.checkTable)\n\n\(report.summary)")
         if let seed = report.seed { progress("Repeat this run with --seed \(seed).") }
-        if json { StandardStream.output.write(line: try report.json()) }
+        if json { StandardOutput.write(line: try report.json()) }
         guard report.isSuccess else { throw ExitCode.failure }
     }
 
@@ -153,7 +153,7 @@ struct LabCommand: ParsableCommand {
             progress(reports.isEmpty ? report.text : "\n\n\(report.text)")
             reports.append(report)
         }
-        if json { StandardStream.output.write(line: try ScenarioReport.json(reports)) }
+        if json { StandardOutput.write(line: try ScenarioReport.json(reports)) }
         guard reports.allSatisfy(\.success) else { throw ExitCode.failure }
     }
 }

@@ -69,7 +69,7 @@ struct PingCommand: ParsableCommand {
         ping.patience = .seconds(timeout)
         Interruption.watch()
         let query = ControlQuery(controlSocketPath: controlSocket)
-        if !json { StandardStream.output.write(line: "PING \(address): \(EchoSocket.length) octets of ICMPv6") }
+        if !json { StandardOutput.write(line: "PING \(address): \(EchoSocket.length) octets of ICMPv6") }
         let summary: PingSummary
         do {
             if let remark = PingTarget.remark(address) { StandardStream.error.write(line: remark) }
@@ -77,7 +77,7 @@ struct PingCommand: ParsableCommand {
             summary = try ping.run(
                 roles: query.paths,
                 path: { Self.path(to: address, query) },
-                isInterrupted: { Interruption.isRequested },
+                isInterrupted: { Interruption.isRequested || StandardOutput.hasFailed },
                 report: { event in write(event, event.text("\(address)")) }
             )
         } catch {
@@ -102,6 +102,6 @@ struct PingCommand: ParsableCommand {
     private func write(_ value: some Encodable, _ text: String) {
         // What was just made of numbers and words can be written.
         let line = json ? (try? JSONText.encode(value, isPretty: false)) ?? "" : text
-        StandardStream.output.write(line: line)
+        StandardOutput.write(line: line)
     }
 }

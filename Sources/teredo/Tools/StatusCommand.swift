@@ -36,10 +36,10 @@ struct StatusCommand: ParsableCommand {
         let query = ControlQuery(controlSocketPath: controlSocket)
         guard watch else {
             let report = try query.status()
-            StandardStream.output.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
+            StandardOutput.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
             return
         }
-        while true {
+        while !StandardOutput.hasFailed {
             try show(try query.status())
             Pause.sleep(.seconds(1))
         }
@@ -48,11 +48,11 @@ struct StatusCommand: ParsableCommand {
     /// Shows a report in place of the last one; without a terminal, behind it.
     private func show(_ report: StatusReport) throws {
         if json {
-            StandardStream.output.write(line: try JSONText.encode(report, isPretty: false))
-        } else if let rows = StandardStream.output.terminalRows {
-            StandardStream.output.write(line: TerminalScreen.replacing(with: report.text, rows: rows))
+            StandardOutput.write(line: try JSONText.encode(report, isPretty: false))
+        } else if let rows = StandardOutput.terminalRows {
+            StandardOutput.write(line: TerminalScreen.replacing(with: report.text, rows: rows))
         } else {
-            StandardStream.output.write(line: report.text + "\n")
+            StandardOutput.write(line: report.text + "\n")
         }
     }
 }

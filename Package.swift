@@ -216,7 +216,11 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ProjectTests", dependencies: ["TeredoLinux"], swiftSettings: strict),
+        .testTarget(
+            name: "ProjectTests",
+            dependencies: ["TeredoControl", "TeredoLinux", "TeredoProtocol"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [

@@ -20,6 +20,7 @@ struct Teredo: ParsableCommand {
             What NAT is there?      teredo check --server teredo.example.org
             See what it does:       teredo status
             Whom it talks to:       teredo peers
+            For monitoring:         teredo metrics
             Which path is it?       teredo ping ADDRESS
             Let SSH in:             sudo teredo allow tcp/22
             Settings in a file:     teredo config sample client
@@ -30,9 +31,9 @@ struct Teredo: ParsableCommand {
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
-            PingCommand.self, AllowCommand.self, DenyCommand.self, ReloadCommand.self, ConfigCommand.self,
-            AddressCommand.self, LabCommand.self,
-            BugReportCommand.self, CaptureCommand.self,
+            MetricsCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
+            ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
+            CaptureCommand.self,
         ]
     )
 

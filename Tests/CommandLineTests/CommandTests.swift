@@ -91,6 +91,9 @@ struct CommandTests {
             (["host-relay", "--interface", "a b"], 64, "--interface: 'a b' cannot name an interface"),
             (["check"], 64, "Missing expected argument '--server <address|name>'"),
             (["check", "--explain", "bad-luck"], 64, "'bad-luck' is not a verdict; use all, ipv6-missing, "),
+            (["status", "--explain", "ratelimited"], 64, "did you mean 'rateLimited'?"),
+            (["status", "--explain", "bad-luck"], 64, "'all' prints all there are"),
+            (["metrics", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
             (["nonsense"], 64, "nonsense"),
         ]
     )
@@ -117,7 +120,8 @@ struct CommandTests {
             ["config", "import-miredo", "{miredo}"], ["lab", "--seed", "1"], ["lab", "--seed", "1", "--json"],
             ["lab", "--list"],
             ["lab", "--scenario", "same-link", "--seed", "1"], ["check", "--explain", "symmetric-nat"],
-            ["check", "--explain", "all"], ["bugreport", "--control-socket", "/nonexistent/x.sock"], ["--version"], ["--help"], ["client", "--help"],
+            ["check", "--explain", "all"], ["status", "--explain", "rateLimited"], ["status", "--explain", "all"],
+            ["bugreport", "--control-socket", "/nonexistent/x.sock"], ["--version"], ["--help"], ["client", "--help"],
             ["help", "status"],
             ["--generate-completion-script", "bash"],
         ]
@@ -161,6 +165,7 @@ struct CommandTests {
         "every command has help with examples",
         arguments: [
             "client", "server", "relay", "host-relay", "status", "address", "config", "bugreport", "capture", "check",
+            "metrics",
         ]
     )
     func helps(command: String) throws {

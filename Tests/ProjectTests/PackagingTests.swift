@@ -63,14 +63,15 @@ import Testing
         #expect(FileManager.default.isExecutableFile(atPath: "\(root)/usr/bin/teredo"))
         for place in [
             "lib/sysusers.d/teredo.conf", "lib/tmpfiles.d/teredo.conf", "lib/systemd/network/10-teredo.network",
-            "lib/NetworkManager/conf.d/teredo.conf",
+            "lib/NetworkManager/conf.d/teredo.conf", "share/teredo/prometheus/teredo.rules.yml",
+            "share/teredo/prometheus/teredo.dashboard.json",
         ] + Self.roles.flatMap({ role in ["", "@"].map { "lib/systemd/system/teredo-\(role)\($0).service" } }) {
             #expect(FileManager.default.fileExists(atPath: "\(root)/usr/\(place)"), "\(place)")
         }
         let bash = try text("bash-completion/completions/teredo", root)
         let zsh = try text("zsh/vendor-completions/_teredo", root)
         let fish = try text("fish/vendor_completions.d/teredo.fish", root)
-        for command in Self.roles + ["status", "peers", "bugreport", "check", "config"] {
+        for command in Self.roles + ["status", "peers", "metrics", "bugreport", "check", "config"] {
             for script in [bash, zsh, fish] { #expect(script.contains(command), "\(command)") }
             let page = try text("man/man1/teredo-\(command).1", root)
             #expect(page.contains(".Dt TEREDO-\(command.uppercased()) 1"), "\(page)")

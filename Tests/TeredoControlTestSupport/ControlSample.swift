@@ -22,6 +22,8 @@ package struct ControlSample: ControlSource {
 
     package func status() -> StatusReport { report }
 
+    package func measurements() -> RoleMeasurements { MeasurementSamples.full }
+
     package func check() -> ClientCheck? { clientCheck }
 
     package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {

@@ -103,6 +103,17 @@ static inline int teredo_receive_batch(int fd, struct teredo_message *messages, 
     return (int)syscall(SYS_recvmmsg, fd, messages, count, MSG_DONTWAIT, NULL);
 }
 
+/// How many datagrams the kernel dropped at a socket since it was made, most of them because its buffer was full; -1 on error.
+/// The number is the one that SO_RXQ_OVFL attaches to each datagram, without costs for any of them; it starts over at 2^32.
+static inline int64_t teredo_receive_drops(int fd) {
+    // <linux/sock_diag.h> has the places: SK_MEMINFO_DROPS is the last of nine. SO_MEMINFO came with Linux 4.12.
+    enum { OPTION = 55, DROPS = 8 };
+    uint32_t memory[DROPS + 1] = {0};
+    socklen_t length = sizeof memory;
+    if (getsockopt(fd, SOL_SOCKET, OPTION, memory, &length) != 0 || length < sizeof memory) return -1;
+    return memory[DROPS];
+}
+
 static inline int teredo_send_batch(int fd, struct teredo_message *messages, uint32_t count) {
     return (int)syscall(SYS_sendmmsg, fd, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -26,6 +26,30 @@ package struct ControlQuery: Sendable {
         try ask(StatusReport.self, .status)
     }
 
+    /// The metrics of the role, or of all roles in the directory.
+    ///
+    /// A role that has a socket and does not answer is told by ``Metric/up`` and among the failures: monitoring must not lose
+    /// the others, nor take the silence of one for nothing. Throws when there is nobody to ask, or nobody who may be asked.
+    package func metrics() throws(ServiceError) -> RoleMetricsCollection {
+        let request = try ControlProtocol.line(.metrics)
+        if let controlSocketPath {
+            var collection = RoleMetricsCollection()
+            collection.add(try send(request, to: controlSocketPath, MetricsReport.self))
+            return collection
+        }
+        var collection = RoleMetricsCollection()
+        for role in Role.allCases {
+            let path = "\(directory)/\(role).sock"
+            guard FileManager.default.fileExists(atPath: path) else { continue }
+            do { collection.add(try send(request, to: path, MetricsReport.self)) } catch {
+                guard !error.isForLackOfPrivilege else { throw error }
+                collection.add(error, of: role)
+            }
+        }
+        guard !collection.isEmpty else { throw nothingRuns }
+        return collection
+    }
+
     /// At most `limit` peers of the client or relay.
     package func peers(limit: Int) throws(ServiceError) -> PeerList {
         try ask(PeerList.self, .peers, parameters: [ControlParameter.peerLimit.name: .number(limit)])

@@ -7,6 +7,7 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case list
     case version
     case status
+    case metrics
     case peers
     case check
     case ping
@@ -21,6 +22,7 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .list: "the methods and their parameters"
         case .version: "the versions of the program and of this protocol"
         case .status: "the report of the role, as `teredo status --json` prints it"
+        case .metrics: "everything that the role counts and measures, in the text format of Prometheus"
         case .peers: "the peers of a client or relay: proved ones first, then the most recently used"
         case .check: "what is in the way of the running client, and what to do about it"
         case .ping: "the outcome of one ICMPv6 echo request of the role; requests made meanwhile are answered first"
@@ -34,7 +36,7 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     /// The parameters that the method takes; those that are not required may be left out.
     package var parameters: [ControlParameter] {
         switch self {
-        case .list, .version, .status, .check, .subscribe, .reload: []
+        case .list, .version, .status, .metrics, .check, .subscribe, .reload: []
         case .peers: [.peerLimit, .peerAddress]
         case .ping: [.pingAddress, .pingTimeout]
         case .allow, .deny: [.inboundRule]

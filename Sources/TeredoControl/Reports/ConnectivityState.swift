@@ -1,7 +1,7 @@
 package import TeredoProtocol
 
 /// What a client has to offer, in one word.
-package enum ConnectivityState: String, Hashable, Sendable, Codable {
+package enum ConnectivityState: String, CaseIterable, Hashable, Sendable, Codable {
     /// No service.
     case offline
     /// Qualification is under way.

@@ -49,6 +49,8 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package var datagramsRefused: UInt64 = 0
     /// Datagrams lost because the send buffer was full.
     package var sendBufferFull: UInt64 = 0
+    /// Datagrams that the kernel dropped before they were read, most of them because the buffer of the socket was full.
+    package var receiveBufferFull: UInt64 = 0
     /// Packets that the interface or the IPv6 stack did not take.
     package var packetsRefused: UInt64 = 0
     /// Messages of several datagrams that the kernel did not split, so they left one by one.
@@ -70,6 +72,7 @@ package struct SystemCounters: Hashable, Sendable, Codable {
     package mutating func add(_ other: Self) {
         datagramsRefused += other.datagramsRefused
         sendBufferFull += other.sendBufferFull
+        receiveBufferFull += other.receiveBufferFull
         packetsRefused += other.packetsRefused
         segmentationRefused += other.segmentationRefused
         coalescingRefused += other.coalescingRefused

@@ -244,6 +244,7 @@ extension StatusReport {
                     "\(system.datagramsRefused) datagrams refused, \(system.sendBufferFull) lost to a full buffer, "
                         + "\(system.packetsRefused) packets refused"
                         + (system.segmentationRefused == 0 ? "" : ", \(system.segmentationRefused) messages not split")
+                        + (system.receiveBufferFull == 0 ? "" : ", \(system.receiveBufferFull) not read in time")
                         + (system.handoverFull == 0 ? "" : ", \(system.handoverFull) lost between threads")
                         + (system.subscribersDropped == 0
                             ? "" : ", \(system.subscribersDropped) slow subscribers dropped")

@@ -1,4 +1,5 @@
 import TeredoHost
+import TeredoLinux
 import TeredoWire
 
 /// The side of the role: from a request to an answer.
@@ -60,6 +61,9 @@ extension ControlProtocol {
         case .list: return encode(ControlResponse(id: request.id, result: ControlMethodList()))
         case .version: return encode(ControlResponse(id: request.id, result: ControlVersion()))
         case .status: return encode(ControlResponse(id: request.id, result: source.status()))
+        case .metrics:
+            let report = MetricsReport(source.status(), source.measurements(), .current)
+            return encode(ControlResponse(id: request.id, result: report))
         case .check:
             guard let check = source.check() else {
                 throw ControlError(code: .notAvailable, message: "only a client can be checked")

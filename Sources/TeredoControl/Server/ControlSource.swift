@@ -5,6 +5,8 @@ package import TeredoWire
 package protocol ControlSource {
     /// The report of the role.
     func status() -> StatusReport
+    /// What the role measured beside what is in its report.
+    func measurements() -> RoleMeasurements
     /// What is in the way of a client; `nil` from other roles.
     func check() -> ClientCheck?
     /// At most `limit` peers; `nil` from a role that has none.

@@ -5,7 +5,8 @@ extension ServiceError {
     package init(_ error: SystemError) {
         self.init(
             "\(error.subject): \(error.reason) (\(error.call))",
-            remedy: error.remedy.isEmpty ? "run again with --log-level debug to see the steps before" : error.remedy
+            remedy: error.remedy.isEmpty ? "run again with --log-level debug to see the steps before" : error.remedy,
+            isForLackOfPrivilege: error.isNotPermitted
         )
     }
 

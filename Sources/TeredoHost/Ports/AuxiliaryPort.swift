@@ -11,6 +11,8 @@ package final class AuxiliaryPort {
     /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
     private var congestionDrops: UInt64 = 0
 
+    private var receiveDropMeter = ReceiveDropMeter()
+
     /// Binds a random port of `address`.
     package init(address: IPv4Address) throws(ServiceError) {
         incoming = try ServiceError.wrapping { () throws(SystemError) in
@@ -29,6 +31,9 @@ package final class AuxiliaryPort {
         defer { congestionDrops = 0 }
         return congestionDrops
     }
+
+    /// Datagrams that the kernel dropped at the port, as it says now.
+    package var receiveDrops: UInt64 { receiveDropMeter.read(socket) }
 
     /// Sends one datagram, with an IPv4 time to live of its own when given.
     package func send(_ octets: Span<UInt8>, to destination: UDPEndpoint, timeToLive: UInt8? = nil) {

@@ -2,12 +2,15 @@
 package enum NearestWord {
     /// The one of `words` that takes the fewest changes of letters to become `word`, if those are few.
     package static func of(_ word: String, among words: [String]) -> String? {
-        let spelled = word.lowercased().map { $0 == "_" ? "-" : $0 }
+        let spelled = spelling(of: word)
         let limit = max(1, spelled.count / 4)
-        return words.map { (word: $0, distance: distance(spelled, Array($0))) }
+        return words.map { (word: $0, distance: distance(spelled, spelling(of: $0))) }
             .filter { $0.distance <= limit }
             .min { $0.distance < $1.distance }?.word
     }
+
+    /// Capitals and the kind of dash make no difference.
+    private static func spelling(of word: String) -> [Character] { word.lowercased().map { $0 == "_" ? "-" : $0 } }
 
     /// How many letters have to be put in, left out or replaced.
     private static func distance(_ first: [Character], _ second: [Character]) -> Int {

@@ -198,7 +198,7 @@ extension TeredoClient {
         answerWhereHeard(index, now: now)
         contacts[index].endContact()
         contacts[index].traversal.settleNonces()
-        contacts.deliverHeld(index, &output)
+        contacts.deliverHeld(index, &output, now: now)
         if contacts[index].transit?.isInUse == true {
             transit.beginTakeover(index, &contacts, connectivity.context, &output, now: now)
         } else {

@@ -75,7 +75,7 @@ extension TeredoClient {
             contacts[index].mayShowUpElsewhere(now: now)
         else { return output.drop(.endpointMismatch) }
         let packet = bytes.extracting(datagram.packet)
-        guard contacts.hold(packet, from: source, index) else { return output.drop(.endpointMismatch) }
+        guard contacts.hold(packet, from: source, index, now: now) else { return output.drop(.endpointMismatch) }
         if contacts[index].retryDeadline == nil {
             contacts.scheduleRetry(index, at: now + connectivity.context.patience())
         }
@@ -163,7 +163,7 @@ extension TeredoClient {
         guard let index = findOrInsert(host, at: nil, now: now) else {
             return output.drop(.peerTableFull)
         }
-        guard contacts.hold(packet, from: source, index) else { return output.drop(.queueFull) }
+        guard contacts.hold(packet, from: source, index, now: now) else { return output.drop(.queueFull) }
         if isNewTest { tests.startUnsolicited(index, &contacts, connectivity.context, &output, now: now) }
         return .consumed
     }

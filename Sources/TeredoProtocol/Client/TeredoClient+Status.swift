@@ -58,6 +58,15 @@ extension TeredoClient {
     /// The octets that wait in queues for peers; never above the configured limit.
     public var queuedOctets: Int { contacts.queuedOctets }
 
+    /// The packets that wait in queues for peers.
+    public var queuedPackets: Int { contacts.queuedPackets }
+
+    /// What was measured about the contacts with peers.
+    public var contactMeasurements: ContactMeasurements { contacts.measurements }
+
+    /// How long it took to get an address, each time.
+    public var qualificationTimes: DurationHistogram { connectivity.clock.times }
+
     /// When a NAT diagnosis may solicit the server too: no solicitation of the client may be unanswered, and none may
     /// be near, so that a silent server hears one in 4 s at most (SEC-39).
     package func nextForeignSolicitation(now: ProtocolInstant) -> ProtocolInstant {

@@ -130,7 +130,7 @@ extension TeredoClient {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)
         }
-        guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
+        guard contacts.enqueue(packet, index, now: now) else { return output.refuse(.queueFull) }
         transit.prepare(index, &contacts, connectivity.context, &output, now: now)
         if !mayAsk {
             contacts.awaitAnswer(index, interval: connectivity.context.patience(), now: now)
@@ -153,7 +153,7 @@ extension TeredoClient {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.peerUnreachable)
         }
-        guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
+        guard contacts.enqueue(packet, index, now: now) else { return output.refuse(.queueFull) }
         if contacts[index].retryDeadline == nil {
             tests.start(index, &contacts, connectivity.context, &output, now: now)
         }

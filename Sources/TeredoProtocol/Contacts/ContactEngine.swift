@@ -10,6 +10,8 @@ struct ContactEngine: Sendable {
     private var budget: QueueBudget
     private var retries = RetryTimer()
     private let policy: ContactPolicy
+    /// What was measured.
+    private(set) var measurements = ContactMeasurements()
 
     init(limit: Int, countsOctets: Bool, policy: ContactPolicy, using random: inout RandomSource) {
         peers = PeerTable(limit: limit, using: &random)
@@ -34,6 +36,8 @@ struct ContactEngine: Sendable {
 
     /// The octets that wait in queues; never above the configured limit.
     var queuedOctets: Int { budget.used }
+    /// The packets that wait in queues.
+    var queuedPackets: Int { budget.packets }
 
     /// When bubbles or a test have to be repeated or given up.
     var retryDeadline: ProtocolInstant? { retries.next }
@@ -179,21 +183,35 @@ struct ContactEngine: Sendable {
     // MARK: The queues
 
     /// Keeps a packet of the host until the peer is reached; `false` when there is no room.
-    mutating func enqueue(_ packet: Span<UInt8>, _ index: PeerTable.Index, limits: QueueLimits? = nil) -> Bool {
-        let queued = QueuedPacket(bytes: packet.copyAll(), origin: nil)
+    mutating func enqueue(
+        _ packet: Span<UInt8>,
+        _ index: PeerTable.Index,
+        limits: QueueLimits? = nil,
+        now: ProtocolInstant
+    ) -> Bool {
+        let queued = QueuedPacket(bytes: packet.copyAll(), origin: nil, since: now)
         peers.mark(index)
         return peers[index].outgoing.append(queued, limits: limits ?? policy.queueLimits, budget: &budget)
     }
 
     /// Keeps a packet of the peer until it is known whether it is at `origin`; `false` when there is no room.
-    mutating func hold(_ packet: Span<UInt8>, from origin: UDPEndpoint, _ index: PeerTable.Index) -> Bool {
-        let held = QueuedPacket(bytes: packet.copyAll(), origin: origin)
+    mutating func hold(
+        _ packet: Span<UInt8>,
+        from origin: UDPEndpoint,
+        _ index: PeerTable.Index,
+        now: ProtocolInstant
+    ) -> Bool {
+        let held = QueuedPacket(bytes: packet.copyAll(), origin: origin, since: now)
         return peers[index].incoming.append(held, limits: policy.queueLimits, budget: &budget)
     }
 
     /// What waited for a peer; it leaves on another way than the direct one, or is known to have arrived.
-    mutating func takeQueued(_ index: PeerTable.Index) -> [QueuedPacket] {
-        peers[index].outgoing.removeAll(budget: &budget)
+    ///
+    /// With `isFirst` that is how the peer is reached at all.
+    mutating func takeQueued(_ index: PeerTable.Index, isFirst: Bool, now: ProtocolInstant) -> [QueuedPacket] {
+        let packets = peers[index].outgoing.removeAll(budget: &budget)
+        measurements.recordDeparture(of: packets, isFirst: isFirst, now: now)
+        return packets
     }
 
     /// What was held of a peer.
@@ -201,14 +219,26 @@ struct ContactEngine: Sendable {
         peers[index].incoming.removeAll(budget: &budget)
     }
 
-    /// Sends what waited for a peer to where it is now.
+    /// Notes that a packet that was held of a peer is delivered.
+    mutating func recordRelease(of packet: QueuedPacket, now: ProtocolInstant) {
+        measurements.recordWait(of: packet, now: now)
+    }
+
+    /// Notes how long a peer took to answer.
+    mutating func recordRoundTrip(_ index: PeerTable.Index, _ time: Duration) {
+        peers[index].roundTrip = RoundTripTime(time)
+        measurements.recordRoundTrip(time)
+    }
+
+    /// Sends what waited for a peer to where it is now; with `isFirst` that is how the peer is reached at all.
     mutating func sendQueued<Event>(
         _ index: PeerTable.Index,
+        isFirst: Bool = true,
         _ output: inout MachineOutput<Event>,
         now: ProtocolInstant
     ) {
         guard let destination = peers[index].destination else { return }
-        for packet in peers[index].outgoing.removeAll(budget: &budget) {
+        for packet in takeQueued(index, isFirst: isFirst, now: now) {
             output.send(packet.bytes, to: destination, from: peers[index].port)
             octets.recordSent(index, octets: packet.bytes.count)
             peers[index].lastTransmission = now

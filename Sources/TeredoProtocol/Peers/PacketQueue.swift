@@ -5,6 +5,8 @@ struct QueuedPacket: Sendable {
     let bytes: [UInt8]
     /// The endpoint that a held packet came from; `nil` for packets from the host.
     let origin: UDPEndpoint?
+    /// When it began to wait.
+    let since: ProtocolInstant
 }
 
 /// The packets that wait for one peer, first in first out.
@@ -27,7 +29,7 @@ struct PacketQueue: Sendable {
     /// Takes all packets out, first one first, and gives their octets back to the budget.
     mutating func removeAll(budget: inout QueueBudget) -> [QueuedPacket] {
         guard !packets.isEmpty else { return [] }
-        budget.release(octets)
+        budget.release(octets, packets: packets.count)
         octets = 0
         defer { packets = [] }
         return packets
@@ -55,16 +57,24 @@ public struct QueueLimits: Hashable, Sendable {
 struct QueueBudget: Sendable {
     let limit: Int
     private(set) var used = 0
+    /// How many packets they hold.
+    private(set) var packets = 0
 
     init(limit: Int) {
         self.limit = limit
     }
 
+    /// Makes room for one packet, if there is any.
     mutating func reserve(_ octets: Int) -> Bool {
         guard used + octets <= limit else { return false }
         used += octets
+        packets += 1
         return true
     }
 
-    mutating func release(_ octets: Int) { used -= octets }
+    /// So many packets with so many octets together wait no more.
+    mutating func release(_ octets: Int, packets count: Int) {
+        used -= octets
+        packets -= count
+    }
 }

@@ -124,7 +124,7 @@ extension TeredoRelay {
             return
         }
         let begin = deadline - RFC4380.retryInterval
-        if now >= begin { contacts[index].roundTrip = RoundTripTime(now - begin) }
+        if now >= begin { contacts.recordRoundTrip(index, now - begin) }
     }
 
     /// The bubbles were answered: what waited for the client leaves, and nothing is remembered of the exchange.

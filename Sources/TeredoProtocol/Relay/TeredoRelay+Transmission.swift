@@ -131,7 +131,7 @@ extension TeredoRelay {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)
         }
-        guard contacts.enqueue(packet, index) else { return output.refuse(.queueFull) }
+        guard contacts.enqueue(packet, index, now: now) else { return output.refuse(.queueFull) }
         if isLeftAlone {
             contacts.scheduleRetry(index, at: nextAttempt)
         } else if contacts[index].retryDeadline == nil || isSign && contacts[index].pacing.isSpaced(now: now) {

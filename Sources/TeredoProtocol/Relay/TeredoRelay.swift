@@ -114,6 +114,10 @@ public struct TeredoRelay: Sendable {
     public var transitClientCount: Int { transit?.count ?? 0 }
     /// The octets that wait in queues; never above the configured limit.
     public var queuedOctets: Int { contacts.queuedOctets }
+    /// The packets that wait in queues.
+    public var queuedPackets: Int { contacts.queuedPackets }
+    /// What was measured about the contacts with clients.
+    public var contactMeasurements: ContactMeasurements { contacts.measurements }
 
     /// Whether an IPv6 address belongs to the range that the relay serves (rules I4, Y12).
     func serves(_ address: IPv6Address) -> Bool {

@@ -39,5 +39,7 @@ final class DormantDriver: PartDriver {
         )
     }
 
+    func measurements() -> RoleMeasurements { RoleMeasurements(started: runtime.startedAt) }
+
     func peers(limit: Int) -> PeerList? { nil }
 }

@@ -12,6 +12,8 @@ final class AuxiliaryPorts: DriverPart {
     private var secondary: AuxiliaryPort?
     /// By their slots.
     private var random: [UInt8: AuxiliaryPort] = [:]
+    /// Datagrams that the kernel dropped at ports that are closed.
+    private var pastReceiveDrops: UInt64 = 0
     private let sources: SourceRegistry
     private let logger: Logger
 
@@ -37,8 +39,18 @@ final class AuxiliaryPorts: DriverPart {
 
     /// Closes the secondary port.
     func closeSecondary() {
-        if let secondary { sources.remove(secondary.descriptor) }
+        if let secondary { close(secondary) }
         secondary = nil
+    }
+
+    /// Datagrams that the kernel dropped at all ports so far.
+    var receiveDrops: UInt64 {
+        pastReceiveDrops + random.values.reduce(secondary?.receiveDrops ?? 0) { $0 + $1.receiveDrops }
+    }
+
+    private func close(_ port: AuxiliaryPort) {
+        pastReceiveDrops += port.receiveDrops
+        sources.remove(port.descriptor)
     }
 
     /// Opens a random port and tells the machine what came of it.
@@ -55,7 +67,7 @@ final class AuxiliaryPorts: DriverPart {
 
     /// Closes a random port.
     func closeRandom(_ slot: UInt8) {
-        if let port = random.removeValue(forKey: slot) { sources.remove(port.descriptor) }
+        if let port = random.removeValue(forKey: slot) { close(port) }
     }
 
     /// Sends from the secondary port; without one the datagram is lost.

@@ -19,6 +19,7 @@ extension ClientDriver: ControlSource {
         let client = tunnel.machine
         var system = movers.adding(to: tunnel.systemCounters)
         system.subscribersDropped = runtime.droppedSubscribers
+        system.receiveBufferFull += tunnel.receiveDrops + auxiliaryPorts.receiveDrops + (discovery?.receiveDrops ?? 0)
         let counters = StatusCounters(movers.adding(to: client.counters), system: system)
         var status = ClientStatus(
             state: ConnectivityState(client.status),
@@ -66,6 +67,17 @@ extension ClientDriver: ControlSource {
         progress.history = history.entries.map { change in
             StateChange(to: change.status, change.reason, age: runtime.now - change.instant)
         }
+    }
+
+    package func measurements() -> RoleMeasurements {
+        let client = tunnel.machine
+        return RoleMeasurements(
+            started: runtime.startedAt,
+            queuedPackets: client.queuedPackets,
+            queuedOctets: client.queuedOctets,
+            contacts: client.contactMeasurements,
+            qualifications: client.qualificationTimes
+        )
     }
 
     package func peers(limit: Int) -> PeerList? {

@@ -19,12 +19,17 @@ final class LocalDiscovery: DriverPart {
     private let batch: ReceiveBatch
     private let sources: SourceRegistry
     private var links: [Link] = []
+    /// Datagrams that the kernel dropped at sockets that are closed.
+    private var pastReceiveDrops: UInt64 = 0
 
     /// An interface that was joined; its socket hears the group on no other.
     private final class Link {
         let interface: Int32
         let socket: UDPSocket
+        var receiveDropMeter = ReceiveDropMeter()
         var subnets: [IPv4Prefix] = []
+
+        var receiveDrops: UInt64 { receiveDropMeter.read(socket) }
 
         init(_ interface: Int32) throws(SystemError) {
             self.interface = interface
@@ -41,6 +46,9 @@ final class LocalDiscovery: DriverPart {
         // Whether the port can be had shows now, and not with the first interface.
         _ = try UDPSocket(listeningTo: Self.group)
     }
+
+    /// Datagrams that the kernel dropped at the sockets so far.
+    var receiveDrops: UInt64 { links.reduce(pastReceiveDrops) { $0 + $1.receiveDrops } }
 
     /// The interfaces that discovery bubbles go out on.
     var interfaces: [Int32] { links.map(\.interface) }
@@ -69,7 +77,10 @@ final class LocalDiscovery: DriverPart {
             $0.isMulticastCapable && !$0.isLoopback && !filter.isGlobalUnicast($0.address)
         }
         let wanted = Set(suitable.map(\.interfaceIndex))
-        for link in links where !wanted.contains(link.interface) { sources.remove(link.socket.descriptor) }
+        for link in links where !wanted.contains(link.interface) {
+            pastReceiveDrops += link.receiveDrops
+            sources.remove(link.socket.descriptor)
+        }
         links.removeAll { !wanted.contains($0.interface) }
         for interface in wanted.sorted() where !interfaces.contains(interface) {
             guard let link = try? Link(interface) else { continue }

@@ -135,6 +135,8 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         )
     }
 
+    package func measurements() -> RoleMeasurements { relay.measurements() }
+
     package func peers(limit: Int) -> PeerList? { relay.peers(limit: limit) }
 
     package func peer(_ address: IPv6Address) -> PeerList? { relay.peer(address) }

@@ -35,6 +35,9 @@ final class PathWorker: @unchecked Sendable {
         )
     }
 
+    /// Datagrams that the kernel dropped at the worker's socket; for the driver's thread.
+    var receiveDrops: UInt64 { tunnel.receiveDrops }
+
     /// Starts the thread.
     func start(name: String) throws(ServiceError) {
         try ServiceError.wrapping { () throws(SystemError) in

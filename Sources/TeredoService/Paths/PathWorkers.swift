@@ -65,6 +65,7 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         workers.reduce(into: SystemCounters()) { sum, worker in
             sum.add(worker.state.systemCounters)
             sum.handoverFull += worker.state.handover.dropped
+            sum.receiveBufferFull += worker.receiveDrops
         }
     }
 

@@ -13,6 +13,7 @@ extension RelayDriver: ControlSource {
     var relayStatus: RelayStatus {
         var system = movers.adding(to: tunnel.systemCounters)
         system.subscribersDropped = runtime.droppedSubscribers
+        system.receiveBufferFull += tunnel.receiveDrops
         let counters = movers.adding(to: tunnel.machine.counters)
         var status = RelayStatus(
             role: configuration.role,
@@ -38,6 +39,16 @@ extension RelayDriver: ControlSource {
         status.kernelPeers = movers.kernelPeers
         status.uptime = runtime.uptime
         return status
+    }
+
+    package func measurements() -> RoleMeasurements {
+        let relay = tunnel.machine
+        return RoleMeasurements(
+            started: runtime.startedAt,
+            queuedPackets: relay.queuedPackets,
+            queuedOctets: relay.queuedOctets,
+            contacts: relay.contactMeasurements
+        )
     }
 
     package func peers(limit: Int) -> PeerList? {

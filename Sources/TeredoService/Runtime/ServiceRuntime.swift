@@ -12,6 +12,8 @@ final class ServiceRuntime {
     private let signals: SignalDescriptor
     private let control: ControlServer?
     private let started: ProtocolInstant
+    /// The same by the clock on the wall, as it was set then.
+    let startedAt: WallTime
     private let manager = ServiceManager()
     private var nextSignOfLife: ProtocolInstant?
     private var isReady = false
@@ -52,6 +54,7 @@ final class ServiceRuntime {
         self.logger = logger
         self.watch = watch
         started = MonotonicClock.now
+        startedAt = WallClock.now
         try add(signals.descriptor, token: Token.signals)
         if let control { try add(control.descriptor, token: Token.control) }
         if let watch { try sources.add(watch.descriptor, for: watch) }

@@ -154,6 +154,8 @@ package final class ServerDriver: PartDriver, RoleDriver {
         return status
     }
 
+    package func measurements() -> RoleMeasurements { RoleMeasurements(started: runtime.startedAt) }
+
     package func peers(limit: Int) -> PeerList? { nil }
 }
 

@@ -95,8 +95,12 @@ final class ServerLane: @unchecked Sendable {
         server = successor
     }
 
-    /// What the lane did up to its last batch.
-    var counters: Counters { published.withLock { $0 } }
+    /// What the lane did up to its last batch, and what it did not come to; for the driver's thread.
+    var counters: Counters {
+        var counters = published.withLock { $0 }
+        counters.system.receiveBufferFull = primary.receiveDrops + (secondary?.receiveDrops ?? 0)
+        return counters
+    }
 
     /// Answers what waits on one of the sockets, at most a few batches so that the other gets its turn.
     func receive(on socket: ServerSocket) {

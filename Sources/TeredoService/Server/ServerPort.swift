@@ -5,6 +5,7 @@ import TeredoWire
 final class ServerPort {
     let socket: UDPSocket
     let outgoing = SendBatch()
+    private var receiveDropMeter = ReceiveDropMeter()
 
     init(_ socket: consuming UDPSocket) { self.socket = socket }
 
@@ -13,6 +14,9 @@ final class ServerPort {
 
     /// The endpoint that the port is bound to.
     var localEndpoint: UDPEndpoint { socket.localEndpoint }
+
+    /// Datagrams that the kernel dropped at the port, as it says now; for the driver's thread.
+    var receiveDrops: UInt64 { receiveDropMeter.read(socket) }
 
     /// Sends everything collected.
     func flush() {

@@ -34,6 +34,8 @@ final class Tunnel<Machine: TunnelMachine> {
     /// The offloads in force.
     let offloads: Set<Offload>
     private var packetsRefused: UInt64 = 0
+    /// What the kernel dropped at the service port; for the thread that reports, which may be another one than the tunnel's.
+    private var receiveDropMeter = ReceiveDropMeter()
     /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
     var congestionDrops: UInt64 = 0
     /// Whether somebody asks for the peers of packets (``takeNoticedPeers()``).
@@ -76,6 +78,16 @@ final class Tunnel<Machine: TunnelMachine> {
         counters.segmentationRefused = UInt64(outgoing.segmentationRefusals)
         counters.coalescingRefused = UInt64(coalescer.coalescingRefusals)
         return counters
+    }
+
+    /// Datagrams that the kernel dropped at the service port, as it says now; to be asked by one and the same thread.
+    var receiveDrops: UInt64 { receiveDropMeter.read(socket) }
+
+    /// Goes on with another socket for the service port.
+    func moveService(to socket: consuming UDPSocket) throws(SystemError) {
+        receiveDropMeter.read(self.socket)
+        try self.socket.replace(with: socket)
+        receiveDropMeter.beginAnew()
     }
 
     /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.

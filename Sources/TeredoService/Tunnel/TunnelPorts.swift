@@ -40,7 +40,7 @@ final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
         socket.tellTrafficClass()
         sources.remove(tunnel.socket.descriptor)
         do {
-            try tunnel.socket.replace(with: socket)
+            try tunnel.moveService(to: socket)
         } catch {
             try sources.add(tunnel.socket.descriptor, for: self, as: Source.service)
             throw ServiceError(error)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TeredoControl
+import TeredoDiagnosis
 import TeredoHost
 import TeredoLinux
 
@@ -16,6 +17,7 @@ struct StatusCommand: ParsableCommand {
 
             At a glance:    teredo status
             Live:           teredo status --watch
+            What is that?   teredo status --explain rateLimited
             For scripts:    teredo status --json
             One of several: teredo status --control-socket /run/teredo/relay.sock
             """
@@ -32,7 +34,16 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Show the report again every second, until interrupted; with --json one line for each report.")
     var watch = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Print what a reason of drops, or a metric, means and what to do; 'all' prints all.",
+            valueName: "reason|metric"
+        )
+    )
+    var explain: String?
+
     func run() throws {
+        if let explain { return try Self.explain(explain) }
         let query = ControlQuery(controlSocketPath: controlSocket)
         guard watch else {
             let report = try query.status()
@@ -43,6 +54,17 @@ struct StatusCommand: ParsableCommand {
             try show(try query.status())
             Pause.sleep(.seconds(1))
         }
+    }
+
+    private static func explain(_ name: String) throws {
+        if name == "all" { return StandardOutput.write(line: MetricsBook.document) }
+        guard let page = MetricsBook.page(name) else {
+            let meant = NearestWord.of(name, among: MetricsBook.names).map { "did you mean '\($0)'?" }
+            throw ValidationError(
+                "--explain: '\(name)' is neither a reason of drops nor a metric; \(meant ?? "'all' prints all there are")"
+            )
+        }
+        StandardOutput.write(line: page)
     }
 
     /// Shows a report in place of the last one; without a terminal, behind it.

@@ -114,6 +114,56 @@ import Testing
         #expect(addresses.address(for: IPv4Address(rawValue: 300_000)) == nil)
     }
 
+    @Test(
+        "What does not fit into the buffer of a socket that nobody reads is counted, and so is what a successor loses"
+    )
+    func receiveDrops() throws {
+        let sender = try socket()
+        let receiver = try socket()
+        var meter = ReceiveDropMeter()
+        #expect(meter.read(receiver) == 0)
+        // Several times the 8 MiB that the kernel makes of the 4 MiB that are asked for.
+        let sent = try flood(receiver.localEndpoint, from: sender)
+        let lost = meter.read(receiver)
+        #expect(lost > 0 && lost < sent)
+        #expect(try UInt64(receive(Int(sent - lost), on: receiver).count) == sent - lost, "what is not lost is there")
+        #expect(meter.read(receiver) == lost, "what was counted is not counted again")
+        try receiver.replace(with: try socket())
+        meter.beginAnew()
+        #expect(meter.read(receiver) == lost)
+        let sentAgain = try flood(receiver.localEndpoint, from: sender)
+        let lostAgain = meter.read(receiver) - lost
+        #expect(try UInt64(receive(Int(sentAgain - lostAgain), on: receiver).count) == sentAgain - lostAgain)
+        #expect(lostAgain > 0)
+    }
+
+    @Test("A number of drops that starts over at 2^32, or with another socket, goes on from where it was")
+    func receiveDropsStartOver() {
+        var meter = ReceiveDropMeter()
+        meter.note(7)
+        meter.note(7)
+        meter.note(10)
+        #expect(meter.total == 10)
+        meter.note(4)
+        #expect(meter.total == 14)
+        meter.beginAnew()
+        meter.note(20)
+        #expect(meter.total == 34)
+    }
+
+    /// Sends more to a loopback endpoint than any buffer takes; returns how many datagrams.
+    private func flood(_ target: UDPEndpoint, from sender: borrowing UDPSocket) throws -> UInt64 {
+        let batch = SendBatch(capacity: 64)
+        let payload = [UInt8](repeating: 1, count: 1000)
+        for _ in 0..<20_000 {
+            if batch.isFull(forCopyOf: payload.count) { batch.flush(to: sender) }
+            batch.append(copying: payload.span, to: target)
+        }
+        batch.flush(to: sender)
+        try #require(batch.failures == 0 && batch.overflows == 0)
+        return 20_000
+    }
+
     @Test("A received datagram is passed on from where it lies, without a copy")
     func forwarding() throws {
         let first = try socket()

@@ -61,7 +61,11 @@ import Testing
     private static func queue() -> PacketQueue {
         var queue = PacketQueue()
         var budget = QueueBudget(limit: 10)
-        _ = queue.append(QueuedPacket(bytes: [1], origin: nil), limits: QueueLimits(), budget: &budget)
+        _ = queue.append(
+            QueuedPacket(bytes: [1], origin: nil, since: ProtocolInstant(nanoseconds: 0)),
+            limits: QueueLimits(),
+            budget: &budget
+        )
         return queue
     }
 

@@ -15,6 +15,8 @@ struct Connectivity: Sendable {
     var determination: RefreshIntervalDetermination
     var watch = MappingWatch()
     private var memory: AddressMemory
+    /// How long it took to get an address.
+    private(set) var clock = QualificationClock()
 
     init(_ context: ClientContext) {
         let configuration = context.configuration
@@ -404,6 +406,7 @@ struct Connectivity: Sendable {
         case .goOffline:
             return goOffline(reason: reason, &output, now: now)
         case .resolve:
+            clock.begin(now: now)
             output.tell(.statusChanged(status, reason: reason))
             output.tell(.serverAddressNeeded)
         case .solicitPrimary(let coneBit):
@@ -425,6 +428,7 @@ struct Connectivity: Sendable {
     ) -> ConnectivityEffects {
         guard let server = context.server else { return [] }
         backoff.reset()
+        clock.end(now: now)
         link.recordQualification(succeeded: true)
         let address = memory.address(server: server.primary, qualified, using: &output.random)
         context.take(address, natClass: qualified.natClass)
@@ -447,6 +451,7 @@ struct Connectivity: Sendable {
         link.stopAll()
         determination.stop(&output)
         watch.stop(&output)
+        if reason == .networkLost { clock.stop() }
         qualification.goOffline(until: reason == .networkLost ? nil : now + backoff.next(using: &output.random))
         output.tell(.statusChanged(status, reason: reason))
         return effects

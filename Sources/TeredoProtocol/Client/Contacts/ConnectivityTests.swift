@@ -103,7 +103,7 @@ struct ConnectivityTests: Sendable {
         now: ProtocolInstant
     ) {
         record.record(contacts.address(of: index), isAnswered: true, now: now)
-        contacts[index].roundTrip = RoundTripTime(now - request.sentAt)
+        contacts.recordRoundTrip(index, now - request.sentAt)
     }
 
     /// A test was not answered: the host is left alone for a while.

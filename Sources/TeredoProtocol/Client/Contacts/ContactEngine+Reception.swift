@@ -15,10 +15,11 @@ extension ContactEngine {
     }
 
     /// Delivers what was held of a peer that is where it came from.
-    mutating func deliverHeld(_ index: PeerTable.Index, _ output: inout ClientOutput) {
+    mutating func deliverHeld(_ index: PeerTable.Index, _ output: inout ClientOutput, now: ProtocolInstant) {
         for packet in takeHeld(index) {
             if packet.origin == peers[index].receptionEndpoint {
                 output.deliver(packet.bytes)
+                recordRelease(of: packet, now: now)
                 recordReceived(index, octets: packet.bytes.count)
             } else {
                 output.counters.drops.record(doubt(about: index))
@@ -82,7 +83,7 @@ extension ContactEngine {
             begin = nil
         }
         guard let begin, now >= begin, now - begin < RFC4380.echoNonceLifetime else { return }
-        self[index].roundTrip = RoundTripTime(now - begin)
+        recordRoundTrip(index, now - begin)
     }
 
     /// Whether no peer that proved where it is exchanged anything with us for a while.
@@ -142,7 +143,7 @@ extension ContactEngine {
         recordReception(index, now: now)
         touch(index)
         mark(index)
-        deliverHeld(index, &output)
+        deliverHeld(index, &output, now: now)
         guard !isKnown else { return }
         self[index].traversal.solicitations = 1
         sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
@@ -160,7 +161,7 @@ extension ContactEngine {
         self[index].isUnconfirmed = false
         mark(index)
         let isKept = peers[index].traversal.unconfirmedSince.map { now - $0 < RFC4380.retryInterval } ?? false
-        if isKept { _ = takeQueued(index) }
+        if isKept { _ = takeQueued(index, isFirst: true, now: now) }
     }
 
     /// Marks a peer as trusted: its packets come in from `destination` on `port`.

@@ -68,7 +68,7 @@ extension TransitPaths {
         guard contacts[index].isTrusted else { return resume(index, &contacts, &output, now: now) }
         contacts[index].transit?.completeTakeover()
         contacts.mark(index)
-        contacts.sendQueued(index, &output, now: now)
+        contacts.sendQueued(index, isFirst: false, &output, now: now)
         output.tell(.pathChanged(contacts.address(of: index)))
     }
 
@@ -82,7 +82,7 @@ extension TransitPaths {
         guard relay != nil else { return }
         contacts[index].transit?.failTakeover()
         contacts.mark(index)
-        _ = sendQueued(index, &contacts, &output)
+        _ = sendQueued(index, isFirst: false, &contacts, &output, now: now)
         postponeTakeover(index, &contacts, now: now)
     }
 

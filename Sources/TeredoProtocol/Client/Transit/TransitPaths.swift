@@ -140,7 +140,7 @@ struct TransitPaths: Sendable {
             return .unused
         }
         if path.takeover == .draining {
-            if contacts.enqueue(packet, index, limits: Self.drainLimits) { return .queued }
+            if contacts.enqueue(packet, index, limits: Self.drainLimits, now: now) { return .queued }
             resume(index, &contacts, &output, now: now)
         } else if !path.isInUse {
             guard !contacts[index].isConfirmed(now: now) else { return .unused }
@@ -166,17 +166,19 @@ struct TransitPaths: Sendable {
     ) {
         contacts[index].transit?.use()
         contacts.mark(index)
-        if sendQueued(index, &contacts, &output) { contacts[index].transit?.noteUse(now: now) }
+        if sendQueued(index, isFirst: true, &contacts, &output, now: now) { contacts[index].transit?.noteUse(now: now) }
     }
 
     /// Sends what waits through the relay; `false` when nothing did.
     func sendQueued(
         _ index: PeerTable.Index,
+        isFirst: Bool,
         _ contacts: inout ContactEngine,
-        _ output: inout ClientOutput
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
     ) -> Bool {
         guard let relay else { return false }
-        let packets = contacts.takeQueued(index)
+        let packets = contacts.takeQueued(index, isFirst: isFirst, now: now)
         for packet in packets {
             output.send(packet.bytes, to: relay)
             contacts.recordSent(index, octets: packet.bytes.count)

@@ -21,6 +21,7 @@ struct Teredo: ParsableCommand {
             See what it does:       teredo status
             Whom it talks to:       teredo peers
             For monitoring:         teredo metrics
+            Is it ready?            teredo wait --timeout 30
             Which path is it?       teredo ping ADDRESS
             Let SSH in:             sudo teredo allow tcp/22
             Settings in a file:     teredo config sample client
@@ -31,7 +32,7 @@ struct Teredo: ParsableCommand {
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
-            MetricsCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
+            MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
             CaptureCommand.self,
         ]

@@ -27,12 +27,12 @@ package enum Readiness: Hashable, Sendable {
     package init(_ report: StatusReport) {
         switch report {
         case .client(let status):
-            if status.state == .qualified, let address = status.address {
+            if status.progress.state == .qualified, let address = status.identity.address {
                 self = .ready(address.description)
             } else {
-                let reason = status.reason.map { ", \($0)" } ?? ""
+                let reason = status.progress.reason.map { ", \($0)" } ?? ""
                 self = .missing(
-                    "the client is \(status.state.rawValue)\(reason)",
+                    "the client is \(status.progress.state.rawValue)\(reason)",
                     remedy: "ask 'teredo check' what is in its way"
                 )
             }

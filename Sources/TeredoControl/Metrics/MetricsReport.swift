@@ -27,7 +27,7 @@ extension StatusReport {
     /// The role that was started: `auto` reports as what it runs.
     fileprivate var commandRole: Role {
         switch self {
-        case .client(let status) where status.roles != nil: .auto
+        case .client(let status) where status.identity.roles != nil: .auto
         case .relay(let status) where status.roles != nil: .auto
         default: role
         }

@@ -58,22 +58,22 @@ struct RoleMetrics: Sendable {
 
     private mutating func add(_ status: ClientStatus) {
         let part = Part.client
-        add(.subscribersDropped, status.counters.system.subscribersDropped)
-        add(status.counters, part, hasInterface: true)
-        add(.workers, part, status.workers)
+        add(.subscribersDropped, status.traffic.counters.system.subscribersDropped)
+        add(status.traffic.counters, part, hasInterface: true)
+        add(.workers, part, status.dataPath.workers)
         for state in ConnectivityState.allCases {
-            text.add(.state, [role, part.rawValue, state.rawValue], MetricValue(status.state == state))
+            text.add(.state, [role, part.rawValue, state.rawValue], MetricValue(status.progress.state == state))
         }
-        add(status.inbound, part)
-        add(.peers, part, status.peers)
-        add(.kernelPeers, part, status.kernelPeers)
-        add(.interfaceFaults, part, status.interfaceFaults.count)
-        add(.interfaceRestorations, part, status.interfaceRestorations)
-        add(.refreshInterval, part, status.refreshInterval)
-        add(.portMapping, part, status.portMapping?.isReachable == true ? 1 : 0)
-        add(.nativeHostsTried, part, status.nativeIPv6.hostsTried)
-        add(.nativeHostsAnswered, part, status.nativeIPv6.hostsAnswered)
-        for server in status.servers {
+        add(status.traffic.inbound, part)
+        add(.peers, part, status.traffic.peers)
+        add(.kernelPeers, part, status.dataPath.kernelPeers)
+        add(.interfaceFaults, part, status.dataPath.interfaceFaults.count)
+        add(.interfaceRestorations, part, status.dataPath.interfaceRestorations)
+        add(.refreshInterval, part, status.mapping.refreshInterval)
+        add(.portMapping, part, status.mapping.portMapping?.isReachable == true ? 1 : 0)
+        add(.nativeHostsTried, part, status.traffic.nativeIPv6.hostsTried)
+        add(.nativeHostsAnswered, part, status.traffic.nativeIPv6.hostsAnswered)
+        for server in status.servers.health {
             let labels = [role, part.rawValue, server.address.description]
             text.add(.serverInUse, labels, MetricValue(server.state == .inUse))
             if let roundTrip = server.roundTrip { text.add(.serverRoundTrip, labels, MetricValue(roundTrip)) }

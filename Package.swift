@@ -19,6 +19,10 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+/// Commit and date of what is built, "35bd4ef0a1b2 2026-11-28": only scripts/build-release tells, so that no other build becomes
+/// stale with every commit.
+let build = Context.environment["TEREDO_BUILD"] ?? ""
+
 let package = Package(
     name: "swift-teredo",
     products: [
@@ -47,6 +51,7 @@ let package = Package(
             dependencies: ["TeredoWire", deque],
             swiftSettings: strict
         ),
+        .target(name: "CTeredoBuild", cSettings: [.define("TEREDO_BUILD", to: "\"\(build)\"")]),
         .target(name: "CTeredoLinux"),
         .target(name: "CTeredoBPF", exclude: ["bpf"]),
         .target(
@@ -61,7 +66,9 @@ let package = Package(
         ),
         .target(
             name: "TeredoHost",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", logging],
+            dependencies: [
+                "CTeredoBuild", "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", logging,
+            ],
             swiftSettings: strict
         ),
         .target(

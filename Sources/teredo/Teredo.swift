@@ -28,7 +28,7 @@ struct Teredo: ParsableCommand {
             See it all at work:     teredo lab
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
-        version: ProgramVersion.text,
+        version: ProgramVersion.full,
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,

@@ -92,6 +92,6 @@ struct BugReportTests {
         #expect(text.contains("secret-file") && text.contains("\(settings.path):4"))
         #expect(text.contains("two: to [name-") && !text.contains("    one\n"))
         #expect(text.contains("no role is running there"))
-        #expect(text.contains("## Program\n\n    teredo \(ProgramVersion.text), control socket version"))
+        #expect(text.contains("## Program\n\n    teredo \(ProgramVersion.full), control socket version"))
     }
 }

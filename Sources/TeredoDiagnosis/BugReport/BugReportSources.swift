@@ -54,7 +54,7 @@ package struct BugReportSources: Sendable {
         #endif
         return .init(
             "Program",
-            "teredo \(ProgramVersion.text), control socket version \(ControlProtocol.version)\n\(build) build for \(architecture)"
+            "teredo \(ProgramVersion.full), control socket version \(ControlProtocol.version)\n\(build) build for \(architecture)"
         )
     }
 

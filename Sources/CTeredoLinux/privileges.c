@@ -99,6 +99,13 @@ int teredo_reduce_privileges(uint64_t keep, int changes_user, uint32_t uid, uint
     return set_capabilities((struct capabilities){.effective = left, .permitted = left});
 }
 
+void teredo_use_permitted(void) {
+    struct capabilities own;
+    if (get_capabilities(&own) != 0 || own.effective == own.permitted) return;
+    own.effective = own.permitted;
+    set_capabilities(own);
+}
+
 void teredo_forbid_tracing(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 static void empty(int number) {

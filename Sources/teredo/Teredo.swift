@@ -46,6 +46,7 @@ struct Teredo: ParsableCommand {
         if commandLine.first == HookService.word {
             exit(withError: ExitCode(HookService.main(Array(commandLine.dropFirst()))))
         }
+        ProcessPrivileges.usePermitted()
         var settings: EffectiveSettings?
         do {
             settings = try RoleArguments.settings(for: commandLine)

@@ -16,6 +16,9 @@ int teredo_may_without(const char *path, int mode, uint64_t without);
 /// becomes another user first if `changes_user`. Returns -1 with errno when that cannot be done.
 int teredo_reduce_privileges(uint64_t keep, int changes_user, uint32_t uid, uint32_t gid);
 
+/// Makes effective what this thread is permitted: its program may have got capabilities from its file without that.
+void teredo_use_permitted(void);
+
 /// Lets no process of the same user look into this one or take control of it.
 void teredo_forbid_tracing(void);
 

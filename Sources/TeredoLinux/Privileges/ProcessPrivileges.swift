@@ -3,6 +3,14 @@ import Glibc
 
 /// The privileges of this process as a whole.
 package enum ProcessPrivileges {
+    /// Takes into use what the file of the program permits (`setcap …+p`), at the start, while there is one thread.
+    ///
+    /// In the image of a container a file with effective capabilities (`+ep`) could not even be run where one of them is not
+    /// allowed; one with permitted capabilities gets those that are.
+    package static func usePermitted() {
+        teredo_use_permitted()
+    }
+
     /// Leaves the calling thread at most the capabilities `kept` and all other threads none, for good, whatever is run;
     /// becomes `user` if there is one.
     package static func reduce(to kept: Set<Capability>, user: SystemUser?) throws(SystemError) {

@@ -75,7 +75,11 @@ import Testing
             for script in [bash, zsh, fish] { #expect(script.contains(command), "\(command)") }
             let page = try text("man/man1/teredo-\(command).1", root)
             #expect(page.contains(".Dt TEREDO-\(command.uppercased()) 1"), "\(page)")
+            // A name without spaces is what apropos can find; the synopsis shows what is typed.
+            #expect(page.contains("\n.Nm teredo-\(command)\n.Nd "), "\(page)")
+            #expect(page.contains("\n.Sh SYNOPSIS\n.Nm \"teredo \(command)\"\n"), "\(page)")
         }
+        #expect(!bash.hasPrefix("#!"))
         let page = try text("man/man1/teredo-client.1", root)
         #expect(page.contains(".It Fl -hook Ar path") && page.contains(".Bd -literal\nUsual: "), "\(page)")
         #expect(try text("man/man1/teredo.1", root).contains(".Xr teredo-client 1 ,"))

@@ -11,6 +11,7 @@ struct DocumentedCommandTests {
     /// Commands of other programs that the tests do not run, and why; those of the five minutes of README.md are run by
     /// the system tests.
     private static let others = [
+        "apt": "installs a package, which scripts/try-package does in a root of its own",
         "install": "writes outside of the project",
         "tee": "only takes what teredo prints",
         "echo": "only gives a request to socat",

@@ -49,6 +49,9 @@ struct Teredo: ParsableCommand {
         ProcessPrivileges.usePermitted()
         var settings: EffectiveSettings?
         do {
+            if let subject = StartWords.undecodable(variables: Setting.environmentPrefix) {
+                throw ConfigurationError(subject, "is not UTF-8 text")
+            }
             settings = try RoleArguments.settings(for: commandLine)
             var command = try parseAsRoot(RoleArguments.merged(commandLine, settings))
             do {

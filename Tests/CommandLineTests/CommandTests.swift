@@ -45,6 +45,19 @@ struct CommandTests {
         #expect(result.output == expected + "\n")
     }
 
+    @Test(
+        "a word or a variable that is no UTF-8 is refused, not taken for another one",
+        arguments: [
+            ("exec \"$0\" address --server \"$(printf '\\377')\"", "word 3 of the command line"),
+            ("export TEREDO_CLIENT_ID=\"$(printf '\\377')\"; exec \"$0\" address ::", "TEREDO_CLIENT_ID"),
+        ]
+    )
+    func undecodable(script: String, subject: String) throws {
+        let result = try CommandOutput.run(["sh", "-c", script, Self.program], limit: .seconds(20))
+        #expect(result.ending == .exited(64))
+        #expect(result.error.contains("\(subject): is not UTF-8 text"), "\(result)")
+    }
+
     @Test("address --random-flags sets none but the random bits of RFC 5991")
     func buildsRandom() throws {
         for _ in 0..<8 {

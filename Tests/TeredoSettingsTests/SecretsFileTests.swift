@@ -1,3 +1,4 @@
+import Glibc
 import TeredoHost
 import TeredoProtocol
 import TeredoSettings
@@ -34,6 +35,40 @@ struct SecretsFileTests {
         let error = try #require(throws: ServiceError.self) { _ = try SecretsFile(parsing: text, path: "secrets") }
         #expect(error.message == message)
         #expect(!error.description.contains("topsecret"))
+    }
+
+    @Test("SEC-04: a secret that is no UTF-8 is its octets, and no other secret of the same length is the same")
+    func octets() throws {
+        let written: [UInt8] = Array("alice ".utf8) + [0xC3, 0x28, 0xFF, 0xFE] + Array("\r\n".utf8)
+        let file = try SecretsFile(parsing: written + Array("b\u{E9}b  k\u{301}\nx \u{301}".utf8), path: "secrets")
+        let inDigits = try SecretsFile(
+            parsing: "alice hex:c328fffe\nhex:62c3a962 hex:6bcc81\nx hex:cc81",
+            path: "secrets"
+        )
+        #expect(file == inDigits)
+        let replaced = try SecretsFile(parsing: "alice hex:efbfbd28efbfbdefbfbd", path: "secrets")
+        #expect(file.secrets[0].key == [0xC3, 0x28, 0xFF, 0xFE])
+        #expect(file.secrets[0] != replaced.secrets[0])
+        // Two identifiers that would look alike with replacement are two.
+        let alike: [UInt8] = [0xFF, 0x20, 0x61, 0x0A, 0xFE, 0x20, 0x62]
+        #expect(try SecretsFile(parsing: alike, path: "secrets").secrets.count == 2)
+    }
+
+    @Test("a file of another user is refused, even by root, unless that is the user that the role becomes")
+    func owner() throws {
+        guard geteuid() == 0, let nobody = unsafe getpwnam("nobody")?.pointee.pw_uid else {
+            try Test.cancel("only root can give a file away")
+        }
+        let file = try TemporaryFile(contents: "alice topsecret\n")
+        try file.setPermissions(0o600)
+        #expect(try SecretsFile(path: file.path).secrets.count == 1)
+        let isGiven = unsafe chown(file.path, nobody, 0) == 0
+        try #require(isGiven)
+        let error = try #require(throws: ServiceError.self) { _ = try SecretsFile(path: file.path) }
+        #expect(error.message.hasPrefix("\(file.path): belongs to the user \(nobody)"))
+        #expect(!error.description.contains("topsecret"))
+        #expect(throws: ServiceError.self) { _ = try SecretsFile(path: file.path, userName: "daemon") }
+        #expect(try SecretsFile(path: file.path, userName: "nobody").secrets.count == 1)
     }
 
     @Test("an identifier longer than 255 octets is refused")

@@ -1,12 +1,14 @@
 import CTeredoLinux
 import Glibc
 
-/// The contents of a file that should be private, with the permissions it had when it was read.
+/// The contents of a file that should be private, with the owner and the permissions it had when it was read.
 package struct PrivateFile: Hashable, Sendable {
     /// The octets of the file.
     package let contents: [UInt8]
     /// The permission bits, such as `0o600`.
     package let permissions: UInt32
+    /// The number of the user whom it belongs to.
+    package let owner: UInt32
 
     /// Why a file could not be read.
     package enum Failure: Error, Hashable, CustomStringConvertible {
@@ -17,6 +19,9 @@ package struct PrivateFile: Hashable, Sendable {
         /// The file is longer than the caller allows.
         case tooLong(limit: Int)
 
+        /// Whether there is no such file.
+        package var isMissing: Bool { self == .system(code: ENOENT) }
+
         package var description: String {
             switch self {
             case .system(let code): "cannot be read: \(unsafe String(cString: strerror(code)))"
@@ -26,7 +31,7 @@ package struct PrivateFile: Hashable, Sendable {
         }
     }
 
-    /// Reads the regular file at `path`; permissions and contents belong to the same open file.
+    /// Reads the regular file at `path`; owner, permissions and contents belong to the same open file.
     package init(path: String, limit: Int) throws(Failure) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(code: errno) }
@@ -35,6 +40,7 @@ package struct PrivateFile: Hashable, Sendable {
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system(code: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
         permissions = status.st_mode & 0o7777
+        owner = status.st_uid
         do { contents = try DescriptorContents.read(descriptor, limit: limit) } catch {
             throw .system(code: error.code)
         }

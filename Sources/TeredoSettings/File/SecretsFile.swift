@@ -5,13 +5,15 @@ package import TeredoProtocol
 /// The file of client identifiers and secrets for secure qualification (RFC 4380 section 5.2.2).
 ///
 /// One client per line, `identifier secret`, both either text or `hex:` and hexadecimal digits. Blank lines and what
-/// follows a `#` at the start of a word are ignored.
+/// follows a `#` at the start of a word are ignored. Text counts as the octets that it has in the file, whatever they mean:
+/// a secret that is no UTF-8 is the same one as its octets after `hex:`, and no other.
 package struct SecretsFile: Hashable, Sendable {
     /// The secrets in the order of the file.
     package let secrets: [SharedSecret]
 
-    /// Reads the file at `path`, which only its owner may be able to read.
-    package init(path: String) throws(ServiceError) {
+    /// Reads the file at `path`, which only its owner may be able to read: root, whoever runs this process, or the user
+    /// `userName` that it is going to be.
+    package init(path: String, userName: String? = nil) throws(ServiceError) {
         let file: PrivateFile
         do {
             file = try PrivateFile(path: path, limit: Self.maximumLength)
@@ -24,14 +26,26 @@ package struct SecretsFile: Hashable, Sendable {
                 remedy: "run: chmod 600 \(path)"
             )
         }
-        try self.init(parsing: String(decoding: file.contents, as: UTF8.self), path: path)
+        guard file.isOwned(byUserNamed: userName) else {
+            throw ServiceError(
+                "\(path): belongs to the user \(file.owner), who knows the secrets and can change them",
+                remedy:
+                    "if that is as it should be, take it over: chown \(SystemUser.isCurrentRoot ? "root" : "$USER") \(path)"
+            )
+        }
+        try self.init(parsing: file.contents, path: path)
     }
 
     /// Reads the text of a secrets file; `path` is for error messages.
     package init(parsing text: String, path: String) throws(ServiceError) {
+        try self.init(parsing: Array(text.utf8), path: path)
+    }
+
+    /// Reads the octets of a secrets file; `path` is for error messages.
+    package init(parsing contents: [UInt8], path: String) throws(ServiceError) {
         var secrets: [SharedSecret] = []
         var lineOfIdentifier: [[UInt8]: Int] = [:]
-        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        let lines = contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             let number = index + 1
             let words = Self.words(line)
@@ -49,7 +63,8 @@ package struct SecretsFile: Hashable, Sendable {
                 throw Self.error(path, number, "an identifier has 1 to 255 octets and a secret at least one")
             }
             if let first = lineOfIdentifier.updateValue(number, forKey: identifier) {
-                throw Self.error(path, number, "the identifier '\(words[0])' was already given on line \(first)")
+                let name = String(decoding: words[0], as: UTF8.self)
+                throw Self.error(path, number, "the identifier '\(name)' was already given on line \(first)")
             }
             secrets.append(secret)
         }
@@ -70,7 +85,7 @@ package struct SecretsFile: Hashable, Sendable {
             }
             return secret
         }
-        let octets = try Self.octets(Substring(identifier), path: "--client-id", line: nil)
+        let octets = try Self.octets(Array(identifier.utf8)[...], path: "--client-id", line: nil)
         guard let secret = secrets.first(where: { $0.clientIdentifier == octets }) else {
             throw ServiceError(
                 "\(path): no line for the client identifier '\(identifier)'",
@@ -83,15 +98,17 @@ package struct SecretsFile: Hashable, Sendable {
     private static let maximumLength = 16 << 20
     private static let hexadecimalPrefix = "hex:"
 
-    private static func words(_ line: Substring) -> [Substring] {
-        let words = line.split { $0 == " " || $0 == "\t" }
-        guard let comment = words.firstIndex(where: { $0.hasPrefix("#") }) else { return words }
+    private static func words(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        // As Windows ends lines.
+        let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard let comment = words.firstIndex(where: { $0.first == UInt8(ascii: "#") }) else { return words }
         return Array(words[..<comment])
     }
 
-    private static func octets(_ word: Substring, path: String, line: Int?) throws(ServiceError) -> [UInt8] {
-        guard word.hasPrefix(hexadecimalPrefix) else { return Array(word.utf8) }
-        let digits = Array(word.utf8.dropFirst(hexadecimalPrefix.utf8.count))
+    private static func octets(_ word: ArraySlice<UInt8>, path: String, line: Int?) throws(ServiceError) -> [UInt8] {
+        guard word.starts(with: hexadecimalPrefix.utf8) else { return Array(word) }
+        let digits = Array(word.dropFirst(hexadecimalPrefix.utf8.count))
         guard digits.count.isMultiple(of: 2) else {
             throw error(path, line, "'\(hexadecimalPrefix)' needs an even number of hexadecimal digits")
         }

@@ -81,9 +81,12 @@ package struct Setting: Hashable, Sendable {
         )
     }
 
+    /// How the names of all environment variables begin.
+    package static let environmentPrefix = "TEREDO_"
+
     /// The environment variable.
     package var environmentVariable: String {
-        "TEREDO_" + key.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+        Self.environmentPrefix + key.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
     /// What it is for, and which numbers are allowed.

@@ -70,11 +70,12 @@ struct ClientOptions: ParsableArguments {
         try asUsage(settings.validate)
     }
 
-    /// What the options say, with the secret read from its file.
-    func configuration() throws -> ClientServiceConfiguration {
+    /// What the options say, with the secret read from its file, which may belong to the user `userName` that the role becomes.
+    func configuration(userName: String?) throws -> ClientServiceConfiguration {
         var configuration = settings
         if let secretFile {
-            configuration.client.secret = try SecretsFile(path: secretFile).secret(for: clientId, path: secretFile)
+            let file = try SecretsFile(path: secretFile, userName: userName)
+            configuration.client.secret = try file.secret(for: clientId, path: secretFile)
         }
         return configuration
     }

@@ -56,8 +56,10 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    /// The secrets in the file, if one is given.
-    func secrets() throws -> [SharedSecret] { try secretsFile.map { try SecretsFile(path: $0).secrets } ?? [] }
+    /// The secrets in the file, if one is given; it may belong to the user `userName` that the role becomes.
+    func secrets(userName: String?) throws -> [SharedSecret] {
+        try secretsFile.map { try SecretsFile(path: $0, userName: userName).secrets } ?? []
+    }
 
     /// The settings without the secrets.
     func configuration(secondary: IPv4Address?) -> ServerServiceConfiguration {

@@ -71,7 +71,7 @@ struct AutoCommand: RoleCommand {
     }
 
     private func clientSettings() throws -> ClientServiceConfiguration {
-        var settings = try client.configuration()
+        var settings = try client.configuration(userName: common.user)
         settings.controlSocketPath = controlSocketPath
         settings.controlGroup = common.controlGroup
         return settings

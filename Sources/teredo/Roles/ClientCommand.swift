@@ -37,7 +37,7 @@ struct ClientCommand: RoleCommand {
     }
 
     func settings() throws -> ClientServiceConfiguration {
-        var settings = try client.configuration()
+        var settings = try client.configuration(userName: common.user)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup
         return settings

@@ -69,7 +69,7 @@ struct GatewayCommand: RoleCommand {
 
     func settings() throws -> GatewayServiceConfiguration {
         var settings = settingsWithoutSecrets
-        settings.server.server.secrets = try server.secrets()
+        settings.server.server.secrets = try server.secrets(userName: common.user)
         return settings
     }
 

@@ -72,7 +72,7 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        var configuration = try client.configuration()
+        var configuration = try client.configuration(userName: nil)
         configuration.controlSocketPath = controlSocket
         let session = try CommandSession(command, patience: noWait ? nil : .seconds(wait))
         let logger = Logger.standardError(

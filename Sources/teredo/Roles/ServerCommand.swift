@@ -54,7 +54,7 @@ struct ServerCommand: RoleCommand {
 
     func settings() throws -> ServerServiceConfiguration {
         var settings = settingsWithoutSecrets
-        settings.server.secrets = try server.secrets()
+        settings.server.secrets = try server.secrets(userName: common.user)
         return settings
     }
 

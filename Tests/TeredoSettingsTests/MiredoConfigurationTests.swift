@@ -90,6 +90,18 @@ struct MiredoConfigurationTests {
     }
 
     @Test(
+        "Nothing of a file that is none of Miredo's is repeated",
+        arguments: [
+            "root:$6$topsecret:19000:0:99999:7:::\n", "alice topsecret\n", "alice topsecret topsecret\n",
+            "topsecret a\ntopsecret b\n", "topsecret",
+        ]
+    )
+    func foreign(text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Self.imported(text) }
+        #expect(error?.description.contains("topsecret") == false, "\(String(describing: error))")
+    }
+
+    @Test(
         "What Miredo would refuse is an error",
         arguments: [
             ("", "contains no directive"), ("RelayType king", "'king' is not allowed; Miredo knows client"),

@@ -37,15 +37,15 @@ struct SettingsFileTests {
     @Test(
         "What is not understood is refused with file and line, never misread",
         arguments: [
-            ("server", "client.yaml:1: 'server' is not 'key: value'"),
+            ("server", "client.yaml:1: the line is not 'key: value'"),
             ("server:x", "client.yaml:1: 'server:' needs a space"),
             ("server: a\nserver: b", "client.yaml:2: server: was already given on line 1"),
             ("server:", "client.yaml:1: server: has no value"), ("server: # none", "server: has no value"),
-            ("a:\n  b: c", "client.yaml:2: 'b: c' is indented"), ("\tserver: a", "indented with a tab"),
+            ("a:\n  b: c", "client.yaml:2: the line is indented"), ("\tserver: a", "indented with a tab"),
             ("server: &a b", "'&' starts YAML"), ("server: {a: b}", "'{' starts YAML"),
             ("server: |", "'|' starts YAML"), ("server: 'a", "is not closed"),
-            ("server: \"a\\n\"", "use single quotes"), ("server: 'a' b", "'b' after the value"),
-            ("server: a: b", "a second ': '"), ("route: [a, b", "needs ',' or ']' after 'b'"),
+            ("server: \"a\\n\"", "use single quotes"), ("server: 'a' b", "more after the value"),
+            ("server: a: b", "a second ': '"), ("route: [a, b", "needs ',' or ']' after each value"),
             ("route: [a, ", "needs its ']'"), ("- a", "a list item without a key"),
             ("server: a\n- b", "a list item without a key"), ("route:\n- ", "an empty list item"),
         ]
@@ -53,5 +53,18 @@ struct SettingsFileTests {
     func refuses(text: String, message: String) {
         let error = #expect(throws: ConfigurationError.self) { try Self.file(text) }
         #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "Nothing of a file that is no settings file is repeated",
+        arguments: [
+            "root:$6$topsecret:19000:0:99999:7:::\n", "alice topsecret\n", "topsecret:x\n", "  topsecret: x\n",
+            "a: b\ntopsecret: x\ntopsecret: y\n", "a: [topsecret topsecret\n", "a: [b topsecret, 'c' topsecret\n",
+            "a: 'b' topsecret\n", "a: {topsecret}\n", "a: 'topsecret\n", "a: topsecret: x\n", "a: \"\\topsecret\"\n",
+        ]
+    )
+    func foreign(text: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Self.file(text) }
+        #expect(error?.description.contains("topsecret") == false, "\(String(describing: error))")
     }
 }

@@ -22,7 +22,7 @@ package final class MappingRecordFile {
             }
             records = text.split(separator: "\n").compactMap { MappingRecord(line: String($0)) }
         } catch {
-            if case .system(code: Self.noSuchFile) = error { return }
+            if error.isMissing { return }
             refuse(error.description)
         }
     }
@@ -34,8 +34,7 @@ package final class MappingRecordFile {
         guard isUsable else { return }
         let text = ([Self.title] + records.map(\.line)).joined(separator: "\n") + "\n"
         do {
-            let file = try OutputFile(path: path)
-            _ = try file.write(Array(text.utf8)) { true }
+            try OutputFile.replace(path: path, with: Array(text.utf8))
         } catch {
             refuse("\(error)")
         }
@@ -56,5 +55,4 @@ package final class MappingRecordFile {
 
     private static let title = "# Port mappings of 'teredo client' at routers, to be removed if it is killed."
     private static let limit = 65_536
-    private static let noSuchFile: CInt = 2
 }

@@ -87,8 +87,7 @@ extension ClientDriver {
     private func assign(_ address: TeredoAddress, mtu: Int) throws(ServiceError) {
         let defaultRoutes = configuration.installsDefaultRoute ? [IPv6Prefix(.unspecified, length: 0)] : []
         try interface.assign(address.ipv6, routes: defaultRoutes + configuration.routes, mtu: mtu)
-        ClientStateFile(path: configuration.stateFile, logger: logger)
-            .keep(port: tunnel.socket.localEndpoint.port, address)
+        stateFile.keep(port: tunnel.socket.localEndpoint.port, address)
         interface.announce(address: address.ipv6, mtu: mtu)
         runtime.publish("qualified: \(address)")
         logger.info(

@@ -27,6 +27,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
     let diagnosis: NATDiagnosisPart
     let nearHops: NearHopsPart
     let portMapping: PortMappingPart
+    let stateFile: ClientStateFile
     /// The command that the client runs for; `nil` for a client of the whole host.
     let session: CommandSession?
     var network: ClientNetwork
@@ -103,7 +104,8 @@ package final class ClientDriver: PartDriver, RoleDriver {
             socket: session?.command.netlink,
             logger: logger
         )
-        let remembered = ClientStateFile(path: configuration.stateFile, logger: logger).remembered
+        stateFile = ClientStateFile(path: configuration.stateFile, logger: logger)
+        let remembered = stateFile.remembered
         let socket = try ServicePort.bind(configuration, remembered: remembered, logger)
         let bound = socket.localEndpoint
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import TeredoHost
+import TeredoLinux
 package import TeredoSettings
 package import TeredoWire
 
@@ -17,10 +18,40 @@ package struct ClientState: Hashable, Sendable {
         self.address = address
     }
 
-    /// Reads the file at `path`; `nil` where there is none yet.
-    package init?(path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        try self.init(SettingsFile(path: path))
+    /// Why a file that exists tells no state.
+    package enum Failure: Error, Hashable, CustomStringConvertible {
+        /// The file is one of a client, and damaged.
+        case damaged(path: String)
+        /// The file cannot be read, or is somebody else's, and must stay as it is.
+        case foreign(path: String, reason: String)
+
+        package var description: String {
+            switch self {
+            case .damaged(let path): "\(path): the state file is damaged"
+            case .foreign(let path, let reason): "\(path): \(reason)"
+            }
+        }
+    }
+
+    /// Reads the file at `path`; `nil` where there is none yet, or an empty one.
+    ///
+    /// An error says nothing of what is in the file, which may be anything.
+    package init?(path: String) throws(Failure) {
+        let file: PrivateFile
+        do {
+            file = try PrivateFile(path: path, limit: Self.limit)
+        } catch {
+            if error.isMissing { return nil }
+            throw .foreign(path: path, reason: error.description)
+        }
+        guard !file.contents.isEmpty else { return nil }
+        let text = String(decoding: file.contents, as: UTF8.self)
+        do {
+            try self.init(parsing: text, path: path)
+        } catch {
+            guard !text.hasPrefix(Self.title) else { throw .damaged(path: path) }
+            throw .foreign(path: path, reason: "is not a state file of 'teredo client', and stays as it is")
+        }
     }
 
     /// Reads the text of a state file; `path` is for messages.
@@ -31,24 +62,25 @@ package struct ClientState: Hashable, Sendable {
     /// The text of a state file.
     package var text: String {
         """
-        # What 'teredo client' keeps across restarts. Without this file it takes a new port and address.
+        \(Self.title). Without this file it takes a new port and address.
         port: \(port)
         address: \(address)
 
         """
     }
 
-    /// Writes the file at `path`, whole or not at all, and the folder that it is in.
+    /// Writes the file at `path`, whole or not at all and for its owner only, and the folder that it is in.
     package func write(path: String) throws(ServiceError) {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         do {
             if !folder.isEmpty {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             }
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+            try OutputFile.replace(path: path, with: Array(text.utf8))
         } catch {
+            let reason = (error as? OutputFile.Failure).map { " (\($0))" } ?? ""
             throw ServiceError(
-                "\(path): the state cannot be written, so a restart changes the address",
+                "\(path): the state cannot be written\(reason), so a restart changes the address",
                 remedy: "give --state-file a path that this user may write to"
             )
         }
@@ -62,6 +94,10 @@ package struct ClientState: Hashable, Sendable {
         else { throw ConfigurationError(file.path, "is not a state file of 'teredo client'; remove it") }
         self.init(port: port, address: address)
     }
+
+    private static let title = "# What 'teredo client' keeps across restarts"
+    /// In octets; what is longer is not ours.
+    private static let limit = 65_536
 
     // The cone bit and the 12 random bits of RFC 5991; the others are zero.
     private static let possibleFlags: UInt16 = 0xBCFF

@@ -1,29 +1,45 @@
-import Logging
+package import Logging
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
 import TeredoSettings
-import TeredoWire
+package import TeredoWire
 
 /// The file where a client keeps what stays over a restart.
-struct ClientStateFile {
-    /// Where it is; `nil` for nowhere.
-    let path: String?
-    let logger: Logger
-
+///
+/// A file that is there and is no such one is left alone.
+package struct ClientStateFile {
     /// What the last run kept; `nil` for nothing.
-    var remembered: ClientState? {
-        guard let path else { return nil }
-        do {
-            return try ClientState(path: path)
+    package let remembered: ClientState?
+    /// Where to write; `nil` for nowhere.
+    private let path: String?
+    private let logger: Logger
+
+    /// Reads the file at `path`, if there is to be one.
+    package init(path: String?, logger: Logger) {
+        self.logger = logger
+        guard let path else {
+            (remembered, self.path) = (nil, nil)
+            return
+        }
+        do throws(ClientState.Failure) {
+            remembered = try ClientState(path: path)
+            self.path = path
         } catch {
-            logger.warning("starting with a new port and address: \(error)")
-            return nil
+            remembered = nil
+            switch error {
+            case .damaged:
+                logger.warning("starting with a new port and address: \(error)")
+                self.path = path
+            case .foreign:
+                logger.warning("--state-file: \(error); nothing is kept, so each restart changes port and address")
+                self.path = nil
+            }
         }
     }
 
     /// Keeps port and address for the next run.
-    func keep(port: UInt16, _ address: TeredoAddress) {
+    package func keep(port: UInt16, _ address: TeredoAddress) {
         guard let path else { return }
         do {
             try ClientState(port: port, address: address).write(path: path)
@@ -32,7 +48,6 @@ struct ClientStateFile {
         }
     }
 }
-
 extension ServicePort {
     /// Binds the service port of a client: the configured one, else that of the last run, else a random one.
     static func bind(

@@ -5,6 +5,9 @@ import TeredoLinux
 ///
 /// A reader of our own, because Yams, which swift-configuration reads YAML with, brings all of Foundation, and because
 /// neither of them tells the line of a key that nobody knows. What YAML has beyond that is refused, never misread.
+///
+/// What is wrong with a line is said without the line: the file may be a wrong one, such as one with secrets, and errors end
+/// up in logs.
 package struct SettingsFile: Hashable, Sendable {
     /// The path, for messages.
     package let path: String
@@ -63,18 +66,20 @@ package struct SettingsFile: Hashable, Sendable {
         guard first != "\t" else { throw YAMLScalar.Failure("indented with a tab; YAML allows only spaces") }
         if content == "-" || content.hasPrefix("- ") { return try readItem(content.dropFirst()) }
         guard content.startIndex == line.startIndex else {
-            throw YAMLScalar.Failure("'\(content)' is indented; keys start their line, and nothing is nested")
+            throw YAMLScalar.Failure("the line is indented; keys start their line, and nothing is nested")
         }
         guard let colon = content.firstIndex(of: ":") else {
-            throw YAMLScalar.Failure("'\(content)' is not 'key: value'")
+            throw YAMLScalar.Failure("the line is not 'key: value'")
         }
         let key = String(content[..<colon])
         let rest = content[content.index(after: colon)...]
         guard rest.isEmpty || rest.first == " " else {
-            throw YAMLScalar.Failure("'\(key):' needs a space after the colon")
+            throw YAMLScalar.Failure("\(Self.isKnown(key) ? "'\(key):'" : "a key") needs a space after the colon")
         }
         if let other = entries.first(where: { $0.key == key }) {
-            throw YAMLScalar.Failure("\(key): was already given on line \(other.line)")
+            throw YAMLScalar.Failure(
+                "\(Self.isKnown(key) ? "\(key):" : "a key") was already given on line \(other.line)"
+            )
         }
         if let list = try YAMLScalar.list(rest) {
             entries.append(Entry(key: key, line: number, values: list, isList: true))
@@ -82,6 +87,8 @@ package struct SettingsFile: Hashable, Sendable {
             entries.append(Entry(key: key, line: number, values: try YAMLScalar.optional(rest), isList: false))
         }
     }
+
+    private static func isKnown(_ key: String) -> Bool { Setting.all.contains { $0.key == key } }
 
     private mutating func readItem(_ text: Substring) throws(YAMLScalar.Failure) {
         guard let last = entries.indices.last, entries[last].values.isEmpty || entries[last].isList else {

@@ -33,7 +33,7 @@ package struct YAMLScalar: Hashable, Sendable {
             values.append(value)
             text = text.drop { $0 == " " }
             if text.first == "]" { break }
-            guard text.first == "," else { throw Failure("a list on one line needs ',' or ']' after '\(value.text)'") }
+            guard text.first == "," else { throw Failure("a list on one line needs ',' or ']' after each value") }
             text.removeFirst()
         }
         try expectEnd(text.dropFirst())
@@ -74,7 +74,7 @@ package struct YAMLScalar: Hashable, Sendable {
     private static func expectEnd(_ text: Substring) throws(Failure) {
         let rest = text.drop { $0 == " " || $0 == "\t" }
         guard rest.isEmpty || (rest.first == "#" && rest.startIndex != text.startIndex) else {
-            throw Failure("'\(rest)' after the value")
+            throw Failure("there is more after the value; quote it if that belongs to it")
         }
     }
 }

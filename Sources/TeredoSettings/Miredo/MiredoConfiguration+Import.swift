@@ -117,9 +117,4 @@ extension MiredoConfiguration {
         }
         return line.value
     }
-
-    private static let known: Set = [
-        "relaytype", "serveraddress", "serveraddress2", "serverbindaddress", "serverbindaddress2", "interfacename",
-        "bindaddress", "bindport",
-    ]
 }

@@ -3,7 +3,8 @@ import TeredoLinux
 
 /// A configuration file of Miredo 1.2.6: `miredo.conf` or `miredo-server.conf`.
 ///
-/// One directive and one value per line; directives are case-insensitive, lines that begin with `#` are comments.
+/// One directive and one value per line; directives are case-insensitive, lines that begin with `#` are comments. What stands in
+/// a file that is none of Miredo's is never repeated: it may be somebody's secret.
 package struct MiredoConfiguration: Hashable, Sendable {
     /// The path, for messages.
     package let path: String
@@ -28,7 +29,10 @@ package struct MiredoConfiguration: Hashable, Sendable {
         } catch {
             throw ServiceError("\(path): \(error)", remedy: "give the path of a readable miredo.conf")
         }
-        try self.init(parsing: String(decoding: file.contents, as: UTF8.self), path: path)
+        guard let text = String(validating: file.contents, as: UTF8.self) else {
+            throw ConfigurationError(path, "the file is not UTF-8 text")
+        }
+        try self.init(parsing: text, path: path)
     }
 
     /// Reads the text of a file; `path` is for messages.
@@ -40,11 +44,15 @@ package struct MiredoConfiguration: Hashable, Sendable {
             let words = line.split { $0 == " " || $0 == "\t" }
             guard let name = words.first, !name.hasPrefix("#") else { continue }
             let place = "\(path):\(index + 1)"
+            let subject = Self.known.contains(name.lowercased()) ? "'\(name)'" : "a directive that Miredo has not"
             guard words.count == 2 else {
-                throw ConfigurationError(place, "'\(name)' takes one value, and there are \(words.count - 1)")
+                throw ConfigurationError(place, "\(subject) takes one value, and there are \(words.count - 1)")
             }
             if let other = directives.first(where: { $0.name.lowercased() == name.lowercased() }) {
-                throw ConfigurationError(place, "'\(name)' was already given on line \(other.number); keep one of them")
+                throw ConfigurationError(
+                    place,
+                    "\(subject) was already given on line \(other.number); keep one of them"
+                )
             }
             directives.append(Line(name: String(name), value: String(words[1]), number: index + 1))
         }
@@ -53,6 +61,12 @@ package struct MiredoConfiguration: Hashable, Sendable {
         }
         self.directives = directives
     }
+
+    /// Every directive of Miredo 1.2.6, in lower case.
+    static let known: Set = [
+        "relaytype", "serveraddress", "serveraddress2", "serverbindaddress", "serverbindaddress2", "interfacename",
+        "bindaddress", "bindport", "prefix", "interfacemtu", "syslogfacility",
+    ]
 
     /// The value of a directive.
     func value(_ name: String) -> Line? { directives.first { $0.name.lowercased() == name.lowercased() } }

@@ -33,6 +33,43 @@ struct OutputFileTests {
         }
     }
 
+    @Test("a file is replaced as a whole, for the owner only, and who has the old one open keeps it")
+    func replaced() throws {
+        try withDirectory {
+            let path = "\(directory)/file"
+            try OutputFile.replace(path: path, with: Array("first".utf8))
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+            try FileManager.default.linkItem(atPath: path, toPath: "\(directory)/other")
+            // What a killed process left.
+            try "half".write(toFile: "\(directory)/.file.new", atomically: false, encoding: .utf8)
+            try OutputFile.replace(path: path, with: Array("second".utf8))
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "second")
+            #expect(try String(contentsOfFile: "\(directory)/other", encoding: .utf8) == "first")
+            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["file", "other"])
+        }
+    }
+
+    @Test("what is no plain file is not replaced, and a link neither")
+    func notReplaced() throws {
+        try withDirectory {
+            let target = "\(directory)/target"
+            try "precious".write(toFile: target, atomically: true, encoding: .utf8)
+            try FileManager.default.createSymbolicLink(atPath: "\(directory)/link", withDestinationPath: target)
+            try FileManager.default.createDirectory(atPath: "\(directory)/folder", withIntermediateDirectories: true)
+            #expect(throws: OutputFile.Failure.symbolicLink) {
+                try OutputFile.replace(path: "\(directory)/link", with: [])
+            }
+            #expect(throws: OutputFile.Failure.notAFile) {
+                try OutputFile.replace(path: "\(directory)/folder", with: [])
+            }
+            #expect(throws: OutputFile.Failure.system(code: ENOENT)) {
+                try OutputFile.replace(path: "\(directory)/none/file", with: [])
+            }
+            #expect(try String(contentsOfFile: target, encoding: .utf8) == "precious")
+        }
+    }
+
     @Test("links are not followed, and what they lead to stays as it was")
     func links() throws {
         try withDirectory {

@@ -5,6 +5,9 @@ import TeredoWire
 
 /// A process started by this one, in a process group of its own: a Ctrl-C in the terminal does not reach it,
 /// and a signal sent through ``signal(_:)`` reaches everything that it started.
+///
+/// Of descriptors it gets the standard ones and no
+/// others, whatever this process was given by who started it.
 package final class ChildProcess: Sendable {
     /// How a process ended.
     package enum Ending: Hashable, Sendable, CustomStringConvertible {
@@ -42,11 +45,13 @@ package final class ChildProcess: Sendable {
     /// `program` is the path of the program to start.
     ///
     /// `environment` is the whole environment, entries as `NAME=value`, by default a small one; `input` is a
-    /// descriptor for standard input, by default that of `/dev/null`.
+    /// descriptor for standard input, by default that of `/dev/null`; `directory` is where it works, by default where this
+    /// process does.
     package init(
         _ command: [String],
         program: String? = nil,
         environment: [String]? = nil,
+        directory: String? = nil,
         input: CInt? = nil,
         output: Output = .discarded
     ) throws(ChildProcessError) {
@@ -73,6 +78,8 @@ package final class ChildProcess: Sendable {
             unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
             unsafe posix_spawn_file_actions_adddup2(&actions, error, 2)
         }
+        _ = unsafe teredo_spawn_plainly(&actions)
+        if let directory { _ = unsafe teredo_spawn_in(&actions, directory) }
         // Signals that the caller blocks or ignores would otherwise stay blocked or ignored in the child.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)

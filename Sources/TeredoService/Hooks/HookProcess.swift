@@ -19,6 +19,7 @@ package final class HookProcess: HookExecuting {
             child = try ChildProcess(
                 ["teredo", HookService.word, path, interface],
                 program: Self.ownProgram,
+                directory: "/",
                 input: far.descriptor,
                 output: .descriptors(output: StandardStream.error.rawValue, error: StandardStream.error.rawValue)
             )

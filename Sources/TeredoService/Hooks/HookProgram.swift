@@ -29,10 +29,11 @@ package struct HookProgram: HookExecuting {
         do {
             // The file may be another one than at the start.
             let program = try TrustedProgram(path: path)
-            // What it prints goes where the log goes.
+            // What it prints goes where the log goes, and where the role was started is none of its business.
             let child = try ChildProcess(
                 [program.path],
                 environment: call.environment,
+                directory: "/",
                 output: .descriptors(output: StandardStream.error.rawValue, error: StandardStream.error.rawValue)
             )
             guard let ending = child.wait(limit: limit) else {

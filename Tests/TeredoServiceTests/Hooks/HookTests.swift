@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Logging
 import TeredoLinux
 import TeredoService
@@ -172,6 +173,71 @@ struct HookTests {
         let call = HookCall(.destroy, interface, current: nil, previous: nil)
         #expect(program.execute(call)?.contains("can be changed by users other") == true)
         #expect(!FileManager.default.fileExists(atPath: "\(directory.path)/called"))
+    }
+
+    @Test("SEC-63: a program is not run when somebody else owns a directory above it, however far")
+    func foreignAncestor() throws {
+        guard geteuid() == 0 else { try Test.cancel("only root can give a directory away") }
+        let directory = try PrivateDirectory()
+        try FileManager.default.createDirectory(atPath: "\(directory.path)/a/b", withIntermediateDirectories: true)
+        let path = try directory.write("a/b/hook", "#!/bin/sh\ntouch \(directory.path)/called\n", mode: 0o755)
+        let program = try HookProgram(path: path)
+        let isGiven = unsafe chown("\(directory.path)/a", 65_534, 65_534) == 0
+        try #require(isGiven)
+        let error = #expect(throws: TrustedProgram.Failure.self) { _ = try TrustedProgram(path: path) }
+        #expect(error?.path == "\(directory.path)/a" && error?.problem.hasPrefix("belongs to the user 65534") == true)
+        // It was the owner's before the program was looked at: whatever he puts in its place is not run.
+        let call = HookCall(.destroy, interface, current: nil, previous: nil)
+        #expect(program.execute(call)?.contains("belongs to the user 65534") == true)
+        #expect(!FileManager.default.fileExists(atPath: "\(directory.path)/called"))
+    }
+
+    @Test("SEC-63: a program is not run when others could exchange a directory above it")
+    func writableAncestor() throws {
+        let directory = try PrivateDirectory()
+        try FileManager.default.createDirectory(atPath: "\(directory.path)/a/b", withIntermediateDirectories: true)
+        let path = try directory.write("a/b/hook", "#!/bin/sh\n", mode: 0o755)
+        _ = try TrustedProgram(path: path)
+        try directory.setMode(0o775)
+        let error = #expect(throws: TrustedProgram.Failure.self) { _ = try TrustedProgram(path: path) }
+        #expect(error?.path == directory.path && error?.problem.contains("can be changed by users other") == true)
+        // As /tmp is: what is there belongs to its owner all the same.
+        try directory.setMode(0o1777)
+        _ = try TrustedProgram(path: path)
+    }
+
+    @Test("SEC-63: no symbolic link leads to a program", arguments: ["link/hook", "a/linked", "a/none"])
+    func symbolicLinks(path: String) throws {
+        let directory = try PrivateDirectory()
+        try FileManager.default.createDirectory(atPath: "\(directory.path)/a", withIntermediateDirectories: true)
+        let target = try directory.write("a/hook", "#!/bin/sh\n", mode: 0o755)
+        for (name, end) in [("link", "a"), ("a/linked", target), ("a/none", "/nonexistent")] {
+            let place = "\(directory.path)/\(name)"
+            try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: end)
+        }
+        let error = #expect(throws: TrustedProgram.Failure.self) {
+            _ = try TrustedProgram(path: "\(directory.path)/\(path)")
+        }
+        #expect(error?.problem.contains("is a symbolic link") == true, "\(String(describing: error))")
+    }
+
+    @Test("SEC-63: a hook gets no descriptor but the standard ones, and works in the root directory")
+    func inheritance() throws {
+        let directory = try PrivateDirectory()
+        let script = "#!/bin/sh\nls /proc/$$/fd >\(directory.path)/descriptors\npwd >\(directory.path)/place\n"
+        let program = try HookProgram(path: try directory.write("hook", script, mode: 0o755))
+        // As a shell leaves one behind that was given one: not to be closed when a program is run.
+        let file = unsafe open("/dev/null", O_RDONLY)
+        let inherited = fcntl(file, F_DUPFD, 200)
+        close(file)
+        defer { close(inherited) }
+        try #require(inherited >= 200)
+        #expect(program.execute(HookCall(.destroy, interface, current: nil, previous: nil)) == nil)
+        let descriptors = try directory.lines("descriptors").compactMap { Int32($0) }
+        // From 10 on the shell keeps what is its own, such as its script.
+        #expect(descriptors.count >= 3 && !descriptors.contains { (3...9).contains($0) }, "\(descriptors)")
+        #expect(!descriptors.contains(inherited), "\(descriptors)")
+        #expect(try directory.lines("place") == ["/"])
     }
 
     private static let named = "IFACE=teredo\nIFINDEX=4"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
@@ -65,13 +66,13 @@ int teredo_user_may(const char *path, int mode, uint32_t uid, uint32_t gid) {
     return result;
 }
 
-int teredo_may_without(const char *path, int mode, uint64_t without) {
+int teredo_takes(const char *path, int mode, uint64_t needed) {
     struct capabilities own, less;
-    if (get_capabilities(&own) != 0) return 0;
+    if (!may(path, mode) || get_capabilities(&own) != 0) return 0;
     less = own;
-    less.effective &= ~without;
-    if (set_capabilities(less) != 0) return 0;
-    int result = may(path, mode);
+    less.effective &= ~needed;
+    if (set_capabilities(less) != 0) return 1;
+    int result = !may(path, mode);
     set_capabilities(own);
     return result;
 }
@@ -81,21 +82,38 @@ static int forbid_more(void) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-int teredo_reduce_privileges(uint64_t keep, int changes_user, uint32_t uid, uint32_t gid) {
-    struct capabilities own;
-    if (get_capabilities(&own) != 0) return -1;
-    // Only who has CAP_SETPCAP can do this; for the others no_new_privs has the same effect.
+// Only who has CAP_SETPCAP can do this; for the others no_new_privs has the same effect.
+static void bound(uint64_t keep) {
     for (int i = 0; i < 64; i++) {
         if (!(keep >> i & 1)) prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
     }
-    if (changes_user) {
+}
+
+static int set_groups(const struct teredo_reduction *wanted) {
+    gid_t groups[NGROUPS_MAX];
+    int count = wanted->changes_user ? 0 : getgroups(NGROUPS_MAX - 1, groups);
+    if (count < 0) return -1;
+    if (!wanted->changes_user && !wanted->has_further_group) return 0;
+    if (wanted->has_further_group) groups[count++] = wanted->further_group;
+    int result = setgroups((size_t)count, groups);
+    // Where that is forbidden, as in some containers, whoever gives a file to the group later says what is in the way.
+    return wanted->changes_user ? result : 0;
+}
+
+int teredo_reduce_privileges(const struct teredo_reduction *wanted) {
+    struct capabilities own;
+    uint32_t uid = wanted->uid, gid = wanted->gid;
+    if (get_capabilities(&own) != 0) return -1;
+    bound(wanted->keep);
+    if (wanted->changes_user && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return -1;
+    if (set_groups(wanted) != 0) return -1;
+    if (wanted->changes_user) {
         // The C library does this in all threads; those but this one lose their capabilities by it.
-        if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0) return -1;
         if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) return -1;
         prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
     }
     if (forbid_more() != 0) return -1;
-    uint64_t left = own.permitted & keep;
+    uint64_t left = own.permitted & wanted->keep;
     return set_capabilities((struct capabilities){.effective = left, .permitted = left});
 }
 
@@ -116,6 +134,25 @@ static void empty(int number) {
     errno = saved;
 }
 
+static void bound_fully(int number) {
+    (void)number;
+    int saved = errno;
+    bound(0);
+    errno = saved;
+}
+
+// What a thread that has ended meanwhile has is nothing.
+static int has_bounds(const char *thread) {
+    char path[64], line[256];
+    unsigned long long left = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%.16s/status", thread);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return 0;
+    while (fgets(line, sizeof line, file) != NULL && sscanf(line, "CapBnd: %llx", &left) != 1) continue;
+    fclose(file);
+    return left != 0;
+}
+
 // A thread that has ended meanwhile is not.
 static int is_privileged(const char *thread) {
     char path[64], line[256];
@@ -133,9 +170,9 @@ static int is_privileged(const char *thread) {
 }
 
 // Capabilities belong to threads, and only a thread itself can give them up: each is asked by a signal.
-int teredo_empty_other_threads(void) {
-    int number = SIGRTMIN + 1, left = 1;
-    struct sigaction action = {.sa_handler = empty, .sa_flags = SA_RESTART};
+static int ask_other_threads(int number, void (*handler)(int), int (*is_left)(const char *thread)) {
+    int left = 1;
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
     if (sigaction(number, &action, NULL) != 0) return -1;
     for (int attempt = 0; attempt < 2000 && left; attempt++) {
@@ -144,7 +181,7 @@ int teredo_empty_other_threads(void) {
         left = 0;
         for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
             int thread = atoi(entry->d_name);
-            if (thread <= 0 || thread == gettid() || !is_privileged(entry->d_name)) continue;
+            if (thread <= 0 || thread == gettid() || !is_left(entry->d_name)) continue;
             left = 1;
             syscall(SYS_tgkill, getpid(), thread, number);
         }
@@ -154,4 +191,14 @@ int teredo_empty_other_threads(void) {
     }
     // The handler stays: a second signal may still be on its way to a thread.
     return left ? -1 : 0;
+}
+
+int teredo_empty_other_threads(void) { return ask_other_threads(SIGRTMIN + 1, empty, is_privileged); }
+
+// After a change of user the other threads could not do it any more.
+int teredo_bound_other_threads(void) {
+    struct capabilities own;
+    if (get_capabilities(&own) != 0) return -1;
+    if (!(own.effective >> CAP_SETPCAP & 1)) return 0;
+    return ask_other_threads(SIGRTMIN + 2, bound_fully, has_bounds);
 }

@@ -29,6 +29,7 @@ extension SystemTests {
                 for set in ["CapPrm", "CapEff"] {
                     #expect(thread[set] == (number == 0 ? capabilities : "0"), "\(thread)")
                 }
+                #expect(thread["CapBnd"] == (number == 0 ? capabilities : "0"), "\(thread)")
                 for set in ["CapInh", "CapAmb"] { #expect(thread[set] == "0", "\(thread)") }
                 #expect(thread["NoNewPrivs"] == "1", "\(thread)")
             }
@@ -45,6 +46,7 @@ extension SystemTests {
             let address = try lab.qualifiedAddress(of: .clientA)
             let threads = try Self.threads(of: client)
             #expect(threads.map { $0["CapPrm"] } == ["1000", "0"])
+            #expect(threads.map { $0["CapBnd"] } == ["1000", "0"])
             for thread in threads { #expect(thread["Uid"] == "65534 65534 65534 65534", "\(thread)") }
             // What somebody takes away is put back, as before.
             try lab[.clientA].configure("ip address flush dev teredo scope global")
@@ -76,6 +78,60 @@ extension SystemTests {
             #expect(isQualified, "\((try? String(contentsOfFile: "\(lab.directory)/auto.log", encoding: .utf8)) ?? "")")
             let thread = try #require(try Self.threads(ofProcess: auto.processIdentifier).first)
             #expect(thread["CapPrm"] == "1000" && thread["Uid"] == "65534 65534 65534 65534", "\(thread)")
+        }
+
+        @Test(
+            "SEC-63: auto shares each of its control sockets with the group without a capability for that",
+            arguments: [[], ["--user", "nobody"]]
+        )
+        func sharingAuto(arguments: [String]) throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            for role in [LabRole.server, .relay] { try lab.waitUntilServing(try lab.start(role)) }
+            let words = arguments + ["--control-group", "daemon"]
+            let auto = try lab.start(.client, as: "auto", on: .dualStack, arguments: words)
+            let socket = try #require(auto.controlSocket)
+            func shares(_ role: String) throws -> Bool {
+                try lab.wait(upTo: .seconds(20)) {
+                    let group = try CommandOutput.run(["stat", "-c", "%G %a", socket], limit: .seconds(5)).output
+                    return group == "daemon 660\n" && auto.log.contains("\(role): ")
+                }
+            }
+            #expect(try shares("host-relay"), "\(auto.log)")
+            // The next role makes a socket of its own, when the privileges have long gone.
+            try lab[.dualStack].configure("ip -6 route del default")
+            _ = try lab.qualifiedAddress(of: .dualStack)
+            #expect(try shares("client"), "\(auto.log)")
+            let thread = try #require(try Self.threads(of: auto).first)
+            // The lab's folder belongs to nobody: root needs CAP_DAC_OVERRIDE for its control socket.
+            #expect(thread["CapPrm"] == (arguments.isEmpty ? "1002" : "1000"), "\(thread)")
+            #expect(lab.stop(auto) == .exited(0), "\(auto.log)")
+        }
+
+        @Test("SEC-63: on a read-only file system no capability for its files is kept: it would not help")
+        func readOnly() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let state = "\(lab.directory)/readonly"
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            let script = """
+                mount -t tmpfs -o mode=755 none \(state) && mount -o remount,ro,bind \(state) && exec "$@"
+                """
+            let words = ["client", "--server", KernelAddresses.server, "--state-file", "\(state)/client.state"]
+            let log = "\(lab.directory)/readonly.log"
+            let client = try ChildProcess(
+                lab[.clientA].inside(
+                    ["unshare", "-m", "sh", "-c", script, "sh", SystemTest.binary] + words
+                        + ["--control-socket", "\(lab.directory)/readonly.sock"]
+                ),
+                output: .file(log)
+            )
+            defer { client.terminate(grace: .seconds(3)) }
+            func said() -> String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+            try #require(try lab.wait(upTo: .seconds(20)) { said().contains("privileges kept") }, "\(said())")
+            let thread = try #require(try Self.threads(ofProcess: client.processIdentifier).first)
+            #expect(thread["CapPrm"] == "1000", "\(thread) \(said())")
         }
 
         @Test("a user that cannot be become, or that could not write its files, is an error with a remedy")

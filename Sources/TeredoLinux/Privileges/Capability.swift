@@ -13,8 +13,6 @@ package enum Capability: String, CaseIterable, Hashable, Sendable {
     /// To use files whatever their permissions say.
     case dacOverride = "CAP_DAC_OVERRIDE"
 
-    /// To give files to any user and group.
-    case chown = "CAP_CHOWN"
     /// To bind ports below 1024.
     case netBindService = "CAP_NET_BIND_SERVICE"
 
@@ -28,7 +26,6 @@ package enum Capability: String, CaseIterable, Hashable, Sendable {
         case .netRaw: 1 << UInt64(TEREDO_CAP_NET_RAW)
         case .bpf: 1 << UInt64(TEREDO_CAP_BPF)
         case .perfmon: 1 << UInt64(TEREDO_CAP_PERFMON)
-        case .chown: 1 << UInt64(TEREDO_CAP_CHOWN)
         case .netBindService: 1 << UInt64(TEREDO_CAP_NET_BIND_SERVICE)
         case .dacOverride: 1 << UInt64(TEREDO_CAP_DAC_OVERRIDE)
         }

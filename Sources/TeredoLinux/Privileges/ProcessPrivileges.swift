@@ -12,26 +12,36 @@ package enum ProcessPrivileges {
     }
 
     /// Leaves the calling thread at most the capabilities `kept` and all other threads none, for good, whatever is run;
-    /// becomes `user` if there is one.
-    package static func reduce(to kept: Set<Capability>, user: SystemUser?) throws(SystemError) {
-        let mask = kept.reduce(0) { $0 | $1.mask }
-        let result = teredo_reduce_privileges(
-            mask,
-            user == nil ? 0 : 1,
-            user?.userIdentifier ?? 0,
-            user?.groupIdentifier ?? 0
-        )
+    /// becomes `user` if there is one, and a member of `group` if there is one.
+    package static func reduce(
+        to kept: Set<Capability>,
+        user: SystemUser?,
+        group: SystemGroup? = nil
+    ) throws(SystemError) {
+        guard teredo_bound_other_threads() == 0 else { throw SystemError("PR_CAPBSET_DROP", "threads", code: EBUSY) }
+        var wanted = teredo_reduction()
+        wanted.keep = kept.reduce(0) { $0 | $1.mask }
+        if let user {
+            wanted.changes_user = 1
+            (wanted.uid, wanted.gid) = (user.userIdentifier, user.groupIdentifier)
+        }
+        if let group {
+            wanted.has_further_group = 1
+            wanted.further_group = group.identifier
+        }
+        let result = unsafe teredo_reduce_privileges(&wanted)
         guard result == 0 else { throw SystemError("setresuid", user.map { "user \($0.name)" } ?? "privileges") }
         guard teredo_empty_other_threads() == 0 else { throw SystemError("capset", "threads", code: EBUSY) }
     }
 
-    /// Whether files could be made and removed in a folder by permissions alone.
-    package static func mayWritePlainly(folder: String) -> Bool {
-        unsafe teredo_may_without(folder, W_OK | X_OK, Capability.dacOverride.mask) != 0
+    /// Whether making and removing files in a folder takes ``Capability/dacOverride``; where that does not help either, as on a
+    /// file system that is read-only, it is not needed.
+    package static func writingTakesOverride(folder: String) -> Bool {
+        unsafe teredo_takes(folder, W_OK | X_OK, Capability.dacOverride.mask) != 0
     }
 
-    /// Whether a file could be read by permissions alone.
-    package static func mayReadPlainly(file: String) -> Bool {
-        unsafe teredo_may_without(file, R_OK, Capability.dacOverride.mask) != 0
+    /// Whether reading a file takes ``Capability/dacOverride``.
+    package static func readingTakesOverride(file: String) -> Bool {
+        unsafe teredo_takes(file, R_OK, Capability.dacOverride.mask) != 0
     }
 }

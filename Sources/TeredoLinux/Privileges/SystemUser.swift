@@ -34,8 +34,54 @@ package struct SystemUser: Hashable, Sendable {
         unsafe teredo_user_may(file, R_OK, userIdentifier, groupIdentifier) != 0
     }
 
-    /// Gives a folder to the user.
+    /// Gives a folder to the user; nobody but root may be able to exchange it, and what is a link is not followed.
     package func own(folder: String) throws(SystemError) {
-        guard unsafe chown(folder, userIdentifier, groupIdentifier) == 0 else { throw SystemError("chown", folder) }
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        try own(OwnedFileDescriptor(unsafe open(folder, flags), "open", folder), folder)
+    }
+
+    /// Makes a folder that is missing, with those above it that are missing too, and gives it to the user.
+    ///
+    /// Somebody else may own the folder that they go to: each is made in the one before by its descriptor, so that nothing is made
+    /// or given away elsewhere, whatever is exchanged meanwhile.
+    package func make(folder path: String) throws(SystemError) {
+        var names = path.split(separator: "/")[...]
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let start = path.hasPrefix("/") ? "/" : "."
+        var folder = try OwnedFileDescriptor(unsafe open(start, flags), "open", path)
+        // What is there already, links included, is as the administrator named it.
+        while let name = names.first {
+            let next = unsafe openat(folder.rawValue, String(name), flags)
+            if next < 0, errno == ENOENT { break }
+            folder = try OwnedFileDescriptor(next, "open", path)
+            names.removeFirst()
+        }
+        for name in names {
+            guard unsafe mkdirat(folder.rawValue, String(name), 0o755) == 0 || errno == EEXIST else {
+                throw SystemError("mkdir", path)
+            }
+            let made = unsafe openat(folder.rawValue, String(name), flags | O_NOFOLLOW)
+            folder = try OwnedFileDescriptor(made, "open", path)
+            try requireOwn(folder.rawValue, path)
+        }
+        try own(folder, path)
+    }
+
+    private func own(_ folder: borrowing OwnedFileDescriptor, _ path: String) throws(SystemError) {
+        guard fchown(folder.rawValue, userIdentifier, groupIdentifier) == 0 else { throw SystemError("fchown", path) }
+    }
+
+    /// What was just made is root's, or was made at the same time for the same user.
+    private func requireOwn(_ descriptor: CInt, _ path: String) throws(SystemError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
+        guard status.st_uid == 0 || status.st_uid == userIdentifier else {
+            throw SystemError(
+                "fchown",
+                path,
+                code: ESTALE,
+                remedy: "it belongs to another user than root; make it for the user of --user yourself"
+            )
+        }
     }
 }

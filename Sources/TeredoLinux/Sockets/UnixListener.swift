@@ -37,11 +37,26 @@ package struct UnixListener: ~Copyable, Sendable {
     }
 
     /// Lets the members of a group connect too.
+    ///
+    /// The folder may belong to somebody who puts something else in the place of the socket: only what is opened and found to be a
+    /// socket of this user is given away, and no link is followed.
     package func share(withGroup group: SystemGroup) throws(SystemError) {
-        guard unsafe chown(path, uid_t.max, group.identifier) == 0 else {
+        let subject = "control socket \(path)"
+        let file = try OwnedFileDescriptor(unsafe teredo_open_place(AT_FDCWD, path, 0), "open", subject)
+        var status = stat()
+        guard unsafe fstat(file.rawValue, &status) == 0 else { throw SystemError("fstat", subject) }
+        guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
             throw SystemError(
-                "chown",
-                "control socket \(path)",
+                "fchownat",
+                subject,
+                code: ESTALE,
+                remedy: "something else took its place; choose a folder that only this user may write to"
+            )
+        }
+        guard teredo_give_to_group(file.rawValue, group.identifier) == 0 else {
+            throw SystemError(
+                "fchownat",
+                subject,
                 remedy: "only root may give it to the group \(group.name), of which this user is not a member"
             )
         }

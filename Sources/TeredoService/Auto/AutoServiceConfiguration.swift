@@ -23,10 +23,12 @@ package struct AutoServiceConfiguration: RoleConfiguration {
     /// Roles are made again and again: what that takes must stay.
     package var keptCapabilities: Set<Capability> {
         var kept = client.keptCapabilities
-        if client.controlGroup != nil { kept.insert(.chown) }
         if let port = client.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
         return kept
     }
+
+    /// Each role has a control socket of its own to share, long after the privileges have gone.
+    package var joinedGroup: String? { client.controlGroup }
 
     package var writtenFiles: [String] { client.writtenFiles }
 

@@ -11,22 +11,26 @@ import TeredoSettings
 package struct PrivilegeReduction {
     private let kept: Set<Capability>
     private let user: SystemUser?
+    private let group: SystemGroup?
     private let folders: [String]
     private let settingsFile: String?
 
     /// Prepares the reduction; call it before the role is made, because it makes the folder of the control socket.
     ///
-    /// The role writes the files `written` later on, and reads `settingsFile` again. Throws when the user `userName`
+    /// The role writes the files `written` later on, and reads `settingsFile` again. A role that root starts becomes a member of the
+    /// group `groupName`: whoever owns a file may give it to a group of his without any capability. Throws when the user `userName`
     /// does not exist, cannot be become, or may not write there.
     package init(
         keeping kept: Set<Capability>,
         userName: String?,
+        groupName: String? = nil,
         written: [String],
         settingsFile: String?
     ) throws(ServiceError) {
         self.kept = kept
         self.settingsFile = settingsFile
         folders = written.map(Self.folder)
+        group = SystemUser.isCurrentRoot ? groupName.flatMap(SystemGroup.init(named:)) : nil
         user = if let userName { try Self.find(userName) } else { nil }
         guard let user else { return }
         for folder in folders { try Self.provide(folder, for: user) }
@@ -47,7 +51,7 @@ package struct PrivilegeReduction {
         }
         let left = kept.filter(\.isEffective).map(\.rawValue).sorted().joined(separator: ", ")
         do {
-            try ProcessPrivileges.reduce(to: kept, user: user)
+            try ProcessPrivileges.reduce(to: kept, user: user, group: group)
         } catch {
             // A sandbox may forbid even this; whoever made it has bounded the privileges already.
             guard user != nil || SystemUser.isCurrentRoot else {
@@ -66,9 +70,9 @@ package struct PrivilegeReduction {
     /// Root without this capability is refused in folders of other users, where its files may well be.
     private var needsOverride: Bool {
         guard SystemUser.isCurrentRoot else { return false }
-        let isFileClosed = settingsFile.map { !ProcessPrivileges.mayReadPlainly(file: $0) } ?? false
+        let isFileClosed = settingsFile.map { ProcessPrivileges.readingTakesOverride(file: $0) } ?? false
         return isFileClosed
-            || folders.contains { !ProcessPrivileges.mayWritePlainly(folder: Self.existingPart(of: $0)) }
+            || folders.contains { ProcessPrivileges.writingTakesOverride(folder: Self.existingPart(of: $0)) }
     }
 
     private static func find(_ name: String) throws(ServiceError) -> SystemUser {
@@ -95,12 +99,11 @@ package struct PrivilegeReduction {
 
     /// Folders that are missing are made for the user; the standard one of control sockets has no other purpose.
     private static func provide(_ folder: String, for user: SystemUser) throws(ServiceError) {
-        if !FileManager.default.fileExists(atPath: folder) {
-            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } else if folder != ControlSocketPath.directory || user.mayWrite(folder: folder) {
-            return
+        let isMissing = !FileManager.default.fileExists(atPath: folder)
+        guard isMissing || folder == ControlSocketPath.directory && !user.mayWrite(folder: folder) else { return }
+        try ServiceError.wrapping { () throws(SystemError) in
+            if isMissing { try user.make(folder: folder) } else { try user.own(folder: folder) }
         }
-        try ServiceError.wrapping { () throws(SystemError) in try user.own(folder: folder) }
     }
 
     private static func folder(of path: String) -> String {

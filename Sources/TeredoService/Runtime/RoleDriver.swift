@@ -26,4 +26,10 @@ package protocol RoleConfiguration {
     var keptCapabilities: Set<Capability> { get }
     /// The files that the role writes while it runs.
     var writtenFiles: [String] { get }
+    /// The group that the role must be a member of to give files to it later on; `nil` for none.
+    var joinedGroup: String? { get }
+}
+
+extension RoleConfiguration {
+    package var joinedGroup: String? { nil }
 }

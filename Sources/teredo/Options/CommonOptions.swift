@@ -48,11 +48,17 @@ struct CommonOptions: ParsableArguments {
         return (logger, reload.run)
     }
 
-    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`.
-    func privilegeReduction(keeping kept: Set<Capability>, writing written: [String]) throws -> PrivilegeReduction {
+    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, and is to be a member
+    /// of the group `joined`.
+    func privilegeReduction(
+        keeping kept: Set<Capability>,
+        writing written: [String],
+        joining joined: String?
+    ) throws -> PrivilegeReduction {
         try PrivilegeReduction(
             keeping: kept,
             userName: user,
+            groupName: joined,
             written: written,
             settingsFile: config
         )

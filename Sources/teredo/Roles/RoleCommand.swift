@@ -23,7 +23,8 @@ extension RoleCommand {
         }
         let reduction = try common.privilegeReduction(
             keeping: settings.keptCapabilities,
-            writing: settings.writtenFiles
+            writing: settings.writtenFiles,
+            joining: settings.joinedGroup
         )
         let running = try Driver(settings, logger: logger)
         driver = running

@@ -68,6 +68,34 @@ import Testing
         #expect(attributes[.posixPermissions] as? Int == 0o660)
     }
 
+    @Test("SEC-63: what takes the place of the socket file is not given to the group, be it a link or another file")
+    func exchanged() throws {
+        let group = try #require(SystemGroup(named: "daemon"))
+        let path = path()
+        let target = "\(path).target"
+        try Data().write(to: URL(fileURLWithPath: target))
+        defer { for file in [path, target] { try? FileManager.default.removeItem(atPath: file) } }
+        let owner = try FileManager.default.attributesOfItem(atPath: target)[.groupOwnerAccountID] as? Int
+        for isLink in [true, false] {
+            let listener = try UnixListener(path: path)
+            try FileManager.default.removeItem(atPath: path)
+            if isLink {
+                try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+            } else {
+                try FileManager.default.linkItem(atPath: target, toPath: path)
+            }
+            let error = #expect(throws: SystemError.self) { try listener.share(withGroup: group) }
+            #expect(error?.code == ESTALE)
+            #expect(try FileManager.default.attributesOfItem(atPath: target)[.groupOwnerAccountID] as? Int == owner)
+            _ = consume listener
+        }
+        guard geteuid() == 0 else { return }
+        let listener = try UnixListener(path: path)
+        try listener.share(withGroup: group)
+        let found = try FileManager.default.attributesOfItem(atPath: listener.path)[.groupOwnerAccountID] as? Int
+        #expect(found.map(UInt32.init) == group.identifier)
+    }
+
     @Test("A missing socket says what to do; a silent one times out, with its path and what to do")
     func client() throws {
         let missing = #expect(throws: SystemError.self) { _ = try UnixStream(connectingTo: "/nonexistent/td.sock") }

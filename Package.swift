@@ -114,7 +114,11 @@ let package = Package(
                 "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            // All symbols are bound at the start, and their table is read-only from then on.
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
+            ]
         ),
         .executableTarget(
             name: "teredo-microbenchmark",

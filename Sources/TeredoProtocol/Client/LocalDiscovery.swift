@@ -5,6 +5,12 @@ struct LocalDiscovery: Sendable {
     /// When the next bubble goes to the group; `nil` while there is no address.
     private(set) var deadline: ProtocolInstant?
     private var lastSent: ProtocolInstant?
+    /// For all neighbours together: whoever is on the link can claim to be any number of them, all at one address (SEC-35).
+    private var answers = TokenBucket(
+        rate: Self.answerRate,
+        burst: Self.answerBurst,
+        now: ProtocolInstant(nanoseconds: 0)
+    )
 
     /// Sends a first discovery bubble and sets the timer for the next.
     mutating func start(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
@@ -60,7 +66,7 @@ struct LocalDiscovery: Sendable {
     }
 
     /// Notes where a neighbour is, which is no proof yet, and answers it.
-    func meet(
+    mutating func meet(
         _ index: PeerTable.Index,
         at source: Destination,
         _ contacts: inout ContactEngine,
@@ -73,6 +79,7 @@ struct LocalDiscovery: Sendable {
         contacts.touch(index)
         let last = contacts[index].lastTransmission
         guard contacts[index].pacing.decide(lastTransmission: last, now: now) == .now else { return }
+        guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
         contacts[index].lastTransmission = now
         output.sendBubble(from: context.own, to: contacts.address(of: index), at: source)
     }
@@ -88,5 +95,8 @@ struct LocalDiscovery: Sendable {
         return context.isOnLink(source.address) && peer.mappedEndpoint.address == context.mappedEndpoint?.address
     }
 
+    // A link with 250 clients that have all just started gets its answers within 20 s.
+    private static let answerRate = 10
+    private static let answerBurst = 50
     private static let answerTime = Duration.seconds(4)
 }

@@ -53,6 +53,26 @@ import Testing
         #expect(!harness.sent.contains { $0.to.address == .teredoDiscovery })
     }
 
+    @Test("SEC-35: however many neighbours somebody on the link claims to be, the answers have one limit")
+    func answerLimit() {
+        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        func claim(_ count: Int, from first: Int) {
+            for number in first..<first + count {
+                let peer = Packets.peer(ClientHarness.mapped.address, port: UInt16(1024 + number))
+                harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
+            }
+        }
+        claim(1_000, from: 0)
+        #expect(harness.bubbles.count { $0.to == local } == 50)
+        #expect(harness.client.counters.drops[.answerLimitReached] == 950)
+        harness.sent = []
+        harness.advance(.seconds(1))
+        harness.sent = []
+        claim(1_000, from: 1_000)
+        #expect(harness.bubbles.count { $0.to == local } == 10, "what one second gives back")
+    }
+
     @Test("V4, SEC-35: a discovery bubble counts on the link that it came in on, not on another of ours")
     func receivingLink() {
         var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }

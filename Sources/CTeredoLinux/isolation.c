@@ -77,9 +77,13 @@ static int bring_loopback_up(void) {
 static void allow_plain_use(unsigned gid) {
     char range[64];
     snprintf(range, sizeof range, "%u %u", gid, gid);
-    // Neither must succeed: without the first ping may want a privilege, and the second is seldom needed.
+    // None must succeed: without the first ping may want a privilege, and the second is seldom needed.
     put("/proc/sys/net/ipv4/ping_group_range", range);
     put("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
+    // For the interface, which is made from outside later: what strangers say by the tunnel configures nothing (SEC-05).
+    put("/proc/sys/net/ipv6/conf/default/accept_ra", "0");
+    put("/proc/sys/net/ipv6/conf/default/accept_redirects", "0");
+    put("/proc/sys/net/ipv6/conf/default/autoconf", "0");
 }
 
 // Without groups it is for requests; with groups it hears of changes, and nobody waits at it.

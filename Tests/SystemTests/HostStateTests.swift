@@ -59,6 +59,38 @@ extension SystemTests {
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
         }
 
+        @Test(
+            "SEC-05: the host takes neither advertisements nor redirects from the interface of any role, also made anew",
+            arguments: [
+                (LabRole.client, "client", []), (.client, "client", ["--workers", "2"]), (.client, "auto", []),
+                (.relay, "relay", []), (.hostRelay, "host-relay", []),
+            ] as [(LabRole, String, [String])]
+        )
+        func secondLine(role: LabRole, command: String, arguments: [String]) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
+            let running = try lab.start(role, as: command, arguments: arguments)
+            try lab.waitUntilServing(running)
+            let folder = "/proc/sys/net/ipv6/conf"
+            let names = ["accept_ra", "accept_redirects", "autoconf"]
+            func values(_ interface: String) throws -> [String] {
+                let files = names.map { "\(folder)/\(interface)/\($0)" }
+                return try lab[running.host].run(["cat"] + files).output.split(separator: "\n").map(String.init)
+            }
+            // What the kernel gives new interfaces, or nothing would be shown here.
+            #expect(try values("default").contains("1"))
+            #expect(try lab.wait(upTo: .seconds(10)) { try values("teredo") == ["0", "0", "0"] }, "\(running.log)")
+            // Below 1280 octets the kernel forgets all of it.
+            try lab[running.host].configure("ip link set teredo mtu 576")
+            let isBack = try lab.wait(upTo: .seconds(10)) {
+                let mtu = try lab[running.host].run(["cat", "/sys/class/net/teredo/mtu"]).output
+                return try mtu != "576\n" && values("teredo") == ["0", "0", "0"]
+            }
+            #expect(isBack, "\(running.log)")
+        }
+
         @Test("an interface that is renamed is known by its new name, and one that is removed or moved ends the client")
         func renamed() throws {
             try SystemTest.requirePrivileges()

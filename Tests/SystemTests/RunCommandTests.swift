@@ -56,6 +56,15 @@ extension SystemTests {
             #expect(!links.contains("teredo"), "the host has no interface of it: \(links)")
         }
 
+        @Test("SEC-05: the network of a command takes neither advertisements nor redirects from the tunnel")
+        func secondLine() throws {
+            let lab = try Self.lab()
+            defer { lab.close() }
+            let script = "cd /proc/sys/net/ipv6/conf/teredo && cat accept_ra accept_redirects autoconf"
+            let output = try Self.run(["--", "sh", "-c", script], in: lab)
+            #expect(output.output == "0\n0\n0\n", "\(output)")
+        }
+
         @Test(
             "the exit status is the command's, and 128 + n after signal n",
             arguments: [

@@ -45,6 +45,18 @@ package enum KernelSetting {
         try? "0".write(toFile: "/proc/sys/\(setting)", atomically: false, encoding: .utf8)
     }
 
+    /// Has the kernel take neither router advertisements nor redirects from an interface, and make no addresses of them: what the
+    /// tunnel lets through by mistake is without effect (SEC-05).
+    ///
+    /// That is a second line: where `/proc/sys` cannot be written, as in many containers, the first one has to do.
+    package static func ignoreNeighborDiscovery(onInterface name: String) {
+        for setting in ["accept_ra", "accept_redirects", "autoconf"] {
+            let setting = "net/ipv6/conf/\(name)/\(setting)"
+            guard let value = read(setting), value != "0" else { continue }
+            try? "0".write(toFile: "/proc/sys/\(setting)", atomically: false, encoding: .utf8)
+        }
+    }
+
     /// What to do where a process without privileges may not make namespaces, by the setting that forbids it.
     package static var userNamespaceRemedy: String {
         let forbidding: [(setting: String, forbids: String, allows: String)] = [

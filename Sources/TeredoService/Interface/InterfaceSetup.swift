@@ -54,7 +54,7 @@ struct InterfaceSetup {
     /// Brings the interface up; throws when there is no IPv6 on it then.
     func bringUp(mtu: Int) throws(ServiceError) {
         try ServiceError.wrapping { () throws(SystemError) in
-            enableIPv6()
+            prepareIPv6()
             try Netlink.bringUp(interface: index, mtu: mtu, socket: socket)
         }
         let found = try ServiceError.wrapping { () throws(SystemError) in try self.state() }
@@ -66,9 +66,11 @@ struct InterfaceSetup {
         )
     }
 
-    /// Switches IPv6 on where that is possible: what is in another namespace cannot be reached.
-    func enableIPv6() {
+    /// Switches IPv6 on, and what strangers could say by it off, where that is possible: what is in another namespace cannot be
+    /// reached, and was prepared from within.
+    private func prepareIPv6() {
         guard socket == nil, let name = NetworkInterface(index: index)?.name else { return }
+        KernelSetting.ignoreNeighborDiscovery(onInterface: name)
         KernelSetting.enableIPv6(onInterface: name)
     }
 
@@ -80,8 +82,8 @@ struct InterfaceSetup {
         case .mtu:
             try Netlink.setMTU(wanted.mtu, interface: index, socket: socket)
             // Below 1280 octets the kernel forgot everything about IPv6: what is new has the values for new interfaces.
-            enableIPv6()
-        case .ipv6Disabled: enableIPv6()
+            prepareIPv6()
+        case .ipv6Disabled: prepareIPv6()
         case .address(let address): try add(address)
         case .route(let route): try Netlink.add(route, interface: index, socket: socket)
         case .rule(let rule): try Netlink.add(rule, socket: socket)

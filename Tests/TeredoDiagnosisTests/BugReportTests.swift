@@ -70,6 +70,81 @@ struct BugReportTests {
         #expect(report.sections[0].text == "[name-3]@[name-2]: [name-1], /home/[name-3], venusian, teredo, root")
     }
 
+    @Test(
+        "names of hosts are masked wherever and however they are written, and users in paths",
+        arguments: [
+            ("server Teredo.Example.ORG, then teredo.example.org.", "server [name-1], then [name-1]."),
+            ("https://a.example/x a.example:3544 <b.example>", "https://[name-1]/x [name-1]:3544 <[name-2]>"),
+            ("--server a.example --server b.example,c.example", "--server [name-1] --server [name-2],[name-3]"),
+            (
+                "/home/bob/teredo.yaml and /var/home/Carol.Smith/x",
+                "/home/[name-1]/teredo.yaml and /var/home/[name-2]/x"
+            ),
+            ("~bob/.teredo: bob", "~[name-1]/.teredo: [name-1]"),
+            ("host-198-51-100-7.a.example", "host-[ipv4-1].[name-1]"),
+            ("xn--bcher-kva.example m\u{FC}nchen.example", "[name-1] [name-2]"),
+        ]
+    )
+    func hostNames(text: String, expected: String) {
+        var mask = AddressMask()
+        #expect(mask.masked(text) == expected)
+    }
+
+    @Test(
+        "what has dots and is no name of a host stays",
+        arguments: [
+            "/etc/teredo/client.yaml:4", "client.sock", "teredo.service: exited", "net.ipv6.conf.all.forwarding = 1",
+            "/usr/lib/libx.so.6", "6.18.0-generic", "kernel.unprivileged_userns_clone", "1.5 s. Next", "...",
+        ]
+    )
+    func noHostNames(text: String) {
+        var mask = AddressMask()
+        #expect(mask.masked(text) == text)
+    }
+
+    @Test("a settings file that is not understood is not repeated, and what it names is masked in the log")
+    func brokenSettings() throws {
+        let settings = try TemporaryFile(
+            contents: """
+                role: client
+                server: [tunnelbox, Oxford
+                client-id: mallory x
+                swordfish topsecret
+                """
+        )
+        let log = try TemporaryFile(contents: "to TUNNELBOX and oxford as Mallory\n")
+        var sources = BugReportSources()
+        sources.controlSocketPath = "/nonexistent/client.sock"
+        sources.settingsPath = settings.path
+        sources.logPath = log.path
+        let text = sources.report().text
+        for word in ["tunnelbox", "oxford", "mallory", "swordfish", "topsecret"] {
+            #expect(!text.lowercased().contains(word), "\(text)")
+        }
+        #expect(text.contains("\(settings.path):2 cannot be used"), "\(text)")
+    }
+
+    @Test("all servers that a running role was told on its command line are masked, also short names")
+    func commandLine() throws {
+        let role = try ChildProcess(
+            [
+                "teredo", "-c", "sleep 60; :", "--server", "tunnelbox", "--server=oxford,Cambridge", "--client-id",
+                "mallory",
+            ],
+            program: "/bin/sh"
+        )
+        defer { role.terminate(grace: .zero) }
+        let log = try TemporaryFile(contents: "to TunnelBox, OXFORD and cambridge as mallory\n")
+        var sources = BugReportSources()
+        sources.controlSocketPath = "/nonexistent/client.sock"
+        sources.settingsPath = log.path
+        sources.logPath = log.path
+        let text = sources.report().text
+        for word in ["tunnelbox", "oxford", "cambridge", "mallory"] {
+            #expect(!text.lowercased().contains(word), "\(text)")
+        }
+    }
+
     @Test("addresses of this host and the client identifier do not survive; settings come with their origin")
     func report() throws {
         let addresses =

@@ -2,6 +2,7 @@ import TeredoWire
 
 /// Replaces addresses and names in text by masks: the same one by the same mask, wherever and however it is written.
 ///
+/// Names are those that it is told, in capitals or not, and what looks like the name of a host or like that of a user in a path.
 /// What tells nothing about a host stays: loopback, multicast, the unspecified address, and well-known prefixes.
 package struct AddressMask: Sendable {
     private var numbers: [Subject: Int] = [:]
@@ -21,14 +22,21 @@ package struct AddressMask: Sendable {
 
     /// From now on masks `name` too where it stands as a word; `meaning` goes into the legend.
     package mutating func add(name: String, meaning: String) {
-        let octets = Array(name.utf8)
-        guard name.count > 1, !Self.commonNames.contains(name), IPv4Address(name) == nil,
-            !names.contains(where: { $0.octets == octets })
+        let octets = name.utf8.map(\.lowercased)
+        guard name.count > 1, !Self.commonNames.contains(name.lowercased()), IPv4Address(name) == nil,
+            IPv6Address(name) == nil
         else { return }
+        _ = mask(ofName: octets, meaning)
+    }
+
+    /// The mask of a name in small letters.
+    private mutating func mask(ofName octets: [UInt8], _ meaning: String) -> String {
+        if let known = names.first(where: { $0.octets == octets }) { return known.mask }
         let mask = "name-\(names.count + 1)"
         names.append((octets, "[\(mask)]"))
         names.sort { $0.octets.count > $1.octets.count }
         legend.append("\(mask): \(meaning)")
+        return "[\(mask)]"
     }
 
     /// The text with every address and name masked.
@@ -38,7 +46,10 @@ package struct AddressMask: Sendable {
         output.reserveCapacity(octets.count)
         var index = 0
         while index < octets.count {
-            if let found = name(in: octets, at: index) ?? address(in: octets, at: index) {
+            let found =
+                name(in: octets, at: index) ?? address(in: octets, at: index) ?? userName(in: octets, at: index)
+                ?? hostName(in: octets, at: index)
+            if let found {
                 output += Array(found.replacement.utf8)
                 index += found.length
             } else {
@@ -51,17 +62,61 @@ package struct AddressMask: Sendable {
 
     // Words that many texts contain; masking them would hide more than it protects.
     private static let commonNames: Set = [
-        "root", "teredo", "localhost", "client", "server", "relay", "debian", "linux",
+        "root", "teredo", "localhost", "client", "server", "relay", "gateway", "auto", "debian", "ubuntu", "linux",
+    ]
+    /// Where folders with the names of users are.
+    private static let homes = ["/home/", "/Users/", "~"].map { Array($0.utf8) }
+    /// How files and units end that reports are full of; none of these is a top-level domain.
+    private static let fileEndings: Set = [
+        "conf", "json", "log", "mappings", "pcap", "pcapng", "service", "sock", "socket", "state", "swift", "timer",
+        "txt",
+        "yaml", "yml",
     ]
     private static let longestAddress = 45
+    /// Of a name in the domain name system.
+    private static let longestName = 253
 
     private func name(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
         guard index == 0 || !octets[index - 1].isWordOctet else { return nil }
-        for name in names where octets[index...].starts(with: name.octets) {
+        for name in names where octets[index...].starts(with: name.octets, by: { $0.lowercased == $1 }) {
             let end = index + name.octets.count
             if end == octets.count || !octets[end].isWordOctet { return (name.mask, name.octets.count) }
         }
         return nil
+    }
+
+    /// The name of a user that begins at `index`: what stands in a path behind the folder that all of them have theirs in.
+    private mutating func userName(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
+        guard Self.homes.contains(where: { octets[..<index].suffix($0.count).elementsEqual($0) }) else { return nil }
+        let name = octets[index...].prefix { $0.isWordOctet || $0 == UInt8(ascii: ".") }
+        guard let first = name.first, first.isWordOctet, !first.isDecimalDigit else { return nil }
+        return (mask(ofName: name.map(\.lowercased), "the name of a user, in a path"), name.count)
+    }
+
+    /// The name of a host that begins at `index`: labels and dots, of which the last label is no number.
+    private mutating func hostName(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
+        let previous = index > 0 ? octets[index - 1] : UInt8(ascii: " ")
+        let isInPath = previous == UInt8(ascii: "/") && (index < 2 || octets[index - 2] != UInt8(ascii: "/"))
+        guard octets[index].isWordOctet, !previous.isWordOctet, !isInPath else { return nil }
+        var name = octets[index...].prefix(Self.longestName + 1).prefix { $0.isWordOctet || $0 == UInt8(ascii: ".") }
+        guard name.count <= Self.longestName else { return nil }
+        while let last = name.last, last == UInt8(ascii: ".") || last == UInt8(ascii: "-") { name.removeLast() }
+        // A setting of the kernel: none of its words is a name.
+        if name.starts(with: "net.ipv".utf8) { return (String(decoding: name, as: UTF8.self), name.count) }
+        let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard labels.count > 1, let top = labels.last, top.count > 1, labels.allSatisfy({ !$0.isEmpty }),
+            top.allSatisfy({ !$0.isDecimalDigit && $0 != UInt8(ascii: "-") }), !name.contains(UInt8(ascii: "_")),
+            !Self.hasAddress(labels),
+            !Self.fileEndings.contains(String(decoding: top, as: UTF8.self).lowercased())
+        else { return nil }
+        return (mask(ofName: name.map(\.lowercased), "a name with dots, perhaps of a host"), name.count)
+    }
+
+    /// Whether a label holds an address with dashes, which has a mask of its own.
+    private static func hasAddress(_ labels: [ArraySlice<UInt8>]) -> Bool {
+        labels.contains { label in
+            label.split(separator: UInt8(ascii: "-")).count { $0.allSatisfy(\.isDecimalDigit) } >= 4
+        }
     }
 
     /// The address that begins at `index`: the longest text that is one and does not go on with a further digit.
@@ -144,6 +199,11 @@ package struct AddressMask: Sendable {
 }
 
 extension UInt8 {
+    /// A capital letter of ASCII as a small one.
+    fileprivate var lowercased: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+
     fileprivate var isDecimalDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
     fileprivate var isHexadecimalDigit: Bool {

@@ -25,7 +25,7 @@ package struct BugReportSources: Sendable {
 
     /// Looks everywhere and masks what it finds.
     package func report() -> BugReport {
-        var names = hostNames
+        var names = hostNames + ReportedNames.ofUsers() + ReportedNames.ofRunningCommands()
         var sections = [program, system]
         sections += commands.map(Self.section)
         for path in controlSockets { sections += role(at: path, &names) }
@@ -118,10 +118,17 @@ package struct BugReportSources: Sendable {
                     environment: ChildProcess.environmentVariable
                 )
                 for item in settings.items {
-                    if item.setting == .server { names += item.values.map { ($0, "the name of the server") } }
-                    if item.setting == .clientIdentifier { names += item.values.map { ($0, "the client identifier") } }
+                    names += ReportedNames.of(item.setting, item.values)
                 }
                 return .init("Settings of \(role) in \(path), and the environment of this command", settings.text)
+            } catch let error as ConfigurationError {
+                // Not what is wrong: that may repeat a line, and nobody knows what is in one that is not understood.
+                names += ReportedNames.inBrokenFile(path)
+                let places = error.all.map { $0.option.split(separator: ": ")[0] + " cannot be used" }
+                return .init(
+                    "Settings in \(path)",
+                    (places + ["'teredo config check' says what is wrong"]).joined(separator: "\n")
+                )
             } catch {
                 return .init("Settings in \(path)", "\(error)")
             }

@@ -107,7 +107,7 @@ struct CommandTests {
             (["status", "--explain", "ratelimited"], 64, "did you mean 'rateLimited'?"),
             (["status", "--explain", "bad-luck"], 64, "'all' prints all there are"),
             (["metrics", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
-            (["wait", "--timeout", "-1"], 64, "give seconds from 0 to 86400"),
+            (["wait", "--timeout=-1"], 64, "give seconds from 0 to 86400"),
             (["wait", "--timeout", "0.2", "--control-socket", "/nonexistent/x.sock"], 1, "not ready within 0.2 s: "),
             (["nonsense"], 64, "nonsense"),
         ]

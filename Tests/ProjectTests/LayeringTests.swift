@@ -114,9 +114,9 @@ import Testing
         #expect(status == 0)
         let rows = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(rows.first == ["TeredoControl"])
-        #expect(rows.dropFirst().first == ["Reports", "Protocol", "Server", "Client"])
+        #expect(rows.dropFirst().first == ["Reports", "Metrics", "Protocol", "Server", "Client"])
         let server = try #require(rows.first { $0.first == "Server" })
-        #expect(server.count == 4 && server.dropFirst().prefix(2).allSatisfy { Int($0) ?? 0 > 0 }, "\(server)")
+        #expect(server.count == 5 && server.dropFirst().prefix(3).allSatisfy { Int($0) ?? 0 > 0 }, "\(server)")
         #expect(try Self.layers(["TeredoNowhere"]).status != 0)
     }
 }

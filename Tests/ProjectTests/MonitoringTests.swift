@@ -7,7 +7,7 @@ import Testing
 /// What is shipped for Prometheus and Grafana.
 @Suite struct MonitoringTests {
     private static let rules = "packaging/prometheus/teredo.rules.yml"
-    private static let dashboard = "packaging/prometheus/teredo.dashboard.json"
+    private static let board = "packaging/prometheus/teredo.dashboard.json"
 
     /// The names of the alerts in the rules.
     private static func alerts() throws -> [String] {
@@ -58,7 +58,7 @@ import Testing
 
     @Test(
         "rules, dashboard and runbooks use metrics and reasons that there are",
-        arguments: [rules, dashboard, "docs/runbooks.md"]
+        arguments: [rules, board, "docs/runbooks.md"]
     )
     func names(path: String) throws {
         let text = try Project.text(path)
@@ -81,7 +81,7 @@ import Testing
         "the dashboard is JSON with a panel for each subject, each with a place of its own and queries that Prometheus can parse"
     )
     func dashboard() throws {
-        let json = try JSONSerialization.jsonObject(with: Data(try Project.text(Self.dashboard).utf8))
+        let json = try JSONSerialization.jsonObject(with: Data(try Project.text(Self.board).utf8))
         let board = try #require(json as? [String: Any])
         #expect(board["title"] as? String == "Teredo")
         let panels = try #require(board["panels"] as? [[String: Any]])

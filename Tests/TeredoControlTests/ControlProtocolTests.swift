@@ -41,7 +41,8 @@ struct ControlProtocolTests {
         )
         #expect(
             list.methods.map(\.name) == [
-                "list", "version", "status", "peers", "check", "ping", "subscribe", "reload", "allow", "deny",
+                "list", "version", "status", "metrics", "peers", "check", "ping", "subscribe", "reload", "allow",
+                "deny",
             ]
         )
         for method in list.methods {

@@ -2,6 +2,7 @@ import Foundation
 import TeredoControlTestSupport
 import TeredoHost
 import TeredoProtocol
+import TeredoSettings
 import TeredoTestSupport
 import Testing
 

@@ -26,19 +26,19 @@ import Testing
         harness.advance(.milliseconds(30))
         harness.answer()
         #expect(harness.client.qualificationTimes == Self.histogram(.milliseconds(40), .milliseconds(30)))
-        // Off-line after 12 s, and an attempt later on that is answered.
+        // Off-line for lack of answers, and an attempt later on that is answered.
         harness.start()
         let begin = harness.now
-        harness.advance(.seconds(12))
-        guard case .offline = harness.client.status else {
-            Issue.record("\(harness.client.status)")
-            return
+        while harness.now - begin < .seconds(60) {
+            if case .offline = harness.client.status { break }
+            harness.advance(.seconds(1))
         }
+        #expect(harness.client.status.word == "offline")
         harness.forget()
         while harness.solicitations.isEmpty, harness.now - begin < .seconds(600) { harness.advance(.seconds(1)) }
         harness.answer()
         let whole = harness.now - begin
-        #expect(whole > .seconds(13))
+        #expect(whole > .seconds(12))
         #expect(harness.client.qualificationTimes == Self.histogram(.milliseconds(40), .milliseconds(30), whole))
     }
 

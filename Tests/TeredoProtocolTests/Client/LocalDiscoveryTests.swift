@@ -55,7 +55,7 @@ import Testing
 
     @Test("SEC-35: however many neighbours somebody on the link claims to be, the answers have one limit")
     func answerLimit() {
-        var harness = ClientHarness.qualified { $0.usesLocalDiscovery = true }
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
         func claim(_ count: Int, from first: Int) {
             for number in first..<first + count {

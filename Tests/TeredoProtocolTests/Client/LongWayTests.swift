@@ -22,7 +22,7 @@ import Testing
         "Section 5.2.1: at a round trip of 5 s the answer to an earlier solicitation of the phase qualifies, and is measured"
     )
     func qualification() throws {
-        var harness = ClientHarness { $0.usesConePhase = true }
+        var harness = ClientHarness { $0.qualification.usesConePhase = true }
         harness.start()
         harness.advance(.seconds(13))
         let solicitations = harness.solicitations

@@ -37,7 +37,6 @@ extension TeredoClient {
             return output.drop(.peerTableFull)
         }
         if !contacts[index].isTrusted { contacts.touch(index) }
-        contacts.thirdParties.earn(peer.server, octets: bytes.count + ThirdPartyBudget.headerLength)
         contacts.recordIndirect(index, peer, trailers, context)
         if context.extensions.symmetricNAT, let port = trailers.randomPort {
             randomPorts.note(port, of: index, &contacts, context, &output, now: now)
@@ -76,8 +75,6 @@ extension TeredoClient {
             let place = connectivity.context.filter.destination(peer.mappedEndpoint),
             let index = findOrInsert(address, at: place, now: now)
         else { return }
-        let length = TeredoBubble.length + trailers.length + ThirdPartyBudget.headerLength
-        contacts.thirdParties.earn(peer.server, octets: length)
         transit.prepare(index, isInvited: true, &contacts, connectivity.context, &output, now: now)
     }
 

@@ -115,7 +115,6 @@ extension TeredoClient {
         guard context.extensions.symmetricNAT || context.configuration.usesKeyedBubbles,
             contacts.asksForPlace(index, isInPlace: isInPlace, now: now), answers.mayRepeat(now: now)
         else { return }
-        contacts.thirdParties.earn(peer.server, octets: ThirdPartyBudget.leastLength)
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
         contacts.scheduleRetry(index, at: now + context.patience())
     }

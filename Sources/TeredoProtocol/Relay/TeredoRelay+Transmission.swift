@@ -110,7 +110,6 @@ extension TeredoRelay {
             return output.refuse(.peerTableFull)
         }
         contacts.want(index)
-        earn(client, octets: packet.count)
         if configuration.honoursConeBit, client.flags.coneBit, let place = host.destination(client.mappedEndpoint) {
             contacts[index].move(to: place)
             contacts[index].isTrusted = true
@@ -201,9 +200,7 @@ extension TeredoRelay {
     mutating func sendBubbles(_ client: TeredoAddress) {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
-        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint),
-            contacts.thirdParties.take(place.endpoint.address, octets: TeredoBubble.length)
-        {
+        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint) {
             output.sendBubble(from: source, to: client.ipv6, at: place, timeToLive: openerTimeToLive)
         }
         sendIndirectBubble(from: source, client)
@@ -215,17 +212,8 @@ extension TeredoRelay {
     }
 
     private mutating func sendIndirectBubble(from source: IPv6Address, _ client: TeredoAddress) {
-        guard let server = host.destination(server: client.server),
-            contacts.thirdParties.take(client.server, octets: TeredoBubble.length)
-        else { return }
+        guard let server = host.destination(server: client.server) else { return }
         output.sendBubble(from: source, to: client.ipv6, at: server)
-    }
-
-    /// Something came that names a client, which may lead to bubbles to its server, and, behind a NAT, to the client.
-    mutating func earn(_ client: TeredoAddress, octets: Int) {
-        contacts.thirdParties.earn(client.server, octets: octets)
-        guard configuration.isBehindNAT, client.server != client.mappedEndpoint.address else { return }
-        contacts.thirdParties.earn(client.mappedEndpoint.address, octets: octets)
     }
 
     /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error

@@ -128,9 +128,7 @@ extension ContactEngine {
         now: ProtocolInstant
     ) {
         self[index].traversal.lastIndirect = now
-        guard let server = context.filter.destination(server: peer.server), mayTroubleServer(of: peer, index) else {
-            return
-        }
+        guard let server = context.filter.destination(server: peer.server) else { return }
         let trailers = indirectTrailers(index, peer, context, &output, now: now)
         let usesKey = context.configuration.usesKeyedBubbles
         if context.extensions.symmetricNAT || !usesKey {
@@ -139,9 +137,7 @@ extension ContactEngine {
         let isRefused = context.natClass == .symmetric && peer.server != context.server?.primary
         // What is repeated was perhaps lost: then both go, whatever the peer knows.
         let isRepeated = context.extensions.symmetricNAT && peers[index].pacing.unanswered > 1
-        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers, mayTroubleServer(of: peer, index) else {
-            return
-        }
+        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers else { return }
         var keyed = TrailerList()
         // Both say the same to a peer that understands it, so that the loss of one costs nothing.
         if context.extensions.symmetricNAT {
@@ -150,12 +146,6 @@ extension ContactEngine {
         }
         let source = context.bubbleKey.source(forPeerAt: peer.mappedEndpoint)
         output.sendBubble(from: source, to: peer.ipv6, at: server, trailers: keyed)
-    }
-
-    /// Whether a bubble may go to the server that a peer names: whom the host did not ask for has to pay for it (SEC-44).
-    private mutating func mayTroubleServer(of peer: TeredoAddress, _ index: PeerTable.Index) -> Bool {
-        !peers.isStranger(index)
-            || thirdParties.take(peer.server, octets: TeredoBubble.length + Trailer.nonce(0).length)
     }
 
     /// SEC-13: a nonce, new for every indirect bubble, and what else the peer has to know of us.

@@ -275,23 +275,12 @@ struct TransitPaths: Sendable {
     ) {
         guard relay != nil, let path = contacts[index].transit else { return }
         contacts[index].transit?.request()
-        if path.state == .ready || Self.mayTroubleRelay(index, &contacts) {
-            send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
-        }
+        send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
         schedule(
             index,
             at: now + path.pause(patience: context.patience(atLeast: TransitPath.requestInterval)),
             &contacts
         )
-    }
-
-    /// Whether the relay may be asked for a way: it sends invitations to the peer's server, for which those pay whom the host did
-    /// not ask for (SEC-44).
-    private static func mayTroubleRelay(_ index: PeerTable.Index, _ contacts: inout ContactEngine) -> Bool {
-        guard contacts.peers.isStranger(index), let peer = TeredoAddress(contacts.address(of: index)) else {
-            return true
-        }
-        return contacts.thirdParties.take(peer.server, octets: TeredoBubble.length + 2 + TransitMessage.length)
     }
 
     /// Sends a message about the way to a peer to the relay.

@@ -65,19 +65,12 @@ extension TeredoRelay {
             admission = .proven
         }
         switch admission {
-        case .proven:
-            if let peer = TeredoAddress(header.destination) {
-                contacts.thirdParties.earn(peer.server, octets: Self.requestLength)
-            }
-            announceReadiness(header.source, header.destination, now: now)
+        case .proven: announceReadiness(header.source, header.destination, now: now)
         case .unproven: requestProof(client, now: now)
         case .full, nil: return output.drop(.peerTableFull)
         }
         return .consumed
     }
-
-    /// The octets of a request with its headers.
-    private static let requestLength = TeredoBubble.length + 2 + TransitMessage.length + ThirdPartyBudget.headerLength
 
     private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
@@ -125,10 +118,9 @@ extension TeredoRelay {
             let server = host.destination(server: invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
         else { return }
-        let trailers = TrailerList([.sender(client), .transit(TransitMessage(.invitation, nonce: 0))])
-        guard contacts.thirdParties.take(invited.server, octets: TeredoBubble.length + trailers.length) else { return }
+        let message = TransitMessage(.invitation, nonce: 0)
         send(
-            trailers,
+            TrailerList([.sender(client), .transit(message)]),
             from: bubbleKey.source(forPeerAt: invited.mappedEndpoint),
             to: peer,
             at: server

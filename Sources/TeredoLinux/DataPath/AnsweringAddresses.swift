@@ -16,10 +16,11 @@ package import TeredoWire
 
     private let memory: ZeroedMemory
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
-    private let key = UInt32.random(in: .min ... .max)
+    private let key: UInt32
 
-    /// Makes an empty table of 512 KiB, committed only where it is used.
-    package init() throws(SystemError) {
+    /// Makes an empty table of 512 KiB, committed only where it is used; the generator makes its places unforeseeable.
+    package init(using generator: inout some RandomNumberGenerator) throws(SystemError) {
+        key = UInt32.random(in: .min ... .max, using: &generator)
         memory = try ZeroedMemory(count: Self.capacity * MemoryLayout<UInt64>.stride)
         unsafe words = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: Self.capacity)
     }

@@ -97,9 +97,10 @@ package final class RelayDriver: PartDriver, RoleDriver {
         )
         relay.setOwnAddresses(ipv6: host.ipv6, ipv4: settings.ownIPv4Addresses, subnets: host.subnets)
         // A port on all addresses answers from the one that was addressed: others' NATs let nothing else in.
+        var generator = SystemRandomNumberGenerator()
         let answering =
             socket.localEndpoint.address == .unspecified
-            ? try ServiceError.wrapping { () throws(SystemError) in try AnsweringAddresses() } : nil
+            ? try ServiceError.wrapping { () throws(SystemError) in try AnsweringAddresses(using: &generator) } : nil
         let tunnel = try Tunnel(
             relay,
             interface: device,

@@ -73,7 +73,8 @@ import Testing
         let everywhere = try UDPSocket(bind: UDPEndpoint(.unspecified, 0))
         everywhere.tellDestination()
         let port = everywhere.localEndpoint.port
-        let (answers, addresses) = (SendBatch(), try AnsweringAddresses())
+        var generator = SystemRandomNumberGenerator()
+        let (answers, addresses) = (SendBatch(), try AnsweringAddresses(using: &generator))
         answers.sources = addresses
         let incoming = try ReceiveBatch(capacity: 4)
         func exchange(_ own: IPv4Address) throws -> IPv4Address? {
@@ -100,7 +101,8 @@ import Testing
 
     @Test("Answering addresses of many correspondents are kept apart, and of what is not known nothing is said")
     func answeringAddresses() throws {
-        let addresses = try AnsweringAddresses()
+        var generator = SystemRandomNumberGenerator()
+        let addresses = try AnsweringAddresses(using: &generator)
         let now = MonotonicClock.now
         let own = IPv4Address(203, 0, 113, 1)
         for number in 1...200_000 as ClosedRange<UInt32> {

@@ -67,7 +67,7 @@ extension SystemTests.VerdictTests {
             ip address add \(other)/28 dev wan
             nft flush chain ip nat postrouting
             nft add set ip nat first '{ type inet_service; flags dynamic; size 1; }'
-            nft add rule ip nat postrouting oifname wan udp dport 3544 udp length '>' 40 \
+            nft add rule ip nat postrouting oifname wan udp dport 3544 udp length '>' 50 \
             add @first '{ udp sport }' snat to \(usual)
             nft add rule ip nat postrouting oifname wan udp dport 3544 snat to \(other)
             nft add rule ip nat postrouting oifname wan masquerade

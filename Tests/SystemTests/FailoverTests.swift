@@ -36,6 +36,8 @@ extension SystemTests {
                 try lab.statusText(of: client)?.contains("\(Self.second): standby") ?? false
             }
             #expect(isKnown, "\(client.log)")
+            // Right after qualification solicitations have to keep their distance (SEC-39), and a check takes longer.
+            Pause.sleep(.seconds(4))
             try lab.setServerOutage(true)
             let hasChanged = try lab.wait(upTo: .seconds(5)) {
                 try lab.teredoAddress(of: .clientA)?.server.description == Self.second

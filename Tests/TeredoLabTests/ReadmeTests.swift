@@ -21,7 +21,7 @@ struct ReadmeTests {
             .map { String($0.dropFirst(4)) }
         let parts = shown.split { $0.trimmingCharacters(in: .whitespaces) == "…" }
             .map { Array($0.drop(while: \.isEmpty).reversed().drop(while: \.isEmpty).reversed()) }
-        #expect(parts.count == 3)
+        #expect(parts.count == 4)
         var rest = printed[...]
         for part in parts {
             let place = rest.indices.first { rest[$0...].starts(with: part) }

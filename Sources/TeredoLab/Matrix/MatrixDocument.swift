@@ -24,7 +24,10 @@ package struct MatrixDocument {
         for table in Self.tables {
             lines += ["## \(table.title)", table.text, try Self.rows(table.matrix)]
         }
-        lines += [Self.differences, try BoxMatrix().markdown(), try SiteMatrix().markdown()]
+        lines += [
+            Self.differences, try BoxMatrix().markdown(), try SiteMatrix().markdown(),
+            try WayMatrix(seeds: 1).markdown(),
+        ]
         return lines.joined(separator: "\n\n")
     }
 

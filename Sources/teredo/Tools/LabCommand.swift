@@ -26,6 +26,7 @@ struct LabCommand: ParsableCommand {
             All of them:           teredo lab --all-scenarios
             Their names:           teredo lab --list
             Who reaches whom:      teredo lab --matrix
+            Over bad ways:         teredo lab --ways 10
             On this kernel:        teredo lab --kernel
             With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
             """
@@ -63,6 +64,14 @@ struct LabCommand: ParsableCommand {
     @Flag(help: "Try every pair of NATs by every means in the simulator, and print who reaches whom as Markdown.")
     var matrix = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Try every pair of NATs over long and lossy ways, with this many seeds each, and print a table as Markdown.",
+            valueName: "seeds"
+        )
+    )
+    var ways: UInt64?
+
     @OptionGroup var kernelOptions: KernelLabOptions
 
     @Flag(help: "Print JSON; progress goes to standard error.")
@@ -81,6 +90,14 @@ struct LabCommand: ParsableCommand {
         guard !matrix || !(kernelOptions.kernel || scenario != nil || allScenarios || json) else {
             throw ValidationError("--matrix is simulated and prints Markdown: leave out the other modes and --json")
         }
+        if let ways {
+            guard (1...100_000).contains(ways) else {
+                throw ValidationError("--ways \(ways): give a number of seeds from 1 to 100000")
+            }
+            guard !(matrix || kernelOptions.kernel || scenario != nil || allScenarios || json) else {
+                throw ValidationError("--ways is simulated and prints Markdown: leave out the other modes and --json")
+            }
+        }
         try kernelOptions.validate(nat1: nat1, nat2: nat2)
     }
 
@@ -89,6 +106,8 @@ struct LabCommand: ParsableCommand {
             StandardOutput.write(line: ScenarioReport.list)
         } else if matrix {
             StandardOutput.write(line: try MatrixDocument().markdown())
+        } else if let ways {
+            StandardOutput.write(line: try WayMatrix(seeds: ways).markdown())
         } else if kernelOptions.kernel {
             try conclude(runOnKernel())
         } else if allScenarios {

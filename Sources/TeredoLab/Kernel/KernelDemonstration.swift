@@ -53,7 +53,7 @@ package struct KernelDemonstration {
         let observer = try WireObserver(lab)
         try startRoles(lab)
         let addresses = try qualify(lab, &report)
-        let solicitations = observer.exchange().filter { $0.meaning.hasPrefix("router") && $0.involves(.clientA) }
+        let solicitations = observer.exchange().filter { $0.kind.isQualification && $0.involves(.clientA) }
         chart(solicitations, say)
         try connect(lab, observer, addresses, step, say, &report)
         try connectHostRelay(lab, observer, addresses, step, say, &report)
@@ -181,7 +181,7 @@ package struct KernelDemonstration {
 
     /// The exchange up to the first reply; what follows is more of the same.
     private static func firstRound(_ entries: [TraceEntry], from host: KernelHost) -> [TraceEntry] {
-        guard let reply = entries.firstIndex(where: { $0.meaning == "ping reply" && $0.reached(host) }) else {
+        guard let reply = entries.firstIndex(where: { $0.kind == .pingReply && $0.reached(host) }) else {
             return entries
         }
         return Array(entries[...reply])

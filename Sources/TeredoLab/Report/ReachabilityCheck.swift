@@ -42,9 +42,9 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
     package mutating func findPath(in exchange: [TraceEntry]) {
         let ends = [from, to]
         isTransit =
-            ends.allSatisfy { $0.hasPrefix("client") }
+            ends.allSatisfy { HostName(rawValue: $0)?.isClient == true }
             && exchange.contains {
-                $0.sender == "relay" && $0.meaning == "ping request" && ends.contains($0.receiver ?? "")
+                $0.sender == "relay" && $0.kind == .pingRequest && ends.contains($0.receiver ?? "")
             }
     }
 

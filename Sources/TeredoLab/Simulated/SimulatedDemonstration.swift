@@ -65,7 +65,7 @@ package struct SimulatedDemonstration {
     private func qualify(_ internet: SimulatedInternet, _ say: (String) -> Void, _ report: inout LabReport) {
         let isQualified = internet.qualify()
         say("\nQualification: what is my address, and what kind of NAT is this?")
-        let own = internet.trace.filter { $0.involves(.clientA) && $0.meaning.hasPrefix("router") }
+        let own = internet.trace.filter { $0.involves(.clientA) && $0.kind.isQualification }
         say("")
         for line in SequenceChart(own, nodes: ["client A", "NAT A", "server"], width: width).lines { say(line) }
         say("")

@@ -8,4 +8,7 @@ public enum HostName: String, Hashable, Sendable, CaseIterable {
     case native = "IPv6 host"
     /// A host with native IPv6 that is its own relay.
     case hostRelay = "host relay"
+
+    /// Whether it is a Teredo client.
+    public var isClient: Bool { self == .clientA || self == .clientB }
 }

@@ -172,9 +172,7 @@ final class ClientNode: SimulatedNode {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 66_000) { transmit = client.pollTransmit(into: &$0) }
             guard let transmit else { break }
-            if !isRandom(transmit.port),
-                PacketMeaning.ofDatagram(bytes, to: transmit.destination).hasPrefix("router solicitation")
-            {
+            if !isRandom(transmit.port), PacketKind(datagram: bytes, to: transmit.destination).isQualification {
                 solicitationTimes.append(network.now)
             }
             let source = source(of: transmit.port)

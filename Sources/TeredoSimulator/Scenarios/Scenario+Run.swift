@@ -99,7 +99,7 @@ extension Scenario {
     /// Figure 14: the discovery bubbles of the start belong to the exchange.
     private func meetOnLink(_ internet: SimulatedInternet, _ width: Int) -> ScenarioResult {
         let outcome = internet.ping(from: .clientA, to: .clientB)
-        let own = internet.trace.filter { !$0.meaning.hasPrefix("router") }
+        let own = internet.trace.filter { !$0.kind.isQualification }
         let summary =
             if case .reply(let time) = outcome {
                 "client A to client B: reply after \(time.formattedMilliseconds), without leaving the link"
@@ -123,7 +123,7 @@ extension Scenario {
         // The bubbles with which the client tests its mapping before a refresh are no part of that.
         let own = Array(internet.trace.dropFirst(row)).filter {
             ($0.sender == HostName.clientA.rawValue || $0.receiver == HostName.clientA.rawValue)
-                && !$0.meaning.hasPrefix("indirect bubble")
+                && $0.kind != .indirectBubble
         }
         let isSuccess = !refreshed.isEmpty && !answered.isEmpty && internet.address(of: .clientA) != nil
         return ScenarioResult(

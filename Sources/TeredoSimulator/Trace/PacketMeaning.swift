@@ -2,51 +2,43 @@ public import TeredoWire
 
 /// Puts the meaning of a packet into words, from its bytes alone.
 public enum PacketMeaning {
-    /// The meaning of a UDP payload that is sent to `destination`; `isMarked` packets of the host carry data.
+    /// The meaning of a UDP payload that is sent to `destination`.
     public static func ofDatagram(_ payload: [UInt8], to destination: UDPEndpoint) -> String {
-        guard let datagram = try? TeredoDatagram(validating: payload.span) else { return "not Teredo" }
-        let header = datagram.header
-        let packet = Array(payload[datagram.packet])
-        if let solicitation = try? RouterSolicitation(validating: packet.span) {
-            return solicitation.coneBit ? "router solicitation, cone" : "router solicitation"
+        let kind = PacketKind(datagram: payload, to: destination)
+        guard let datagram = try? TeredoDatagram(validating: payload.span) else { return words(kind) }
+        return switch kind {
+        case .routerSolicitation, .discoveryBubble: words(kind)
+        case .transit: String(trailers(payload, datagram).dropFirst(2))
+        case .indirectBubble, .directBubble: words(kind) + origin(datagram) + trailers(payload, datagram)
+        default: words(kind) + origin(datagram)
         }
-        if (try? RouterAdvertisement(validating: packet.span)) != nil {
-            return "router advertisement" + origin(datagram)
-        }
-        if header.isBubble { return bubble(payload, datagram, to: destination) }
-        return ofPacket(packet) + origin(datagram)
     }
 
     /// The meaning of a native IPv6 packet.
-    public static func ofPacket(_ packet: [UInt8]) -> String {
-        guard let header = try? IPv6Header(validating: packet.span) else { return "not IPv6" }
-        if let type = header.icmpv6Type(in: packet.span) { return icmpv6(packet, type) }
-        return header.nextHeader == IPv6Header.NextHeader.none ? "bubble" : "data"
-    }
+    public static func ofPacket(_ packet: [UInt8]) -> String { words(PacketKind(packet: packet)) }
 
-    private static func icmpv6(_ packet: [UInt8], _ type: UInt8) -> String {
-        switch type {
-        case ICMPv6.echoRequest: return isTest(packet) ? "test echo request" : "ping request"
-        case ICMPv6.echoReply: return isTest(packet) ? "test echo reply" : "ping reply"
-        case ICMPv6.destinationUnreachable: return "destination unreachable"
-        case ICMPv6.packetTooBig: return "packet too big"
-        case ICMPv6.timeExceeded: return "time exceeded"
-        default: return "ICMPv6 type \(type)"
+    private static func words(_ kind: PacketKind) -> String {
+        switch kind {
+        case .routerSolicitation(let isCone): isCone ? "router solicitation, cone" : "router solicitation"
+        case .routerAdvertisement: "router advertisement"
+        case .discoveryBubble: "discovery bubble"
+        case .bubbleToItself: "bubble to itself"
+        case .transit(let kind): "transit \(kind)"
+        case .indirectBubble: "indirect bubble"
+        case .directBubble: "direct bubble"
+        case .nativeBubble: "bubble"
+        case .testRequest: "test echo request"
+        case .testReply: "test echo reply"
+        case .pingRequest: "ping request"
+        case .pingReply: "ping reply"
+        case .icmpv6(ICMPv6.destinationUnreachable): "destination unreachable"
+        case .icmpv6(ICMPv6.packetTooBig): "packet too big"
+        case .icmpv6(ICMPv6.timeExceeded): "time exceeded"
+        case .icmpv6(let type): "ICMPv6 type \(type)"
+        case .data: "data"
+        case .notTeredo: "not Teredo"
+        case .notIPv6: "not IPv6"
         }
-    }
-
-    /// Pings of simulated hosts carry 32 octets of data, connectivity tests the 16 octets of a nonce.
-    private static func isTest(_ packet: [UInt8]) -> Bool { packet.count == 40 + 8 + 16 }
-
-    private static func bubble(_ payload: [UInt8], _ datagram: TeredoDatagram, to destination: UDPEndpoint) -> String {
-        if destination.address.isMulticast { return "discovery bubble" }
-        let trailers = Self.trailers(payload, datagram)
-        if datagram.header.source == datagram.header.destination { return "bubble to itself" + origin(datagram) }
-        if trailers.hasPrefix(", transit ") { return String(trailers.dropFirst(2)) }
-        if datagram.origin != nil { return "indirect bubble" + origin(datagram) + trailers }
-        let server = TeredoAddress(datagram.header.destination)?.server
-        let isIndirect = destination.port == TeredoConstants.udpPort && destination.address == server
-        return (isIndirect ? "indirect bubble" : "direct bubble") + trailers
     }
 
     private static func trailers(_ payload: [UInt8], _ datagram: TeredoDatagram) -> String {

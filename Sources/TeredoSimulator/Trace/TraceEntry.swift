@@ -58,6 +58,11 @@ public struct TraceEntry: Hashable, Sendable {
         self.outcome = outcome
     }
 
+    /// What it is for.
+    public var kind: PacketKind {
+        endpoints.map { PacketKind(datagram: bytes, to: $0.destination) } ?? PacketKind(packet: bytes)
+    }
+
     /// The node that it reached, if it did.
     public var receiver: String? {
         if case .delivered(let name) = outcome { name } else { nil }

@@ -249,16 +249,16 @@ package enum GoldenSamples {
             interface: "teredo",
             counters: counters
         )
-        status.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
-        status.ownAddresses = [ipv6("2001:db8::1")]
-        status.peers = 12
-        status.trustedPeers = 10
-        status.peerLimit = 65_536
-        status.inbound = InboundStatus(mode: .open, otherFilter: false)
-        status.masquerade = true
-        status.forwarding = false
-        status.transitClients = 3
-        status.uptime = .milliseconds(59_999)
+        status.service.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
+        status.service.ownAddresses = [ipv6("2001:db8::1")]
+        status.peers.count = 12
+        status.peers.trusted = 10
+        status.peers.limit = 65_536
+        status.service.inbound = InboundStatus(mode: .open, otherFilter: false)
+        status.service.masquerade = true
+        status.service.forwarding = false
+        status.service.transitClients = 3
+        status.identity.uptime = .milliseconds(59_999)
         return status
     }
 
@@ -270,12 +270,12 @@ package enum GoldenSamples {
             interface: "teredo",
             counters: counters
         )
-        status.ownAddresses = [ipv6("2001:db8::1"), ipv6("2001:db8::2")]
-        status.offloads = [.uso]
-        status.workers = 2
-        status.dataPath = .ebpf
-        status.kernelPeers = 4
-        status.roles = roles
+        status.service.ownAddresses = [ipv6("2001:db8::1"), ipv6("2001:db8::2")]
+        status.dataPath.offloads = [.uso]
+        status.dataPath.workers = 2
+        status.dataPath.choice = .ebpf
+        status.dataPath.kernelPeers = 4
+        status.identity.roles = roles
         return status
     }
 

@@ -146,13 +146,13 @@ package enum StatusSamples {
             interface: "teredo",
             counters: counters
         )
-        status.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
-        status.ownAddresses = [ipv6("2001:db8::1")]
-        status.peers = 12
-        status.trustedPeers = 10
-        status.peerLimit = 65_536
-        status.forwarding = false
-        status.uptime = .seconds(59)
+        status.service.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
+        status.service.ownAddresses = [ipv6("2001:db8::1")]
+        status.peers.count = 12
+        status.peers.trusted = 10
+        status.peers.limit = 65_536
+        status.service.forwarding = false
+        status.identity.uptime = .seconds(59)
         return status
     }
 

@@ -58,7 +58,7 @@ struct StatusReportTests {
         var client = StatusSamples.qualified
         client.identity.roles = StatusSamples.roles
         var relay = StatusSamples.relay
-        relay.roles = StatusSamples.roles
+        relay.identity.roles = StatusSamples.roles
         for report in [StatusReport.client(client), .relay(relay), .dormant(StatusSamples.dormant)] {
             let lines = report.text.split(separator: "\n").map { line in
                 String(line.drop { $0 != ":" }.dropFirst(2))
@@ -303,8 +303,8 @@ struct StatusReportTests {
     @Test("a host-specific relay names the addresses it speaks for")
     func hostRelay() {
         var status = StatusSamples.relay
-        status.role = .hostRelay
-        status.forwarding = nil
+        status.identity.role = .hostRelay
+        status.service.forwarding = nil
         let text = StatusReport.relay(status).text
         #expect(text.contains("teredo host-specific relay\n"))
         #expect(text.contains("Own Addresses : 2001:db8::1\n"))

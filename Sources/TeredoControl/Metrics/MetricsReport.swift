@@ -28,7 +28,7 @@ extension StatusReport {
     fileprivate var commandRole: Role {
         switch self {
         case .client(let status) where status.identity.roles != nil: .auto
-        case .relay(let status) where status.roles != nil: .auto
+        case .relay(let status) where status.identity.roles != nil: .auto
         default: role
         }
     }

@@ -93,15 +93,15 @@ struct RoleMetrics: Sendable {
         let part = Part.relay
         add(.subscribersDropped, status.counters.system.subscribersDropped)
         add(status.counters, part, hasInterface: true)
-        add(.workers, part, status.workers)
-        add(status.inbound, part)
-        add(.peers, part, status.peers)
-        add(.trustedPeers, part, status.trustedPeers)
-        add(.peerLimit, part, status.peerLimit)
-        add(.kernelPeers, part, status.kernelPeers)
-        if let clients = status.transitClients { add(.transitClients, part, clients) }
-        add(.interfaceFaults, part, status.interfaceFaults.count)
-        add(.interfaceRestorations, part, status.interfaceRestorations)
+        add(.workers, part, status.dataPath.workers)
+        add(status.service.inbound, part)
+        add(.peers, part, status.peers.count)
+        add(.trustedPeers, part, status.peers.trusted)
+        add(.peerLimit, part, status.peers.limit)
+        add(.kernelPeers, part, status.dataPath.kernelPeers)
+        if let clients = status.service.transitClients { add(.transitClients, part, clients) }
+        add(.interfaceFaults, part, status.dataPath.interfaceFaults.count)
+        add(.interfaceRestorations, part, status.dataPath.interfaceRestorations)
     }
 
     private mutating func add(_ counters: StatusCounters, _ part: Part, hasInterface: Bool) {

@@ -13,7 +13,7 @@ package struct ClientStatus: Hashable, Sendable {
     /// What the client is from outside.
     package var mapping = ClientMapping()
     /// What moves packets.
-    package var dataPath: ClientDataPath
+    package var dataPath: DataPathStatus
     /// Whom the client reaches, and what it carried.
     package var traffic: ClientTraffic
 
@@ -21,7 +21,7 @@ package struct ClientStatus: Hashable, Sendable {
     package init(state: ConnectivityState, serverNames: ServerList, interface: String, counters: StatusCounters) {
         progress = ClientProgress(state)
         servers = ClientServers(serverNames)
-        dataPath = ClientDataPath(interface: interface)
+        dataPath = DataPathStatus(interface: interface)
         traffic = ClientTraffic(counters)
     }
 }
@@ -32,7 +32,7 @@ extension ClientStatus: Codable {
         progress = try ClientProgress(from: decoder)
         servers = try ClientServers(from: decoder)
         mapping = try ClientMapping(from: decoder)
-        dataPath = try ClientDataPath(from: decoder)
+        dataPath = try DataPathStatus(from: decoder)
         traffic = try ClientTraffic(from: decoder)
     }
 

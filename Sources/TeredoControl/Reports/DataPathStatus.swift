@@ -2,8 +2,8 @@ package import TeredoLinux
 package import TeredoSettings
 import TeredoWire
 
-/// What moves a client's packets: part of ``ClientStatus``.
-package struct ClientDataPath: Hashable, Sendable, Codable {
+/// What moves the packets of a client or relay: part of ``ClientStatus`` and ``RelayStatus``.
+package struct DataPathStatus: Hashable, Sendable, Codable {
     /// The name of the TUN interface.
     package var interface: String
     /// The MTU of the interface in octets.

@@ -18,7 +18,10 @@ extension StatusReport {
                 ]
             case .server(let status): [Self.rows(status), Self.rows(status.counters, qualifies: true)]
             case .relay(let status):
-                [Self.rows(status) + RoleChange.rows(status.roles), Self.rows(status.counters, qualifies: false)]
+                [
+                    Self.rows(status) + RoleChange.rows(status.identity.roles),
+                    Self.rows(status.counters, qualifies: false),
+                ]
             case .dormant(let status): [Self.rows(status) + RoleChange.rows(status.roles)]
             case .gateway(let status): Self.sections(status)
             }
@@ -186,35 +189,41 @@ extension StatusReport {
     }
 
     static func rows(_ status: RelayStatus) -> [(name: String, value: String)] {
-        let isHostSpecific = status.role == .hostRelay
+        let isHostSpecific = status.identity.role == .hostRelay
         var rows = [
             ("Type", isHostSpecific ? "teredo host-specific relay" : "teredo relay"),
-            ("State", status.state.rawValue + (status.interfaceFaults.first.map { ", but \($0.description)" } ?? "")),
-            ("Local Mapping", status.localEndpoint.description),
-            ("Interface", interface(status.interface, status.mtu, status.interfaceFaults)),
-            ("Offloads", offloads(status.offloads)),
-            ("Workers", "\(status.workers)"),
-            ("Data Path", dataPath(status.dataPath, status.kernelPeers)),
+            (
+                "State",
+                status.identity.state.rawValue
+                    + (status.dataPath.interfaceFaults.first.map { ", but \($0.description)" } ?? "")
+            ),
+            ("Local Mapping", status.identity.localEndpoint.description),
+            ("Interface", interface(status.dataPath.interface, status.dataPath.mtu, status.dataPath.interfaceFaults)),
+            ("Offloads", offloads(status.dataPath.offloads)),
+            ("Workers", "\(status.dataPath.workers)"),
+            ("Data Path", dataPath(status.dataPath.choice, status.dataPath.kernelPeers)),
         ]
         if isHostSpecific {
-            let addresses = status.ownAddresses.map(\.description).joined(separator: ", ")
+            let addresses = status.service.ownAddresses.map(\.description).joined(separator: ", ")
             rows.append(("Own Addresses", addresses.isEmpty ? "none: no native IPv6 address on this host" : addresses))
         } else {
-            let prefixes = status.servedPrefixes.map(\.description).joined(separator: ", ")
+            let prefixes = status.service.servedPrefixes.map(\.description).joined(separator: ", ")
             rows.append(("Served Prefixes", prefixes.isEmpty ? "all" : prefixes))
         }
-        if let forwarding = status.forwarding {
+        if let forwarding = status.service.forwarding {
             rows.append(("IPv6 Forwarding", forwarding ? "on" : "off: nothing is relayed for other hosts"))
         }
-        if status.masquerade == true { rows.append(("Masquerade", "on: clients leave with this host's own address")) }
-        rows += status.inbound.rows
-        if let clients = status.transitClients {
+        if status.service.masquerade == true {
+            rows.append(("Masquerade", "on: clients leave with this host's own address"))
+        }
+        rows += status.service.inbound.rows
+        if let clients = status.service.transitClients {
             let packets = count(status.counters.packetsCarried, "packet")
             rows.append(("Transit", "on, \(clients) \(clients == 1 ? "client" : "clients"), \(packets) carried"))
         }
         rows += [
-            ("Peers", "\(status.peers), \(status.trustedPeers) trusted, limit \(status.peerLimit)"),
-            ("Running For", TimeText.duration(status.uptime)),
+            ("Peers", "\(status.peers.count), \(status.peers.trusted) trusted, limit \(status.peers.limit)"),
+            ("Running For", TimeText.duration(status.identity.uptime)),
         ]
         return rows
     }

@@ -13,7 +13,7 @@ package enum StatusReport: Hashable, Sendable {
         switch self {
         case .client: .client
         case .server: .server
-        case .relay(let status): status.role
+        case .relay(let status): status.identity.role
         case .dormant(let status): status.role
         case .gateway(let status): status.role
         }

@@ -52,12 +52,13 @@ package struct PacketCapture: Sendable {
         switch report {
         case .client(let status):
             try self.init(interface: status.dataPath.interface, endpoints: [status.mapping.localEndpoint])
-        case .relay(let status): try self.init(interface: status.interface, endpoints: [status.localEndpoint])
+        case .relay(let status):
+            try self.init(interface: status.dataPath.interface, endpoints: [status.identity.localEndpoint])
         case .server(let status): try self.init(interface: nil, endpoints: [status.primary, status.secondary])
         case .gateway(let status):
             try self.init(
-                interface: status.relay.interface,
-                endpoints: [status.relay.localEndpoint, status.server.primary]
+                interface: status.relay.dataPath.interface,
+                endpoints: [status.relay.identity.localEndpoint, status.server.primary]
             )
         case .dormant:
             throw ServiceError(

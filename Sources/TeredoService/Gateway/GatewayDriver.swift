@@ -101,18 +101,21 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         let status = relay.relayStatus
         logger.info(
             """
-            server on \(server.endpoints), relay on \(status.localEndpoint), interface \(status.interface), \
+            server on \(server.endpoints), relay on \(status.identity.localEndpoint), interface \(status.dataPath.interface), \
             control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
             """
         )
-        runtime.publish("server on \(server.endpoints), relay on \(status.localEndpoint)")
+        runtime.publish("server on \(server.endpoints), relay on \(status.identity.localEndpoint)")
         if configuration.relay.transit != nil {
             logger.info("transit is on, and announced to the clients of the server")
         }
         warn()
         relay.warn()
         let relayPort = configuration.relay.bind?.port ?? GatewayServiceConfiguration.relayPort
-        if let hint = FirewallHint.ufw(ports: [TeredoConstants.udpPort, relayPort], interface: status.interface) {
+        if let hint = FirewallHint.ufw(
+            ports: [TeredoConstants.udpPort, relayPort],
+            interface: status.dataPath.interface
+        ) {
             logger.notice("\(hint)")
         }
     }

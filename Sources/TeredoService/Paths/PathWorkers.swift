@@ -187,7 +187,7 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         }
         install(path, for: address, now: now)
         // What passes through the workers is not seen elsewhere.
-        tunnel.notice(address)
+        tunnel.noticed.insert(address)
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
     }
 }

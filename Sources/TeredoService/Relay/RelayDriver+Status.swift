@@ -21,23 +21,23 @@ extension RelayDriver: ControlSource {
             interface: tunnel.interface.name,
             counters: StatusCounters(counters, system: system)
         )
-        status.roles = runtime.roleHistory
-        status.interfaceFaults = hostState.faults
-        status.interfaceRestorations = hostState.restorations
-        status.servedPrefixes = configuration.servedPrefixes
-        status.ownAddresses = host.ipv6
-        status.peers = tunnel.machine.peerCount
-        status.trustedPeers = tunnel.machine.trustedPeerCount
-        status.peerLimit = configuration.peerLimit
-        if configuration.transit != nil { status.transitClients = tunnel.machine.transitClientCount }
-        status.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
-        status.inbound = gate.status
-        status.masquerade = configuration.role == .relay ? configuration.masquerades : nil
-        status.offloads = tunnel.offloadsInForce
-        status.workers = configuration.workers
-        status.dataPath = configuration.dataPath
-        status.kernelPeers = movers.kernelPeers
-        status.uptime = runtime.uptime
+        status.identity.roles = runtime.roleHistory
+        status.dataPath.interfaceFaults = hostState.faults
+        status.dataPath.interfaceRestorations = hostState.restorations
+        status.service.servedPrefixes = configuration.servedPrefixes
+        status.service.ownAddresses = host.ipv6
+        status.peers.count = tunnel.machine.peerCount
+        status.peers.trusted = tunnel.machine.trustedPeerCount
+        status.peers.limit = configuration.peerLimit
+        if configuration.transit != nil { status.service.transitClients = tunnel.machine.transitClientCount }
+        status.service.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
+        status.service.inbound = gate.status
+        status.service.masquerade = configuration.role == .relay ? configuration.masquerades : nil
+        status.dataPath.offloads = tunnel.offloadsInForce
+        status.dataPath.workers = configuration.workers
+        status.dataPath.choice = configuration.dataPath
+        status.dataPath.kernelPeers = movers.kernelPeers
+        status.identity.uptime = runtime.uptime
         return status
     }
 

@@ -38,9 +38,8 @@ final class Tunnel<Machine: TunnelMachine> {
     private var receiveDropMeter = ReceiveDropMeter()
     /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
     var congestionDrops: UInt64 = 0
-    /// Whether somebody asks for the peers of packets (``takeNoticedPeers()``).
-    var noticesPeers = false
-    private var noticedPeers: Set<IPv6Address> = []
+    /// The peers whose packets passed.
+    var noticed = NoticedPeers()
 
     init(
         _ machine: Machine,
@@ -143,7 +142,9 @@ final class Tunnel<Machine: TunnelMachine> {
                 machine.handleServiceDatagram($0, from: source, now: now)
             }
             if case .deliver(let packet) = verdict {
-                if noticesPeers { datagrams.withOctets(index, range) { notice($0, packet.lowerBound + 8) } }
+                if noticed.isWanted {
+                    datagrams.withOctets(index, range) { noticed.insert(from: $0, at: packet.lowerBound + 8) }
+                }
                 let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
                 coalescer.add(datagrams, index, place, to: interface.queue)
                 if place == range { start = deliverAlike(index, range, step) }
@@ -198,7 +199,7 @@ final class Tunnel<Machine: TunnelMachine> {
             case .packet:
                 let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
                 if case .forward(let destination, .service) = verdict {
-                    if noticesPeers { packets.withOctets(index) { notice($0, 24) } }
+                    if noticed.isWanted { packets.withOctets(index) { noticed.insert(from: $0, at: 24) } }
                     if outgoing.isFull() { flush() }
                     outgoing.append(packets, index, to: destination)
                 } else {
@@ -227,7 +228,7 @@ final class Tunnel<Machine: TunnelMachine> {
             )
         }
         if case .forward(let destination, .service) = verdict {
-            if noticesPeers { packets.withOctets(index) { notice($0, 24) } }
+            if noticed.isWanted { packets.withOctets(index) { noticed.insert(from: $0, at: 24) } }
             var next = 0
             while next < segmenter.count {
                 next = outgoing.append(segmenter, from: next, to: destination)
@@ -260,22 +261,6 @@ final class Tunnel<Machine: TunnelMachine> {
     func transmit(_ packet: Span<UInt8>, now: ProtocolInstant) {
         carryOut(machine.handlePacket(packet, now: now), packet)
         drain()
-    }
-
-    /// The peers whose packets passed since the last call.
-    func takeNoticedPeers() -> Set<IPv6Address> {
-        defer { noticedPeers.removeAll(keepingCapacity: true) }
-        return noticedPeers
-    }
-
-    /// Counts a peer among those whose packets passed, when somebody asks for them.
-    func notice(_ address: IPv6Address) {
-        if noticesPeers { noticedPeers.insert(address) }
-    }
-
-    private func notice(_ packet: Span<UInt8>, _ offset: Int) {
-        guard packet.count >= offset + 16 else { return }
-        noticedPeers.insert(packet.ipv6Address(at: offset))
     }
 
     /// Hands what an auxiliary port received to the machine and delivers what it lets pass.

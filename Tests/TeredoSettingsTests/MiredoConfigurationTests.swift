@@ -13,7 +13,7 @@ struct MiredoConfigurationTests {
         return Dictionary(uniqueKeysWithValues: file.entries.map { ($0.key, $0.values[0].text) })
     }
 
-    @Test("Debian's miredo.conf becomes a client without a remark")
+    @Test("Debian's miredo.conf becomes a client, with the remark that its server is gone")
     func debianClient() throws {
         let imported = try Self.imported(
             """
@@ -33,7 +33,18 @@ struct MiredoConfigurationTests {
                 "role": "client", "interface": "teredo", "server": "teredo-debian.remlab.net",
             ]
         )
-        #expect(imported.notes.isEmpty)
+        try #require(imported.notes.count == 1)
+        let start = "miredo.conf:6: ServerAddress teredo-debian.remlab.net: this public server is gone since 2022 ("
+        #expect(imported.notes[0].hasPrefix(start), "\(imported.notes)")
+        #expect(imported.notes[0].contains("run your own with 'teredo gateway'"))
+    }
+
+    @Test(
+        "A server that is not known to be gone is taken without a remark",
+        arguments: ["192.0.2.1", "teredo.example.org"]
+    )
+    func otherServers(name: String) throws {
+        #expect(try Self.imported("ServerAddress \(name)\nInterfaceName t").notes.isEmpty)
     }
 
     @Test(

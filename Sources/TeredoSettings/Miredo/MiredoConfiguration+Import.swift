@@ -17,10 +17,13 @@ extension MiredoConfiguration {
         var lines: [String] = []
         var notes: [String] = []
         for line in directives {
+            func remark(_ text: String) { notes.append("\(path):\(line.number): \(line.name) \(line.value): \(text)") }
             switch try conversion(of: line, role: role) {
-            case .setting(let setting, let value): lines.append("\(setting.key): \(value)")
+            case .setting(let setting, let value):
+                lines.append("\(setting.key): \(value)")
+                if setting == .server, let server = PublicServer.gone(named: value) { remark(server.warning) }
             case .none: break
-            case .note(let note): notes.append("\(path):\(line.number): \(line.name) \(line.value): \(note)")
+            case .note(let note): remark(note)
             }
         }
         if let bind = try bindEndpoint(role: role) { lines.append("\(Setting.bind.key): \(bind)") }

@@ -56,13 +56,15 @@ import Testing
         #expect(excused == expected)
     }
 
-    @Test("A rule without source, a rule without test and a test of no rule are reported")
+    @Test("A rule without source, one without test, one in no document and a test of no rule are reported")
     func gaps() throws {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: root) }
         let files = [
             "scripts/coverage": try Project.text("scripts/coverage"),
-            "docs/rules.txt": "## Rules\nV1 | required | one\nV2 | required | two\nV3 | required | three\n",
+            "docs/rules.txt": "## Rules\nV1 | required | one\nV2 | required | two\nV3 | required | three\n"
+                + "V4 | document: why | four\nV5 | document: why | five\n",
+            "docs/guide.md": "It is so (V4).\n",
             "docs/coverage.md": "old\n",
             "Sources/A/A.swift": "/// Implements V1 and\n/// V3.\nlet text = \"V2\"\n",
             "Tests/ATests/ATests.swift":
@@ -79,7 +81,8 @@ import Testing
         let (status, output) = try Self.check(in: root)
         #expect(status == 1)
         let lines = output.split(separator: "\n")
-        #expect(lines.count == 4, "\(output)")
+        #expect(lines.count == 5, "\(output)")
+        #expect(lines.contains { $0.contains("V5 is in no document") })
         #expect(lines.contains { $0.contains("V2 has no source") })
         #expect(lines.contains { $0.contains("V3 has no test") })
         #expect(lines.contains { $0.contains("R99 is named by a test but not in docs/rules.txt") })

@@ -68,7 +68,7 @@ extension DropBook {
             (
                 "A sender, a target or all together are over one of the limits of the server.",
                 "A flood is stopped by that. If clients behind a carrier's NAT suffer, raise `address-rate` and"
-                    + " `solicitation-rate`: docs/operating.md has a table of all limits."
+                    + " `solicitation-rate`: docs/operator.md has a table of all limits."
             )
         default:
             (

@@ -78,7 +78,7 @@ extension Setting {
         .ipv4Prefix,
         "prefix",
         "A private IPv4 prefix that counts as global here, for a network with servers, relays and clients of its own; may "
-            + "be repeated (default: none; docs/operating.md).",
+            + "be repeated (default: none; docs/gateway.md).",
         isList: true,
         example: "10.0.0.0/8",
         roles: .every,

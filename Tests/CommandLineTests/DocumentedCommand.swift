@@ -19,33 +19,46 @@ struct DocumentedCommand: CustomTestStringConvertible, Sendable {
         return ["README.md"] + names.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
     }
 
-    /// Every line of a code block that is for a shell: behind a prompt, or a call of this program without one.
-    static var inBlocks: [Self] {
-        lines { text in
-            guard text.hasPrefix("    ") || text.hasPrefix("\t") else { return [] }
-            let line = text.drop { $0 == " " || $0 == "\t" }
-            if line.hasPrefix("$ ") { return [String(line.dropFirst(2))] }
-            return line.hasPrefix("teredo ") || line.hasPrefix("sudo teredo ") ? [String(line)] : []
-        }
+    /// Every line of a code block, indented or fenced, that is for a shell: behind a prompt, or a call of this program without one.
+    static var inBlocks: [Self] { lines(selectInBlock) }
+
+    /// The same of one text.
+    static func inBlocks(of text: String) -> [Self] { lines(of: text, in: "text", selectInBlock) }
+
+    private static func selectInBlock(text: String, isFenced: Bool) -> [String] {
+        guard isFenced || text.hasPrefix("    ") || text.hasPrefix("\t") else { return [] }
+        let line = text.drop { $0 == " " || $0 == "\t" }
+        if line.hasPrefix("$ ") { return [String(line.dropFirst(2))] }
+        return line.hasPrefix("teredo ") || line.hasPrefix("sudo teredo ") ? [String(line)] : []
     }
 
     /// Every call of this program that a sentence names in code type: it may be only the part that matters.
     static var inSentences: [Self] {
-        lines { text in
-            guard !text.hasPrefix("    ") else { return [] }
+        lines { text, isFenced in
+            guard !isFenced && !text.hasPrefix("    ") else { return [] }
             let parts = text.components(separatedBy: "`")
             let spans = parts.indices.filter { !$0.isMultiple(of: 2) }.map { parts[$0] }
             return spans.filter { $0.hasPrefix("teredo ") || $0.hasPrefix("sudo teredo ") }
         }
     }
 
-    private static func lines(_ select: (String) -> [String]) -> [Self] {
+    private static func lines(_ select: (_ text: String, _ isFenced: Bool) -> [String]) -> [Self] {
         documents.flatMap { document -> [Self] in
             let url = root.appendingPathComponent(document)
             let text = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
-            return text.components(separatedBy: "\n").enumerated().flatMap { number, line in
-                select(line).map { Self(document: document, line: number + 1, text: $0) }
-            }
+            return lines(of: text, in: document, select)
+        }
+    }
+
+    private static func lines(
+        of text: String,
+        in document: String,
+        _ select: (_ text: String, _ isFenced: Bool) -> [String]
+    ) -> [Self] {
+        var isFenced = false
+        return text.components(separatedBy: "\n").enumerated().flatMap { number, line -> [Self] in
+            if line.hasPrefix("```") { isFenced.toggle() }
+            return select(line, isFenced).map { Self(document: document, line: number + 1, text: $0) }
         }
     }
 

@@ -22,6 +22,7 @@ struct DocumentedCommandTests {
         "ip": "run for a LAN behind one client",
         "ping": "run by the five minutes",
         "ufw": "a firewall program of its own that is not installed; a test knows the words",
+        "ssh": "run by the guide for a friend, and a stand-in in its place",
         "swift": "what scripts/test does anyway, or takes minutes",
     ]
 
@@ -70,6 +71,13 @@ struct DocumentedCommandTests {
         for exception in Self.others.keys.sorted() {
             #expect(programs.contains(exception), "\(exception) is in no document any more")
         }
+    }
+
+    @Test("commands are found in indented and in fenced blocks, and not in sentences")
+    func blocksOfBothKinds() {
+        let text = "teredo one\n```\nteredo two\n$ three\n```\nteredo four\n    sudo teredo five\n    six\n"
+        #expect(DocumentedCommand.inBlocks(of: text).map(\.text) == ["teredo two", "three", "sudo teredo five"])
+        #expect(DocumentedCommand.inBlocks(of: text).map(\.line) == [3, 4, 7])
     }
 
     @Test(

@@ -78,6 +78,9 @@ import Testing
             // A name without spaces is what apropos can find; the synopsis shows what is typed.
             #expect(page.contains("\n.Nm teredo-\(command)\n.Nd "), "\(page)")
             #expect(page.contains("\n.Sh SYNOPSIS\n.Nm \"teredo \(command)\"\n"), "\(page)")
+            // apropos would show quotes, and a name that is hyphenated cannot be copied.
+            #expect(!page.contains("\n.Nd \"") && page.contains("\n.nr doc-hyphen-flags 0\n"), "\(page)")
+            #expect(page.contains("\n.It 64\n") && page.contains("\n.Sh \"SEE ALSO\"\n.Xr teredo"), "\(page)")
         }
         #expect(!bash.hasPrefix("#!"))
         let page = try text("man/man1/teredo-client.1", root)

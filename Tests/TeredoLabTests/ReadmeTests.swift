@@ -15,7 +15,7 @@ struct ReadmeTests {
             .deletingLastPathComponent()
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
         let block = try #require(
-            readme.components(separatedBy: "$ swift run -c release teredo lab --seed 1\n").dropFirst().first
+            readme.components(separatedBy: "$ teredo lab --seed 1\n").dropFirst().first
         )
         let shown = block.components(separatedBy: "\n").prefix { $0.isEmpty || $0.hasPrefix("    ") }
             .map { String($0.dropFirst(4)) }

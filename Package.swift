@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "TeredoProtocol", targets: ["TeredoProtocol"]),
         .library(name: "TeredoCrypto", targets: ["TeredoCrypto"]),
         .library(name: "TeredoSimulator", targets: ["TeredoSimulator"]),
+        .library(name: "TeredoPortMapping", targets: ["TeredoPortMapping"]),
         .executable(name: "teredo", targets: ["teredo"]),
     ],
     dependencies: [

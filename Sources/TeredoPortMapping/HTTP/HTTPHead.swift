@@ -27,7 +27,7 @@ struct HTTPHead: Sendable {
         guard status != nil else {
             if content.isEmpty { return false }
             guard content.begins(with: "HTTP/"),
-                let version = content.firstIndex(where: \.isWhitespace),
+                let version = content.firstIndex(where: { $0.isWhitespace }),
                 let code = content[version...].trimmed.leadingNumber(), (100...999).contains(code)
             else { return nil }
             status = code

@@ -89,6 +89,6 @@ struct HTTPLocation: Hashable, Sendable {
             default: segments.append(segment)
             }
         }
-        return "/" + segments.map(\.text).joined(separator: "/") + whole.dropFirst(path.count).text
+        return "/" + segments.map { $0.text }.joined(separator: "/") + whole.dropFirst(path.count).text
     }
 }

@@ -2,9 +2,9 @@
 ///
 /// Interim answers are passed over; chunks are put together. Whatever is left of an answer when the connection ends
 /// counts: routers count lengths wrong and leave last chunks out.
-package struct HTTPReader: Sendable {
+public struct HTTPReader: Sendable {
     /// The longest answer that is read, head and body, in octets.
-    package static let limit = 65_536
+    public static let limit = 65_536
 
     private enum Phase: Sendable {
         case head
@@ -24,16 +24,16 @@ package struct HTTPReader: Sendable {
     private var chunksRead = 0
 
     /// Makes a reader of one answer.
-    package init() {}
+    public init() {}
 
     /// Whether the answer is whole, or there will be none.
-    package var isAtEnd: Bool { if case .ended = phase { true } else { false } }
+    public var isAtEnd: Bool { if case .ended = phase { true } else { false } }
 
     /// Whether only the end of the connection tells that the answer is whole, and there is some of its body already.
-    package var isOpenEnded: Bool { if case .untilEnd = phase { !body.isEmpty } else { false } }
+    public var isOpenEnded: Bool { if case .untilEnd = phase { !body.isEmpty } else { false } }
 
     /// Takes what came; octets behind the end of the answer are passed over.
-    package mutating func read(_ octets: [UInt8]) {
+    public mutating func read(_ octets: [UInt8]) {
         var rest = octets[...].prefix(Self.limit - octetsRead)
         octetsRead += rest.count
         while !rest.isEmpty {

@@ -1,3 +1,5 @@
+import TeredoWire
+
 /// The requests that routers get: one for each connection.
 struct HTTPRequest: Hashable, Sendable {
     /// The versions of HTTP; some routers refuse the older one, few the newer one.

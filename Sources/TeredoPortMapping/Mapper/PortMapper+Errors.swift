@@ -1,10 +1,10 @@
-package import TeredoWire
+public import TeredoWire
 
 /// What the router says about datagrams of the mapper's.
 extension PortMapper {
     /// Takes an ICMPv4 error about what was sent to a router: one whose port is closed speaks neither PCP nor NAT-PMP, and need not
     /// be waited for.
-    package mutating func handleICMPError(_ error: ICMPv4Error, now: ProtocolInstant) {
+    public mutating func handleICMPError(_ error: ICMPv4Error, now: ProtocolInstant) {
         guard error.kind == .portUnreachable, error.destination == site.router, error.reporter == site.gateway,
             phase != .removed, removal == nil
         else { return }

@@ -1,15 +1,16 @@
-package import TeredoWire
+import DequeModule
+public import TeredoWire
 
 /// Leaving nothing behind.
 extension PortMapper {
     /// Whether there is something to remove, as far as is known.
-    package var isRemovalNeeded: Bool {
+    public var isRemovalNeeded: Bool {
         guard phase != .removed, removal == nil else { return false }
         return current != nil || !others.isEmpty || upnp.requested != nil
     }
 
     /// Removes what was mapped and ends; `.removed` follows, after at most half a second.
-    package mutating func remove(now: ProtocolInstant) {
+    public mutating func remove(now: ProtocolInstant) {
         guard phase != .removed, removal == nil else { return }
         var removal = MappingRemoval(deadline: now + Self.removalTime)
         for held in (current.map { [$0] } ?? []) + others {

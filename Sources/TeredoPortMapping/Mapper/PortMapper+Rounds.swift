@@ -1,11 +1,12 @@
-package import TeredoWire
+import DequeModule
+public import TeredoWire
 
 /// Getting a mapping and keeping it.
 extension PortMapper {
     /// Tells the mapper where the Teredo server sees the port; `nil` when it does not see it.
     ///
     /// That decides between several ways, and whether a mapping works.
-    package mutating func observe(_ endpoint: UDPEndpoint?, now: ProtocolInstant) {
+    public mutating func observe(_ endpoint: UDPEndpoint?, now: ProtocolInstant) {
         guard endpoint != observed, phase != .removed, removal == nil else { return }
         observed = endpoint
         upnp.observed = endpoint?.address

@@ -1,5 +1,5 @@
 import DequeModule
-package import TeredoWire
+public import TeredoWire
 
 /// Has a router forward a UDP port by PCP, NAT-PMP or UPnP, whichever works; renews the mapping and removes it
 /// (UPNP-1).
@@ -7,9 +7,9 @@ package import TeredoWire
 /// Owns no socket and no clock. After each call drain ``pollTransmit()``, ``pollExchange()`` and ``pollEvent()``; wait
 /// for input or until ``nextTimeout`` and call ``handleTimeout(now:)``. What it says is trusted by nobody: the endpoint
 /// counts only when the Teredo server sees the same, which ``observe(_:now:)`` tells the mapper.
-package struct PortMapper: Sendable {
+public struct PortMapper: Sendable {
     /// What happened.
-    package enum Event: Hashable, Sendable {
+    public enum Event: Hashable, Sendable {
         /// A mapping was made or renewed.
         case mapped(PortMapping)
         /// There is no mapping (any more), and why.
@@ -53,13 +53,14 @@ package struct PortMapper: Sendable {
     var outbox = MapperOutbox()
     var events: Deque<Event> = []
 
-    /// A mapper for UDP `port` of `client`, this host's address towards `gateway`.
+    /// A mapper for UDP `port` of `client`, this host's address towards `gateway`; it asks for the same port outside, for 2 h, and
+    /// renews that (RFC 6081 section 5.3, RFC 6887 section 11.2, RFC 6886 section 3.3).
     ///
     /// There is no mapping when the router is silent for `patience` to every protocol; one that answers gets ten
     /// seconds for each request. `inherited` are the ``records`` of a mapper before, of a killed run too: what is left
     /// of them is removed. `generator` must be cryptographically secure outside tests: the nonce of PCP protects the
     /// mapping.
-    package init(
+    public init(
         gateway: IPv4Address,
         client: IPv4Address,
         port: UInt16,
@@ -83,10 +84,10 @@ package struct PortMapper: Sendable {
     }
 
     /// The mapping in force.
-    package var mapping: PortMapping? { current?.mapping }
+    public var mapping: PortMapping? { current?.mapping }
 
     /// Everything that may be left at a router when the process is killed now.
-    package var records: [MappingRecord] {
+    public var records: [MappingRecord] {
         var records = cleanup.records + (current.map { [$0] + others } ?? others).map(record)
         if let (service, lease) = upnp.requested, current?.service != service {
             records.append(record(.upnp, service, isPermanent: lease == .permanent, externalPort: site.port))
@@ -94,15 +95,15 @@ package struct PortMapper: Sendable {
         return records
     }
 
-    /// Begins.
-    package mutating func start(now: ProtocolInstant) {
+    /// Begins; a second call does nothing.
+    public mutating func start(now: ProtocolInstant) {
         guard phase == .idle else { return }
         cleanup.start(now: now, outbox: &outbox)
         begin(.search, now: now)
     }
 
     /// The next time at which ``handleTimeout(now:)`` has something to do.
-    package var nextTimeout: ProtocolInstant? {
+    public var nextTimeout: ProtocolInstant? {
         if let removal { return removal.deadline }
         var next = ProtocolInstant.earlier(pcp.nextTimeout, natPMP.nextTimeout)
         next = .earlier(next, upnp.nextTimeout)
@@ -115,16 +116,17 @@ package struct PortMapper: Sendable {
     }
 
     /// The next datagram to send, or `nil`.
-    package mutating func pollTransmit() -> RouterDatagram? { outbox.takeTransmit() }
+    public mutating func pollTransmit() -> RouterDatagram? { outbox.takeTransmit() }
 
     /// The next exchange over TCP, or `nil`; each is over a connection of its own, beside those under way.
-    package mutating func pollExchange() -> RouterExchange? { outbox.takeExchange() }
+    public mutating func pollExchange() -> RouterExchange? { outbox.takeExchange() }
 
-    /// The next event, or `nil`.
-    package mutating func pollEvent() -> Event? { events.popFirst() }
+    /// The next event, or `nil` when there is none.
+    public mutating func pollEvent() -> Event? { events.popFirst() }
 
-    /// Judges a datagram that came in on the mapper's socket.
-    package mutating func handleDatagram(_ bytes: Span<UInt8>, from source: UDPEndpoint, now: ProtocolInstant) {
+    /// Judges a datagram that came in on the mapper's socket; one of more than 4096 octets, or of nobody who was asked, changes
+    /// nothing.
+    public mutating func handleDatagram(_ bytes: Span<UInt8>, from source: UDPEndpoint, now: ProtocolInstant) {
         guard bytes.count <= Self.datagramLimit, phase != .removed else { return }
         if source == site.router { return handleRouter(bytes, now: now) }
         guard source.port != MappingSite.routerPort else { return }
@@ -135,8 +137,11 @@ package struct PortMapper: Sendable {
         upnp.handleLocation(reference, from: source.address, now: now, outbox: &outbox)
     }
 
-    /// Judges the answer to an exchange, whole or as far as it came; `nil` when the router could not be reached.
-    package mutating func handleAnswer(_ bytes: [UInt8]?, to identifier: Int, now: ProtocolInstant) {
+    /// Judges the answer to the exchange with this identifier, whole or as far as it came; `nil` when the router could not be
+    /// reached.
+    ///
+    /// An identifier that was not asked for, or was answered, changes nothing.
+    public mutating func handleAnswer(_ bytes: [UInt8]?, to identifier: Int, now: ProtocolInstant) {
         if let mapping = removal?.exchanges.removeValue(forKey: identifier) {
             let isConfirmed = bytes.flatMap(HTTPAnswer.init) != nil
             return confirmRemoval(isConfirmed ? mapping : nil)
@@ -148,7 +153,7 @@ package struct PortMapper: Sendable {
     }
 
     /// Does whatever is due at `now`.
-    package mutating func handleTimeout(now: ProtocolInstant) {
+    public mutating func handleTimeout(now: ProtocolInstant) {
         if let removal {
             if removal.deadline <= now { finishRemoval() }
             return

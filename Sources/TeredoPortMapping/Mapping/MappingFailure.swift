@@ -1,7 +1,7 @@
-package import TeredoWire
+public import TeredoWire
 
 /// Why there is no port mapping; the later a case stands the more it tells.
-package enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
+public enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
     /// The router answers in none of the protocols that were tried.
     case silent
     /// The router answers, but does not speak the protocol.
@@ -12,13 +12,14 @@ package enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
     case unfinished(MappingProtocol)
     /// The router would forward the port, but does not say where it is reached from outside.
     case addressUnknown(MappingProtocol)
-    /// The router said no, with the code of the protocol.
+    /// The router said no, with the code of the protocol (RFC 6887 section 7.4, RFC 6886 section 3.5, WANIPConnection:2 section
+    /// 2.5).
     case refused(MappingProtocol, code: Int)
     /// The router forwards the port to somebody else; who that is when it says so.
     case portTaken(UInt16, by: IPv4Address?)
 
     /// Whether the router said nothing that forbids it: it does not speak the protocol.
-    package var isSilence: Bool {
+    public var isSilence: Bool {
         switch self {
         case .silent, .unsupported: true
         case .noService, .unfinished, .addressUnknown, .refused, .portTaken: false
@@ -26,7 +27,7 @@ package enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What there is to say about it.
-    package var description: String {
+    public var description: String {
         switch self {
         case .silent: "the router speaks neither PCP, NAT-PMP nor UPnP"
         case .unsupported(let mappingProtocol): "the router does not speak \(mappingProtocol.name)"

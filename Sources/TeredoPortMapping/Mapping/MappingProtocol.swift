@@ -1,5 +1,5 @@
 /// The protocols that routers speak, in the order in which they are tried.
-package enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
+public enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
     /// Port Control Protocol (RFC 6887).
     case pcp
     /// NAT Port Mapping Protocol (RFC 6886).
@@ -8,7 +8,7 @@ package enum MappingProtocol: String, Hashable, Sendable, CaseIterable {
     case upnp
 
     /// The name as people write it.
-    package var name: String {
+    public var name: String {
         switch self {
         case .pcp: "PCP"
         case .natPMP: "NAT-PMP"

@@ -1,18 +1,18 @@
-package import TeredoWire
+public import TeredoWire
 
 /// A UDP port that a router forwards to this host.
-package struct PortMapping: Hashable, Sendable {
+public struct PortMapping: Hashable, Sendable {
     /// The protocol that it was made with.
-    package let mappingProtocol: MappingProtocol
+    public let mappingProtocol: MappingProtocol
     /// Where the outside world sends to, as the router says; with nested NATs that may be a private address.
-    package let external: UDPEndpoint
-    /// The port of this host.
-    package let internalPort: UInt16
-    /// How long the router keeps it, from the time of its answer; `nil` for ever.
-    package let lifetime: Duration?
+    public let external: UDPEndpoint
+    /// The UDP port of this host, 1 to 65535.
+    public let internalPort: UInt16
+    /// How long the router keeps it, from the time of its answer, 24 h at most whatever the router says; `nil` for ever.
+    public let lifetime: Duration?
 
     /// Makes a description of a mapping.
-    package init(mappingProtocol: MappingProtocol, external: UDPEndpoint, internalPort: UInt16, lifetime: Duration?) {
+    public init(mappingProtocol: MappingProtocol, external: UDPEndpoint, internalPort: UInt16, lifetime: Duration?) {
         self.mappingProtocol = mappingProtocol
         self.external = external
         self.internalPort = internalPort

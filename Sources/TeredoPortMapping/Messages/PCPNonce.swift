@@ -19,7 +19,7 @@ struct PCPNonce: Hashable, Sendable {
 
     /// Reads 24 hexadecimal digits.
     init?(_ text: String) {
-        let digits = text.utf8.compactMap(\.digit)
+        let digits = text.utf8.compactMap { $0.digit }
         guard digits.count == 2 * Self.length, text.utf8.count == digits.count else { return nil }
         octets = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }

@@ -1,19 +1,19 @@
-package import TeredoWire
+public import TeredoWire
 
 /// What is needed to remove a mapping that a process which was killed left at a router.
-package struct MappingRecord: Hashable, Sendable {
+public struct MappingRecord: Hashable, Sendable {
     /// The protocol that it was made with.
-    package let mappingProtocol: MappingProtocol
+    public let mappingProtocol: MappingProtocol
     /// The router.
-    package let gateway: IPv4Address
+    public let gateway: IPv4Address
     /// The host's address towards the router.
-    package let client: IPv4Address
-    /// The port of this host.
-    package let internalPort: UInt16
-    /// The port outside.
-    package let externalPort: UInt16
+    public let client: IPv4Address
+    /// The UDP port of this host, 1 to 65535.
+    public let internalPort: UInt16
+    /// The UDP port of the router outside, 1 to 65535.
+    public let externalPort: UInt16
     /// Whether the router keeps it for ever.
-    package let isPermanent: Bool
+    public let isPermanent: Bool
     /// The nonce of PCP, without which nothing changes it (RFC 6887 section 11.3); zeros for other protocols.
     let nonce: PCPNonce
     /// The service of UPnP.
@@ -39,8 +39,8 @@ package struct MappingRecord: Hashable, Sendable {
         self.service = service
     }
 
-    /// One line without its end, words with a blank between them.
-    package var line: String {
+    /// One line without its end, words with a blank between them; the nonce of PCP in it is a secret.
+    public var line: String {
         var words = [
             mappingProtocol.rawValue, "\(gateway)", "\(client)", "\(internalPort)", "\(externalPort)",
             isPermanent ? "permanent" : "timed", nonce.text,
@@ -49,8 +49,8 @@ package struct MappingRecord: Hashable, Sendable {
         return words.joined(separator: " ")
     }
 
-    /// Reads such a line; `nil` for anything else.
-    package init?(line: String) {
+    /// Reads such a line of at most 2048 octets; `nil` for anything else.
+    public init?(line: String) {
         guard line.utf8.count <= Self.lineLimit else { return nil }
         let words = line.utf8.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
         guard words.count == 7 || words.count == 10, let mappingProtocol = MappingProtocol(rawValue: words[0]),

@@ -1,9 +1,9 @@
-package import TeredoWire
+public import TeredoWire
 
 /// A datagram to send from the mapper's socket.
-package struct RouterDatagram: Hashable, Sendable {
-    /// The router, or the search group on the way to it.
-    package let destination: UDPEndpoint
+public struct RouterDatagram: Hashable, Sendable {
+    /// The router at port 5351, or the search group of UPnP, 239.255.255.250:1900, on the way to it.
+    public let destination: UDPEndpoint
     /// The payload.
-    package let bytes: [UInt8]
+    public let bytes: [UInt8]
 }

@@ -1,12 +1,12 @@
-package import TeredoWire
+public import TeredoWire
 
 /// An exchange with the router over TCP: connect, send, read until an ``HTTPReader`` is at its end, for ten seconds at
 /// most.
-package struct RouterExchange: Hashable, Sendable {
-    /// What to give back with the answer.
-    package let identifier: Int
-    /// Address and TCP port.
-    package let destination: UDPEndpoint
-    /// The request.
-    package let request: [UInt8]
+public struct RouterExchange: Hashable, Sendable {
+    /// What to give back with the answer; no two exchanges of a mapper have the same.
+    public let identifier: Int
+    /// Where to connect to: the gateway's address and a TCP port.
+    public let destination: UDPEndpoint
+    /// The octets to send, an HTTP request (RFC 9112).
+    public let request: [UInt8]
 }

@@ -69,7 +69,7 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
     public var refusedPrefixes: [IPv4Prefix] {
         Self.nonGlobal + (refusesSharedAndReserved ? Self.sharedAndReserved : [])
             + (refusesDocumentation ? Self.documentation : []) + internalPrefixes
-            + attachedSubnets.compactMap(\.directedBroadcast).map { IPv4Prefix($0, length: 32) }
+            + attachedSubnets.compactMap { $0.directedBroadcast }.map { IPv4Prefix($0, length: 32) }
             + [IPv4Prefix(.broadcast, length: 32)]
     }
 

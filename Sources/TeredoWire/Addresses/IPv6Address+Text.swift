@@ -56,7 +56,8 @@ extension IPv6Address: LosslessStringConvertible {
                 result.append(UInt16(address.rawValue >> 16))
                 result.append(UInt16(truncatingIfNeeded: address.rawValue))
             } else {
-                guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit), part.utf8.count == part.count,
+                guard (1...4).contains(part.utf8.count), part.allSatisfy({ $0.isHexDigit }),
+                    part.utf8.count == part.count,
                     let group = UInt16(part, radix: 16)
                 else { return nil }
                 result.append(group)

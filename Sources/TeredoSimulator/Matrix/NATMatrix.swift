@@ -50,7 +50,9 @@ public struct NATMatrix: Sendable {
         self.means = means
     }
 
-    /// The Internet of one pair.
+    /// The Internet of one pair; nothing runs yet.
+    ///
+    /// - Throws: `ServerConfigurationError`, which the addresses of a matrix never cause.
     public func internet(
         _ source: NATKind,
         _ destination: NATKind,
@@ -72,7 +74,9 @@ public struct NATMatrix: Sendable {
         return try SimulatedInternet(options: options, authenticator: authenticator)
     }
 
-    /// Runs one pair: the client behind `source` pings the one behind `destination`.
+    /// Runs one pair: the client behind `source` pings the one behind `destination`, at most 12 s after both qualified within 30 s.
+    ///
+    /// - Throws: `ServerConfigurationError`, which the addresses of a matrix never cause.
     public func cell(
         _ source: NATKind,
         _ destination: NATKind,

@@ -152,6 +152,7 @@ extension Scenario {
     }
 }
 
+/// Spans of virtual time in charts.
 extension Duration {
     /// Milliseconds with one decimal, for people: `63.0 ms`.
     public var formattedMilliseconds: String {

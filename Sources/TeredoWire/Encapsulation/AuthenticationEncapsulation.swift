@@ -25,7 +25,7 @@ public struct AuthenticationEncapsulation: Hashable, Sendable {
         self.confirmation = confirmation
     }
 
-    /// Reads the encapsulation at the start of `bytes`.
+    /// Reads the encapsulation at the start of `bytes`; fails as ``AuthenticationLayout/init(validating:)`` does.
     public init(parsing bytes: Span<UInt8>) throws(WireError) {
         let layout = try AuthenticationLayout(validating: bytes)
         self.init(

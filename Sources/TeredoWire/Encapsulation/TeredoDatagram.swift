@@ -12,6 +12,9 @@ public struct TeredoDatagram: Hashable, Sendable {
     public let trailers: Range<Int>
 
     /// Validates `bytes`; never allocates and never traps, whatever they are (rule V1, SEC-37).
+    ///
+    /// Fails when an encapsulation or the IPv6 packet is longer than the bytes, and when that packet is none (`.notIPv6`,
+    /// `.jumbogram`). Trailers are read by ``TrailerList``.
     public init(validating bytes: Span<UInt8>) throws(WireError) {
         guard bytes.count >= 2 else { throw .truncated(needed: 2, available: bytes.count) }
         var offset = 0

@@ -8,7 +8,7 @@ public struct TrailerList: Hashable, Sendable {
         self.trailers = trailers
     }
 
-    /// Walks the octets behind an IPv6 packet.
+    /// Walks the octets behind an IPv6 packet; fails when they forbid to use it.
     ///
     /// A malformed tail ends the walk and keeps what came before. An unknown type with the top bits 01, and an
     /// alternate address trailer of a wrong length, make the whole packet invalid (`.invalidField(.trailer)`).

@@ -1,3 +1,4 @@
+/// Numbers in network order, as they stand in every packet.
 extension OutputSpan where Element == UInt8 {
     /// Appends a 16-bit number in network order; traps when the space does not suffice.
     public mutating func append(bigEndian value: UInt16) {

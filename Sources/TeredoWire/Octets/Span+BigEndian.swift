@@ -1,3 +1,4 @@
+/// Numbers in network order, as they stand in every packet; whoever reads has checked the length.
 extension Span where Element == UInt8 {
     /// The 16-bit number in network order at `offset`; traps when it runs past the end.
     @inlinable @inline(__always)

@@ -40,6 +40,8 @@ public struct EchoMessage: Hashable, Sendable {
 
     /// Reads and checks the IPv6 packet of an echo message, behind extension headers too; the checksum must be right (rule
     /// V12) and the code 0.
+    ///
+    /// Fails with the first of these that does not hold.
     public init(validating packet: Span<UInt8>) throws(WireError) {
         guard packet.count > 40 else { throw .truncated(needed: 41, available: packet.count) }
         let header = try IPv6Header(validating: packet)

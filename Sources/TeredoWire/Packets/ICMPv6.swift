@@ -59,7 +59,7 @@ public enum ICMPv6 {
     }
 
     /// Where the ICMPv6 message lies that a packet with this header holds as a whole, behind extension headers or not, if its checksum
-    /// is right and it has at least `minimumLength` octets, 1 or more.
+    /// is right and it has at least `minimumLength` octets, 1 or more; fails otherwise.
     public static func messageRange(
         in packet: Span<UInt8>,
         _ header: IPv6Header,

@@ -20,7 +20,8 @@ public struct RouterAdvertisement: Hashable, Sendable {
         self.mtu = mtu
     }
 
-    /// Reads and checks the IPv6 packet of an advertisement as a client must (RFC 4380 section 5.2.1, SEC-06).
+    /// Reads and checks the IPv6 packet of an advertisement as a client must (RFC 4380 section 5.2.1, SEC-06);
+    /// fails with the field that forbids to use it.
     ///
     /// Hop limits of 254 and 255 are accepted: Microsoft's servers were seen to send 254. The obsolete prefix
     /// 3ffe:831f::/32 is read as 2001::/32. The caller compares destination, server and state.

@@ -11,7 +11,8 @@ public struct RouterSolicitation: Hashable, Sendable {
         self.source = source
     }
 
-    /// Reads and checks the IPv6 packet of a solicitation as a server must (RFC 4380 section 5.3.2).
+    /// Reads and checks the IPv6 packet of a solicitation as a server must (RFC 4380 section 5.3.2); fails
+    /// with the field that forbids to answer it.
     ///
     /// Any well-formed options are tolerated, as Windows XP sends one.
     public init(validating packet: Span<UInt8>) throws(WireError) {

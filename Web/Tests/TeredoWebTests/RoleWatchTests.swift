@@ -1,0 +1,119 @@
+import FlyingSocks
+import Testing
+
+@testable import TeredoWeb
+
+@Suite("Roles that answer, hang, end and talk rubbish", .serialized)
+struct RoleWatchTests {
+    /// What the page promises, and some for a machine that builds something else at the same time.
+    private let promised = Duration.milliseconds(1000)
+    private let allowance = Duration.milliseconds(1500)
+
+    @Test("A role that begins to hang is told of, and so is its recovery")
+    func hangs() async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("client"), pool: bench.pool)
+            _ = try await bench.time(of: "client") { $0.condition == .answers }
+            role.become(.hangs)
+            let noticed = try await bench.time(of: "client") { $0.condition == .silent }
+            #expect(noticed < promised + allowance)
+            role.become(.answers)
+            // The role above sleeps on the old connection for good: a new one is tried after some silences.
+            _ = try await bench.time(of: "client") { $0.condition == .answers }
+            await role.end(leavingSocket: false)
+        }
+    }
+
+    @Test("A role that ends is told of, with and without its socket, and so is the next one", arguments: [true, false])
+    func ends(leavingSocket: Bool) async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("client-a"), pool: bench.pool)
+            _ = try await bench.time(of: "client-a") { $0.condition == .answers }
+            await role.end(leavingSocket: leavingSocket)
+            let noticed = try await bench.time(of: "client-a") { $0.condition == .ended(leavingSocket: leavingSocket) }
+            #expect(noticed < promised + allowance)
+            let next = try FakeRole(at: bench.path("client-a"), pool: bench.pool)
+            let recovered = try await bench.time(of: "client-a") { $0.condition == .answers }
+            #expect(recovered < promised + allowance)
+            await next.end(leavingSocket: false)
+        }
+    }
+
+    @Test(
+        "Rubbish is told of in a sentence, and what follows is understood",
+        arguments: [
+            "220 mail.example.org ESMTP", "{}", "[]", #"{"version":2,"result":{}}"#,
+            #"{"version":3,"id":1,"result":{}}"#,
+            #"{"version":2,"id":1}"#, #"{"version":2,"id":1,"result":5}"#, #"{"event":5}"#,
+        ]
+    )
+    func rubbish(line: String) async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("server"), pool: bench.pool, .says(line))
+            let isRubbish = { (view: RoleView) in if case .rubbish = view.condition { true } else { false } }
+            _ = try await bench.time(of: "server", until: isRubbish)
+            let sentence = await bench.board.view("server").map { $0.condition.sentence(for: $0.socket.path) }
+            #expect(sentence?.contains("does not speak the control protocol") == true)
+            role.become(.answers)
+            _ = try await bench.time(of: "server") { $0.condition == .answers }
+            await role.end(leavingSocket: false)
+        }
+    }
+
+    @Test("A line without an end takes no more memory than one line may")
+    func babble() async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("relay"), pool: bench.pool, .babbles)
+            _ = try await bench.time(of: "relay") {
+                $0.condition == .rubbish("a line has more than \(ControlLink.maximumLineLength) octets")
+                    || $0.condition == .silent
+            }
+            await role.end(leavingSocket: false)
+        }
+    }
+
+    @Test("A role at which four others subscribe is watched all the same")
+    func noSubscription() async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("client"), pool: bench.pool, .refusesSubscribers)
+            _ = try await bench.time(of: "client") { $0.condition == .answers }
+            await role.end(leavingSocket: false)
+        }
+    }
+
+    @Test("A change of state is on the board within a second")
+    func state() async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("client"), pool: bench.pool)
+            _ = try await bench.time(of: "client") { $0.condition == .answers }
+            role.enter("offline")
+            let noticed = try await bench.time(of: "client") {
+                $0.json(after: 0, withSamples: false).contains("offline")
+            }
+            #expect(noticed < promised + allowance)
+            await role.end(leavingSocket: false)
+        }
+    }
+
+    @Test("Metrics tell of those that hang, end and talk rubbish next to those that answer, within a second")
+    func metrics() async throws {
+        try await Workbench.use { bench in
+            let good = try FakeRole(at: bench.path("client"), pool: bench.pool)
+            let hanging = try FakeRole(at: bench.path("relay"), pool: bench.pool, .hangs)
+            let odd = try FakeRole(at: bench.path("server"), pool: bench.pool, .says("hello"))
+            let gone = try #require(RoleSocket(path: bench.path("gateway")))
+            let clock = ContinuousClock()
+            let start = clock.now
+            let text = await MetricsScrape(search: bench.search, pool: bench.pool).run(known: [gone]).text
+            #expect(start.duration(to: clock.now) < promised + allowance)
+            #expect(text.contains(#"teredo_up{socket="client",role="client"} 1"#))
+            for role in ["relay", "server", "gateway"] {
+                #expect(text.contains(#"teredo_up{socket="\#(role)",role="\#(role)"} 0"#))
+            }
+            #expect(text.contains("relay.sock does not answer"))
+            #expect(text.contains("server.sock does not speak the control protocol"))
+            #expect(text.contains("gateway.sock has ended"))
+            for role in [good, hanging, odd] { await role.end(leavingSocket: false) }
+        }
+    }
+}

@@ -372,7 +372,7 @@ function plotCard(title, unit, choose) {
 
 function table(label, columns) {
   const body = h("tbody");
-  return { body, node: h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, h("table", {}, h("thead", {}, h("tr", {}, columns.map((c) => h("th", { scope: "col", class: c.endsWith("#") ? "num" : null }, c.replace("#", ""))))), body)) };
+  return { body, node: h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table: ${label}` }, h("table", {}, h("thead", {}, h("tr", {}, columns.map((c) => h("th", { scope: "col", class: c.endsWith("#") ? "num" : null }, c.replace("#", ""))))), body)) };
 }
 const cells = (texts, numbers) => texts.map((text, i) => i ? h("td", { class: numbers.includes(i) ? "num" : null }, text) : h("th", { scope: "row" }, text));
 
@@ -397,12 +397,15 @@ function peersCard(title) {
   const filter = h("input", { id, type: "search", autocomplete: "off", spellcheck: "false", placeholder: "address or endpoint" });
   const path = h("select", { id: `${id}p` }, [["", "all"], ...ranks.map((r) => [r, paths[r][1]])].map(([value, text]) => h("option", { value }, text)));
   const t = table(title, ["Address", "Path", "Packets go to", "Round trip#", "Heard#", "Received#", "Sent#"]);
-  const more = h("button", { type: "button", hidden: true }, "");
-  let limit = 50;
+  // As many rows as are drawn in no time, and buttons for the others.
+  const size = 100, back = h("button", { type: "button" }, "Previous"), forth = h("button", { type: "button" }, "Next"), place = h("span");
+  const pages = h("div", { class: "tools", hidden: true }, back, place, forth);
+  let first = 0;
   const rows = new Map();
-  more.addEventListener("click", () => { limit += 100; schedule(); });
-  for (const input of [filter, path]) input.addEventListener("input", () => { limit = 50; schedule(); });
-  body.append(summary, h("div", { class: "tools" }, h("label", { for: id }, "Filter", filter), h("label", { for: `${id}p` }, "Path", path)), t.node, more);
+  back.addEventListener("click", () => { first -= size; schedule(); });
+  forth.addEventListener("click", () => { first += size; schedule(); });
+  for (const input of [filter, path]) input.addEventListener("input", () => { first = 0; schedule(); });
+  body.append(summary, h("div", { class: "tools" }, h("label", { for: id }, "Filter", filter), h("label", { for: `${id}p` }, "Path", path)), pages, t.node);
   return { node, update(role) {
     const all = (role.peers && role.peers.peers) || [], total = (role.peers && role.peers.total) || 0;
     const counts = {};
@@ -410,20 +413,23 @@ function peersCard(title) {
     const text = filter.value.trim().toLowerCase();
     const found = all.filter((p) => (!path.value || p.path === path.value) && (!text || `${p.address} ${p.endpoint}`.toLowerCase().includes(text)))
       .sort((a, b) => ranks.indexOf(a.path) - ranks.indexOf(b.path) || (a.address < b.address ? -1 : 1));
-    const shown = found.slice(0, limit);
+    first = Math.max(0, Math.min(first, Math.floor((found.length - 1) / size) * size));
+    const shown = found.slice(first, first + size);
+    pages.hidden = found.length <= size;
+    say(place, `${count(first + 1)} to ${count(first + shown.length)} of ${count(found.length)}`);
+    back.disabled = first === 0;
+    forth.disabled = first + size >= found.length;
     say(summary, !total ? "Nobody yet." : `${count(total)} remembered${all.length < total ? `, the ${all.length} most recent here` : ""}: ` + ranks.filter((r) => counts[r]).map((r) => `${counts[r]} ${paths[r][1]}`).join(", ") + (found.length < all.length ? `; ${found.length} match` : "") + ".");
     const keep = new Set();
-    let place = t.body.firstChild;
+    let next = t.body.firstChild;
     for (const peer of shown) {
       keep.add(peer.address);
       let row = rows.get(peer.address);
       if (!row) { row = peerRow(peer); rows.set(peer.address, row); }
       row.update(peer);
-      if (row.node === place) place = place.nextSibling; else t.body.insertBefore(row.node, place);
+      if (row.node === next) next = next.nextSibling; else t.body.insertBefore(row.node, next);
     }
     for (const [address, row] of rows) if (!keep.has(address)) { row.node.remove(); rows.delete(address); }
-    more.hidden = found.length <= limit;
-    say(more, `Show more (${count(found.length - shown.length)} left)`);
   } };
 }
 function peerRow(peer) {
@@ -481,7 +487,7 @@ function relayCard(within) {
     set(bar, "max", x.peerLimit); set(bar, "high", Math.round(x.peerLimit * 0.9)); set(bar, "value", x.peers);
     const rows = [
       ["Clients remembered", `${count(x.peers)} of at most ${count(x.peerLimit)}`], ["Proved to be where they say", count(x.trustedPeers)],
-      ["New clients", `${fixed(rate(role, "newPeers"))} a second`], x.transitClients != null && ["Clients in transit", `${count(x.transitClients)}, ${scaled(rate(role, "packetsCarried"), "packets/s")} carried`],
+      ["More clients than before", `${fixed(rate(role, "newPeers"))} a second`], x.transitClients != null && ["Clients in transit", `${count(x.transitClients)}, ${scaled(rate(role, "packetsCarried"), "packets/s")} carried`],
       ["Dropped or lost", `${scaled(Object.entries(role.samples.at(-1)?.rates || {}).filter(([k]) => k.startsWith("drop.")).reduce((sum, [, v]) => sum + v, 0), "drops/s")}`],
       ["Served prefixes", (x.servedPrefixes || []).join(", ") || "all"], (x.ownAddresses || []).length && ["Own addresses", x.ownAddresses.join(", ")],
       x.masquerade != null && ["Masquerade", yesNo(x.masquerade)], x.forwarding != null && ["Kernel forwards IPv6", yesNo(x.forwarding)], x.kernelPeers && ["Moved by the kernel", count(x.kernelPeers)],

@@ -16,7 +16,9 @@ package struct Response: Hashable, Sendable {
         case versionNotSupported = "505 HTTP Version Not Supported"
     }
 
-    /// What every answer says: who may use it for what. Nothing comes from elsewhere, nothing is sent elsewhere, and
+    /// What every answer says: who may use it for what.
+    ///
+    /// Nothing comes from elsewhere, nothing is sent elsewhere, and
     /// no other page may have this one in a frame or read it.
     package static let securityFields: [(String, String)] = [
         (

@@ -2,7 +2,9 @@ package import FlyingSocks
 
 /// Asks one role, again and again, and writes on the board what it says and whether it says it.
 package struct RoleWatcher: Sendable {
-    /// How often a role is asked for its report. A role that hangs is noticed within this and ``patience``: less than a second.
+    /// How often a role is asked for its report.
+    ///
+    /// A role that hangs is noticed within this and ``patience``: less than a second.
     package static let interval = Duration.milliseconds(400)
     /// How long a role may take for an answer before the page says so.
     package static let patience = Duration.milliseconds(450)

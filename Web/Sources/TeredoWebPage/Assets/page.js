@@ -247,8 +247,8 @@ function addressCard() {
       return [
         h("p", { class: "mono" }, x.address),
         h("div", { class: "bits", "aria-hidden": "true" }, fields.map(([name, , digits], i) => h("span", { class: `b${i}` }, h("code", {}, digits), h("b", {}, name)))),
-        h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Fields of the address" }, h("table", {}, h("thead", {}, h("tr", {}, ["Field", "Bits", "Digits", "Meaning"].map((t) => h("th", { scope: "col" }, t)))),
-          h("tbody", {}, fields.map(([name, bits, digits, meaning]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "tight" }, bits), h("td", { class: "tight" }, mono(digits)), h("td", {}, meaning)))))),
+        h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Fields of the address" }, h("table", {}, h("thead", {}, h("tr", {}, ["Field", "Bits", "Digits", "Meaning"].map((t, i) => h("th", { scope: "col", class: i === 1 || i === 2 ? "roomy" : null }, t)))),
+          h("tbody", {}, fields.map(([name, bits, digits, meaning]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "tight roomy" }, bits), h("td", { class: "tight roomy" }, mono(digits)), h("td", {}, meaning)))))),
       ];
     });
   } };

@@ -1,7 +1,8 @@
 /// The traffic of the tests of the kernel's data path, as a Python program for the namespace that has both ends of a wire.
 enum DataPathTraffic {
     /// Puts datagrams on the wire and looks what comes to a UDP socket of the host, then sends from the host and looks
-    /// what goes out on the wire; prints the names of what got through.
+    /// what goes out on the wire; prints the names of what got through. With `classes` it tries each pair of traffic classes,
+    /// with `super` super-packets to a peer that was not heard, that has such a path itself, and that is one in userspace.
     static let program = """
         import select, socket, struct, sys, time
         own, peer = sys.argv[1], "2001:0:c000:201:0:63bf:3fff:fdfd"
@@ -20,8 +21,11 @@ enum DataPathTraffic {
             pseudo = packed(source) + packed(to) + struct.pack(">II", len(message), 17)
             message = message[:6] + struct.pack(">H", 65535 - total(pseudo + message)) + message[8:]
             return struct.pack(">IHBB", 6 << 28 | tc << 20, len(message), header, hop) + packed(source) + packed(to) + message
-        def frame(payload, source="192.0.2.2", to="192.0.2.1", ports=(40001, 40000), fragment=0, bad=0, options=b"", tos=0):
+        def frame(payload, source="192.0.2.2", to="192.0.2.1", ports=(40001, 40000), fragment=0, bad=0, options=b"", tos=0, userspace=0):
             udp = struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload
+            if userspace:
+                pseudo = socket.inet_aton(source) + socket.inet_aton(to) + struct.pack(">HH", 17, len(udp))
+                udp = udp[:6] + struct.pack(">H", 65535 - total(pseudo + udp)) + udp[8:]
             head = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, tos, 20 + len(options) + len(udp), 1, fragment, 64, 17, 0)
             head += socket.inet_aton(source) + socket.inet_aton(to) + options
             head = head[:10] + struct.pack(">H", 65535 - total(head) ^ bad) + head[12:]
@@ -30,6 +34,31 @@ enum DataPathTraffic {
         wire.bind(("wire1", 0))
         host = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         host.bind((own, 7000))
+        if sys.argv[2:] == ["super"]:
+            def super_packet(octets, segment):
+                s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+                s.bind((own, 7001))
+                s.setsockopt(17, 103, segment)
+                while select.select([wire], [], [], 0)[0]: wire.recv(65536)
+                s.sendto(bytes(octets), (peer, 9))
+                carried = 0
+                while select.select([wire], [], [], 0.15)[0]:
+                    f = wire.recv(65536)
+                    if f[12:14] != b"\\x08\\0" or f[23] != 17: continue
+                    assert total(f[14:34]) == 65535 and struct.unpack(">H", f[16:18])[0] == len(f) - 14
+                    carried += len(f) - 14 - 28 - 48
+                print("sent", octets, "of", segment or octets, "carried" if carried == octets else carried)
+            for userspace in (None, 0, 1):
+                if userspace is not None:
+                    wire.send(frame(inner(b"data"), userspace=userspace))
+                    print("received" if select.select([host], [], [], 1)[0] else "lost", userspace)
+                    host.recv(2048)
+                super_packet(1232, 0)
+                super_packet(1233, 0)
+                super_packet(1500, 500)
+                super_packet(2464, 1232)
+                super_packet(2466, 1233)
+            sys.exit()
         if len(sys.argv) > 2:
             host.setsockopt(41, 66, 1)
             for inside in (0, 1, 2, 3, 0xB8):

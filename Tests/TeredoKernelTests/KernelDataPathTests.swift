@@ -15,6 +15,7 @@ import Testing
     private static func onWire<Value: Sendable>(
         reception: KernelDataPath.Reception,
         mtu: Int = 1500,
+        tunnel: (mtu: Int, offloads: Set<Offload>) = (1280, []),
         role: KernelDataPath.Role = .client(own),
         _ body: @escaping @Sendable (KernelDataPath) throws -> Value
     ) throws -> Value {
@@ -29,8 +30,8 @@ import Testing
                 """
             let wiring = try CommandOutput.run(["sh", "-e"], input: script, limit: .seconds(10))
             try #require(wiring.isSuccess, "\(wiring.error)")
-            let tun = try TUNDevice(name: "tdpath")
-            try Netlink.bringUp(interface: tun.index, mtu: 1280)
+            let tun = try TUNDevice(name: "tdpath", offloads: tunnel.offloads)
+            try Netlink.bringUp(interface: tun.index, mtu: tunnel.mtu)
             for address in [own, native, IPv6Address("2001:0:c000:201::77") ?? .unspecified] {
                 try Netlink.addAddress(address, prefixLength: 32, interface: tun.index)
             }
@@ -107,6 +108,28 @@ import Testing
         expected += [0, 1, 2, 3, 0xB8, 0xBA].map { "sent \($0) \($0)" }
         #expect(lines == expected)
         #expect(counters.congestedPackets == 2 && counters.lostPackets == 0)
+    }
+
+    @Test("Super-packets of segments within the MTU go to peers that take them, never more than the MTU in one")
+    func superPackets() throws {
+        try Self.requirePython()
+        let (lines, counters, activity) = try Self.onWire(reception: .ingress, tunnel: (1400, Set(Offload.allCases))) {
+            path in
+            try path.setPeer(
+                Self.peer,
+                endpoint: Self.endpoint,
+                receptionEndpoint: Self.endpoint,
+                lastReception: MonotonicClock.now
+            )
+            return (try Self.traffic(["super"]), path.counters, path.activity(of: Self.peer))
+        }
+        let pieces = ["sent 1232 of 1232 carried", "sent 1233 of 1233 0", "sent 1500 of 500 0", "sent 2464 of 1232 0"]
+        let whole = pieces.prefix(2) + ["sent 1500 of 500 carried", "sent 2464 of 1232 carried"]
+        let last = ["sent 2466 of 1233 0"]
+        #expect(lines == pieces + last + ["received 0"] + whole + last + ["received 1"] + pieces + last)
+        #expect(counters.sentPackets == 1 + 1 + 3 + 2 + 1 && counters.sentOctets == 3 * 1280 + 1548 + 2512)
+        #expect(counters.receivedPackets == 2 && counters.receivedOctets == 2 * 52 && counters.lostPackets == 0)
+        #expect(activity?.packets == 2 + 8)
     }
 
     @Test("A peer that was not heard of for 25 s gets nothing without userspace, until it is heard from where it sends")

@@ -139,6 +139,10 @@ import Testing
         #expect(report.portAssignment == .preserved)
         #expect(report.allowsClient)
         #expect(bench.elapsed <= .seconds(6))
+        // Two ports ask it at 0.8 s, and after 1 s and 2 s more.
+        let begin = bench.solicitationTimes.first ?? bench.now
+        let last = bench.solicitationTimes.suffix(4).map { $0 - begin }
+        #expect(last == [1800, 1800, 3800, 3800].map { .milliseconds($0) })
     }
 
     @Test("A server without a secondary address still tells whether there is a NAT, and how it assigns ports")

@@ -70,6 +70,18 @@ import Testing
         }
     }
 
+    @Test("SEC-43: at most 64 tests are under way at a time, on long ways too")
+    func testLimit() {
+        var harness = Self.client(roundTrip: .milliseconds(3900))
+        // Before the first request is repeated, and no faster than requests may go.
+        for number in 0..<66 {
+            let host = IPv6Address(rawValue: ClientHarness.native.rawValue + UInt128(number))
+            harness.transmit(Packets.udp(from: harness.own, to: host))
+            harness.advance(.milliseconds(86))
+        }
+        #expect(Set(harness.echoes.compactMap { $0.echo?.destination }).count == 64)
+    }
+
     @Test("SNS-5, SEC-13: a nonce is good for 30 s, and the earlier ones of an exchange until it is settled")
     func bubbleNonces() throws {
         let peer = Packets.peer()

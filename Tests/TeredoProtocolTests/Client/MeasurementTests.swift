@@ -80,6 +80,15 @@ import Testing
         #expect(measured.firstContacts.count == 0, "nothing of this host waited")
     }
 
+    @Test("an answer at once is a round trip too, and one to a bubble that went later is none")
+    func roundTripOfBubble() throws {
+        var harness = ClientHarness.behind(.constant)
+        harness.transmit(to: Packets.peer())
+        let nonce = try #require(harness.indirect.compactMap(\.trailers.nonce).first)
+        harness.receiveDirect(Packets.peer(), [.nonce(nonce)], from: endpoint("203.0.113.20:61000"))
+        #expect(harness.client.contactMeasurements.roundTrips == Self.histogram(.zero))
+    }
+
     @Test("a contact that fails is in no histogram, and its packets wait no more")
     func failure() {
         var harness = ClientHarness.qualified()

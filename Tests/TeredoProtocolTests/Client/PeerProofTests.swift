@@ -1,6 +1,8 @@
-import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
+
+@testable import TeredoProtocol
 
 /// What makes a client believe that a datagram is from the peer that it names.
 @Suite struct PeerProofTests {
@@ -66,9 +68,38 @@ import Testing
         mangled[50] ^= 1
         harness.receive(error(from: IPv6Address(rawValue: 77), quoting: request), from: ClientHarness.relay)
         harness.receive(error(from: ClientHarness.native, quoting: mangled), from: ClientHarness.relay)
+        // The nonce alone is not enough: what is quoted went from us to the host that says so.
+        for octet in [23, 39] {
+            var other = request
+            other[octet] ^= 1
+            harness.receive(error(from: ClientHarness.native, quoting: other), from: ClientHarness.relay)
+        }
         #expect(!harness.sent.contains { $0.to == ClientHarness.relay })
         harness.receive(error(from: ClientHarness.native, quoting: request), from: ClientHarness.relay)
         #expect(harness.sent.contains { $0.to == ClientHarness.relay })
+    }
+
+    @Test(
+        "R9a, SEC-11: a keyed destination vouches for a bubble of the peer that it was made for, and for nothing else"
+    )
+    func keyedDestination() {
+        let context = ClientHarness.qualified().client.connectivity.context
+        let (peer, other) = (Packets.peer(), Packets.peer(port: 5001))
+        let keyed = context.bubbleKey.source(forPeerAt: peer.mappedEndpoint)
+        func vouches(for source: IPv6Address, next: UInt8 = IPv6Header.NextHeader.none, length: Int = 0) -> Bool {
+            context.vouches(
+                for: IPv6Header(
+                    payloadLength: length,
+                    nextHeader: next,
+                    hopLimit: 0,
+                    source: source,
+                    destination: keyed
+                )
+            )
+        }
+        #expect(vouches(for: peer.ipv6))
+        #expect(!vouches(for: other.ipv6) && !vouches(for: ClientHarness.native))
+        #expect(!vouches(for: peer.ipv6, next: 17, length: 20) && !vouches(for: peer.ipv6, length: 1))
     }
 
     @Test("R8: a Teredo source whose embedded endpoint matches becomes trusted without prior state")

@@ -174,6 +174,44 @@ import Testing
         #expect(harness.bubbles.map { $0.at - start } == [.zero, .seconds(2)])
     }
 
+    @Test("R2, SEC-45: a bubble is a little early when it comes within 250 ms of the time, and no more")
+    func earlyBubble() {
+        for (age, isAnswered) in [(1749, false), (1750, true)] {
+            var harness = ClientHarness.qualified()
+            let peer = Packets.peer()
+            let bubble = Packets.bubble(from: peer.ipv6, to: harness.own, origin: peer.mappedEndpoint)
+            harness.receive(bubble, from: harness.server)
+            harness.advance(.milliseconds(age))
+            harness.receive(bubble, from: harness.server)
+            harness.advance(.seconds(1))
+            #expect(harness.bubbles.count == (isAnswered ? 2 : 1), "\(age) ms")
+        }
+    }
+
+    @Test("R3, SEC-43: a host whose test failed is tested again after 30 s, whatever the server relays of it meanwhile")
+    func quietHost() {
+        var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(3600) }
+        let request = EchoMessage(
+            kind: .request,
+            source: ClientHarness.native,
+            destination: harness.own,
+            identifier: 1,
+            sequenceNumber: 1,
+            data: [1, 2]
+        )
+        let bytes =
+            [UInt8](capacity: 8) { OriginIndication(ClientHarness.relay).encode(into: &$0) } + Packets.echo(request)
+        harness.receive(bytes, from: harness.server)
+        harness.advance(.seconds(10))
+        #expect(harness.echoes.count == 4)
+        harness.receive(bytes, from: harness.server)
+        harness.advance(.seconds(10))
+        #expect(harness.echoes.count == 4)
+        harness.advance(.seconds(20))
+        harness.receive(bytes, from: harness.server)
+        #expect(harness.echoes.count == 5)
+    }
+
     @Test("SEC-44: answers to all peers together are capped")
     func answerCap() {
         var harness = ClientHarness.qualified()

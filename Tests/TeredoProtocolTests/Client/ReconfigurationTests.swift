@@ -50,6 +50,53 @@ import Testing
         #expect(harness.client.peerSummary(of: peer, now: harness.now)?.octetsSent == 0)
     }
 
+    @Test("RFC 6081 5.4: a client whose random ports are switched off sends to none of its peers' any more")
+    func randomPorts() {
+        var harness = ClientHarness.behind(.constant)
+        let (peer, port) = (Packets.peer(), UDPEndpoint(Packets.peer().mappedEndpoint.address, 6000))
+        harness.receiveIndirect(peer, [.nonce(9), .randomPort(6000)])
+        #expect(harness.bubbles.contains { $0.to == port })
+        harness.advance(.seconds(20))
+        harness.client.adopt(
+            configuration {
+                $0.usesKeyedBubbles = false
+                $0.extensions.portPreservingSymmetricNAT = false
+            },
+            now: harness.now
+        )
+        harness.forget()
+        harness.receiveIndirect(peer, [.nonce(10)])
+        #expect(harness.bubbles.contains { $0.to == peer.mappedEndpoint })
+        #expect(!harness.bubbles.contains { $0.to == port })
+    }
+
+    @Test(
+        "RFC 6081 5.2: a client whose support of symmetric NATs is switched off answers without waiting for its own bubble"
+    )
+    func symmetricNATSupport() {
+        for isOff in [false, true] {
+            var harness = ClientHarness.behind(.constant)
+            let peer = Packets.peer()
+            harness.receiveIndirect(peer, [.nonce(9)])
+            harness.advance(.milliseconds(3900))
+            #expect(harness.indirect.map { harness.now - $0.at } == [.milliseconds(3900), .milliseconds(1900)])
+            if isOff {
+                harness.client.adopt(
+                    configuration {
+                        $0.usesKeyedBubbles = false
+                        $0.extensions.symmetricNAT = false
+                    },
+                    now: harness.now
+                )
+            }
+            harness.forget()
+            harness.receiveIndirect(peer, [.nonce(9)])
+            #expect(harness.bubbles.isEmpty != isOff)
+            harness.advance(.milliseconds(100))
+            #expect(!harness.bubbles.isEmpty)
+        }
+    }
+
     @Test("A new secret signs the next solicitation")
     func secret() {
         var harness = ClientHarness.qualified()

@@ -1,6 +1,8 @@
-import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
+
+@testable import TeredoProtocol
 
 /// A client that asks its server by bubbles to itself, because there is another server to go to.
 @Suite struct ServerEchoTests {
@@ -67,6 +69,36 @@ import Testing
             #expect(harness.sent.isEmpty)
         }
         #expect(harness.client.servers.first?.lastAnswer.map { harness.now - $0 < .seconds(3) } == true)
+    }
+
+    @Test("A server that passes no bubble on is asked by solicitations after two, and after eight if it did before")
+    func failures() throws {
+        var client = ClientHarness.qualified().client
+        let now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
+        var echo = ServerEcho()
+        func failures(upTo limit: Int) -> Int {
+            var count = 0
+            while echo.isPossible, count < limit {
+                echo.send(client.connectivity.context, &client.output, now: now)
+                echo.recordSolicitationAnswered(sentAt: now + .seconds(1))
+                count += 1
+            }
+            return count
+        }
+        #expect(failures(upTo: 100) == 2)
+        echo.reset()
+        #expect(failures(upTo: 1) == 1)
+        echo.send(client.connectivity.context, &client.output, now: now)
+        var bytes: [UInt8] = []
+        while true {
+            let next = [UInt8](capacity: 1500) { _ = client.pollTransmit(into: &$0) }
+            guard !next.isEmpty else { break }
+            bytes = next
+        }
+        let datagram = try TeredoDatagram(validating: bytes.span)
+        let isAccepted = echo.accept(datagram, in: bytes.span, client.connectivity.context)
+        #expect(isAccepted)
+        #expect(failures(upTo: 100) == 8)
     }
 
     @Test("SEC-13: a bubble with another nonce, from elsewhere, or of another mapping is no sign of life")

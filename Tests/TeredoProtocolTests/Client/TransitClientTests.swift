@@ -106,6 +106,35 @@ import Testing
         #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .forward(to: Self.relay))
     }
 
+    @Test("transit 5.1: packets that follow do not put the request to the relay off")
+    func steadyPackets() {
+        var harness = Self.client()
+        for _ in 0..<4 {
+            harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+            harness.advance(.milliseconds(50))
+        }
+        #expect(harness.sent.count { $0.to == Self.relay } == 1)
+    }
+
+    @Test("What waited for the relay is counted; another one is told with the paths; without an address there is none")
+    func change() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        #expect(harness.client.peerSummary(of: Self.peer.ipv6, now: harness.now)?.octetsSent == 60)
+        #expect(harness.paths.changes.last?.path == .transit)
+        var fresh = ClientConfiguration()
+        fresh.refreshInterval = .seconds(3600)
+        fresh.transit = ClientTransitConfiguration()
+        fresh.transit.relay = endpoint("192.0.2.11:3545")
+        harness.client.adopt(fresh, now: harness.now)
+        harness.drain()
+        #expect(harness.paths.changes.last?.previousPath == .transit)
+        #expect(harness.client.transitRelay == endpoint("192.0.2.11:3545"))
+        harness.client.handleNetworkChange(localEndpoint: nil, subnets: [], now: harness.now)
+        harness.drain()
+        #expect(harness.client.address == nil && harness.client.transitRelay == nil)
+    }
+
     @Test("transit 5.1: a peer that answers directly within the head start costs the relay nothing")
     func directFirst() {
         var harness = Self.client()

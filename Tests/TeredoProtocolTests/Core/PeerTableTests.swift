@@ -35,6 +35,22 @@ import Testing
         }
     }
 
+    @Test("What is inserted into a copy is not in the table that it was copied from")
+    func insertionIntoCopy() throws {
+        var table = Self.table(limit: 8)
+        _ = table.insert(Self.peer(1), for: Self.address(1))
+        // The next entry of both has the same place.
+        table.remove(table.insert(Self.peer(9), for: Self.address(9)))
+        var copy = table
+        _ = copy.insert(Self.peer(2), for: Self.address(2))
+        #expect(table.indices.map(table.address) == [Self.address(1)] && copy.indices.count == 2)
+        #expect(table.find(Self.address(2)) == nil && copy.find(Self.address(2)) != nil)
+        _ = table.insert(Self.peer(3), for: Self.address(3))
+        let (third, second) = (try #require(table.find(Self.address(3))), try #require(copy.find(Self.address(2))))
+        #expect(table[third].endpoint.port == 3 && copy[second].endpoint.port == 2)
+        #expect(copy.find(Self.address(3)) == nil)
+    }
+
     @Test("50,000 random operations leave the same entries in the same order as a dictionary and two lists")
     func againstReference() throws {
         var generator = SplitMix64(seed: 2001)

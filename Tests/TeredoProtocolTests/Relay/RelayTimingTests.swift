@@ -1,7 +1,8 @@
-import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
 import Testing
+
+@testable import TeredoProtocol
 
 @Suite struct RelayTimingTests {
     typealias Harness = RelayHarness
@@ -129,6 +130,17 @@ import Testing
         for packet in [foreign, third, later, short, request, Harness.packet()] {
             var harness = Self.givenUp()
             #expect(harness.transmit(packet) == .drop(.bubbleLimitReached) && harness.sent.isEmpty)
+        }
+    }
+
+    @Test(
+        "X3, SEC-37: of a sign of life that is cut off anywhere nothing is believed, and nothing is read behind its end"
+    )
+    func shortSign() {
+        let sign = Self.signs[1]
+        for count in 41..<sign.count {
+            let isSign = TeredoRelay.isSignOfLife(sign.span.extracting(0..<count), of: Harness.client)
+            #expect(isSign == (count > 88), "\(count) octets")
         }
     }
 

@@ -94,6 +94,15 @@ private typealias Harness = RelayHarness
         #expect(harness.sent.isEmpty)
     }
 
+    @Test("transit 5.1: nobody opens a way to itself")
+    func toItself() {
+        var harness = Self.relay()
+        #expect(
+            harness.receive(Self.open(Self.alice, Self.alice), from: Self.alice.mappedEndpoint) == .drop(.ownEndpoint)
+        )
+        #expect(harness.sent.isEmpty)
+    }
+
     @Test("transit 5.1: cookie, keyed bubble, then ready to both; packets pass with the hop limit one less")
     func openPair() throws {
         var harness = Self.relay()

@@ -66,6 +66,11 @@ import Testing
             #expect(Self.error(cut) != nil, "\(count) octets")
         }
         #expect(Self.error(ReferenceChecksum.repaired(Array(Samples.echoRequest[..<48]))) == nil)
+        // A header alone is too short for any message, and one octet more is one of a message.
+        #expect(Self.error(Array(Samples.echoRequest[..<40])) == .truncated(needed: 41, available: 40))
+        var oneOctet = Array(Samples.echoRequest[..<41])
+        oneOctet.replaceSubrange(4..<6, with: [0, 1])
+        #expect(Self.error(oneOctet) == .truncated(needed: 48, available: 41))
         #expect(
             Self.error(ReferenceChecksum.repaired(Array(Samples.echoRequest[..<47])))
                 == .truncated(needed: 48, available: 47)

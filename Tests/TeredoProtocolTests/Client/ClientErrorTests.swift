@@ -1,0 +1,77 @@
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+@testable import TeredoProtocol
+
+/// What a client makes of ICMPv4 errors about its datagrams (RFC 5927).
+@Suite struct ClientErrorTests {
+    private static let peer = Packets.peer()
+
+    private static func error(_ destination: UDPEndpoint) -> ICMPv4Error {
+        ICMPv4Error(.portUnreachable, by: destination.address, about: destination)
+    }
+
+    /// A client that a peer answered a while ago.
+    private static func inContact() -> ClientHarness {
+        var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(3600) }
+        harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        harness.advance(.seconds(5))
+        harness.forget()
+        return harness
+    }
+
+    @Test("SEC-38: an error about a peer in use is contradicted by its next sign of life; without an error nothing is")
+    func contradiction() {
+        var harness = Self.inContact()
+        #expect(harness.client.counters.drops[.contradictedError] == 0)
+        let packet = Packets.udp(from: harness.own, to: Self.peer.ipv6)
+        harness.transmit(packet)
+        harness.client.handleICMPError(Self.error(Self.peer.mappedEndpoint), quoting: packet.span, now: harness.now)
+        harness.drain()
+        #expect(harness.bubbles.contains { $0.to == Self.peer.mappedEndpoint })
+        harness.advance(.milliseconds(50))
+        harness.receive(Packets.bubble(from: Self.peer.ipv6, to: harness.own), from: Self.peer.mappedEndpoint)
+        #expect(harness.client.counters.drops[.contradictedError] == 1)
+        harness.advance(.seconds(8))
+        #expect(harness.client.counters.drops[.contradictedError] == 1 && harness.delivered.isEmpty)
+        #expect(harness.transmit(packet) == .forward(to: Self.peer.mappedEndpoint))
+    }
+
+    @Test("SEC-38: the silence of a peer counts when it was asked and word came again, or when it was asked twice")
+    func settled() {
+        for (questions, isRepeated, isSettled) in [
+            (0, false, false), (0, true, false), (1, false, false), (1, true, true), (2, false, true), (3, true, true),
+        ] {
+            var doubt = PeerDoubt(.portUnreachable, about: [], now: ProtocolInstant(nanoseconds: 0))
+            for _ in 0..<questions { doubt.countQuestion() }
+            if isRepeated { doubt.repeat() }
+            #expect(doubt.isSettled == isSettled, "\(questions) \(isRepeated)")
+        }
+    }
+
+    @Test(
+        "SEC-38: a server that refuses two refreshes in a row, nonce and all, costs the address and all peers with it"
+    )
+    func refusedRefreshes() {
+        var harness = Self.inContact()
+        #expect(harness.client.peerCount == 1)
+        let limit = harness.now + .seconds(60)
+        harness.client.adopt(ClientConfiguration(), now: harness.now)
+        for _ in 0..<2 {
+            while harness.solicitations.isEmpty, harness.now < limit { harness.advance(.milliseconds(100)) }
+            guard let solicitation = harness.solicitations.last else { break }
+            #expect(harness.client.address != nil)
+            harness.forget()
+            harness.client.handleICMPError(
+                Self.error(solicitation.to),
+                quoting: solicitation.bytes.span,
+                now: harness.now
+            )
+            harness.drain()
+        }
+        #expect(harness.client.address == nil)
+        #expect(harness.client.peerCount == 0)
+    }
+}

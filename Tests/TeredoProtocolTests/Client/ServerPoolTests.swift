@@ -1,0 +1,51 @@
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+@testable import TeredoProtocol
+
+/// What a client knows of several servers.
+@Suite struct ServerPoolTests {
+    private static let now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
+    private static let findings = ServerPool.Findings(mappedEndpoint: ClientHarness.mapped, mtu: 1280)
+    private static let lists = [1, 65, 129].map {
+        ServerAddresses(primary: IPv4Address(192, 0, 2, $0), secondary: IPv4Address(192, 0, 2, $0 + 1))
+    }
+
+    private static func pool(_ count: Int) -> ServerPool {
+        var pool = ServerPool()
+        _ = pool.update(Array(lists.prefix(count)), dropsUnlisted: false)
+        return pool
+    }
+
+    private static func answer(_ pool: inout ServerPool, _ index: Int, at now: ProtocolInstant = now) {
+        pool.recordAnswer(of: index, findings, roundTrip: .milliseconds(10), patience: 100, now: now)
+    }
+
+    @Test("A server that left the list is used until it can be left, and then is none to go to")
+    func unlisted() {
+        var pool = Self.pool(1)
+        pool.use(0, now: Self.now)
+        Self.answer(&pool, 0)
+        _ = pool.update([Self.lists[1]], dropsUnlisted: false)
+        #expect(pool.entries.map(\.isListed) == [true, false] && pool.current == 1)
+        Self.answer(&pool, 0)
+        #expect(pool.hasStandby(now: Self.now))
+        pool.use(0, now: Self.now)
+        #expect(!pool.hasStandby(now: Self.now))
+        #expect(pool.standby(answeredSince: Self.now) == nil && pool.hopes(since: Self.now).isEmpty)
+    }
+
+    @Test("A server that is the only one is asked by qualification and refresh alone")
+    func alone() {
+        var pool = Self.pool(1)
+        pool.schedule(0, at: Self.now)
+        #expect(pool.nextDeadline == nil)
+        pool = Self.pool(2)
+        pool.use(0, now: Self.now)
+        pool.schedule(1, at: Self.now)
+        #expect(pool.nextDeadline == Self.now)
+        pool.recordProbe(of: 1, nonce: 7, now: Self.now)
+        #expect(pool.nextDeadline == Self.now + .seconds(4))
+    }
+}

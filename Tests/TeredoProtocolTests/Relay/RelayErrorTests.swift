@@ -1,0 +1,33 @@
+import TeredoProtocol
+import TeredoWire
+import Testing
+
+private typealias Harness = RelayHarness
+
+/// What a relay makes of ICMPv4 errors about its datagrams (RFC 5927).
+@Suite struct RelayErrorTests {
+    @Test("SEC-38: a client that is asked and silent after two errors is given up, and for 5 s nothing is kept for it")
+    func silentClient() {
+        var harness = Harness.trusting()
+        harness.advance(.seconds(3))
+        let endpoint = Harness.client.mappedEndpoint
+        let error = ICMPv4Error(.portUnreachable, by: endpoint.address, about: endpoint)
+        for _ in 0..<2 {
+            #expect(harness.transmit(Harness.packet()) == .forward(to: endpoint))
+            harness.relay.handleICMPError(error, quoting: Harness.packet().span, now: harness.now)
+            harness.drain()
+        }
+        #expect(harness.bubbles.map(\.to) == [Harness.server])
+        harness.advance(.seconds(1))
+        #expect(harness.errors == [[1, 3]], "the quoted packet is answered")
+        harness.forget()
+        for pause in [Duration.zero, .milliseconds(3900)] {
+            harness.advance(pause)
+            #expect(harness.transmit(Harness.packet()) == .drop(.peerUnreachable))
+            #expect(harness.sent.isEmpty)
+        }
+        #expect(harness.errors == [[1, 3], [1, 3]])
+        harness.advance(.milliseconds(1100))
+        #expect(harness.transmit(Harness.packet()) == .consumed)
+    }
+}

@@ -31,7 +31,7 @@ struct DocumentedSteps {
             #!/usr/bin/env python3
             import socket, sys
             address = sys.argv[1].partition("@")[2]
-            print(socket.create_connection((address, 22), 10).recv(100).decode())
+            print(socket.create_connection((address, 22), 10).recv(100).decode().strip())
 
             """
         )

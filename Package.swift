@@ -41,9 +41,10 @@ let package = Package(
     targets: [
         .target(name: "TeredoWire", swiftSettings: strict),
         .target(name: "TeredoProtocol", dependencies: ["TeredoWire", deque, heap], swiftSettings: strict),
+        .target(name: "TeredoChart", dependencies: ["TeredoWire"], swiftSettings: strict),
         .target(
             name: "TeredoSimulator",
-            dependencies: ["TeredoWire", "TeredoProtocol", deque, heap],
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoChart", deque, heap],
             swiftSettings: strict
         ),
         .target(name: "TeredoCrypto", dependencies: ["TeredoProtocol"], swiftSettings: strict),
@@ -88,8 +89,8 @@ let package = Package(
         .target(
             name: "TeredoDiagnosis",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoHost",
-                "TeredoSettings", "TeredoControl",
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping",
+                "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl",
             ],
             swiftSettings: strict
         ),
@@ -104,15 +105,17 @@ let package = Package(
         .target(
             name: "TeredoLab",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoHost",
+                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoSimulator", "TeredoCrypto", "TeredoLinux",
+                "TeredoHost",
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "teredo",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLinux", "TeredoHost", "TeredoSettings",
-                "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab", logging,
+                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoSimulator", "TeredoLinux",
+                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -145,6 +148,11 @@ let package = Package(
             name: "TeredoProtocolTests",
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoTestSupport"],
             resources: [.copy("Captures")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoChartTests",
+            dependencies: ["TeredoChart", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -206,7 +214,8 @@ let package = Package(
             name: "TeredoDiagnosisTests",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
-                "TeredoControl", "TeredoDiagnosis", "TeredoTestSupport", "TeredoControlTestSupport",
+                "TeredoControl", "TeredoDiagnosis", "TeredoTestSupport",
+                "TeredoControlTestSupport",
             ],
             swiftSettings: strict
         ),
@@ -220,7 +229,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoLabTests",
-            dependencies: ["TeredoLab", "TeredoProtocol", "TeredoSimulator"],
+            dependencies: ["TeredoChart", "TeredoLab", "TeredoProtocol", "TeredoSimulator"],
             swiftSettings: strict
         ),
         .testTarget(

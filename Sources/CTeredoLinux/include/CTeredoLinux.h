@@ -403,6 +403,12 @@ static inline int teredo_terminal_rows(int fd) {
     return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : -1;
 }
 
+/* The number of columns of a terminal; -1 when the descriptor is none. */
+static inline int teredo_terminal_columns(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;
+}
+
 static inline int teredo_tun_set_header_length(int fd, int length) { return ioctl(fd, TUNSETVNETHDRSZ, &length); }
 
 static inline int teredo_tun_set_offload(int fd, unsigned int flags) { return ioctl(fd, TUNSETOFFLOAD, (unsigned long)flags); }

@@ -1,3 +1,4 @@
+package import TeredoChart
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
@@ -21,8 +22,10 @@ package struct KernelDemonstration {
     package var binary: String
     /// How many of 1,000 UDP datagrams the Internet loses.
     package var lossPerMille = 0
-    /// How many columns the charts may take.
-    package var width = 110
+    /// What the charts may take.
+    package var style = ChartStyle()
+    /// Is given each chart, for other ways to draw it.
+    package var draw: (ChartModel) -> Void = { _ in }
     /// Whether the network stays up at the end, until SIGINT or SIGTERM.
     package var staysUp = false
 
@@ -54,7 +57,7 @@ package struct KernelDemonstration {
         try startRoles(lab)
         let addresses = try qualify(lab, &report)
         let solicitations = observer.exchange().filter { $0.kind.isQualification && $0.involves(.clientA) }
-        chart(solicitations, say)
+        chart(solicitations, "Qualification of client A", say)
         try connect(lab, observer, addresses, step, say, &report)
         try connectHostRelay(lab, observer, addresses, step, say, &report)
         for role in lab.roles {
@@ -176,7 +179,7 @@ package struct KernelDemonstration {
         check.findPath(in: exchange)
         step("ping \(check.from) -> \(check.to): \(check.sentence)")
         report.checks.append(check)
-        chart(Self.firstRound(exchange, from: from), say)
+        chart(Self.firstRound(exchange, from: from), "\(check.from) to \(check.to)", say)
     }
 
     /// The exchange up to the first reply; what follows is more of the same.
@@ -187,11 +190,13 @@ package struct KernelDemonstration {
         return Array(entries[...reply])
     }
 
-    private func chart(_ entries: [TraceEntry], _ say: (String) -> Void) {
+    private func chart(_ entries: [TraceEntry], _ title: String, _ say: (String) -> Void) {
         guard !entries.isEmpty else { return }
+        let model = SequenceChart(entries, nodes: Self.columns).model(title: title)
         say("")
-        for line in SequenceChart(entries, nodes: Self.columns, width: width).lines { say(line) }
+        for line in TextChart(model, style).lines { say(line) }
         say("")
+        draw(model)
     }
 
     private static let columns = [

@@ -1,3 +1,4 @@
+package import TeredoChart
 import TeredoCrypto
 package import TeredoHost
 import TeredoProtocol
@@ -28,15 +29,23 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
     package var packets: [Packet]
     /// The sequence chart, line by line.
     package var chart: [String]
+    /// The sequence chart for other ways to draw it; not in JSON.
+    package var drawing = ChartModel(participants: [], rows: [])
+
+    private enum CodingKeys: String, CodingKey {
+        case scenario
+        case figure
+        case title
+        case success
+        case summary
+        case seed
+        case packets
+        case chart
+    }
 
     /// Runs `scenario` on a simulated Internet.
-    package init(_ scenario: Scenario, seed: UInt64, fault: LinkFault, width: Int = 110) throws {
-        let result = try scenario.run(
-            seed: seed,
-            fault: fault,
-            width: width,
-            authenticator: HMACSHA1Authenticator()
-        )
+    package init(_ scenario: Scenario, seed: UInt64, fault: LinkFault, style: ChartStyle = ChartStyle()) throws {
+        let result = try scenario.run(seed: seed, fault: fault, authenticator: HMACSHA1Authenticator())
         self.scenario = scenario.rawValue
         figure = scenario.figure
         title = scenario.title
@@ -52,7 +61,8 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
                 meaning: entry.meaning
             )
         }
-        chart = result.chart.lines
+        drawing = result.chart.model(title: "Figure \(figure): \(title)")
+        chart = TextChart(drawing, style).lines
     }
 
     /// The report as people read it.

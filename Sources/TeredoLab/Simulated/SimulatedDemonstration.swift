@@ -1,3 +1,4 @@
+package import TeredoChart
 import TeredoCrypto
 import TeredoHost
 package import TeredoProtocol
@@ -15,8 +16,10 @@ package struct SimulatedDemonstration {
     package var seed: UInt64
     /// What the Internet does to datagrams.
     package var fault = LinkFault()
-    /// How many columns the charts may take.
-    package var width = 110
+    /// What the charts may take.
+    package var style = ChartStyle()
+    /// Is given each chart, for other ways to draw it.
+    package var draw: (ChartModel) -> Void = { _ in }
     /// How many times each host pings each other.
     package var pingCount = 3
 
@@ -67,7 +70,7 @@ package struct SimulatedDemonstration {
         say("\nQualification: what is my address, and what kind of NAT is this?")
         let own = internet.trace.filter { $0.involves(.clientA) && $0.kind.isQualification }
         say("")
-        for line in SequenceChart(own, nodes: ["client A", "NAT A", "server"], width: width).lines { say(line) }
+        show(SequenceChart(own, nodes: ["client A", "NAT A", "server"]), "Qualification of client A", say)
         say("")
         report.parties = [
             LabReport.Party(
@@ -92,7 +95,7 @@ package struct SimulatedDemonstration {
                 let elapsed = Self.milliseconds(time - Self.start(of: internet))
                 let padding = String(repeating: " ", count: max(0, 9 - elapsed.count))
                 let what = "\(padding)\(elapsed)  \(host.rawValue) \(status.phrase):"
-                let isLong = what.count + "\(reason)".count > width
+                let isLong = what.count + "\(reason)".count > style.width
                 say(what + (isLong ? "\n             " : " ") + "\(reason)")
             }
             let client = internet.client(host)
@@ -144,7 +147,13 @@ package struct SimulatedDemonstration {
         report.checks.append(check)
         say("\n\(check.from) -> \(check.to): \(check.sentence)\n")
         let exchange = Array(internet.trace[row..<last])
-        for line in SequenceChart(exchange, nodes: Self.columns, width: width).lines { say(line) }
+        show(SequenceChart(exchange, nodes: Self.columns), "\(check.from) to \(check.to)", say)
+    }
+
+    private func show(_ chart: SequenceChart, _ title: String, _ say: (String) -> Void) {
+        let model = chart.model(title: title)
+        for line in TextChart(model, style).lines { say(line) }
+        draw(model)
     }
 
     private func expectation(_ from: HostName, _ to: HostName) -> Reachability {

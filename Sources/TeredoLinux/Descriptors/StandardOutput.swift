@@ -18,6 +18,12 @@ package enum StandardOutput {
         return rows < 0 ? nil : Int(rows)
     }
 
+    /// The number of columns of the terminal behind it; `nil` when there is no terminal, or it does not know.
+    package static var terminalColumns: Int? {
+        let columns = teredo_terminal_columns(1)
+        return columns > 0 ? Int(columns) : nil
+    }
+
     /// Writes `line` and a newline at once, unless an earlier line could not be written.
     package static func write(line: String) {
         guard !hasFailed else { return }

@@ -310,7 +310,7 @@ public final class SimulatedInternet {
     public var trace: [TraceEntry] { network.trace }
 
     /// The trace from the given row on, as a chart.
-    public func chart(from row: Int = 0, width: Int = 110) -> SequenceChart {
+    public func chart(from row: Int = 0, width: Int = 80) -> SequenceChart {
         SequenceChart(Array(network.trace.dropFirst(row)), nodes: Self.columns, width: width)
     }
 

@@ -8,7 +8,7 @@ extension Scenario {
     public func run(
         seed: UInt64,
         fault: LinkFault = LinkFault(),
-        width: Int = 110,
+        width: Int = 80,
         authenticator: any MessageAuthenticator
     ) throws(ServerConfigurationError) -> ScenarioResult {
         let internet = try SimulatedInternet(options: options(seed: seed, fault: fault), authenticator: authenticator)

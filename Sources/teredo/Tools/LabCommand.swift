@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoChart
 import TeredoLab
 import TeredoLinux
 import TeredoProtocol
@@ -17,7 +18,8 @@ struct LabCommand: ParsableCommand {
             With --kernel: the real daemons, TUN interfaces and nftables NATs in network namespaces of this kernel; as \
             root, or without it inside a user namespace. Nothing outside the namespaces is touched.
 
-            Exit status 1 means that something that should connect did not. What the two NATs forbid is not a failure.
+            Exit status 1 means that something that should connect did not. What the two NATs forbid is not a failure. \
+            Charts are as wide as the terminal, or COLUMNS, or 80 columns, and of ASCII where the locale has no UTF-8.
 
             The simplest:          teredo lab
             Other NATs:            teredo lab --nat1 full-cone --nat2 symmetric
@@ -25,6 +27,7 @@ struct LabCommand: ParsableCommand {
             A textbook exchange:   teredo lab --scenario different-sites-restricted
             All of them:           teredo lab --all-scenarios
             Their names:           teredo lab --list
+            As a picture:          teredo lab --svg lab.svg
             Who reaches whom:      teredo lab --matrix
             Over bad ways:         teredo lab --ways 10
             On this kernel:        teredo lab --kernel
@@ -71,6 +74,8 @@ struct LabCommand: ParsableCommand {
         )
     )
     var ways: UInt64?
+    @Option(help: ArgumentHelp("Draw the sequence charts into this file, too (SVG).", valueName: "file"))
+    var svg: String?
 
     @OptionGroup var kernelOptions: KernelLabOptions
 
@@ -98,6 +103,10 @@ struct LabCommand: ParsableCommand {
                 throw ValidationError("--ways is simulated and prints Markdown: leave out the other modes and --json")
             }
         }
+        guard svg == nil || !(matrix || list || ways != nil) else {
+            throw ValidationError("--svg draws sequence charts, which --matrix, --ways and --list have none of")
+        }
+        guard svg != "-" else { throw ValidationError("--svg -: give a file; standard output has the text") }
         try kernelOptions.validate(nat1: nat1, nat2: nat2)
     }
 
@@ -127,7 +136,12 @@ struct LabCommand: ParsableCommand {
     private var chosenSeed: UInt64 { seed ?? UInt64(UInt32.random(in: 1...UInt32.max)) }
 
     private func progress(_ line: String) {
+        let line = PageStyle.current.characters.text(line)
         if json { StandardStream.error.write(line: line) } else { StandardOutput.write(line: line) }
+    }
+
+    private func save(_ charts: [ChartModel]) throws {
+        if let svg { try ChartFile.write(charts, to: svg) }
     }
 
     private func simulate() throws -> LabReport {
@@ -136,7 +150,12 @@ struct LabCommand: ParsableCommand {
         demonstration.nat2 = nat2
         demonstration.fault = fault
         demonstration.hasTransit = !noTransit
-        return try demonstration.run(say: progress)
+        demonstration.style = PageStyle.current
+        var charts: [ChartModel] = []
+        demonstration.draw = { charts.append($0) }
+        let report = try demonstration.run(say: progress)
+        try save(charts)
+        return report
     }
 
     private func runOnKernel() throws -> LabReport {
@@ -147,8 +166,12 @@ struct LabCommand: ParsableCommand {
         demonstration.nat2 = nat2.kernelKind ?? .portRestricted
         demonstration.lossPerMille = fault.lossPerMille
         demonstration.hasTransit = !noTransit
+        demonstration.style = PageStyle.current
+        var charts: [ChartModel] = []
+        demonstration.draw = { charts.append($0) }
         do {
             let report = try demonstration.run(say: progress)
+            try save(charts)
             progress("\n\(report.partyTable)")
             return report
         } catch LabError.interrupted {
@@ -168,10 +191,11 @@ struct LabCommand: ParsableCommand {
         let seed = chosenSeed
         var reports: [ScenarioReport] = []
         for scenario in scenarios {
-            let report = try ScenarioReport(scenario, seed: seed, fault: fault)
+            let report = try ScenarioReport(scenario, seed: seed, fault: fault, style: PageStyle.current)
             progress(reports.isEmpty ? report.text : "\n\n\(report.text)")
             reports.append(report)
         }
+        try save(reports.map(\.drawing))
         if json { StandardOutput.write(line: try ScenarioReport.json(reports)) }
         guard reports.allSatisfy(\.success) else { throw ExitCode.failure }
     }

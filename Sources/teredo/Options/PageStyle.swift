@@ -1,0 +1,14 @@
+import TeredoChart
+import TeredoLinux
+
+/// The page that text goes to: a terminal, or whatever reads it.
+enum PageStyle {
+    /// Its columns and characters: those of the terminal, or COLUMNS, or 80; ASCII unless the locale has UTF-8.
+    static var current: ChartStyle {
+        let columns = ChildProcess.environmentVariable("COLUMNS").flatMap { Int($0) } ?? 80
+        return ChartStyle(
+            width: StandardOutput.terminalColumns ?? min(max(columns, 20), 1000),
+            characters: ChartCharacters(locale: ChildProcess.environmentVariable)
+        )
+    }
+}

@@ -49,6 +49,11 @@ let package = Package(
         ),
         .target(name: "TeredoCrypto", dependencies: ["TeredoProtocol"], swiftSettings: strict),
         .target(
+            name: "TeredoExplanation",
+            dependencies: ["TeredoWire", "TeredoChart"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "TeredoPortMapping",
             dependencies: ["TeredoWire", deque],
             swiftSettings: strict
@@ -89,7 +94,7 @@ let package = Package(
         .target(
             name: "TeredoDiagnosis",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping",
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoChart", "TeredoExplanation",
                 "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl",
             ],
             swiftSettings: strict
@@ -113,7 +118,7 @@ let package = Package(
         .executableTarget(
             name: "teredo",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoSimulator", "TeredoLinux",
+                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoExplanation", "TeredoSimulator", "TeredoLinux",
                 "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -153,6 +158,11 @@ let package = Package(
         .testTarget(
             name: "TeredoChartTests",
             dependencies: ["TeredoChart", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoExplanationTests",
+            dependencies: ["TeredoWire", "TeredoChart", "TeredoExplanation", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -214,7 +224,7 @@ let package = Package(
             name: "TeredoDiagnosisTests",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
-                "TeredoControl", "TeredoDiagnosis", "TeredoTestSupport",
+                "TeredoChart", "TeredoExplanation", "TeredoControl", "TeredoDiagnosis", "TeredoTestSupport",
                 "TeredoControlTestSupport",
             ],
             swiftSettings: strict

@@ -26,6 +26,7 @@ struct Teredo: ParsableCommand {
             Let SSH in:             sudo teredo allow tcp/22
             Settings in a file:     teredo config sample client
             See it all at work:     teredo lab
+            What was on the wire?   teredo explain teredo.pcapng
             Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: ProgramVersion.full,
@@ -34,7 +35,7 @@ struct Teredo: ParsableCommand {
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
-            CaptureCommand.self,
+            CaptureCommand.self, ExplainCommand.self,
         ]
     )
 

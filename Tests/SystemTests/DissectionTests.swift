@@ -1,3 +1,4 @@
+import Foundation
 import TeredoLab
 import TeredoLinux
 import TeredoWire
@@ -38,6 +39,53 @@ extension SystemTests {
             let filter = "_ws.malformed || _ws.expert.severity >= 6291456"
             let bad = try CommandOutput.run(["tshark", "-r", file] + decoding + ["-Y", filter], limit: .seconds(60))
             #expect(bad.output.isEmpty, "\(bad.output)")
+            try explain(file, decoding)
+        }
+
+        /// One packet as both programs tell it.
+        private struct Packet: Hashable {
+            let number: Int
+            let fields: [String]
+        }
+
+        /// `teredo explain` finds the same packets with the same fields, nothing against any rule, and who reached whom.
+        private func explain(_ file: String, _ decoding: [String]) throws {
+            let names = ["ip.src", "udp.srcport", "ip.dst", "udp.dstport", "ipv6.src", "ipv6.dst", "icmpv6.type"]
+            let columns = (["frame.number"] + names).flatMap { ["-e", $0] }
+            let arguments = ["tshark", "-r", file] + decoding + ["-Y", "teredo", "-T", "fields", "-E", "separator=|"]
+            let judged = try CommandOutput.run(
+                arguments + ["-E", "occurrence=f"] + columns,
+                limit: .seconds(60)
+            ).output.split(separator: "\n").map { line in
+                let parts = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+                return Packet(number: Int(parts[0]) ?? 0, fields: Array(parts.dropFirst()))
+            }
+            let output = try CommandOutput.run([SystemTest.binary, "explain", "--json", file], limit: .seconds(60))
+            #expect(output.isSuccess, "\(output.error)")
+            let objects = try output.output.split(separator: "\n").compactMap {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+            let packets = objects.filter { $0["kind"] as? String == "packet" && $0["ipv6"] is [String: Any] }
+            let told = Set(packets.compactMap(Self.packet))
+            for packet in judged { #expect(told.contains(packet), "\(packet)") }
+            #expect(judged.count > 20 && told.count == judged.count)
+            let violations = packets.flatMap { $0["findings"] as? [[String: Any]] ?? [] }
+                .filter { $0["weight"] as? String == "violation" }
+            #expect(violations.isEmpty, "\(violations)")
+            let conversations = objects.last?["conversations"] as? [[String: Any]] ?? []
+            let ways = conversations.compactMap { $0["way"] as? String }.sorted()
+            #expect(ways == ["direct", "relay"], "\(conversations)")
+        }
+
+        private static func packet(_ object: [String: Any]) -> Packet? {
+            guard let number = object["packet"] as? Int, let inner = object["ipv6"] as? [String: Any] else {
+                return nil
+            }
+            let ends = ["source", "destination"].compactMap { (object[$0] as? [String: Any])?["endpoint"] as? String }
+            let outer = ends.flatMap { $0.split(separator: ":").map(String.init) }
+            let addresses = ["source", "destination"].compactMap { inner[$0] as? String }
+            let type = (object["icmpv6Type"] as? Int).map(String.init) ?? ""
+            return Packet(number: number, fields: outer + addresses + [type])
         }
 
         private func size(_ file: String) throws -> Int {

@@ -1,7 +1,7 @@
 /// Sentences broken into lines for a terminal.
 package enum WrappedText {
     /// The lines of `text`; the first one begins with `first`, the others with `rest`.
-    package static func lines(_ text: String, first: String = "", rest: String = "") -> [String] {
+    package static func lines(_ text: String, first: String = "", rest: String = "", width: Int = width) -> [String] {
         var lines = [first]
         for word in text.split(whereSeparator: \.isWhitespace) {
             let last = lines[lines.count - 1]
@@ -15,5 +15,6 @@ package enum WrappedText {
         return lines
     }
 
-    private static let width = 100
+    /// The columns of a line unless told otherwise.
+    package static let width = 100
 }

@@ -1,0 +1,37 @@
+import Glibc
+import TeredoWire
+
+/// A file, or what another program writes into a pipe, that is read from its beginning to its end.
+package struct InputFile: ~Copyable, Sendable {
+    private let owned: OwnedFileDescriptor
+    private let path: String
+
+    /// Opens the file at `path`; '-' means standard input.
+    package init(path: String) throws(SystemError) {
+        let descriptor = path == "-" ? fcntl(0, F_DUPFD_CLOEXEC, 3) : unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        owned = try OwnedFileDescriptor(descriptor, "open", path == "-" ? "standard input" : path)
+        self.path = path
+    }
+
+    /// Whether a person at a terminal would have to type what is read.
+    package var isTerminal: Bool { isatty(owned.rawValue) == 1 }
+
+    /// The next octets, at most as many as `limit`; none at the end, and none as soon as `isWanted` says no.
+    package func read(limit: Int = 65_536, while isWanted: () -> Bool) throws(SystemError) -> [UInt8] {
+        // A wait that ends now and then: a signal may come between the question and the wait.
+        while owned.wait(for: POLLIN, until: MonotonicClock.now + .milliseconds(200)) != .ready {
+            guard isWanted() else { return [] }
+        }
+        var failure: SystemError?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            var result = unsafe Glibc.read(owned.rawValue, buffer.baseAddress, limit)
+            while result < 0, errno == EINTR, isWanted() {
+                result = unsafe Glibc.read(owned.rawValue, buffer.baseAddress, limit)
+            }
+            if result < 0, errno != EINTR { failure = SystemError("read", path == "-" ? "standard input" : path) }
+            count = max(0, result)
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}

@@ -25,6 +25,7 @@ extension TeredoClient {
     /// Forgets all peers: they knew an address that is void.
     mutating func flushPeers() {
         tests.forgetOutcomes()
+        fleets.removeAll()
         for index in contacts.peers.indices { remove(index) }
     }
 
@@ -198,7 +199,7 @@ extension TeredoClient {
         answerWhereHeard(index, now: now)
         contacts[index].endContact()
         contacts[index].traversal.settleNonces()
-        contacts.deliverHeld(index, &output, now: now)
+        deliverHeld(index, now: now)
         if contacts[index].transit?.isInUse == true {
             transit.beginTakeover(index, &contacts, connectivity.context, &output, now: now)
         } else {

@@ -40,7 +40,11 @@ extension TeredoClient {
             if contacts[index].isTrusted, contacts[index].receptionEndpoint == source, contacts[index].port == port {
                 let verdict = accept(datagram, in: bytes, peer: index, now: now)
                 handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
+                if header.isBubble, !header.source.isTeredo { handleSiblings(trailers, from: source, now: now) }
                 return verdict
+            }
+            if !header.isBubble, !header.source.isTeredo, port == .service, admits(source, of: index, now: now) {
+                return accept(datagram, in: bytes, peer: index, now: now)
             }
         }
         guard let peer = TeredoAddress(header.source) else {

@@ -15,6 +15,8 @@ public struct TeredoClient: Sendable {
     var contacts: ContactEngine
     /// Connectivity tests with native hosts.
     var tests: ConnectivityTests
+    /// Which relays speak for the same native hosts.
+    var fleets = RelayFleets()
     /// How often bubbles are answered.
     var answers: AnswerLimiter
     /// Ports for single peers behind symmetric NATs.
@@ -66,6 +68,7 @@ public struct TeredoClient: Sendable {
         handleRetries(now: now)
         randomPorts.handleEchoTests(&contacts, connectivity.context, &output, now: now)
         randomPorts.handleRefreshes(&contacts, connectivity.context, &output, now: now)
+        handleSilentRelays(now: now)
         transit.handleTimeouts(&contacts, connectivity.context, &output, now: now)
         handlePostponedAnswers(now: now)
         discovery.handleTimeout(connectivity.context, &output, now: now)
@@ -81,6 +84,7 @@ public struct TeredoClient: Sendable {
         deadlines[.retry] = contacts.retryDeadline
         deadlines[.answer] = answers.deadline
         deadlines[.discovery] = discovery.deadline
+        deadlines[.relaySiblings] = fleets.deadline
         return deadlines.next
     }
 

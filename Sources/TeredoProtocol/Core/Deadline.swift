@@ -38,11 +38,13 @@ public enum DeadlineReason: Int, Hashable, Sendable, CaseIterable {
     case intervalDetermination
     /// Peers that were not used for long are forgotten.
     case expiry
+    /// A relay is asked for its siblings, or has not answered.
+    case relaySiblings
 }
 
 /// The deadlines of a machine, one slot for each reason.
 struct DeadlineTable: Sendable {
-    private var slots = [14 of Int64](repeating: .max)
+    private var slots = [15 of Int64](repeating: .max)
 
     /// When something is due; `nil` when it is not awaited.
     subscript(reason: DeadlineReason) -> ProtocolInstant? {

@@ -114,8 +114,33 @@ extension TeredoRelay {
         if contacts[index].hasDetails, datagram.header.isBubble { measureRoundTrip(index, now: now) }
         if !contacts[index].prove(at: place, now: now) { contacts.touch(index) }
         if contacts[index].hasDetails { endExchange(index, now: now) }
-        if datagram.header.isBubble { return .consumed }
+        if datagram.header.isBubble {
+            if !datagram.trailers.isEmpty { nameSiblings(to: index, askedBy: datagram, in: bytes) }
+            return .consumed
+        }
         return deliver(datagram, in: bytes, peer: index, now: now)
+    }
+
+    /// Names the siblings to a client that asks, where it proved to be: one answer for each question, and none that is longer
+    /// (docs/fleet.md section 3).
+    private mutating func nameSiblings(
+        to index: PeerTable.Index,
+        askedBy datagram: TeredoDatagram,
+        in bytes: Span<UInt8>
+    ) {
+        let header = datagram.header
+        guard let place = contacts[index].destination, contacts[index].isTrusted,
+            !header.destination.isTeredo, serves(header.destination), header.destination.isGlobalScope,
+            let question = try? TrailerList(parsing: bytes.extracting(datagram.trailers)).relaySiblings,
+            question.endpoints.isEmpty
+        else { return }
+        let siblings = configuration.siblings.filter { !host.ipv4Addresses.contains($0.address) }
+        output.sendBubble(
+            from: header.destination,
+            to: header.source,
+            at: place,
+            trailers: TrailerList([.relaySiblings(RelaySiblings(answering: question, with: siblings))])
+        )
     }
 
     /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.

@@ -4,7 +4,7 @@ public import TeredoWire
 extension TeredoRelay {
     /// Takes over what can change without forgetting a client that is in use.
     ///
-    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, transit with its
+    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, siblings, transit with its
     /// limits, and whether octets are counted. Everything else is left alone. A rate that changed begins anew.
     public mutating func adopt(_ fresh: RelayConfiguration, now: ProtocolInstant) {
         let previous = configuration
@@ -12,6 +12,7 @@ extension TeredoRelay {
         configuration.countsPeerOctets = fresh.countsPeerOctets
         contacts.setCounting(fresh.countsPeerOctets)
         adoptPeerLimits(of: fresh, now: now)
+        configuration.siblings = fresh.siblings
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         if fresh.foreignTunnelRelays != previous.foreignTunnelRelays { removePeersAtForeignRelays() }
         adoptTransit(fresh.transit, now: now)

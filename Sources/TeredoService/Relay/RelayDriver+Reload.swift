@@ -16,6 +16,7 @@ extension RelayDriver {
         configuration.countsPeerOctets = fresh.countsPeerOctets
         configuration.newPeersPerSecond = fresh.newPeersPerSecond
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
+        configuration.siblings = fresh.siblings
         configuration.transit = fresh.transit
         tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
         movers.adoptRules()
@@ -40,6 +41,7 @@ extension RelayConfiguration {
         newPeersPerSecond = max(service.newPeersPerSecond, service.peerLimit / 1200)
         countsPeerOctets = service.countsPeerOctets
         foreignTunnelRelays = service.foreignTunnelRelays
+        siblings = service.siblings.filter { $0 != service.bind }
         transit = service.transit
         ownServer = service.ownServer
         filter.globalPrefixes = service.internalPrefixes

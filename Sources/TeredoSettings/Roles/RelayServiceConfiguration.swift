@@ -42,9 +42,10 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var countsPeerOctets: Bool
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
     package var foreignTunnelRelays: [IPv4Address] = []
+    /// The relays that packets of the same native hosts may come through; at most ``RelaySiblings/limit`` others.
+    package var siblings: [UDPEndpoint] = []
     /// The address of the server in the same process; `nil` for none.
     package var ownServer: IPv4Address?
-
     /// Whether, and how much, is carried between clients; `nil` for no transit.
     package var transit: TransitConfiguration?
 
@@ -71,6 +72,13 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
             throw ConfigurationError(
                 "--public-address",
                 "\(publicAddress) is \(kind): clients must reach the relay at it"
+            )
+        }
+        let others = Set(siblings).filter { $0 != bind }
+        guard others.count <= RelaySiblings.limit else {
+            throw ConfigurationError(
+                "--sibling",
+                "\(others.count) other relays: clients are told of \(RelaySiblings.limit) at most (docs/fleet.md)"
             )
         }
         for prefix in servedPrefixes where prefix.address.isTeredo {

@@ -48,6 +48,17 @@ extension Setting {
         roles: [.relay, .hostRelay, .gateway, .auto],
         change: .atOnce
     )
+    package static let sibling = Setting(
+        "sibling",
+        .endpoint,
+        "address:port",
+        "Another relay that packets of the same native hosts may come through; may be repeated, and this relay may be among "
+            + "them (docs/fleet.md).",
+        isList: true,
+        example: "198.51.100.2:3545",
+        roles: .relays,
+        change: .atOnce
+    )
     package static let transit = Setting(
         "transit",
         isOn: false,

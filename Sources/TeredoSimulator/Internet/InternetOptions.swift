@@ -37,6 +37,11 @@ public struct InternetOptions: Sendable {
     public var sharesServers = false
     /// How many more clients there are behind the NAT of client A, at most 200; they have the servers of client A.
     public var crowd = 0
+    /// How many relays there are; the IPv6 Internet spreads packets for clients over them by whatever they contain, packet by
+    /// packet, which is the worst that equal-cost routing can do.
+    public var relays = 1
+    /// Whether the relays name each other to clients that ask (docs/fleet.md).
+    public var namesSiblings = true
     /// Whether the relay carries packets between clients and the servers announce that.
     public var hasTransit = false
     /// Changes to the configuration of both clients.

@@ -27,6 +27,7 @@ public final class SimulatedInternet {
     private let internet: Int
     private let serverNodes: [ServerNode]
     private let relayNode: RelayNode
+    private let siblingNodes: [RelayNode]
     private let hostRelayNode: RelayNode
     private let nativeNode: NativeNode
     private let natNodes: [NATNode]
@@ -66,7 +67,7 @@ public final class SimulatedInternet {
             network,
             internet
         )
-        network.relay = relayNode.index
+        network.relays = [relayNode.index]
         hostRelayNode = Self.relayNode(
             HostName.hostRelay.rawValue,
             .hostSpecific,
@@ -86,6 +87,21 @@ public final class SimulatedInternet {
         (clientA, clientB) = sites.build(using: &generator)
         natNodes = sites.natNodes
         crowd = sites.crowd
+        // Last, so that what is drawn at random for the others does not depend on them.
+        siblingNodes = (1..<max(1, options.relays)).map { number in
+            Self.relayNode(
+                "relay \(number + 1)",
+                .router(servedPrefixes: []),
+                Self.ipv6(UInt64(100 + number)),
+                Self.relayEndpoint(number),
+                options,
+                authenticator,
+                &generator,
+                network,
+                internet
+            )
+        }
+        network.relays += siblingNodes.map(\.index)
     }
 
     // MARK: Running
@@ -221,6 +237,9 @@ public final class SimulatedInternet {
     public func setServer(_ primary: IPv4Address, isUp: Bool) {
         for node in serverNodes where node.addresses.primary == primary { node.isUp = isUp }
     }
+
+    /// Ends the process of a relay of the fleet; packets for clients take the others from then on. 0 is the relay that is always there.
+    public func stopRelay(_ number: Int) { ([relayNode] + siblingNodes)[number].stop() }
 
     /// Ends the relay's process, or begins another one that knows nothing of the one before.
     public func setRelay(isUp: Bool) {
@@ -377,6 +396,11 @@ public final class SimulatedInternet {
         return node
     }
 
+    /// The endpoint of a relay of the fleet: 0 is ``relay``.
+    private static func relayEndpoint(_ number: Int) -> UDPEndpoint {
+        UDPEndpoint(IPv4Address(rawValue: relay.address.rawValue + UInt32(number)), relay.port)
+    }
+
     private static func relayConfiguration(
         _ kind: RelayConfiguration.Kind,
         _ address: IPv6Address,
@@ -389,6 +413,9 @@ public final class SimulatedInternet {
             ownIPv4Addresses: [endpoint.address]
         )
         if options.hasTransit, endpoint == Self.relay { configuration.transit = TransitConfiguration() }
+        if options.relays > 1, options.namesSiblings, kind != .hostSpecific {
+            configuration.siblings = (0..<options.relays).map(relayEndpoint)
+        }
         options.adjustRelay(&configuration)
         return configuration
     }

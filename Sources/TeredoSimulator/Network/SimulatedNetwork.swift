@@ -44,8 +44,8 @@ final class SimulatedNetwork {
     /// Which node did something last, when, and how often at that moment.
     private var wakes: (node: Int, time: ProtocolInstant, count: Int) = (-1, ProtocolInstant(nanoseconds: 0), 0)
     private var hosts: [(address: IPv6Address, node: Int)] = []
-    /// The node that 2001::/32 leads to from native IPv6.
-    var relay: Int?
+    /// The relays that 2001::/32 leads to from native IPv6.
+    var relays: [Int] = []
     /// How many octets of a payload an ICMPv4 error quotes; `nil` while none are sent.
     var errorQuote: Int?
     var ipv6Fault = LinkFault(latency: .milliseconds(10))
@@ -253,7 +253,8 @@ final class SimulatedNetwork {
         guard let header = try? IPv6Header(validating: packet.span) else { return }
         let index = record(packet, sender: node, nil, meaning: PacketMeaning.ofPacket(packet))
         let receiver =
-            hosts.first { $0.address == header.destination }?.node ?? (header.destination.isTeredo ? relay : nil)
+            hosts.first { $0.address == header.destination }?.node
+            ?? (header.destination.isTeredo ? relay(for: packet) : nil)
         guard let receiver, header.hopLimit > 1 else { return setOutcome(.lost("IPv6 network"), index) }
         var forwarded = packet
         forwarded[7] -= 1
@@ -262,6 +263,14 @@ final class SimulatedNetwork {
         for delay in delays {
             queue.schedule(.packet(forwarded, node: receiver, traceIndex: index), at: now + delay)
         }
+    }
+
+    /// The relay that equal-cost routing leads a packet to: by a hash of all that follows the first 8 octets.
+    private func relay(for packet: [UInt8]) -> Int? {
+        guard relays.count > 1 else { return relays.first }
+        let hash = packet[8...].reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let upRelays = relays.filter { (nodes[$0] as? RelayNode)?.isUp ?? true }
+        return upRelays.isEmpty ? relays.first : upRelays[Int(hash >> 32) % upRelays.count]
     }
 
     // MARK: Trace

@@ -53,6 +53,8 @@ public enum PacketMeaning {
             case .randomPort(let port): "random port \(port)"
             case .sender: "sender"
             case .sourceProof: "source proof"
+            case .relaySiblings(let siblings):
+                "relay siblings \(siblings.endpoints.map(\.description).joined(separator: " "))"
             case .transit(let message): "transit \(message.kind)"
             case .opaque(let type, _): "trailer \(type)"
             }

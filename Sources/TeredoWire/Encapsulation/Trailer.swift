@@ -16,6 +16,9 @@ public enum Trailer: Hashable, Sendable {
     /// Source proof (type 0x83, 8 octets, of this project): what a server gives to a relay, and the relay returns with its
     /// bubbles (docs/trailers.md).
     case sourceProof(UInt64)
+    /// Relay siblings (type 0x84, 8 to 56 octets, of this project): which relays speak for the hosts that one speaks for
+    /// (docs/fleet.md section 3).
+    case relaySiblings(RelaySiblings)
     /// A trailer of another type, or of a known type with a length that does not fit, kept as it came.
     case opaque(type: UInt8, value: [UInt8])
 
@@ -45,6 +48,8 @@ public enum Trailer: Hashable, Sendable {
         public static let transit: UInt8 = 0x82
         /// Source proof: a type that nodes without it skip.
         public static let sourceProof: UInt8 = 0x83
+        /// Relay siblings: a type that nodes without it skip.
+        public static let relaySiblings: UInt8 = 0x84
     }
 
     /// The type octet.
@@ -57,6 +62,7 @@ public enum Trailer: Hashable, Sendable {
         case .sender: TypeCode.sender
         case .transit: TypeCode.transit
         case .sourceProof: TypeCode.sourceProof
+        case .relaySiblings: TypeCode.relaySiblings
         case .opaque(let type, _): type
         }
     }
@@ -70,6 +76,7 @@ public enum Trailer: Hashable, Sendable {
         case .sender: 18
         case .transit: 2 + TransitMessage.length
         case .sourceProof: Self.sourceProofLength
+        case .relaySiblings(let siblings): 2 + siblings.length
         case .opaque(_, let value): 2 + value.count
         }
     }
@@ -103,6 +110,8 @@ public enum Trailer: Hashable, Sendable {
             message.encode(into: &output)
         case .sourceProof(let proof):
             output.append(bigEndian: proof)
+        case .relaySiblings(let siblings):
+            siblings.encode(into: &output)
         case .opaque(_, let value):
             output.append(copying: value.span)
         }
@@ -134,6 +143,8 @@ public enum Trailer: Hashable, Sendable {
             self = TransitMessage(value).map(Self.transit) ?? .opaque(type: type, value: value.copyAll())
         case (TypeCode.sourceProof, 8):
             self = .sourceProof(value.bigEndianUInt64(at: 0))
+        case (TypeCode.relaySiblings, _):
+            self = RelaySiblings(value).map(Self.relaySiblings) ?? .opaque(type: type, value: value.copyAll())
         default:
             self = .opaque(type: type, value: value.copyAll())
         }

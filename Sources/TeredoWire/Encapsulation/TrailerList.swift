@@ -85,6 +85,12 @@ public struct TrailerList: Hashable, Sendable {
         return nil
     }
 
+    /// The first relay siblings trailer.
+    public var relaySiblings: RelaySiblings? {
+        for case .relaySiblings(let siblings) in trailers { return siblings }
+        return nil
+    }
+
     /// The length of all trailers in octets.
     public var length: Int { trailers.reduce(0) { $0 + $1.length } }
 

@@ -57,6 +57,9 @@ struct GatewayCommand: RoleCommand {
     @Flag(.relayPeerOctets)
     var peerOctets: Bool
 
+    @Option(.sibling)
+    var siblings: [UDPEndpoint]
+
     @OptionGroup var transit: TransitOptions
 
     @OptionGroup var tunnel: TunnelOptions
@@ -81,6 +84,7 @@ struct GatewayCommand: RoleCommand {
         relay.masquerades = masquerade
         relay.servedPrefixes = servedPrefixes
         relay.countsPeerOctets = peerOctets
+        relay.siblings = siblings
         relay.transit = transit.configuration
         var settings = GatewayServiceConfiguration(
             server: server.configuration(secondary: secondaryAddress),

@@ -47,6 +47,9 @@ struct RelayCommand: RoleCommand {
     @Flag(.relayPeerOctets)
     var peerOctets: Bool
 
+    @Option(.sibling)
+    var siblings: [UDPEndpoint]
+
     @OptionGroup var transit: TransitOptions
 
     @OptionGroup var common: CommonOptions
@@ -70,6 +73,7 @@ struct RelayCommand: RoleCommand {
         settings.countsPeerOctets = peerOctets
         settings.publicAddress = publicAddresses.first
         settings.internalPrefixes = internalPrefixes
+        settings.siblings = siblings
         settings.transit = transit.configuration
         return settings
     }

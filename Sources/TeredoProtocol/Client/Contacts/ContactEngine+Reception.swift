@@ -14,13 +14,29 @@ extension ContactEngine {
         }
     }
 
-    /// Delivers what was held of a peer that is where it came from.
-    mutating func deliverHeld(_ index: PeerTable.Index, _ output: inout ClientOutput, now: ProtocolInstant) {
+    /// Where else than at its endpoint packets came from that are held of a peer.
+    func heldElsewhere(_ index: PeerTable.Index) -> Set<UDPEndpoint> {
+        guard peers[index].hasDetails, !peers[index].incoming.isEmpty else { return [] }
+        var origins = Set(peers[index].incoming.packets.compactMap(\.origin))
+        origins.remove(peers[index].receptionEndpoint)
+        return origins
+    }
+
+    /// Delivers what was held of a peer that is where it came from, or came from one of `siblings`.
+    mutating func deliverHeld(
+        _ index: PeerTable.Index,
+        alsoFrom siblings: Set<UDPEndpoint> = [],
+        keepsRest: Bool = false,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
         for packet in takeHeld(index) {
-            if packet.origin == peers[index].receptionEndpoint {
+            if let origin = packet.origin, origin == peers[index].receptionEndpoint || siblings.contains(origin) {
                 output.deliver(packet.bytes)
                 recordRelease(of: packet, now: now)
                 recordReceived(index, octets: packet.bytes.count)
+            } else if keepsRest, let origin = packet.origin, hold(packet.bytes.span, from: origin, index, now: now) {
+                continue
             } else {
                 output.counters.drops.record(doubt(about: index))
             }

@@ -28,7 +28,6 @@ struct PacketQueue: Sendable {
 
     /// Takes all packets out, first one first, and gives their octets back to the budget.
     mutating func removeAll(budget: inout QueueBudget) -> [QueuedPacket] {
-        guard !packets.isEmpty else { return [] }
         budget.release(octets, packets: packets.count)
         octets = 0
         defer { packets = [] }

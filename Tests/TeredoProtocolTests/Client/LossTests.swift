@@ -92,6 +92,23 @@ import Testing
         #expect(harness.sent.contains { $0.to == relay && !$0.isBubble }, "what waited goes through the relay")
     }
 
+    @Test("transit 5.1: while the host goes on sending, a silent relay is asked again and again without longer pauses")
+    func steadyPackets() {
+        let relay = endpoint("192.0.2.10:3545")
+        var harness = ClientHarness.behind(.constant) {
+            $0.refreshInterval = .seconds(3600)
+            $0.transit = ClientTransitConfiguration()
+            $0.transit.relay = relay
+        }
+        for _ in 0..<200 {
+            harness.transmit(to: Self.peer)
+            harness.advance(.milliseconds(500))
+        }
+        let times = harness.sent.filter { $0.to == relay }.map(\.at)
+        #expect(times.count >= 50, "\(times.count)")
+        #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 <= .seconds(3) })
+    }
+
     @Test("transit 5.1: requests are a second apart six times, then further and further apart, ten in all")
     func requests() {
         let relay = endpoint("192.0.2.10:3545")

@@ -74,6 +74,8 @@ import Testing
         harness.advance(.milliseconds(35))
         harness.receive(Packets.echo(request.reply), from: ClientHarness.relay)
         #expect(harness.delivered == [packet])
+        let summary = harness.client.peerSummary(of: ClientHarness.native, now: harness.now)
+        #expect(summary?.octetsReceived == UInt64(packet.count))
         let measured = harness.client.contactMeasurements
         #expect(measured.roundTrips == Self.histogram(.milliseconds(35)))
         #expect(measured.queueTimes == Self.histogram(.milliseconds(35)))

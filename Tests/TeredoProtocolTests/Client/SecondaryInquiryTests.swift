@@ -1,6 +1,7 @@
-import TeredoProtocol
 import TeredoWire
 import Testing
+
+@testable import TeredoProtocol
 
 /// The secondary server address, which tells the kind of NAT and nothing more.
 @Suite struct SecondaryInquiryTests {
@@ -266,5 +267,23 @@ import Testing
         #expect(harness.indirect.first?.at == begin + .seconds(2))
         harness.transmit(to: Packets.peer(port: 6000))
         #expect(harness.indirect.last?.at == harness.now, "later ones do not wait")
+    }
+
+    @Test("SEC-39: another secondary address is asked from the beginning, whatever became of the one before")
+    func again() {
+        var client = ClientHarness.qualified().client
+        let now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
+        var inquiry = SecondaryInquiry()
+        for server in [ClientHarness.secondary, IPv4Address(192, 0, 2, 65)] {
+            inquiry.begin(server, client.connectivity.context, &client.output, now: now)
+            #expect(inquiry.isFresh && inquiry.server == server)
+            for question in 1...3 {
+                let time = now + .seconds(4 * question)
+                #expect(inquiry.deadline == time)
+                inquiry.handleTimeout(notBefore: now, client.connectivity.context, &client.output, now: time)
+                #expect((inquiry.nextQuestion != nil) == (question == 3))
+            }
+            #expect(!inquiry.isFresh)
+        }
     }
 }

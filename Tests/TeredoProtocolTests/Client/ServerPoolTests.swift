@@ -36,6 +36,24 @@ import Testing
         #expect(pool.standby(answeredSince: Self.now) == nil && pool.hopes(since: Self.now).isEmpty)
     }
 
+    @Test("The client returns to an earlier server that has answered for ten minutes, and to none that left the list")
+    func returning() {
+        var pool = Self.pool(3)
+        pool.use(1, now: Self.now)
+        for index in 0..<3 { Self.answer(&pool, index) }
+        let later = Self.now + .seconds(600)
+        #expect(!pool.isWorthReturning(to: 0, now: later - .nanoseconds(1)))
+        #expect((0..<3).map { pool.isWorthReturning(to: $0, now: later) } == [true, false, false])
+        _ = pool.update(Array(Self.lists.suffix(2)), dropsUnlisted: false)
+        pool.use(1, now: Self.now)
+        #expect((0..<2).map { pool.isWorthReturning(to: $0, now: later) } == [true, false])
+        _ = pool.update([Self.lists[0]], dropsUnlisted: false)
+        Self.answer(&pool, 0)
+        #expect(pool.isWorthReturning(to: 0, now: later), "from one that left the list")
+        pool.use(0, now: Self.now)
+        #expect(!pool.isWorthReturning(to: 1, now: later), "to one that left the list")
+    }
+
     @Test("A server that is the only one is asked by qualification and refresh alone")
     func alone() {
         var pool = Self.pool(1)

@@ -106,6 +106,28 @@ import Testing
         #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .forward(to: Self.relay))
     }
 
+    @Test(
+        "transit 5.4: what waits for the change to the direct way goes there, though the relay says again that it is open"
+    )
+    func readyDuringChange() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        let nonce = try #require(Self.lastOpen(harness)).nonce
+        harness.advance(.seconds(3))
+        harness.receiveDirect(Self.peer)
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)])
+        #expect(harness.sent.contains { Self.transit($0)?.kind == .mark })
+        harness.forget()
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .consumed)
+        harness.receive(Self.message(.ready, from: Self.peer.ipv6, to: harness.own, nonce: nonce), from: Self.relay)
+        #expect(harness.sent.isEmpty)
+        harness.receive(
+            Self.message(.markReceived, from: Self.peer.ipv6, to: harness.own, nonce: nonce),
+            from: Self.relay
+        )
+        #expect(harness.sent.map(\.to) == [Self.peer.mappedEndpoint])
+    }
+
     @Test("transit 5.1: packets that follow do not put the request to the relay off")
     func steadyPackets() {
         var harness = Self.client()

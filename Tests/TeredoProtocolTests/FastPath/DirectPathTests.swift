@@ -106,4 +106,15 @@ import Testing
         #expect(try client.admitsTransmission(IPv6Header(validating: header(Self.teredo, native)), longest: 60))
         #expect(try !client.admitsTransmission(IPv6Header(validating: header(native, Self.teredo)), longest: 60))
     }
+
+    @Test("R6: what was moved of a peer that is not proved any more is no sign of life")
+    func activityOfStranger() throws {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
+        let index = try #require(harness.client.contacts.find(peer.ipv6))
+        let before = harness.client.contacts[index].lastReception
+        harness.client.recordActivity(of: peer.ipv6, lastReception: harness.now, lastTransmission: harness.now)
+        #expect(harness.client.contacts[index].lastReception == before)
+    }
 }

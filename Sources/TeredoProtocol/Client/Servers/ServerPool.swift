@@ -155,8 +155,10 @@ struct ServerPool: Hashable, Sendable {
 
     /// Whether the client is to return to a server from which an answer just came: it is preferred to the one in use,
     /// and has answered for long.
+    ///
+    /// One that left the list is the last of all.
     func isWorthReturning(to index: Int, now: ProtocolInstant) -> Bool {
-        guard let current, entries[index].isListed, index < current || !entries[current].isListed,
+        guard let current, index < current || !entries[current].isListed,
             let since = entries[index].answersSince
         else { return false }
         return now - since >= entries[index].returnsAfter

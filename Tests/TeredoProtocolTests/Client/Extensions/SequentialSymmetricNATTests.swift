@@ -76,6 +76,13 @@ import Testing
         #expect(harness.closedSlots == [0])
     }
 
+    @Test("Section 5.2.1, SS-3: a client that waits for its secondary address knows how its NAT counts as well")
+    func strict() {
+        var harness = ClientHarness.behind(Self.mapping) { $0.qualification.acceptsSilentSecondary = false }
+        harness.transmit(to: Packets.peer())
+        #expect(harness.solicitations.count == 2 && harness.indirect.isEmpty)
+    }
+
     @Test("SEC-39: a contact makes at most 4 solicitations of echo tests in 3 s, and many contacts few in all")
     func solicitationRate() {
         var one = Self.testing()

@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -190,6 +191,30 @@ import Testing
         var harness = ClientHarness.behind(.constant)
         harness.receiveIndirect(Self.peer)
         #expect(harness.bubbles.map(\.to) == [Self.peer.mappedEndpoint])
+    }
+
+    @Test("SNS-5, SEC-13: a nonce that told where a peer is moves it nowhere else")
+    func usedNonce() {
+        var harness = ClientHarness.behind(.constant)
+        let (peer, place) = (Packets.peer(), endpoint("203.0.113.20:61000"))
+        harness.transmit(to: peer)
+        let nonce = harness.lastNonce
+        harness.receiveDirect(peer, [.nonce(nonce)], from: place)
+        harness.advance(.seconds(3))
+        harness.receiveDirect(peer, [.nonce(nonce)], from: endpoint("203.0.113.20:61001"))
+        #expect(harness.transmit(to: peer) == .forward(to: place))
+    }
+
+    @Test("SNS-5: data from elsewhere is kept for 2 s while a peer is answered, and then dropped")
+    func heldOfAnswered() {
+        var harness = ClientHarness.behind(.constant)
+        let peer = Packets.peer()
+        harness.receiveIndirect(peer, [.nonce(9)])
+        #expect(harness.receiveData(peer, from: endpoint("203.0.113.20:61000")) == .consumed)
+        #expect(harness.client.queuedPackets == 1)
+        harness.advance(.milliseconds(2100))
+        #expect(harness.client.queuedPackets == 0 && harness.delivered.isEmpty)
+        #expect(harness.client.counters.drops[.endpointMismatch] == 1)
     }
 
     @Test("Switched off, there are no nonces and none is believed")

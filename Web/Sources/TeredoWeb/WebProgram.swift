@@ -51,11 +51,15 @@ package enum WebProgram {
             }
         }
         let watch = RoleWatch(search: search, pool: pool, board: board)
-        await withDiscardingTaskGroup { group in
+        await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await pool.run() }
             group.addTask { await watch.run() }
             for listener in listeners { group.addTask { await server.serve(listener) } }
+            // None of them ends while all is well.
+            await group.next()
+            group.cancelAll()
         }
+        throw WebOptions.Problem(description: "the system tells no longer which sockets are ready")
     }
 
     private static func words(_ fault: ControlFault) -> String {

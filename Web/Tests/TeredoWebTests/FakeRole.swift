@@ -46,6 +46,9 @@ final class FakeRole: Sendable {
         box.manner.withLock { $0 = initial }
     }
 
+    /// How many connected so far.
+    var connections: Int { box.connections.withLock { $0 } }
+
     /// Behaves otherwise from now on.
     func become(_ new: Manner) { box.manner.withLock { $0 = new } }
 
@@ -63,8 +66,10 @@ final class FakeRole: Sendable {
     private final class Box: Sendable {
         let manner = Mutex(Manner.answers)
         let state = Mutex("qualified")
+        let connections = Mutex(0)
 
         func serve(_ connection: AsyncSocket) async throws {
+            connections.withLock { $0 += 1 }
             var buffer: [UInt8] = []
             while true {
                 buffer += try await connection.read(atMost: 4096)

@@ -95,6 +95,28 @@ struct RoleWatchTests {
         }
     }
 
+    @Test("However many ask for metrics at once, a role is asked once")
+    func desk() async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("client"), pool: bench.pool)
+            _ = try await bench.time(of: "client") { $0.condition == .answers }
+            let before = role.connections
+            let desk = MetricsDesk(scrape: MetricsScrape(search: bench.search, pool: bench.pool), board: bench.board)
+            let texts = await withTaskGroup(of: String.self) { group in
+                for _ in 0..<20 { group.addTask { await desk.text() } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(texts.count == 20)
+            #expect(Set(texts).count == 1)
+            #expect(role.connections == before + 1)
+            try await Task.sleep(for: MetricsDesk.freshness * 2)
+            let later = await desk.text()
+            #expect(later == texts.first)
+            #expect(role.connections == before + 2)
+            await role.end(leavingSocket: false)
+        }
+    }
+
     @Test("Metrics tell of those that hang, end and talk rubbish next to those that answer, within a second")
     func metrics() async throws {
         try await Workbench.use { bench in

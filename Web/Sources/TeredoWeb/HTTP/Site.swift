@@ -33,13 +33,13 @@ package struct Site: Sendable {
     package static let eventsPath = "/events"
 
     private let rule: HostRule
-    private let scrape: MetricsScrape
+    private let metrics: MetricsDesk
     private let board: RoleBoard
 
     /// The site of the roles on `board`.
     package init(rule: HostRule, scrape: MetricsScrape, board: RoleBoard) {
         self.rule = rule
-        self.scrape = scrape
+        metrics = MetricsDesk(scrape: scrape, board: board)
         self.board = board
     }
 
@@ -66,8 +66,7 @@ package struct Site: Sendable {
         }
         switch head.path {
         case "/metrics":
-            let metrics = await scrape.run(known: await board.all.map(\.socket))
-            return Response(.ok, type: MergedMetrics.contentType, body: Array(metrics.text.utf8))
+            return Response(.ok, type: MergedMetrics.contentType, body: Array(await metrics.text().utf8))
         case "/healthz":
             let roles = await board.all.map { "\($0.socket.name): \($0.condition.word)\n" }
             return Response(.ok, type: "text/plain; charset=utf-8", body: Array(("ok\n" + roles.joined()).utf8))

@@ -200,6 +200,29 @@ struct ControlServerTests {
         relay.stop()
     }
 
+    @Test("all roles are found, instances too, in the order of the roles; what is no role is told with the others")
+    func findsAll() throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let query = ControlQuery(controlSocketPath: nil, directory: directory)
+        let none = try #require(throws: ServiceError.self) { try query.statuses() }
+        #expect(none.message.hasPrefix("no role is running"))
+        let instance = try ControlHost(path: "\(directory)/relay-home.sock")
+        defer { instance.stop() }
+        #expect(try query.status().role == .relay, "the only one is found by whatever name")
+        let server = try ControlHost(path: "\(directory)/server.sock")
+        defer { server.stop() }
+        try "".write(toFile: "\(directory)/dead.sock", atomically: false, encoding: .utf8)
+        let all = try query.statuses()
+        let names = all.map { $0.path.split(separator: "/").last.map(String.init) ?? "" }
+        #expect(names == ["server.sock", "dead.sock", "relay-home.sock"])
+        #expect((try? all[0].outcome.get())?.role == .relay && (try? all[2].outcome.get())?.role == .relay)
+        #expect(throws: ServiceError.self) { try all[1].outcome.get() }
+        #expect(try query.status().role == .relay, "a role with the usual name goes before instances")
+        let client = try #require(throws: ServiceError.self) { try query.requiredClient() }
+        #expect(client.message.contains("dead.sock"), "what is in the way is told: \(client)")
+    }
+
     @Test("a missing socket and a dead one say what to do")
     func dead() throws {
         let missing = try #require(throws: ServiceError.self) {

@@ -100,8 +100,59 @@ package struct ControlQuery: Sendable {
             .filter { FileManager.default.fileExists(atPath: $0) }
     }
 
+    /// The sockets of the roles that may be running, instances such as `client-home.sock` among them: in the order of the
+    /// roles, then by name.
+    package var allPaths: [String] {
+        if let controlSocketPath { return [controlSocketPath] }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return paths }
+        let instances = names.filter { $0.hasSuffix(".sock") }.map { "\(directory)/\($0)" }
+        return paths + instances.filter { !paths.contains($0) }.sorted()
+    }
+
+    /// A query of the role at one of the paths, with the patience of this one.
+    package func at(_ path: String) -> Self { Self(controlSocketPath: path, directory: directory, patience: patience) }
+
+    /// The report of each role that has a socket, or why it gives none; throws when there is nobody to ask.
+    package func statuses() throws(ServiceError) -> [(path: String, outcome: Result<StatusReport, ServiceError>)] {
+        let paths = allPaths
+        guard !paths.isEmpty else { throw nothingRuns }
+        return paths.map { path in
+            do throws(ServiceError) {
+                return (path, .success(try at(path).status()))
+            } catch {
+                return (path, .failure(error))
+            }
+        }
+    }
+
+    /// The running client; throws, with what is in the way, when none answers.
+    package func requiredClient() throws(ServiceError) -> ClientStatus {
+        var obstacle: ServiceError?
+        for (_, outcome) in try statuses() {
+            switch outcome {
+            case .success(.client(let status)): return status
+            case .success(.dormant(let status)):
+                obstacle = ServiceError(
+                    "teredo auto is dormant here, \(status.reason)",
+                    remedy: "'teredo auto --help' tells when it is a client"
+                )
+            case .success: continue
+            case .failure(let failure): obstacle = obstacle ?? failure
+            }
+        }
+        throw obstacle
+            ?? ServiceError(
+                "no client is running here, but other roles",
+                remedy: "start one, for example: sudo teredo client --server ADDRESS"
+            )
+    }
+
     /// The running client; `nil` when none runs, or none that may be asked, unless its socket was named.
-    package func client() throws(ServiceError) -> (status: ClientStatus, path: String)? {
+    ///
+    /// `warn` is told of roles that have a socket and do not answer as they should.
+    package func client(
+        warn: (ServiceError) -> Void = { _ in }
+    ) throws(ServiceError) -> (status: ClientStatus, path: String)? {
         if let controlSocketPath {
             guard case .client(let status) = try status() else {
                 throw ServiceError(
@@ -115,8 +166,10 @@ package struct ControlQuery: Sendable {
         for role in Role.allCases {
             let path = "\(directory)/\(role).sock"
             guard FileManager.default.fileExists(atPath: path) else { continue }
-            if case .client(let status)? = try? send(request, to: path, StatusReport.self) {
-                return (status, path)
+            do throws(ServiceError) {
+                if case .client(let status) = try send(request, to: path, StatusReport.self) { return (status, path) }
+            } catch {
+                if !error.isForLackOfPrivilege { warn(error) }
             }
         }
         return nil
@@ -129,20 +182,19 @@ package struct ControlQuery: Sendable {
     ) throws(ServiceError) -> Result {
         let request = try ControlProtocol.line(method, parameters: parameters)
         if let controlSocketPath { return try send(request, to: controlSocketPath, type) }
-        var answers: [(role: Role, path: String, result: Result)] = []
+        var answers: [(path: String, result: Result)] = []
         var failures: [ServiceError] = []
-        for role in Role.allCases {
-            let path = "\(directory)/\(role).sock"
-            guard FileManager.default.fileExists(atPath: path) else { continue }
+        for path in paths.isEmpty ? allPaths : paths {
             do {
-                answers.append((role, path, try send(request, to: path, type)))
+                answers.append((path, try send(request, to: path, type)))
             } catch {
                 failures.append(error)
             }
         }
         if answers.count > 1 {
+            let names = answers.compactMap { $0.path.split(separator: "/").last?.split(separator: ".").first }
             throw ServiceError(
-                "several roles are running: \(answers.map(\.role.rawValue).joined(separator: ", "))",
+                "several roles are running: \(names.joined(separator: ", "))",
                 remedy: "choose one, for example: teredo \(method) --control-socket \(answers[0].path)"
             )
         }
@@ -169,12 +221,18 @@ package struct ControlQuery: Sendable {
             line = try UnixStream(connectingTo: path).request(request, within: patience)
         } catch  where error.isTimeout {
             throw ServiceError(
-                "the role at \(path) does not answer within \(Seconds.number(patience)) s",
+                "the role at \(path) does not answer within \(Seconds.roundedUp(patience)) s",
                 remedy: "it is stopped or hung: look at its log, then restart it"
             )
         } catch {
             throw ServiceError(error)
         }
-        return try ControlProtocol.result(type, in: line)
+        do {
+            return try ControlProtocol.result(type, in: line)
+        } catch {
+            // A refusal is an answer; what cannot be read needs a name.
+            guard !error.message.hasPrefix(ControlProtocol.refusal) else { throw error }
+            throw ServiceError("the role at \(path): \(error.message)", remedy: error.remedy)
+        }
     }
 }

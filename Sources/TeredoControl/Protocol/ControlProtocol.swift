@@ -24,10 +24,13 @@ package enum ControlProtocol {
         let response = try JSONText.decode(ControlResponse<Result>.self, from: line)
         if let result = response.result { return result }
         throw ServiceError(
-            "the service refused the request: \(response.error?.message ?? "without a reason")",
+            "\(refusal): \(response.error?.message ?? "without a reason")",
             remedy: remedy(for: response.error?.code)
         )
     }
+
+    /// How a refusal begins.
+    static let refusal = "the service refused the request"
 
     private static func remedy(for code: ControlError.Code?) -> String {
         switch code {

@@ -96,7 +96,7 @@ package struct InboundStatus: Hashable, Sendable, Codable {
     /// How much was refused, and the most frequent kinds.
     package var summary: String {
         let shown = refused.prefix(3).map { "\($0.traffic) from \($0.source) (\($0.packets))" }
-        let known = refused.prefix(3).reduce(0) { $0 + $1.packets }
+        let known = refused.prefix(3).reduce(0) { $0 &+ $1.packets }
         let rest = refusedPackets > known && !shown.isEmpty ? ["others (\(refusedPackets - known))"] : []
         let list = (shown + rest).joined(separator: ", ")
         return "\(refusedPackets) \(refusedPackets == 1 ? "packet" : "packets")" + (list.isEmpty ? "" : ": \(list)")

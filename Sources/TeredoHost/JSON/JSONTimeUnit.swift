@@ -29,7 +29,13 @@ package enum Seconds: JSONTimeUnit {
 package enum Milliseconds: JSONTimeUnit {
     package static func number(_ time: Duration) -> Double { Double(time.wholeNanoseconds / 1000) / 1000 }
 
-    package static func time(_ number: Double) -> Duration { .microseconds(Int64((number * 1000).rounded())) }
+    /// What is longer than anybody waits, in either direction, is cut: whoever sent the number may have made it up.
+    package static func time(_ number: Double) -> Duration {
+        .microseconds(Int64((min(max(number, -longest), longest) * 1000).rounded()))
+    }
+
+    /// A hundred years.
+    private static let longest = 3_155_760_000_000.0
 }
 
 /// Milliseconds, to a tenth: more would be made up.

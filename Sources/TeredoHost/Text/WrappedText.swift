@@ -1,6 +1,6 @@
 /// Sentences broken into lines for a terminal.
 package enum WrappedText {
-    /// The lines of `text`; the first one begins with `first`, the others with `rest`.
+    /// The lines of `text`, at most `width` columns wide; the first one begins with `first`, the others with `rest`.
     package static func lines(_ text: String, first: String = "", rest: String = "", width: Int = width) -> [String] {
         var lines = [first]
         for word in text.split(whereSeparator: \.isWhitespace) {

@@ -85,23 +85,31 @@ package struct UnixStream: ~Copyable, Sendable {
             if !rest.isEmpty { try wait(POLLOUT, until: deadline) }
         }
         var answer: [UInt8] = []
-        while answer.last != UInt8(ascii: "\n") {
-            guard answer.count < Self.lineLimit else { throw SystemError("recv", subject, code: EMSGSIZE) }
+        while true {
+            guard answer.count < Self.lineLimit else {
+                throw SystemError("recv", subject, code: EMSGSIZE, remedy: Self.endless)
+            }
             switch read() {
-            case .octets(let octets): answer += octets
+            case .octets(let octets):
+                answer += octets
+                guard !octets.contains(UInt8(ascii: "\n")) else {
+                    return String(decoding: answer.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+                }
+                // Who sends a little all the time has not answered either.
+                if MonotonicClock.now >= deadline { throw timeout }
             case .nothing: try wait(POLLIN, until: deadline)
             case .closed: throw SystemError("recv", subject, code: ECONNRESET, remedy: Self.ended)
             }
         }
-        return String(decoding: answer.dropLast(), as: UTF8.self)
     }
 
     private func wait(_ events: CInt, until deadline: ProtocolInstant) throws(SystemError) {
-        guard owned.wait(for: events, until: deadline) != .timedOut else {
-            throw SystemError("poll", subject, code: ETIMEDOUT, remedy: Self.silent)
-        }
+        guard owned.wait(for: events, until: deadline) != .timedOut else { throw timeout }
     }
 
+    private var timeout: SystemError { SystemError("poll", subject, code: ETIMEDOUT, remedy: Self.silent) }
+
     private static let ended = "the role ended in the meantime; try again, and look at its log if it happens again"
+    private static let endless = "what is there is no role, or a broken one: look at its log and restart it"
     private static let silent = "the role does not answer: it is stopped or hung; look at its log and restart it"
 }

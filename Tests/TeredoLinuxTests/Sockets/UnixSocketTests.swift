@@ -108,6 +108,21 @@ import Testing
         #expect(silent?.description.contains(path) == true)
     }
 
+    @Test("The answer is the first line, whatever follows it in one piece; one without end is given up")
+    func firstLine() throws {
+        var listener = try UnixListener(path: path())
+        let stream = try UnixStream(connectingTo: listener.path)
+        guard let served = listener.accept() else {
+            Issue.record("the connection does not arrive")
+            return
+        }
+        let isWritten = served.write(Array("one\ntwo".utf8)[...]) != nil
+        let answer = try stream.request("?", within: .seconds(5))
+        #expect(isWritten && answer == "one")
+        let late = #expect(throws: SystemError.self) { _ = try stream.request("?", within: .milliseconds(50)) }
+        #expect(late?.isTimeout == true)
+    }
+
     @Test("A crash of the process removes its socket file")
     func crash() async throws {
         let path = "\(NSTemporaryDirectory())td-crash-\(getpid()).sock"

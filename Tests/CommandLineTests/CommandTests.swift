@@ -83,7 +83,10 @@ struct CommandTests {
                 ["server", "--address", "192.0.2.1", "--secrets-file", "/nonexistent"], 1,
                 "/nonexistent: cannot be read"
             ),
-            (["address"], 64, "Give an address to explain"),
+            (["address", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
+            (["address", "--share", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
+            (["address", "--share", "--json"], 64, "--json has no effect with --share"),
+            (["address", "::1", "--share"], 64, "--share has no effect with an address to explain"),
             (["address", "--server", "192.0.2.1"], 64, "Give an address to explain"),
             (["address", "::1", "--server", "192.0.2.1"], 64, "not both"),
             (["address", "--server", "1.2.3.400", "--mapped", "1.2.3.4:1"], 64, "'1.2.3.400' is not an IPv4 address"),
@@ -110,6 +113,9 @@ struct CommandTests {
             (["wait", "--timeout=-1"], 64, "give seconds from 0 to 86400"),
             (["wait", "--timeout", "0.2", "--control-socket", "/nonexistent/x.sock"], 1, "not ready within 0.2 s: "),
             (["nonsense"], 64, "nonsense"),
+            (["ping", "192.0.2.1"], 64, "'192.0.2.1' is an IPv4 address, and Teredo carries IPv6"),
+            (["ping", "2001:db8::g"], 64, "'2001:db8::g' is neither an IPv6 address nor a name"),
+            (["check", "--with", "not a name"], 64, "'not a name' is neither an IPv6 address nor a name"),
         ]
     )
     func fails(arguments: [String], status: Int32, message: String) throws {

@@ -60,6 +60,21 @@ package final class NameResolver: Sendable {
         }
     }
 
+    /// The IPv6 addresses of a name in the order of the system's resolver, whether or not this host has any; waits for the
+    /// answer.
+    package static func ipv6Addresses(of name: String) throws(Failure) -> [IPv6Address] {
+        var addresses: [IPv6Address] = []
+        try unsafe ask(name, family: AF_INET6) { name in
+            let octets = unsafe name.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                unsafe $0.pointee.sin6_addr
+            }
+            let value = unsafe withUnsafeBytes(of: octets) { unsafe $0.loadUnaligned(as: UInt128.self) }
+            let address = IPv6Address(rawValue: UInt128(bigEndian: value))
+            if !addresses.contains(address) { addresses.append(address) }
+        }
+        return addresses
+    }
+
     private static func ask(
         _ name: String,
         family: CInt,

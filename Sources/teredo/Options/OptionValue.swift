@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoDiagnosis
 import TeredoHost
 import TeredoLinux
 import TeredoSettings
@@ -24,6 +25,11 @@ enum OptionValue {
             throw ValidationError("'\(text)' is not an IPv6 address such as 2001:db8::1")
         }
         return address
+    }
+
+    /// An IPv6 address, or a name that is looked up later.
+    static func hostAddress(_ text: String) throws -> HostAddress {
+        do { return try HostAddress(text) } catch { throw ValidationError("\(error.message); \(error.remedy)") }
     }
 
     static func endpoint(_ text: String) throws -> UDPEndpoint {

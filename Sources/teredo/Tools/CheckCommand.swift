@@ -11,6 +11,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Find out what is in the way of a client here, and what NAT there is.",
+        usage: "teredo check [<options>]",
         discussion: """
             Asks both addresses of a Teredo server from several ports, for a second or two, and a running client what it \
             knows. Needs no privileges and changes nothing. It ends in one named verdict: 'works', or the problem that \
@@ -24,12 +25,12 @@ struct CheckCommand: ParsableCommand {
             sameSite and tried (path, endpoint, milliseconds, rttMilliseconds). For several servers it has works, \
             best and servers, an array of such objects.
 
-            At a glance:       teredo check --server teredo.example.org
-            What to do:        teredo check --explain symmetric-nat
-            Can we connect?    teredo check --with 2001:0:c000:201:2cad:efff:39cc:9bf8
-            Which is better:   teredo check --server 192.0.2.1 --server 198.51.100.1
-            For scripts:       teredo check --server 192.0.2.1 --json
-            With NAT timeout:  teredo check --server 192.0.2.1 --lifetime
+              At a glance:       teredo check --server teredo.example.org
+              What to do:        teredo check --explain symmetric-nat
+              Can we connect?    teredo check --with 2001:0:c000:201:2cad:efff:39cc:9bf8
+              Which is better:   teredo check --server 192.0.2.1 --server 198.51.100.1
+              For scripts:       teredo check --server 192.0.2.1 --json
+              With NAT timeout:  teredo check --server 192.0.2.1 --lifetime
             """
     )
 
@@ -47,12 +48,12 @@ struct CheckCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Tell whether this host and the one with this IPv6 address connect, and how; a running client tries it.",
-            valueName: "address"
+            "Tell whether this host and the one with this IPv6 address or name connect, and how; a running client tries it.",
+            valueName: "address|name"
         ),
-        transform: OptionValue.ipv6Address
+        transform: OptionValue.hostAddress
     )
-    var with: IPv6Address?
+    var with: HostAddress?
 
     @Option(.secondaryServer)
     var secondaryServer: IPv4Address?
@@ -66,8 +67,13 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Find out how long the NAT keeps an idle mapping; takes about as long as it does.")
     var lifetime = false
 
-    @Option(help: ArgumentHelp("The longest idle time to try with --lifetime, 5 to 600.", valueName: "seconds"))
-    var lifetimeLimit = 180
+    @Option(
+        help: ArgumentHelp(
+            "The longest idle time to try with --lifetime, 5 to 600 (default: 180).",
+            valueName: "seconds"
+        )
+    )
+    var lifetimeLimit: Int?
 
     @Option(.internalPrefix)
     var internalPrefixes: [IPv4Prefix]
@@ -87,6 +93,7 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try refuseUnused()
         guard clientId == nil || secretFile != nil else {
             throw ValidationError("--client-id: without --secret-file there is no secret to go with it")
         }
@@ -99,9 +106,33 @@ struct CheckCommand: ParsableCommand {
         for server in server { try asUsage(settings(server).validate) }
     }
 
+    private func refuseUnused() throws {
+        var unused = UnusedOptions()
+        if explain != nil {
+            unused.add([
+                ("--server", !server.isEmpty), ("--with", with != nil), ("--secondary-server", secondaryServer != nil),
+                ("--bind", bind != nil), ("--lifetime", lifetime), ("--lifetime-limit", lifetimeLimit != nil),
+                ("--internal-prefix", !internalPrefixes.isEmpty), ("--client-id", clientId != nil),
+                ("--secret-file", secretFile != nil), ("--control-socket", controlSocket != nil), ("--json", json),
+            ])
+            try unused.refuse(with: "--explain")
+        }
+        unused.add("--lifetime", if: lifetime && with != nil)
+        try unused.refuse(with: "--with")
+        unused.add("--control-socket", if: controlSocket != nil && server.count > 1)
+        try unused.refuse(with: "several servers")
+        guard lifetime || lifetimeLimit == nil else {
+            throw ValidationError("--lifetime-limit has no effect: add --lifetime")
+        }
+    }
+
     func run() throws {
         if let explain { return try Self.explain(explain) }
-        let client = try ControlQuery(controlSocketPath: controlSocket).client()
+        // Before anything that takes time: a name may be wrong.
+        let peer = try with.map { try resolve($0) }
+        let client = try ControlQuery(controlSocketPath: controlSocket).client { failure in
+            StandardStream.error.write(line: "Warning: \(failure)")
+        }
         let servers = server.isEmpty ? client.map { [$0.status.serverToCheck] } ?? [] : server
         guard let first = servers.first else {
             throw ValidationError("Missing expected argument '--server <address|name>': and no running client has one")
@@ -114,14 +145,20 @@ struct CheckCommand: ParsableCommand {
         }
         var report = try NATCheck(completeSettings(first)).run()
         report.client = client?.status
-        if let with {
-            let answer = ConnectionReport.ask(about: with, report, clientAt: client?.path)
+        if let peer {
+            let answer = ConnectionReport.ask(about: peer, report, clientAt: client?.path)
             try write(answer, answer.text)
             guard answer.connects else { throw ExitCode(1) }
             return
         }
         try write(report, report.text)
         guard report.isWorking else { throw ExitCode(1) }
+    }
+
+    private func resolve(_ host: HostAddress) throws -> IPv6Address {
+        let address = try host.resolve()
+        if host.literal == nil { StandardStream.error.write(line: "\(host.text) is \(address)") }
+        return address
     }
 
     private func write(_ value: some Encodable, _ text: String) throws {
@@ -150,7 +187,7 @@ struct CheckCommand: ParsableCommand {
         settings.secondaryServer = secondaryServer
         settings.bind = bind
         settings.internalPrefixes = internalPrefixes
-        settings.lifetimeLimit = lifetime ? .seconds(lifetimeLimit) : nil
+        settings.lifetimeLimit = lifetime ? .seconds(lifetimeLimit ?? 180) : nil
         return settings
     }
 }

@@ -10,6 +10,7 @@ struct PingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ping",
         abstract: "Ping an IPv6 address and show the path: direct, through a relay, through a transit relay.",
+        usage: "teredo ping [<options>] <address|name>",
         discussion: """
             Has the running client or relay send ICMPv6 echo requests, shows which path the packets take, and says \
             when that changes, for example from a transit relay to the direct path. Sends them itself, like ping(8), \
@@ -19,14 +20,21 @@ struct PingCommand: ParsableCommand {
 
             Exit status: 0 when at least one answer came, 1 when none did, 2 when no request could be made.
 
-            Until Control-C: sudo teredo ping 2001:0:c000:201:2cad:efff:39cc:9bf8
-            Ten requests:    sudo teredo ping --count 10 --interval 0.2 2001:db8::1
-            For scripts:     sudo teredo ping --count 3 --json 2001:db8::1
+              Until Control-C: sudo teredo ping 2001:0:c000:201:2cad:efff:39cc:9bf8
+              Ten requests:    sudo teredo ping --count 10 --interval 0.2 2001:db8::1
+              By name:         sudo teredo ping friend.example.org
+              For scripts:     sudo teredo ping --count 3 --json 2001:db8::1
             """
     )
 
-    @Argument(help: "The IPv6 address.", transform: OptionValue.ipv6Address)
-    var address: IPv6Address
+    @Argument(
+        help: ArgumentHelp(
+            "The IPv6 address, or a name; of several addresses a Teredo address is taken.",
+            valueName: "address|name"
+        ),
+        transform: OptionValue.hostAddress
+    )
+    var host: HostAddress
 
     @Option(name: [.customShort("c", allowingJoined: true), .long], help: "Stop after this many requests.")
     var count: Int?
@@ -52,7 +60,9 @@ struct PingCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if let obstacle = PingTarget.obstacle(address) { throw ValidationError("\(address) \(obstacle)") }
+        if let address = host.literal, let obstacle = PingTarget.obstacle(address) {
+            throw ValidationError("\(address) \(obstacle)")
+        }
         guard count ?? 1 > 0 else { throw ValidationError("--count \(count ?? 0): give a number from 1 on") }
         guard (0.01...3600).contains(interval) else {
             throw ValidationError("--interval \(interval): give seconds from 0.01 to 3600")
@@ -63,17 +73,21 @@ struct PingCommand: ParsableCommand {
     }
 
     func run() throws {
+        let address = try resolve()
         var ping = Ping(address: address)
         ping.count = count
         ping.interval = .seconds(interval)
         ping.patience = .seconds(timeout)
         Interruption.watch()
         let query = ControlQuery(controlSocketPath: controlSocket)
-        if !json { StandardOutput.write(line: "PING \(address): \(EchoSocket.length) octets of ICMPv6") }
+        if !json {
+            let target = host.literal == nil ? "\(host.text) (\(address))" : "\(address)"
+            StandardOutput.write(line: "PING \(target): \(EchoSocket.length) octets of ICMPv6")
+        }
         let summary: PingSummary
         do {
             if let remark = PingTarget.remark(address) { StandardStream.error.write(line: remark) }
-            warn(query)
+            warn(address, query)
             summary = try ping.run(
                 roles: query.paths,
                 path: { Self.path(to: address, query) },
@@ -88,8 +102,15 @@ struct PingCommand: ParsableCommand {
         guard summary.received > 0 else { throw ExitCode(1) }
     }
 
+    private func resolve() throws -> IPv6Address {
+        do { return try host.resolve() } catch {
+            StandardStream.error.write(line: "Error: \(error)")
+            throw ExitCode(2)
+        }
+    }
+
     /// Says once why paths cannot be told.
-    private func warn(_ query: ControlQuery) {
+    private func warn(_ address: IPv6Address, _ query: ControlQuery) {
         do { _ = try query.peer(address) } catch {
             StandardStream.error.write(line: "The path is not known: \(error)")
         }

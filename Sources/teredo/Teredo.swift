@@ -14,20 +14,20 @@ struct Teredo: ParsableCommand {
             A Teredo client behind a NAT gets a global IPv6 address with the help of a server, and reaches the IPv6 \
             Internet through relays and other clients directly.
 
-            Get an address:         sudo teredo client --server teredo.example.org
-            For one command:        teredo run --server teredo.example.org -- bash
-            Serve others:           sudo teredo gateway --address 192.0.2.1
-            What NAT is there?      teredo check --server teredo.example.org
-            See what it does:       teredo status
-            Whom it talks to:       teredo peers
-            For monitoring:         teredo metrics
-            Is it ready?            teredo wait --timeout 30
-            Which path is it?       teredo ping ADDRESS
-            Let SSH in:             sudo teredo allow tcp/22
-            Settings in a file:     teredo config sample client
-            See it all at work:     teredo lab
-            What was on the wire?   teredo explain teredo.pcapng
-            Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
+              Get an address:         sudo teredo client --server teredo.example.org
+              For one command:        teredo run --server teredo.example.org -- bash
+              Serve others:           sudo teredo gateway --address 192.0.2.1
+              What NAT is there?      teredo check --server teredo.example.org
+              See what it does:       teredo status
+              Whom it talks to:       teredo peers
+              For monitoring:         teredo metrics
+              Is it ready?            teredo wait --timeout 30
+              Which path is it?       teredo ping ADDRESS
+              What is my address?     teredo address
+              Let SSH in:             sudo teredo allow tcp/22
+              Settings in a file:     teredo config sample client
+              See it all at work:     teredo lab
+              Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: ProgramVersion.full,
         subcommands: [
@@ -53,8 +53,10 @@ struct Teredo: ParsableCommand {
             if let subject = StartWords.undecodable(variables: Setting.environmentPrefix) {
                 throw ConfigurationError(subject, "is not UTF-8 text")
             }
+            if !UnknownWord.areKnown(commands: commandLine) { try exitForUnknownWord(in: commandLine) }
             settings = try RoleArguments.settings(for: commandLine)
-            var command = try parseAsRoot(RoleArguments.merged(commandLine, settings))
+            var command = try parse(RoleArguments.merged(commandLine, settings), for: commandLine)
+            if let settings { try IdleFlags.refuse(in: commandLine.prefix { $0 != "--" }, settings) }
             do {
                 if let role = command as? any RoleCommand, let settings {
                     try role.run(RoleStart(commandLine: commandLine, settings: settings))
@@ -75,5 +77,21 @@ struct Teredo: ParsableCommand {
             if let blamed = settings?.blame(message(for: error)) { RoleArguments.exitForMisuse(blamed) }
             exit(withError: error)
         }
+    }
+    /// Reads the arguments; where the parser refuses them for a word that it does not know, that is told instead.
+    private static func parse(_ arguments: [String], for commandLine: [String]) throws -> any ParsableCommand {
+        do {
+            return try parseAsRoot(arguments)
+        } catch {
+            if exitCode(for: error) == .validationFailure { try exitForUnknownWord(in: commandLine) }
+            throw error
+        }
+    }
+
+    /// Ends the program, as for any misuse, if the command line has a word that it does not know.
+    private static func exitForUnknownWord(in commandLine: [String]) throws {
+        guard let unknown = UnknownWord(in: commandLine, of: try CommandTree.ofProgram()) else { return }
+        StandardStream.error.write(line: unknown.description)
+        exit(withError: ExitCode.validationFailure)
     }
 }

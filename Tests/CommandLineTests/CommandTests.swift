@@ -87,6 +87,10 @@ struct CommandTests {
             (["address", "--share", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
             (["address", "--share", "--json"], 64, "--json has no effect with --share"),
             (["address", "::1", "--share"], 64, "--share has no effect with an address to explain"),
+            (
+                ["address", "--server", "192.0.2.1", "--mapped", "1.2.3.4:1", "--share"], 64,
+                "--share has no effect with --server and --mapped"
+            ),
             (["address", "--server", "192.0.2.1"], 64, "Give an address to explain"),
             (["address", "::1", "--server", "192.0.2.1"], 64, "not both"),
             (["address", "--server", "1.2.3.400", "--mapped", "1.2.3.4:1"], 64, "'1.2.3.400' is not an IPv4 address"),
@@ -112,7 +116,13 @@ struct CommandTests {
             (["metrics", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
             (["wait", "--timeout=-1"], 64, "give seconds from 0 to 86400"),
             (["wait", "--timeout", "0.2", "--control-socket", "/nonexistent/x.sock"], 1, "not ready within 0.2 s: "),
-            (["nonsense"], 64, "nonsense"),
+            (["nonsense"], 64, "'teredo' has no command 'nonsense'\n  See 'teredo --help'"),
+            (["clinet", "--help"], 64, "did you mean 'client'?"),
+            (
+                ["client", "--srever", "192.0.2.1"], 64,
+                "'teredo client' has no option '--srever'; did you mean '--server'?"
+            ),
+            (["help", "clinet"], 64, "did you mean 'client'?"),
             (["ping", "192.0.2.1"], 64, "'192.0.2.1' is an IPv4 address, and Teredo carries IPv6"),
             (["ping", "2001:db8::g"], 64, "'2001:db8::g' is neither an IPv6 address nor a name"),
             (["check", "--with", "not a name"], 64, "'not a name' is neither an IPv6 address nor a name"),
@@ -121,6 +131,66 @@ struct CommandTests {
     func fails(arguments: [String], status: Int32, message: String) throws {
         let result = try run(arguments)
         #expect(result.ending == .exited(status))
+        #expect(result.error.contains(message), "\(result.error)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(
+        "options that a mode ignores are refused",
+        arguments: [
+            (["lab", "--kernel", "--latency", "5"], "--latency has no effect with --kernel: leave one of them out"),
+            (["lab", "--kernel", "--seed", "1"], "--seed has no effect with --kernel"),
+            (
+                ["lab", "--scenario", "same-link", "--nat1", "symmetric", "--no-transit"],
+                "--nat1 and --no-transit have no effect with --scenario: leave them out"
+            ),
+            (["lab", "--all-scenarios", "--hold"], "--hold has no effect with --all-scenarios"),
+            (["lab", "--matrix", "--loss", "1"], "--loss has no effect with --matrix"),
+            (["lab", "--matrix", "--json"], "--json has no effect with --matrix"),
+            (["lab", "--list", "--nat2", "symmetric"], "--nat2 has no effect with --list"),
+            (["lab", "--matrix", "--kernel"], "--matrix, --kernel: choose one of them"),
+            (["lab", "--scenario", "same-link", "--all-scenarios"], "--scenario, --all-scenarios: choose one of them"),
+            (["lab", "--relay-by", "teredo"], "--relay-by has no effect with the simulated lab: add --kernel"),
+            (
+                ["lab", "--kernel", "--layout", "same-lan", "--nat2", "symmetric"],
+                "--nat2 has no effect with --layout same-lan"
+            ),
+            (["check", "--explain", "all", "--json"], "--json has no effect with --explain"),
+            (
+                ["check", "--server", "192.0.2.1", "--with", "2001:db8::1", "--lifetime"],
+                "--lifetime has no effect with --with"
+            ),
+            (
+                ["check", "--server", "192.0.2.1", "--lifetime-limit", "9"],
+                "--lifetime-limit has no effect: add --lifetime"
+            ),
+            (
+                ["check", "--server", "192.0.2.1", "--server", "192.0.2.3", "--control-socket", "/x"],
+                "--control-socket has no effect with several servers"
+            ),
+            (
+                ["run", "--server", "192.0.2.1", "--no-wait", "--wait", "3", "--", "true"],
+                "--wait has no effect with --no-wait"
+            ),
+            (
+                ["relay", "--bind", "198.51.100.1:3545", "--transit-clients", "9"],
+                "--transit-clients: has no effect: add --transit"
+            ),
+            (
+                ["gateway", "--address", "192.0.2.1", "--transit-rate=64", "--no-transit"],
+                "--transit-rate: has no effect"
+            ),
+            (["relay", "--bind", "198.51.100.1:3545", "--allow", "tcp/22"], "--allow: has no effect: everything may"),
+            (["client", "--server", "192.0.2.1", "--allow=tcp/22", "--inbound=open"], "--allow: has no effect"),
+            (
+                ["auto", "--server", "192.0.2.1", "--peer-limit", "99", "--native", "dormant"],
+                "--peer-limit: has no effect"
+            ),
+        ]
+    )
+    func refusesUnused(arguments: [String], message: String) throws {
+        let result = try run(arguments)
+        #expect(result.ending == .exited(64))
         #expect(result.error.contains(message), "\(result.error)")
         #expect(result.output.isEmpty)
     }

@@ -86,7 +86,7 @@ struct EffectiveSettingsTests {
         "A key that nobody knows is answered with the nearest one",
         arguments: [
             ("Server", "server"), ("refresh_interval", "refresh-interval"), ("loglevel", "log-level"),
-            ("serverr", "server"), ("colour", nil), ("x", nil), ("", nil),
+            ("serverr", "server"), ("srever", "server"), ("colour", nil), ("x", nil), ("", nil),
         ]
     )
     func nearest(key: String, expected: String?) {

@@ -12,17 +12,20 @@ package enum NearestWord {
     /// Capitals and the kind of dash make no difference.
     private static func spelling(of word: String) -> [Character] { word.lowercased().map { $0 == "_" ? "-" : $0 } }
 
-    /// How many letters have to be put in, left out or replaced.
+    /// How many letters have to be put in, left out, replaced or swapped with their neighbour.
     private static func distance(_ first: [Character], _ second: [Character]) -> Int {
+        var before: [Int] = []
         var row = Array(0...second.count)
         for (index, letter) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+            var next = [index + 1]
             for (column, other) in second.enumerated() {
-                let replaced = diagonal + (letter == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+                var least = min(row[column] + (letter == other ? 0 : 1), row[column + 1] + 1, next[column] + 1)
+                if index > 0, column > 0, letter == second[column - 1], other == first[index - 1] {
+                    least = min(least, before[column - 1] + 1)
+                }
+                next.append(least)
             }
+            (before, row) = (row, next)
         }
         return row[second.count]
     }

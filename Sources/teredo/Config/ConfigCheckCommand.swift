@@ -11,6 +11,8 @@ struct ConfigCheckCommand: ParsableCommand {
             Checks the file alone: the environment is left out, no name is resolved, and files that it names are not \
             opened. The role is what the key 'role' says, or the name of the file, such as client.yaml. Exit status 1 \
             means that something is wrong; the message names file, line and key.
+
+              Before a restart: teredo config check /etc/teredo/client.yaml
             """
     )
 

@@ -11,8 +11,8 @@ struct ConfigImportMiredoCommand: ParsableCommand {
             Prints the settings file; what has no counterpart becomes a comment in it and goes to standard error \
             too. Knows every directive of Miredo 1.2.6.
 
-            Client or relay:  teredo config import-miredo /etc/miredo/miredo.conf > client.yaml
-            Server:           teredo config import-miredo /etc/miredo/miredo-server.conf > server.yaml
+              Client, relay: teredo config import-miredo /etc/miredo/miredo.conf > my.yaml
+              Server:        teredo config import-miredo /etc/miredo/miredo-server.conf
             """
     )
 

@@ -6,7 +6,10 @@ import TeredoSettings
 struct ConfigSampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample",
-        abstract: "Print a settings file with every setting explained."
+        abstract: "Print a settings file with every setting explained.",
+        discussion: """
+              Begin a file: teredo config sample client > client.yaml
+            """
     )
 
     @Argument(help: "The role: client, server, relay, host-relay, auto or gateway.")

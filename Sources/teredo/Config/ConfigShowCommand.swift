@@ -11,6 +11,9 @@ struct ConfigShowCommand: ParsableCommand {
         discussion: """
             Reads the environment and the file as the role itself does. A value came from FILE:LINE, from the \
             environment variable that is named, or is the default; '-' means that it is not set.
+
+              Of a file:      teredo config show client --config /etc/teredo/client.yaml
+              For scripts:    teredo config show relay --json
             """
     )
 

@@ -23,10 +23,11 @@ struct AutoCommand: RoleCommand {
             the options of client and host-relay; docs/auto.md has more. Runs in the foreground until SIGINT or \
             SIGTERM. Needs the capability CAP_NET_ADMIN.
 
-            Usual:        sudo teredo auto --server teredo.example.org
-            Client only:  sudo teredo auto --server teredo.example.org --native dormant
-            Not at work:  sudo teredo auto --server 192.0.2.1 --managed-network 10.20.0.0/16
-            With a file:  sudo teredo auto --config /etc/teredo/auto.yaml
+              Usual:        sudo teredo auto --server teredo.example.org
+              Client only:  sudo teredo auto --server teredo.example.org --native dormant
+              Not at work:  sudo teredo auto --server 192.0.2.1 \\
+                              --managed-network 10.20.0.0/16
+              With a file:  sudo teredo auto --config /etc/teredo/auto.yaml
             """
     )
 

@@ -14,15 +14,16 @@ struct ClientCommand: RoleCommand {
             the interface its Teredo address and routes, and removes everything when it ends. The default route has a \
             metric of 1000000, so native IPv6 always wins. Needs the capability CAP_NET_ADMIN.
 
-            Usual:           sudo teredo client --server teredo.example.org
-            Two servers:     sudo teredo client --server 192.0.2.1 --server teredo.example.org
-            Fixed port:      sudo teredo client --server 192.0.2.1 --bind 0.0.0.0:34567
-            Only some hosts: sudo teredo client --server 192.0.2.1 --no-default-route --route 2001:db8::/32
-            Authenticated:   sudo teredo client --server 192.0.2.1 --client-id alice --secret-file /etc/teredo/secret
+              Usual:         sudo teredo client --server teredo.example.org
+              Two servers:   sudo teredo client --server 192.0.2.1 --server 198.51.100.1
+              Fixed port:    sudo teredo client --server 192.0.2.1 --bind 0.0.0.0:34567
+              Some hosts:    sudo teredo client --server 192.0.2.1 --no-default-route \\
+                               --route 2001:db8::/32
+              Authenticated: sudo teredo client --server 192.0.2.1 --client-id alice \\
+                               --secret-file /etc/teredo/secret
+              With a file:   sudo teredo client --config /etc/teredo/client.yaml
 
-            With a file:  sudo teredo client --config /etc/teredo/client.yaml
-
-            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in a file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample client' prints a file with all of them explained.
             """
     )

@@ -18,19 +18,20 @@ struct GatewayCommand: RoleCommand {
             without it no setting of the kernel is changed: switch forwarding on (sysctl -w \
             net.ipv6.conf.all.forwarding=1), and route 2001::/32 to this host (docs/gateway.md).
 
-            Usual:        sudo teredo gateway --address 192.0.2.1 --secondary-address 192.0.2.2
-            One address:  sudo teredo gateway --address 192.0.2.1
-            In a cloud:   sudo teredo gateway --address 10.0.0.5 --public-address 192.0.2.1
-            Also transit: sudo teredo gateway --address 192.0.2.1 --transit
-            No way back:  sudo teredo gateway --address 192.0.2.1 --masquerade
+              Usual:        sudo teredo gateway --address 192.0.2.1 \\
+                              --secondary-address 192.0.2.2
+              One address:  sudo teredo gateway --address 192.0.2.1
+              In a cloud:   sudo teredo gateway --address 10.0.0.5 \\
+                              --public-address 192.0.2.1
+              Also transit: sudo teredo gateway --address 192.0.2.1 --transit
+              No way back:  sudo teredo gateway --address 192.0.2.1 --masquerade
+              With a file:  sudo teredo gateway --config /etc/teredo/gateway.yaml
 
             With one address clients cannot find out whether their NAT is symmetric; ours work without knowing, unless \
             run with --strict. With --transit the relay also carries packets between clients that cannot reach \
             each other, and the server tells its clients about it.
 
-            With a file:  sudo teredo gateway --config /etc/teredo/gateway.yaml
-
-            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in a file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample gateway' prints a file with all of them explained.
             """
     )

@@ -16,12 +16,11 @@ struct HostRelayCommand: RoleCommand {
             until SIGINT or SIGTERM: makes a TUN interface with a route for 2001::/32. Needs the capability \
             CAP_NET_ADMIN.
 
-            Usual:       sudo teredo host-relay
-            Fixed port:  sudo teredo host-relay --bind 198.51.100.9:3545
+              Usual:       sudo teredo host-relay
+              Fixed port:  sudo teredo host-relay --bind 198.51.100.9:3545
+              With a file: sudo teredo host-relay --config /etc/teredo/host-relay.yaml
 
-            With a file:  sudo teredo host-relay --config /etc/teredo/host-relay.yaml
-
-            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in a file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample host-relay' prints a file with all of them explained.
             """
     )

@@ -16,14 +16,15 @@ struct RelayCommand: RoleCommand {
             must route 2001::/32 to it. Needs the capability CAP_NET_ADMIN and, for the Internet at large, a global \
             IPv4 address.
 
-            Usual:      sudo teredo relay --bind 198.51.100.1:3545
-            Own hosts:  sudo teredo relay --bind 198.51.100.1:3545 --served-prefix 2001:db8::/32
-            In a cloud: sudo teredo relay --bind 10.0.0.5:3545 --public-address 198.51.100.1
-            Transit:    sudo teredo relay --bind 198.51.100.1:3545 --transit
+              Usual:       sudo teredo relay --bind 198.51.100.1:3545
+              Own hosts:   sudo teredo relay --bind 198.51.100.1:3545 \\
+                             --served-prefix 2001:db8::/32
+              In a cloud:  sudo teredo relay --bind 10.0.0.5:3545 \\
+                             --public-address 198.51.100.1
+              Transit:     sudo teredo relay --bind 198.51.100.1:3545 --transit
+              With a file: sudo teredo relay --config /etc/teredo/relay.yaml
 
-            With a file:  sudo teredo relay --config /etc/teredo/relay.yaml
-
-            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in a file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample relay' prints a file with all of them explained.
             """
     )

@@ -25,8 +25,8 @@ struct RunCommand: ParsableCommand {
             Settings come from --config and the environment as for 'teredo client', except those that suit only a \
             long-lived client: bind, state-file, user, workers, datapath, control-socket and log-level are ignored.
 
-            A download:  teredo run --server 192.0.2.1 -- curl -6 https://example.org
-            A shell:     teredo run --server 192.0.2.1 -- bash
+              A download:  teredo run --server 192.0.2.1 -- curl -6 https://example.org
+              A shell:     teredo run --server 192.0.2.1 -- bash
             """
     )
 
@@ -38,8 +38,10 @@ struct RunCommand: ParsableCommand {
     )
     var config: String?
 
-    @Option(help: ArgumentHelp("Seconds to wait for a Teredo address, 1 to 3600.", valueName: "seconds"))
-    var wait = 30
+    @Option(
+        help: ArgumentHelp("Seconds to wait for a Teredo address, 1 to 3600 (default: 30).", valueName: "seconds")
+    )
+    var wait: Int?
 
     @Flag(help: "Start the command at once, before there is an address.")
     var noWait = false
@@ -57,7 +59,12 @@ struct RunCommand: ParsableCommand {
         guard !command.isEmpty else {
             throw ValidationError("there is no command: put it after '--', such as 'teredo run --server ... -- curl'")
         }
-        guard (1...3600).contains(wait) else { throw ValidationError("--wait: \(wait) is outside 1 to 3600 seconds") }
+        if let wait, !(1...3600).contains(wait) {
+            throw ValidationError("--wait: \(wait) is outside 1 to 3600 seconds")
+        }
+        var unused = UnusedOptions()
+        unused.add("--wait", if: wait != nil && noWait)
+        try unused.refuse(with: "--no-wait")
         guard client.interface.workers == 1 else {
             throw ValidationError("--workers: one thread serves one command; leave the option out")
         }
@@ -74,7 +81,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         var configuration = try client.configuration(userName: nil)
         configuration.controlSocketPath = controlSocket
-        let session = try CommandSession(command, patience: noWait ? nil : .seconds(wait))
+        let session = try CommandSession(command, patience: noWait ? nil : .seconds(wait ?? 30))
         let logger = Logger.standardError(
             label: Role.client.rawValue,
             threshold: LogThreshold(verbose ? .info : .warning)

@@ -16,18 +16,20 @@ struct ServerCommand: RoleCommand {
             host. A server never carries user traffic: for that, run a relay too. Needs the capability CAP_NET_RAW, \
             and native IPv6 for the connectivity tests of its clients.
 
-            Usual:             sudo teredo server --address 192.0.2.1
-            Other addresses:   sudo teredo server --address 192.0.2.1 --secondary-address 198.51.100.1
-            In a cloud:        sudo teredo server --address 10.0.0.5 --public-address 192.0.2.1 --public-address 192.0.2.2
-            Known clients:     sudo teredo server --address 192.0.2.1 --secrets-file /etc/teredo/secrets \
-            --require-authentication
+              Usual:           sudo teredo server --address 192.0.2.1
+              Other addresses: sudo teredo server --address 192.0.2.1 \\
+                                 --secondary-address 198.51.100.1
+              In a cloud:      sudo teredo server --address 10.0.0.5 \\
+                                 --public-address 192.0.2.1 --public-address 192.0.2.2
+              Known clients:   sudo teredo server --address 192.0.2.1 \\
+                                 --secrets-file /etc/teredo/secrets \\
+                                 --require-authentication
+              With a file:     sudo teredo server --config /etc/teredo/server.yaml
 
             The secrets file holds one client per line, 'identifier secret', each as text or as 'hex:' and digits; \
             it must be readable by its owner only.
 
-            With a file:  sudo teredo server --config /etc/teredo/server.yaml
-
-            Every option can be set in that file, or in the environment as TEREDO_ and its name in capitals with '_' \
+            Every option can be set in a file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample server' prints a file with all of them explained.
             """
     )

@@ -12,10 +12,10 @@ struct AllowCommand: ParsableCommand {
             Holds at once and until the role ends; 'allow' in the settings file lasts longer (docs/inbound.md). Needs root, \
             or the user that the role runs as.
 
-            A port:          sudo teredo allow tcp/22
-            From a network:  sudo teredo allow 'tcp/22 from 2001:db8::/32'
-            Ports:           sudo teredo allow udp/6000-6010
-            Take it back:    sudo teredo deny tcp/22
+              A port:          sudo teredo allow tcp/22
+              From a network:  sudo teredo allow 'tcp/22 from 2001:db8::/32'
+              Ports:           sudo teredo allow udp/6000-6010
+              Take it back:    sudo teredo deny tcp/22
             """
     )
 

@@ -8,14 +8,15 @@ struct BugReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bugreport",
         abstract: "Collect what a maintainer needs to know, with addresses and names masked.",
+        usage: "teredo bugreport [<options>]",
         discussion: """
             Prints one text: version, kernel, addresses and routes, the status and the peers of every running role, \
             the settings with where each came from, and the last lines of the log. Every address, the names of host, \
             user and server and the client identifier are masked, each always by the same mask, so that the report \
             still shows what belongs together; secrets are never read. Nothing is changed, and nothing is sent anywhere.
 
-            Usual:                 sudo teredo bugreport > report.txt
-            Log not in the journal: sudo teredo bugreport --log-file teredo.log
+              Usual:                  sudo teredo bugreport > report.txt
+              Log not in the journal: sudo teredo bugreport --log-file teredo.log
             """
     )
 

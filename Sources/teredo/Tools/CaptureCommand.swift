@@ -8,6 +8,7 @@ struct CaptureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capture",
         abstract: "Write what the running role sends and receives to a file for Wireshark.",
+        usage: "teredo capture [<options>] <file>",
         discussion: """
             The file (pcapng) has two interfaces: 'inside', the IPv6 packets of the tunnel, and 'outside', the UDP \
             datagrams of the role's port that carry them, with one clock. The capture ends after --seconds, after \
@@ -16,9 +17,9 @@ struct CaptureCommand: ParsableCommand {
             (offload) are in it in one piece, and those that XDP carries past it are not in it at all. An existing \
             file is replaced if it is your own. Needs the capability CAP_NET_RAW.
 
-            Usual:         sudo teredo capture teredo.pcapng
-            Headers only:  sudo teredo capture --snap-length 128 --seconds 600 teredo.pcapng
-            Live:          sudo teredo capture - | tshark -r - -d udp.port==3545,teredo
+              Usual:         sudo teredo capture teredo.pcapng
+              Headers only:  sudo teredo capture --snap-length 128 teredo.pcapng
+              Live:          sudo teredo capture - | tshark -r - -d udp.port==3545,teredo
             """
     )
 

@@ -12,8 +12,8 @@ struct DenyCommand: ParsableCommand {
             Takes back what 'teredo allow' or 'allow' in the settings let in, by the same words; connections that exist go \
             on. Holds at once and until the role ends. Needs root, or the user that the role runs as.
 
-            Usual:  sudo teredo deny tcp/22
-            Which?  teredo status
+              Usual:  sudo teredo deny tcp/22
+              Which?  teredo status
             """
     )
 

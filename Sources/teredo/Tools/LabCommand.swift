@@ -21,36 +21,39 @@ struct LabCommand: ParsableCommand {
             Exit status 1 means that something that should connect did not. What the two NATs forbid is not a failure. \
             Charts are as wide as the terminal, or COLUMNS, or 80 columns, and of ASCII where the locale has no UTF-8.
 
-            The simplest:          teredo lab
-            Other NATs:            teredo lab --nat1 full-cone --nat2 symmetric
-            A bad Internet:        teredo lab --loss 10 --latency 150
-            A textbook exchange:   teredo lab --scenario different-sites-restricted
-            All of them:           teredo lab --all-scenarios
-            Their names:           teredo lab --list
-            As a picture:          teredo lab --svg lab.svg
-            Who reaches whom:      teredo lab --matrix
-            Over bad ways:         teredo lab --ways 10
-            On this kernel:        teredo lab --kernel
-            With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
+              The simplest:          teredo lab
+              Other NATs:            teredo lab --nat1 full-cone --nat2 symmetric
+              A bad Internet:        teredo lab --loss 10 --latency 150
+              A textbook exchange:   teredo lab --scenario different-sites-restricted
+              All of them:           teredo lab --all-scenarios
+              Their names:           teredo lab --list
+              Who reaches whom:      teredo lab --matrix
+              Over bad ways:         teredo lab --ways 10
+              On this kernel:        teredo lab --kernel
+              With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
             """
     )
 
-    @Option(help: ArgumentHelp("The NAT in front of client A.", valueName: "kind"))
-    var nat1 = NATKind.portRestricted
+    @Option(help: ArgumentHelp("The NAT in front of client A (default: port-restricted).", valueName: "kind"))
+    var nat1: NATKind?
 
-    @Option(help: ArgumentHelp("The NAT in front of client B.", valueName: "kind"))
-    var nat2 = NATKind.portRestricted
+    @Option(help: ArgumentHelp("The NAT in front of client B (default: port-restricted).", valueName: "kind"))
+    var nat2: NATKind?
 
     @Option(
         help: ArgumentHelp("The seed of a simulated run (default: a new one, which is printed).", valueName: "number")
     )
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("How many datagrams in a hundred are lost, such as 2.5.", valueName: "percent"))
-    var loss = 0.0
+    @Option(
+        help: ArgumentHelp("How many datagrams in a hundred are lost, such as 2.5 (default: 0).", valueName: "percent")
+    )
+    var loss: Double?
 
-    @Option(help: ArgumentHelp("The simulated time from any host to any other.", valueName: "milliseconds"))
-    var latency = 20
+    @Option(
+        help: ArgumentHelp("The simulated time from any host to any other (default: 20).", valueName: "milliseconds")
+    )
+    var latency: Int?
 
     @Flag(help: "Without a transit relay: some pairs of NATs then cannot connect.")
     var noTransit = false
@@ -83,53 +86,70 @@ struct LabCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (0...100).contains(loss) else {
+        if let loss, !(0...100).contains(loss) {
             throw ValidationError("--loss \(loss): give a percentage from 0 to 100")
         }
-        guard (0...10_000).contains(latency) else {
+        if let latency, !(0...10_000).contains(latency) {
             throw ValidationError("--latency \(latency): give milliseconds from 0 to 10000")
         }
-        guard !(kernelOptions.kernel && (scenario != nil || allScenarios)) else {
-            throw ValidationError("--scenario and --all-scenarios are simulated: leave out --kernel")
-        }
-        guard !matrix || !(kernelOptions.kernel || scenario != nil || allScenarios || json) else {
-            throw ValidationError("--matrix is simulated and prints Markdown: leave out the other modes and --json")
-        }
-        if let ways {
-            guard (1...100_000).contains(ways) else {
-                throw ValidationError("--ways \(ways): give a number of seeds from 1 to 100000")
-            }
-            guard !(matrix || kernelOptions.kernel || scenario != nil || allScenarios || json) else {
-                throw ValidationError("--ways is simulated and prints Markdown: leave out the other modes and --json")
-            }
-        }
-        guard svg == nil || !(matrix || list || ways != nil) else {
-            throw ValidationError("--svg draws sequence charts, which --matrix, --ways and --list have none of")
+        if let ways, !(1...100_000).contains(ways) {
+            throw ValidationError("--ways \(ways): give a number of seeds from 1 to 100000")
         }
         guard svg != "-" else { throw ValidationError("--svg -: give a file; standard output has the text") }
-        try kernelOptions.validate(nat1: nat1, nat2: nat2)
+        try refuseUnused()
+        try kernelOptions.validate(nat1: kindA, nat2: kindB)
     }
 
+    /// Refuses modes that exclude each other, and what means nothing in the mode that is left.
+    private func refuseUnused() throws {
+        let modes = modes
+        guard modes.count < 2 else {
+            throw ValidationError("\(modes.map(\.rawValue).joined(separator: ", ")): choose one of them")
+        }
+        let mode = mode
+        var unused = UnusedOptions()
+        let given = [
+            ("--nat1", nat1 != nil), ("--nat2", nat2 != nil), ("--no-transit", noTransit), ("--seed", seed != nil),
+            ("--loss", loss != nil), ("--latency", latency != nil), ("--json", json), ("--svg", svg != nil),
+        ]
+        unused.add((given + kernelOptions.given).filter { !mode.options.contains($0.0) })
+        try unused.refuse(with: mode.rawValue, remedy: mode == .simulated ? "add --kernel" : nil)
+        guard kernelOptions.layout == .sameLAN else { return }
+        unused.add("--nat2", if: nat2 != nil)
+        try unused.refuse(with: "--layout same-lan, where both clients are behind one NAT")
+    }
+
+    /// The modes that were asked for.
+    private var modes: [LabMode] {
+        var modes: [LabMode] = []
+        if list { modes.append(.list) }
+        if matrix { modes.append(.matrix) }
+        if ways != nil { modes.append(.ways) }
+        if kernelOptions.kernel { modes.append(.kernel) }
+        if scenario != nil { modes.append(.scenario) }
+        if allScenarios { modes.append(.allScenarios) }
+        return modes
+    }
+
+    private var mode: LabMode { modes.first ?? .simulated }
+
+    private var kindA: NATKind { nat1 ?? .portRestricted }
+    private var kindB: NATKind { nat2 ?? .portRestricted }
+
     func run() throws {
-        if list {
-            StandardOutput.write(line: ScenarioReport.list)
-        } else if matrix {
-            StandardOutput.write(line: try MatrixDocument().markdown())
-        } else if let ways {
-            StandardOutput.write(line: try WayMatrix(seeds: ways).markdown())
-        } else if kernelOptions.kernel {
-            try conclude(runOnKernel())
-        } else if allScenarios {
-            try runScenarios(Scenario.allCases)
-        } else if let scenario {
-            try runScenarios([scenario])
-        } else {
-            try conclude(simulate())
+        switch mode {
+        case .list: StandardOutput.write(line: ScenarioReport.list)
+        case .matrix: StandardOutput.write(line: try MatrixDocument().markdown())
+        case .ways: StandardOutput.write(line: try WayMatrix(seeds: ways ?? 1).markdown())
+        case .kernel: try conclude(runOnKernel())
+        case .allScenarios: try runScenarios(Scenario.allCases)
+        case .scenario: try runScenarios(scenario.map { [$0] } ?? [])
+        case .simulated: try conclude(simulate())
         }
     }
 
     private var fault: LinkFault {
-        LinkFault(latency: .milliseconds(latency), lossPerMille: Int((loss * 10).rounded()))
+        LinkFault(latency: .milliseconds(latency ?? 20), lossPerMille: Int(((loss ?? 0) * 10).rounded()))
     }
 
     /// Small enough to be typed again.
@@ -146,8 +166,8 @@ struct LabCommand: ParsableCommand {
 
     private func simulate() throws -> LabReport {
         var demonstration = SimulatedDemonstration(seed: chosenSeed)
-        demonstration.nat1 = nat1
-        demonstration.nat2 = nat2
+        demonstration.nat1 = kindA
+        demonstration.nat2 = kindB
         demonstration.fault = fault
         demonstration.hasTransit = !noTransit
         demonstration.style = PageStyle.current
@@ -162,8 +182,8 @@ struct LabCommand: ParsableCommand {
         try KernelPrivileges.acquire(arguments: Array(CommandLine.arguments.dropFirst()))
         Interruption.watch()
         var demonstration = try kernelOptions.demonstration()
-        demonstration.nat1 = nat1.kernelKind ?? .portRestricted
-        demonstration.nat2 = nat2.kernelKind ?? .portRestricted
+        demonstration.nat1 = kindA.kernelKind ?? .portRestricted
+        demonstration.nat2 = kindB.kernelKind ?? .portRestricted
         demonstration.lossPerMille = fault.lossPerMille
         demonstration.hasTransit = !noTransit
         demonstration.style = PageStyle.current

@@ -14,9 +14,9 @@ struct MetricsCommand: ParsableCommand {
             asked, or that not all could be written. docs/metrics.md says what each metric means, as does 'teredo status \
             --explain'; packaging/prometheus has alerts and a dashboard.
 
-            Have a look:       teredo metrics
-            For node_exporter: teredo metrics > teredo.prom.new && mv teredo.prom.new teredo.prom
-            What is that?      teredo status --explain teredo_lost_total
+              Have a look:       teredo metrics
+              node_exporter:     teredo metrics > new && mv new teredo.prom
+              What is that?      teredo status --explain teredo_lost_total
             """
     )
 

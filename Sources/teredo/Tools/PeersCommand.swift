@@ -14,8 +14,8 @@ struct PeersCommand: ParsableCommand {
             packet contacts it again). Proved peers come first, then the most recently used. RTT is what the last \
             bubble or test took, perhaps through a server one way. docs/control.md describes the JSON.
 
-            At a glance:   teredo peers
-            For scripts:   teredo peers --json --limit 256
+              At a glance:   teredo peers
+              For scripts:   teredo peers --json --limit 256
             """
     )
 

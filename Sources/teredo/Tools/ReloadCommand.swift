@@ -15,8 +15,8 @@ struct ReloadCommand: ParsableCommand {
             Exit status: 0 when the settings were read, 1 when there is an error in them (then everything stays as it is), \
             or no role answers.
 
-            Usual:           sudo teredo reload
-            One of several:  sudo teredo reload --control-socket /run/teredo/relay.sock
+              Usual:           sudo teredo reload
+              One of several:  sudo teredo reload --control-socket /run/teredo/relay.sock
             """
     )
 

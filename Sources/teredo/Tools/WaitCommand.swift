@@ -14,9 +14,9 @@ struct WaitCommand: ParsableCommand {
             gateway is waited for until it answers. A role that is not started yet is waited for too. Exit status 1 means \
             that the time was over before that, and the message says what was missing, or that the role may not be asked.
 
-            In a script:   teredo wait --timeout 30 && ping -c 1 2001:db8::1
-            As a value:    address=$(teredo wait --timeout 30)
-            One of two:    teredo wait --control-socket /run/teredo/client-home.sock
+              In a script:   teredo wait --timeout 30 && ping -c 1 2001:db8::1
+              As a value:    address=$(teredo wait --timeout 30)
+              One of two:    teredo wait --control-socket /run/teredo/client-home.sock
             """
     )
 

@@ -255,7 +255,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "teredo", "TeredoLinux", "TeredoSettings", "TeredoTestSupport",
+                "teredo", "TeredoWire", "TeredoLinux", "TeredoSettings", "TeredoTestSupport",
+                "TeredoControlTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

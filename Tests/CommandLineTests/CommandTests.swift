@@ -168,6 +168,8 @@ struct CommandTests {
                 ["check", "--server", "192.0.2.1", "--server", "192.0.2.3", "--control-socket", "/x"],
                 "--control-socket has no effect with several servers"
             ),
+            (["status", "--explain", "all", "--json", "--watch"], "--json and --watch have no effect with --explain"),
+            (["status", "--all", "--json"], "--all has no effect with --json"),
             (
                 ["run", "--server", "192.0.2.1", "--no-wait", "--wait", "3", "--", "true"],
                 "--wait has no effect with --no-wait"
@@ -252,17 +254,10 @@ struct CommandTests {
         #expect(unneeded.ending == .exited(1) && !unneeded.error.contains("standard output"), "\(unneeded)")
     }
 
-    @Test(
-        "every command has help with examples",
-        arguments: [
-            "client", "server", "relay", "host-relay", "status", "address", "config", "bugreport", "capture", "check",
-            "metrics", "wait",
-        ]
-    )
-    func helps(command: String) throws {
-        let result = try run([command, "--help"])
+    @Test("every command prints its help", arguments: HelpedCommand.all)
+    func helps(command: HelpedCommand) throws {
+        let result = try run(command.name.split(separator: " ").dropFirst().map(String.init) + ["--help"])
         #expect(result.ending == .exited(0))
-        #expect(result.output.contains("teredo \(command)"))
-        #expect(result.output.contains("USAGE: teredo \(command)"))
+        #expect(result.output.contains("USAGE: \(command.name)"))
     }
 }

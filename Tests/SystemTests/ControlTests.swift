@@ -95,7 +95,7 @@ extension SystemTests {
             let command = [SystemTest.binary, "status", "--watch", "--control-socket", socket]
             let output = try CommandOutput.run(["timeout", "2.5"] + command, limit: .seconds(10))
             #expect(output.ending == .exited(124), "it goes on until it is ended: \(output)")
-            let reports = output.output.split(separator: "\n").count { $0.contains(": teredo server") }
+            let reports = output.output.split(separator: "\n").count { $0.contains("  running for ") }
             #expect((2...3).contains(reports), "\(output.output)")
             #expect(!output.output.contains("\u{1B}"))
             lab.kill(server)

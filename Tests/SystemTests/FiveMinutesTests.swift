@@ -34,7 +34,7 @@ extension SystemTests {
             let client = try steps.start(
                 ["five minutes: host B"],
                 on: .clientA,
-                until: "teredo status | grep -q '^State .*: qualified'",
+                until: "teredo status | grep -q '  qualified for '",
                 then: "echo answered"
             )
             defer { client.stop() }

@@ -63,7 +63,7 @@ extension SystemTests {
             let friend = try steps.start(
                 ["run: friend", "run: friend, second terminal", "run: friend, in doubt"],
                 on: .clientB,
-                until: "teredo status | grep -q '^State .*: qualified'",
+                until: "teredo status | grep -q '  qualified for '",
                 replacing: [replacement]
             )
             defer { friend.stop() }

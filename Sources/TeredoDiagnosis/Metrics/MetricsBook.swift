@@ -71,7 +71,7 @@ package enum MetricsBook {
 
         ## Reasons of `teredo_lost_total`
 
-        What the system refused or had no room for; `teredo status` has it under `System`.
+        What the system refused or had no room for; `teredo status` has it under `Lost`.
 
         \(LossReason.allCases.map(DropBook.page).joined(separator: "\n\n"))
         """

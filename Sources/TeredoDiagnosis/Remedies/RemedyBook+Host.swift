@@ -41,7 +41,7 @@ extension RemedyBook {
                     "NetworkManager, systemd-networkd and the like leave interfaces `teredo*` alone with the snippets that"
                         + " `scripts/install` installs.",
                     "IPv6 switched off: `sudo sysctl -w net.ipv6.conf.teredo.disable_ipv6=0`, and look into `/etc/sysctl.d`.",
-                    "Solved when `teredo status` names nothing behind `Interface`.",
+                    "Solved when `teredo status` no longer says that another program changed the interface.",
                 ]
             )
         case .tunMissing:

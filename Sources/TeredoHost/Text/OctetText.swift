@@ -11,5 +11,10 @@ package enum OctetText {
         return "\(Decimals.text(value, digits: unit > 0 && value < 9.95 ? 1 : 0)) \(units[unit])"
     }
 
+    /// Octets a second, such as `1.2 MB/s`.
+    package static func rate(_ octetsPerSecond: Double) -> String {
+        "\(short(UInt64(min(max(0, octetsPerSecond), 1e18).rounded())))/s"
+    }
+
     private static let units = ["B", "kB", "MB", "GB", "TB"]
 }

@@ -61,7 +61,7 @@ package struct KernelDemonstration {
         try connect(lab, observer, addresses, step, say, &report)
         try connectHostRelay(lab, observer, addresses, step, say, &report)
         for role in lab.roles {
-            guard role.host == .clientA, let status = try lab.statusText(of: role) else { continue }
+            guard role.host == .clientA, let status = try lab.statusText(of: role, arguments: []) else { continue }
             say("\nteredo status on client A:\n\(status.indented)")
         }
         if staysUp { try stay(lab, say) }

@@ -62,8 +62,8 @@ extension KernelLab {
         try statusText(of: running, arguments: ["--json"])
     }
 
-    /// What `teredo status` says of a role of ours; `nil` when it does not answer.
-    package func statusText(of running: RunningRole, arguments: [String] = []) throws -> String? {
+    /// What `teredo status` says of a role of ours, all rows of it unless `arguments` are others; `nil` when it does not answer.
+    package func statusText(of running: RunningRole, arguments: [String] = ["--all"]) throws -> String? {
         guard let socket = running.controlSocket else { return nil }
         let output = try CommandOutput.run(
             [binary, "status", "--control-socket", socket] + arguments,

@@ -12,12 +12,6 @@ package enum StandardOutput {
     /// Whether something could not be written: what goes on until it is interrupted had better end.
     package static var hasFailed: Bool { failure.load(ordering: .relaxed) != 0 }
 
-    /// The number of rows of the terminal behind it; `nil` when there is no terminal.
-    package static var terminalRows: Int? {
-        let rows = teredo_terminal_rows(1)
-        return rows < 0 ? nil : Int(rows)
-    }
-
     /// The number of columns of the terminal behind it; `nil` when there is no terminal, or it does not know.
     package static var terminalColumns: Int? {
         let columns = teredo_terminal_columns(1)
@@ -25,9 +19,12 @@ package enum StandardOutput {
     }
 
     /// Writes `line` and a newline at once, unless an earlier line could not be written.
-    package static func write(line: String) {
+    package static func write(line: String) { write(text: line + "\n") }
+
+    /// Writes `text` at once, unless something before it could not be written.
+    package static func write(text: String) {
         guard !hasFailed else { return }
-        do { try DescriptorContents.write(Array((line + "\n").utf8), to: 1) } catch {
+        do { try DescriptorContents.write(Array(text.utf8), to: 1) } catch {
             failure.store(error.code, ordering: .relaxed)
         }
     }

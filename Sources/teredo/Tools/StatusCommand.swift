@@ -8,18 +8,21 @@ import TeredoLinux
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what the running role does.",
+        abstract: "Show what the running roles do.",
+        usage: "teredo status [<options>]",
         discussion: """
-            Asks the role that runs on this host, through its control socket in /run/teredo. Exit status 1 means that \
-            none answers. JSON is the stable form for scripts: role, state, address, server, mappedEndpoint, \
-            localEndpoint, nat, interface, mtu, peers and counters of a client; unknown values are null. \
-            docs/control.md lists every key.
+            Asks the roles that run on this host, through their control sockets in /run/teredo: state, address, who may \
+            reach this host, how good the paths are, traffic, and what is wrong with what to do about it. Exit status 1 \
+            means that none answers. JSON, the stable form for scripts, is of one role: of several, name one with \
+            --control-socket. Of a client it has role, state, address, server, mappedEndpoint, localEndpoint, nat, \
+            interface, mtu, peers and counters; unknown values are null. docs/control.md lists every key.
 
-            At a glance:    teredo status
-            Live:           teredo status --watch
-            What is that?   teredo status --explain rateLimited
-            For scripts:    teredo status --json
-            One of several: teredo status --control-socket /run/teredo/relay.sock
+              At a glance:    teredo status
+              Everything:     teredo status --all
+              Live:           teredo status --watch
+              What is that?   teredo status --explain rateLimited
+              For scripts:    teredo status --json
+              One of several: teredo status --control-socket /run/teredo/relay.sock
             """
     )
 
@@ -31,7 +34,15 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Flag(help: "Show the report again every second, until interrupted; with --json one line for each report.")
+    @Flag(help: "Show all that the role reports, in the words of 'netsh interface teredo show state'.")
+    var all = false
+
+    @Flag(
+        help: ArgumentHelp(
+            "Monitor: rates, drops and peers, every second until 'q'; without a terminal report after report, with --json "
+                + "one line for each."
+        )
+    )
     var watch = false
 
     @Option(
@@ -42,18 +53,46 @@ struct StatusCommand: ParsableCommand {
     )
     var explain: String?
 
+    func validate() throws {
+        var unused = UnusedOptions()
+        if explain != nil {
+            unused.add([
+                ("--control-socket", controlSocket != nil), ("--json", json), ("--all", all), ("--watch", watch),
+            ])
+            try unused.refuse(with: "--explain")
+        }
+        unused.add("--all", if: all && json)
+        try unused.refuse(with: "--json, which has everything")
+    }
+
     func run() throws {
         if let explain { return try Self.explain(explain) }
         let query = ControlQuery(controlSocketPath: controlSocket)
-        guard watch else {
-            let report = try query.status()
-            StandardOutput.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
-            return
+        if json {
+            try repeated { StandardOutput.write(line: try JSONText.encode(query.status(), isPretty: !watch)) }
+        } else if watch, TerminalTraits.ofStandardOutput.isScreen {
+            var monitor = StatusMonitor(query, showsAll: all)
+            if let signal = try monitor.run() { throw ExitCode(128 + signal) }
+        } else {
+            try repeated { StandardOutput.write(line: try text(query) + (watch ? "\n" : "")) }
         }
-        while !StandardOutput.hasFailed {
-            try show(try query.status())
+    }
+
+    /// Once, or with --watch each second until that is interrupted.
+    private func repeated(_ show: () throws -> Void) throws {
+        try show()
+        while watch, !StandardOutput.hasFailed {
             Pause.sleep(.seconds(1))
+            try show()
         }
+    }
+
+    private func text(_ query: ControlQuery) throws -> String {
+        let overviews = try RoleOverviews.ask(query)
+        guard !all else { return overviews.wholeText }
+        let traits = TerminalTraits.ofStandardOutput
+        let layout = OverviewLayout(columns: traits.columns, rows: traits.rows, sign: traits.ellipsis)
+        return overviews.lines(layout).map { $0.text(isColored: traits.isColored) }.joined(separator: "\n")
     }
 
     private static func explain(_ name: String) throws {
@@ -65,16 +104,5 @@ struct StatusCommand: ParsableCommand {
             )
         }
         StandardOutput.write(line: page)
-    }
-
-    /// Shows a report in place of the last one; without a terminal, behind it.
-    private func show(_ report: StatusReport) throws {
-        if json {
-            StandardOutput.write(line: try JSONText.encode(report, isPretty: false))
-        } else if let rows = StandardOutput.terminalRows {
-            StandardOutput.write(line: TerminalScreen.replacing(with: report.text, rows: rows))
-        } else {
-            StandardOutput.write(line: report.text + "\n")
-        }
     }
 }

@@ -83,7 +83,9 @@ struct Teredo: ParsableCommand {
         do {
             return try parseAsRoot(arguments)
         } catch {
-            if exitCode(for: error) == .validationFailure { try exitForUnknownWord(in: commandLine) }
+            if exitCode(for: error) == .validationFailure, try !UnknownWord.areKnown(optionsOf: commandLine) {
+                try exitForUnknownWord(in: commandLine)
+            }
             throw error
         }
     }

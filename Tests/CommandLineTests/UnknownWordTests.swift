@@ -75,6 +75,18 @@ struct UnknownWordTests {
         #expect(try Self.message(line) == nil)
     }
 
+    @Test("the options of a command are known by that command alone, as by the whole program")
+    func options() throws {
+        for line in ["client --srever 192.0.2.1", "config show client --jsno", "status -x", "--masquerade gateway"] {
+            #expect(try !UnknownWord.areKnown(optionsOf: line.split(separator: " ").map(String.init)), "\(line)")
+        }
+        for line in [
+            "client --bind x --version", "config show client --json", "ping -c5 help", "run --wait 0 -- curl --x",
+        ] {
+            #expect(try UnknownWord.areKnown(optionsOf: line.split(separator: " ").map(String.init)), "\(line)")
+        }
+    }
+
     @Test("commands are known by their names alone, whatever follows them")
     func commands() {
         for words in [[], ["--version"], ["client", "--x"], ["config", "sample", "king"], ["config", "--x"]] {

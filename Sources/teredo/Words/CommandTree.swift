@@ -31,6 +31,12 @@ struct CommandTree: Decodable {
         try JSONText.decode(Dump.self, from: Teredo._dumpHelp()).command
     }
 
+    /// One command without those below it, which takes a fraction of the time.
+    static func of(_ command: any ParsableCommand.Type) throws(ServiceError) -> CommandTree {
+        let tree = try JSONText.decode(Dump.self, from: command._dumpHelp()).command
+        return CommandTree(commandName: tree.commandName, subcommands: nil, arguments: tree.arguments)
+    }
+
     /// The command of this name directly below.
     func subcommand(_ name: String) -> CommandTree? { subcommands?.first { $0.commandName == name } }
 

@@ -67,6 +67,18 @@ struct UnknownWord: Hashable, CustomStringConvertible {
         return true
     }
 
+    /// Whether the command that a command line begins with has all of its options; told by that command alone.
+    static func areKnown(optionsOf commandLine: [String]) throws(ServiceError) -> Bool {
+        var command: any ParsableCommand.Type = Teredo.self
+        var rest = commandLine[...]
+        while let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == rest.first })
+        {
+            command = next
+            rest = rest.dropFirst()
+        }
+        return Self(in: Array(rest), of: try CommandTree.of(command)) == nil
+    }
+
     private init(command word: String, path: [CommandTree]) {
         let names = path.map(\.commandName)
         command = names.joined(separator: " ")
@@ -132,6 +144,6 @@ struct UnknownWord: Hashable, CustomStringConvertible {
     private static let help = "help"
     /// The parser has options that it does not list.
     private static let parserOptions: Set = [
-        "--generate-completion-script", "--experimental-dump-help", "--help-hidden", "-help",
+        "--generate-completion-script", "--experimental-dump-help", "--help-hidden", "-help", "--version",
     ]
 }

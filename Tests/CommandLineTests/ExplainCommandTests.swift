@@ -36,8 +36,8 @@ struct ExplainCommandTests {
         #expect(unicode.output.contains("─────>│") && unicode.output.contains("⇒ client A: qualified"))
         let narrow = try run("COLUMNS=40 exec \"$0\" explain --summary \"$1\"")
         let wide = try run("COLUMNS=120 exec \"$0\" explain --summary \"$1\"")
-        #expect(narrow.output.contains("|---->|") || narrow.output.contains("|--------->|"))
-        #expect(wide.output.split(separator: "\n").contains { $0.count > 100 && $0.contains("|------") })
+        #expect(narrow.output.contains("|------->|"), "\(narrow.output)")
+        #expect(wide.output.split(separator: "\n").contains { $0.count > 90 && $0.contains("|------") })
         let tiny = try run("COLUMNS=20 exec \"$0\" explain --summary \"$1\"")
         #expect(tiny.output.replacing("\n", with: " ").contains("--svg FILE"))
     }

@@ -18,7 +18,7 @@ struct TextChartTests {
             ChartRow(
                 time: .milliseconds(12_001),
                 .arrow(from: 3, to: 4, .arrives),
-                label: "indirect bubble, origin 203.0.113.101:46201, nonce"
+                label: "router advertisement for somebody, whole"
             ),
         ]
     )

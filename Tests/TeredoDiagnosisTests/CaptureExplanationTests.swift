@@ -137,7 +137,7 @@ struct CaptureExplanationTests {
         let outcome = try run(file.path)
         let error = try #require(outcome.error)
         let text = "\(CaptureExplanation(of: file.path, CaptureExplainer.Options()).failure(error))"
-        #expect(text.contains("packet \(error.packet), at octet \(error.offset): the file ends too early: 100 octets"))
+        #expect(text.contains("packet \(error.packet), at octet \(error.offset): the file ends too early: 30 octets"))
         #expect(outcome.summary.counts.teredo > 20)
     }
 }

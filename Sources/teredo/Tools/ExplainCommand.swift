@@ -83,7 +83,7 @@ struct ExplainCommand: ParsableCommand {
         if let failure { throw failure }
         guard outcome.summary.counts.teredo > 0 else {
             throw ServiceError(
-                "\(file): no Teredo in \(outcome.summary.counts.all) packets",
+                "\(file == "-" ? "standard input" : file): no Teredo in \(outcome.summary.counts.all) packets",
                 remedy: "capture where the datagrams of the client, server or relay pass, all UDP ports of it"
             )
         }

@@ -195,7 +195,7 @@ let package = Package(
             name: "TeredoControlTestSupport",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
-                "TeredoControl", "TeredoTestSupport",
+                "TeredoControl", "TeredoTestSupport", logging,
             ],
             path: "Tests/TeredoControlTestSupport",
             swiftSettings: strict

@@ -34,8 +34,8 @@ struct Teredo: ParsableCommand {
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
-            ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self, BugReportCommand.self,
-            CaptureCommand.self, ExplainCommand.self,
+            SetCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
+            BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
         ]
     )
 

@@ -97,7 +97,10 @@ extension SystemTests {
             #expect(try becomes("auto", auto, lab), "\(auto.log)")
             for (text, answer) in [
                 ("log-level: debug\nnative: dormant\n", "log-level is now debug"),
-                ("native: dormant\nmanaged-network: [corp.example.com]\n", "while it runs: managed-network"),
+                (
+                    "native: dormant\nmanaged-network: [corp.example.com]\n",
+                    "settings read again: managed-network changed"
+                ),
                 ("native: client\n", "the settings stay as they are"),
             ] {
                 try Data(text.utf8).write(to: URL(filePath: file))

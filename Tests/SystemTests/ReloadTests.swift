@@ -165,11 +165,18 @@ extension SystemTests {
             try lab.start(.client, arguments: ["--allow", "tcp/5001"])
             let address = try lab.qualifiedAddress(of: .clientA).ipv6.description
             try NumberedFlow.run(from: .dualStack, to: .clientA, address, in: lab) {
-                let text = "peer-limit: 16\nrefresh-interval: 20\nstrict: true\nmanaged-network: [corp.example.com]\n"
+                let text = """
+                    peer-limit: 16
+                    refresh-interval: 20
+                    strict: true
+                    managed-network: [corp.example.com]
+                    hook: /bin/true
+
+                    """
                 let answers = [
-                    "settings read again: peer-limit changed",
+                    "settings read again: managed-network, peer-limit changed",
                     "refresh-interval, strict will take effect with the next change of role",
-                    "cannot change while it runs: managed-network",
+                    "cannot change while it runs: hook",
                 ]
                 try reload(auto, file, text, answers, in: lab)
                 #expect(try #require(try lab.statusText(of: auto)).contains(", limit 16"))
@@ -181,7 +188,7 @@ extension SystemTests {
             try NumberedFlow.run(from: .dualStack, to: .clientA, address, in: lab) {
                 let text = "peer-limit: 77\nrefresh-interval: 25\nstrict: true\n"
                 let answers = [
-                    "settings read again: refresh-interval changed",
+                    "settings read again: managed-network, refresh-interval changed",
                     "peer-limit will take effect with the next change of role",
                 ]
                 try reload(auto, file, text, answers, in: lab)

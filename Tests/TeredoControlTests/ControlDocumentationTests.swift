@@ -32,6 +32,7 @@ struct ControlDocumentationTests {
     private static let samples: [(ControlMethod, ControlSample)] = [
         (.list, ControlSample()), (.version, ControlSample()), (.peers, ControlSample()), (.status, ControlSample()),
         (.subscribe, ControlSample()), (.reload, ControlSample()), (.metrics, ControlSample()),
+        (.settings, ControlSample()), (.set, ControlSample()),
         (.status, ControlSample(report: .gateway(StatusSamples.gateway))),
         (.status, ControlSample(report: .client(forwarded))),
         (.status, ControlSample(report: .client(StatusSamples.offline))),
@@ -45,10 +46,9 @@ struct ControlDocumentationTests {
         let (method, sample) = Self.samples[number]
         let start = try #require(try document().components(separatedBy: "\n### `\(method)`\n").dropFirst().first)
         let section = try #require(start.components(separatedBy: "\n### ").first)
-        let said = ControlReload(messages: [ControlReload.Message(level: .notice, text: "said")])
-        let line = try #require(
-            ControlProtocol.answer(try ControlProtocol.line(method), from: sample, reload: { said })
-        )
+        let parameters = method == .set ? ["changes": ControlValue.text("refresh-interval=20")] : nil
+        let request = try ControlProtocol.line(method, parameters: parameters)
+        let line = try #require(ControlProtocol.answer(request, from: sample, settings: SettingsSample()))
         let answer = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         let keys = Self.keys(of: try #require(answer["result"]))
         #expect(!keys.isEmpty)

@@ -9,8 +9,7 @@ import Testing
 @Suite("Control protocol")
 struct ControlProtocolTests {
     private func answer(_ line: String, _ sample: ControlSample = ControlSample()) -> String {
-        let reload = { ControlReload(messages: []) }
-        return ControlProtocol.answer(line, from: sample, reload: reload, ping: { _ in .refused("") }) ?? ""
+        ControlProtocol.answer(line, from: sample, settings: SettingsSample(), ping: { _ in .refused("") }) ?? ""
     }
 
     @Test("a status request is answered with the report in one line, and with the number of the request")
@@ -42,7 +41,7 @@ struct ControlProtocolTests {
         #expect(
             list.methods.map(\.name) == [
                 "list", "version", "status", "metrics", "peers", "check", "ping", "subscribe", "reload", "allow",
-                "deny",
+                "deny", "settings", "set",
             ]
         )
         for method in list.methods {
@@ -55,6 +54,7 @@ struct ControlProtocolTests {
                 switch method.name {
                 case "ping": (["address"], #""address":"2001:db8::1""#)
                 case "allow", "deny": (["rule"], #""rule":"tcp/22 from 2001:db8::/32""#)
+                case "set": (["changes"], #""changes":"refresh-interval=20\nlog-level=debug""#)
                 default: ([], "")
                 }
             #expect(method.parameters.filter { $0.required == true }.map(\.name) == names)
@@ -103,6 +103,29 @@ struct ControlProtocolTests {
             }
             #expect(answer?.contains(#""error""#) == true && !isCalled)
         }
+    }
+
+    @Test("settings are shown to all who may ask, and set for those only who may change them; refusals have a code")
+    func settings() throws {
+        let shown = try ControlProtocol.result(SettingsReport.self, in: answer(try ControlProtocol.line(.settings)))
+        #expect(
+            shown == SettingsSample().report
+                && shown.settings.map(\.origin) == [.file, .file, .commandLine, .environment, .standard]
+        )
+        func set(_ text: String, mayChange: Bool = true, _ sample: SettingsSample? = SettingsSample()) throws -> String
+        {
+            let line = try ControlProtocol.line(.set, parameters: ["changes": .text(text)])
+            return ControlProtocol.answer(line, from: ControlSample(), settings: sample, mayChange: mayChange) ?? ""
+        }
+        let changed = try ControlProtocol.result(SettingsChangeReport.self, in: try set("refresh-interval=20"))
+        #expect(changed.changes.map(\.key) == ["refresh-interval"])
+        #expect(try set("refresh-interval=20", mayChange: false).contains(#""code":"notPermitted""#))
+        #expect(try set("workers=2").contains(#""code":"needsRestart""#))
+        #expect(try set("refresh-interval=20", nil).contains(#""code":"notAvailable""#))
+        #expect(
+            ControlProtocol.answer(try ControlProtocol.line(.settings), from: ControlSample())?.contains("notAvailable")
+                == true
+        )
     }
 
     @Test("a server has no peers and says so")

@@ -8,7 +8,7 @@ struct EffectiveSettingsTests {
     static func settings(
         _ text: String,
         role: Role = .client,
-        flags: Set<String> = [],
+        flags: [String: [String]] = [:],
         environment: [String: String] = [:]
     ) throws(ConfigurationError) -> EffectiveSettings {
         let file = try SettingsFile(parsing: text, path: "/etc/t.yaml")
@@ -19,7 +19,7 @@ struct EffectiveSettingsTests {
     func precedence() throws {
         let settings = try Self.settings(
             "server: a.example\nworkers: 2\ninterface: t0\nstrict: true\ndefault-route: false",
-            flags: ["interface"],
+            flags: ["interface": ["t2"]],
             environment: [
                 "TEREDO_WORKERS": "3", "TEREDO_INTERFACE": "t1", "TEREDO_ROUTE": "2001:db8::/32,2001:db9::/32",
             ]
@@ -31,10 +31,13 @@ struct EffectiveSettingsTests {
             ]
         )
         let rows = Dictionary(uniqueKeysWithValues: settings.rows.map { ($0.key, $0) })
-        #expect(rows["server"]?.origin == "/etc/t.yaml:1")
-        #expect(rows["workers"]?.origin == "TEREDO_WORKERS")
-        #expect(rows["interface"]?.origin == "flag")
-        #expect(rows["refresh-interval"]?.origin == "default")
+        #expect(rows["server"]?.origin == .file && rows["server"]?.place == "/etc/t.yaml:1")
+        #expect(rows["workers"]?.origin == .environment && rows["workers"]?.place == "TEREDO_WORKERS")
+        #expect(rows["interface"]?.origin == .commandLine && rows["interface"]?.values == ["t2"])
+        #expect(rows["refresh-interval"]?.origin == .standard && rows["refresh-interval"]?.place == nil)
+        #expect(rows["refresh-interval"]?.change == .atOnce && rows["bind"]?.change == .restart)
+        #expect(rows["strict"]?.change == .restart, "only auto makes roles anew")
+        #expect(settings.text.contains("\ninterface                   t2 "))
         #expect(rows["refresh-interval"]?.values == ["30"])
         #expect(rows["bind"]?.values == [])
     }
@@ -95,7 +98,7 @@ struct EffectiveSettingsTests {
 
     @Test("A complaint about a flag is turned into one about the line that set it")
     func blames() throws {
-        let settings = try Self.settings("server: 10.0.0.1", flags: ["bind"])
+        let settings = try Self.settings("server: 10.0.0.1", flags: ["bind": ["x"]])
         let error = settings.blame("--server: 10.0.0.1 is private")
         #expect(error?.description == "/etc/t.yaml:1: server: 10.0.0.1 is private")
         #expect(settings.blame("--bind: wrong") == nil)

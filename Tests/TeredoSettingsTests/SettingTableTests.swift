@@ -41,12 +41,12 @@ struct SettingTableTests {
         #expect(Role.gateway.settingsAtOnce == parts)
     }
 
-    @Test("auto takes everything over with its next role but what privileges or its own decisions depend on")
+    @Test("auto takes everything over with its next role but what privileges depend on, and what it decides by at once")
     func auto() {
         let kept: Set<Setting> = [
-            .autoType, .managedNetwork, .native, .nativeByAddress, .interface, .bind, .stateFile, .dataPath, .hook,
-            .controlSocket, .controlGroup, .user, .logLevel,
+            .interface, .bind, .stateFile, .dataPath, .hook, .controlSocket, .controlGroup, .user, .logLevel,
         ]
+        #expect(Setting.deciding.allSatisfy { $0.roles == [.auto] && $0.change == .atOnce })
         #expect(Role.auto.settingsWithoutRestart == Set(Role.auto.settings).subtracting(kept))
         let roles = Role.client.settingsAtOnce.union(Role.hostRelay.settingsAtOnce)
         #expect(Role.auto.settingsWithoutRestart.isSuperset(of: roles))

@@ -60,6 +60,22 @@ package struct ControlQuery: Sendable {
         try ask(ControlReload.self, .reload)
     }
 
+    /// What is in the way of the client, from what it knows already.
+    package func check() throws(ServiceError) -> ClientCheck {
+        try ask(ClientCheck.self, .check)
+    }
+
+    /// The settings of the role, and where they came from.
+    package func settings() throws(ServiceError) -> SettingsReport {
+        try ask(SettingsReport.self, .settings)
+    }
+
+    /// Sets each of `changes`, `KEY=VALUE` or `KEY`, or nothing.
+    package func set(_ changes: [String]) throws(ServiceError) -> SettingsChangeReport {
+        let parameters = [ControlParameter.settingChanges.name: ControlValue.text(changes.joined(separator: "\n"))]
+        return try ask(SettingsChangeReport.self, .set, parameters: parameters)
+    }
+
     /// Changes what may come in, and returns what may then.
     package func changeInbound(_ change: InboundChange) throws(ServiceError) -> InboundStatus {
         let (method, rule): (ControlMethod, InboundRule) =
@@ -181,7 +197,26 @@ package struct ControlQuery: Sendable {
         parameters: [String: ControlValue]? = nil
     ) throws(ServiceError) -> Result {
         let request = try ControlProtocol.line(method, parameters: parameters)
+        guard request.utf8.count <= ControlProtocol.maximumRequestLength else {
+            throw ServiceError(
+                "the request has \(request.utf8.count) octets; a role takes \(ControlProtocol.maximumRequestLength)",
+                remedy: "ask for less at once"
+            )
+        }
         if let controlSocketPath { return try send(request, to: controlSocketPath, type) }
+        // Nothing may be changed in one role before it is known that there is no other.
+        if method.isWriting {
+            _ = try askAll(ControlVersion.self, try ControlProtocol.line(.version), for: method)
+        }
+        return try askAll(type, request, for: method)
+    }
+
+    /// Asks all roles in the directory; throws unless exactly one answers, naming the command of `purpose`.
+    private func askAll<Result: Hashable & Sendable & Codable>(
+        _ type: Result.Type,
+        _ request: String,
+        for purpose: ControlMethod
+    ) throws(ServiceError) -> Result {
         var answers: [(path: String, result: Result)] = []
         var failures: [ServiceError] = []
         for path in paths.isEmpty ? allPaths : paths {
@@ -195,7 +230,7 @@ package struct ControlQuery: Sendable {
             let names = answers.compactMap { $0.path.split(separator: "/").last?.split(separator: ".").first }
             throw ServiceError(
                 "several roles are running: \(names.joined(separator: ", "))",
-                remedy: "choose one, for example: teredo \(method) --control-socket \(answers[0].path)"
+                remedy: "choose one, for example: teredo \(purpose.command) --control-socket \(answers[0].path)"
             )
         }
         if let only = answers.first { return only.result }

@@ -9,4 +9,6 @@ package enum ControlArgument: Hashable, Sendable {
     case address(IPv6Address)
     /// Traffic.
     case rule(InboundRule)
+    /// Settings, which the role reads.
+    case settings(String)
 }

@@ -15,6 +15,8 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case reload
     case allow
     case deny
+    case settings
+    case set
 
     /// What the method answers, in one sentence.
     package var summary: String {
@@ -30,16 +32,32 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .reload: "the outcome of reading the settings file again, as on SIGHUP"
         case .allow: "what may come in after traffic was let in; for root and the user of the role only"
         case .deny: "what may come in after that was taken back; for root and the user of the role only"
+        case .settings: "the settings that hold, and where each came from"
+        case .set: "what became of settings that were changed; for root and the user of the role only"
         }
     }
 
     /// The parameters that the method takes; those that are not required may be left out.
     package var parameters: [ControlParameter] {
         switch self {
-        case .list, .version, .status, .metrics, .check, .subscribe, .reload: []
+        case .list, .version, .status, .metrics, .check, .subscribe, .reload, .settings: []
         case .peers: [.peerLimit, .peerAddress]
         case .ping: [.pingAddress, .pingTimeout]
         case .allow, .deny: [.inboundRule]
+        case .set: [.settingChanges]
+        }
+    }
+
+    /// Whether the method changes something, so that only one role may be asked.
+    var isWriting: Bool { [.reload, .allow, .deny, .set].contains(self) }
+
+    /// What to type after `teredo` to ask with it.
+    var command: String {
+        switch self {
+        case .settings: "config show --running"
+        case .allow, .deny: "\(rawValue) RULE"
+        case .set: "set KEY=VALUE"
+        default: rawValue
         }
     }
 }
@@ -54,6 +72,8 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         case address
         /// Traffic that may come in, as `--allow` takes it.
         case rule
+        /// Settings with their values, a line for each.
+        case settings
     }
 
     /// The name.
@@ -74,6 +94,7 @@ package struct ControlParameter: Hashable, Sendable, Codable {
     /// What is allowed, in words.
     var allowed: String {
         if type == .rule { return "traffic such as tcp/22, udp/6000-6010, 'tcp/22 from 2001:db8::/32' or all" }
+        if type == .settings { return "KEY=VALUE, or KEY for what held before, several on a line each" }
         guard let minimum, let maximum else { return "an IPv6 address" }
         return "from \(minimum) to \(maximum)"
     }
@@ -85,7 +106,8 @@ package struct ControlParameter: Hashable, Sendable, Codable {
             number >= minimum ?? .min && number <= maximum ?? .max ? .number(number) : nil
         case (.address, .text(let text)): IPv6Address(text).map { .address($0) }
         case (.rule, .text(let text)): InboundRule(text).map { .rule($0) }
-        case (.number, .text), (.address, .number), (.rule, .number): nil
+        case (.settings, .text(let text)): .settings(text)
+        case (.number, .text), (.address, .number), (.rule, .number), (.settings, .number): nil
         }
     }
 
@@ -128,6 +150,14 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         name: "rule",
         summary: "the traffic, as --allow takes it",
         type: .rule,
+        required: true
+    )
+
+    /// What to set.
+    package static let settingChanges = Self(
+        name: "changes",
+        summary: "KEY=VALUE, or KEY for what held before, several on a line each",
+        type: .settings,
         required: true
     )
 

@@ -36,6 +36,7 @@ package enum ControlProtocol {
         switch code {
         case .notAvailable: "ask another role with --control-socket"
         case .notPermitted: "try sudo"
+        case .needsRestart: "change it in the settings file, then restart the role"
         case .invalidParameters: "see what the message allows, and 'teredo status'"
         default: "use the same version of the teredo command as the running service"
         }

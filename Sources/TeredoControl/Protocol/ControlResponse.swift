@@ -39,5 +39,7 @@ package struct ControlError: Hashable, Sendable, Codable, Error {
         case notAvailable
         /// This caller may not have it done.
         case notPermitted
+        /// The role has to be restarted for it.
+        case needsRestart
     }
 }

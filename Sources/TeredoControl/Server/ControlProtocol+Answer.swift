@@ -7,13 +7,13 @@ extension ControlProtocol {
     /// The answer to one line; never throws, because a caller always gets a line: at once, or later when `ping` began one, which
     /// makes this `nil`.
     ///
-    /// `subscribe` makes the caller a subscriber, unless there are too many; `reload` has the role read its settings again, if it
-    /// has any to read. Who is not one who `mayChange` what comes in is refused that.
+    /// `subscribe` makes the caller a subscriber, unless there are too many; `settings` are those of the role, if it has any of its
+    /// own. Who is not one who `mayChange` them and what comes in is refused that.
     package static func answer(
         _ line: String,
         from source: some ControlSource,
         subscribe: () -> ControlSubscription? = { ControlSubscription() },
-        reload: () -> ControlReload? = { nil },
+        settings: (any ControlledSettings)? = nil,
         mayChange: Bool = true,
         ping: (PingInquiry) throws(ControlError) -> PingStart = { _ in .begun }
     ) -> String? {
@@ -21,7 +21,7 @@ extension ControlProtocol {
         do throws(ControlError) {
             let request = try request(in: line)
             id = request.id
-            return try answer(request, from: source, subscribe, reload, mayChange, ping)
+            return try answer(request, from: source, subscribe, settings, mayChange, ping)
         } catch {
             return encode(ControlResponse<ControlVersion>(id: id, error: error))
         }
@@ -42,7 +42,7 @@ extension ControlProtocol {
         _ request: ControlRequest,
         from source: some ControlSource,
         _ subscribe: () -> ControlSubscription?,
-        _ reload: () -> ControlReload?,
+        _ settings: (any ControlledSettings)?,
         _ mayChange: Bool,
         _ ping: (PingInquiry) throws(ControlError) -> PingStart
     ) throws(ControlError) -> String? {
@@ -85,17 +85,22 @@ extension ControlProtocol {
             }
             return encode(ControlResponse(id: request.id, result: subscription))
         case .reload:
-            guard let result = reload() else {
+            guard let result = settings?.reload() else {
                 throw ControlError(code: .notAvailable, message: "the role was started without a settings file")
             }
             return encode(ControlResponse(id: request.id, result: result))
-        case .allow, .deny:
-            guard mayChange else {
+        case .settings: return encode(ControlResponse(id: request.id, result: try existing(settings).report))
+        case .set:
+            try require(mayChange, to: "change settings")
+            guard case .settings(let text) = arguments[ControlParameter.settingChanges.name] else {
                 throw ControlError(
-                    code: .notPermitted,
-                    message: "only root and the user of the role may change what comes in"
+                    code: .invalidParameters,
+                    message: "\(method) needs the parameter changes, \(ControlParameter.settingChanges.allowed)"
                 )
             }
+            return encode(ControlResponse(id: request.id, result: try existing(settings).change(text)))
+        case .allow, .deny:
+            try require(mayChange, to: "change what comes in")
             guard case .rule(let rule) = arguments[ControlParameter.inboundRule.name] else {
                 throw ControlError(
                     code: .invalidParameters,
@@ -105,6 +110,22 @@ extension ControlProtocol {
             let result = try source.changeInbound(method == .allow ? .allow(rule) : .deny(rule))
             return encode(ControlResponse(id: request.id, result: result))
         }
+    }
+
+    private static func require(_ mayChange: Bool, to action: String) throws(ControlError) {
+        guard mayChange else {
+            throw ControlError(code: .notPermitted, message: "only root and the user of the role may \(action)")
+        }
+    }
+
+    private static func existing(_ settings: (any ControlledSettings)?) throws(ControlError) -> any ControlledSettings {
+        guard let settings else {
+            throw ControlError(
+                code: .notAvailable,
+                message: "this client serves one command of 'teredo run', and keeps no settings to show or change"
+            )
+        }
+        return settings
     }
 
     /// The answer to a ping that ended.

@@ -72,11 +72,11 @@ package final class ControlServer {
     ///
     /// Else something may have come of the ping of that token.
     ///
-    /// What `reload` does may change what the event loop watches.
+    /// What is done to `settings` may change what the event loop watches.
     package func serve(
         _ token: UInt64,
         from source: some ControlSource,
-        reload: () -> ControlReload? = { nil }
+        settings: (any ControlledSettings)? = nil
     ) -> CInt? {
         guard let connection = connections[token] else {
             if let ended = pings.takeArrival(token, path: { PingPath(to: $0, from: source) }) { deliver(ended) }
@@ -87,7 +87,7 @@ package final class ControlServer {
                 line,
                 from: source,
                 subscribe: { subscribe(token) },
-                reload: reload,
+                settings: settings,
                 mayChange: connection.isPrivileged,
                 ping: { inquiry throws(ControlError) in try ping(inquiry, token) }
             )

@@ -98,9 +98,33 @@ package struct BugReportSources: Sendable {
             var sections = [BugReport.Section(title, try JSONText.encode(status, isPretty: true))]
             // A server has no peers.
             if let peers = try? query.peers(limit: 50) { sections.append(.init("Peers at \(path)", peers.text)) }
+            // Only a client can be checked.
+            if let check = try? query.check() {
+                sections.append(.init("Check at \(path)", try JSONText.encode(check, isPretty: true)))
+            }
+            sections.append(runningSettings(query, path, &names))
             return sections
         } catch {
             return [.init("Role at \(path)", "\(error)")]
+        }
+    }
+
+    /// What holds in a running role, which may have another command line and environment than its file tells.
+    private func runningSettings(
+        _ query: ControlQuery,
+        _ path: String,
+        _ names: inout [(name: String, meaning: String)]
+    ) -> BugReport.Section {
+        let title = "Settings in force at \(path)"
+        do {
+            let report = try query.settings()
+            for row in report.settings {
+                guard let setting = report.role.settings.first(where: { $0.key == row.key }) else { continue }
+                names += ReportedNames.of(setting, row.values)
+            }
+            return .init(title, report.text)
+        } catch {
+            return .init(title, "\(error)")
         }
     }
 

@@ -16,7 +16,7 @@ package final class AutoDriver: RoleDriver {
     /// What may come in unasked, whichever role runs.
     private let allowances: InboundAllowances
     private let logger: Logger
-    private var reload: ((Logger) -> Void)?
+    private var settings: RunningSettings?
 
     private enum Running {
         case none
@@ -35,8 +35,8 @@ package final class AutoDriver: RoleDriver {
         watch = try RoleWatch(configuration.policy, interfaceName: client.interfaceName, now: MonotonicClock.now)
     }
 
-    /// Has SIGHUP do `action` instead of ending the role, whichever it is.
-    package func onHangUp(_ action: ((Logger) -> Void)?) { reload = action }
+    /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again, whichever role runs.
+    package func follow(_ settings: RunningSettings?) { self.settings = settings }
 
     /// Has the role that runs take over what it can, and every later one the rest (``Role/settingsWithoutRestart``).
     package func adopt(_ fresh: AutoServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
@@ -46,7 +46,9 @@ package final class AutoDriver: RoleDriver {
         case .hostRelay(let driver): adoption.live = try driver.adopt(fresh.hostRelay).live
         case .none: break
         }
+        adoption.live.formUnion(Setting.deciding)
         allowances.adopt(fresh.client.allowed)
+        watch.follow(fresh.policy, now: MonotonicClock.now)
         configuration.adoptForLater(fresh)
         return adoption
     }
@@ -75,7 +77,7 @@ package final class AutoDriver: RoleDriver {
             hooks: hooks,
             allowances: allowances
         )
-        driver.onHangUp(reload)
+        driver.follow(settings)
         running = .client(driver)
         defer { running = .none }
         try driver.run()
@@ -89,7 +91,7 @@ package final class AutoDriver: RoleDriver {
             hooks: hooks,
             allowances: allowances
         )
-        driver.onHangUp(reload)
+        driver.follow(settings)
         running = .hostRelay(driver)
         defer { running = .none }
         try driver.run()
@@ -97,7 +99,7 @@ package final class AutoDriver: RoleDriver {
 
     private func runDormant() throws(ServiceError) {
         let driver = try DormantDriver(configuration.client, logger: logger, watch: watch)
-        driver.onHangUp(reload)
+        driver.follow(settings)
         try driver.run()
     }
 }

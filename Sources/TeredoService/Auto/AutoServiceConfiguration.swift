@@ -5,7 +5,7 @@ import TeredoWire
 /// Everything that `teredo auto` can be told.
 package struct AutoServiceConfiguration: RoleConfiguration {
     /// What decides which role the host is in.
-    package let policy: AutoPolicy
+    package private(set) var policy: AutoPolicy
     /// The settings of the client.
     package private(set) var client: ClientServiceConfiguration
     /// Those of the host-specific relay, with the same interface and control socket.
@@ -49,6 +49,7 @@ package struct AutoServiceConfiguration: RoleConfiguration {
         nextRelay.hook = hostRelay.hook
         nextRelay.controlSocketPath = hostRelay.controlSocketPath
         nextRelay.controlGroup = hostRelay.controlGroup
+        policy = fresh.policy
         client = nextClient
         hostRelay = nextRelay
     }

@@ -16,8 +16,8 @@ final class DormantDriver: PartDriver {
         try runtime.shareControl(withGroup: configuration.controlGroup)
     }
 
-    /// Has SIGHUP do `action` instead of ending the role.
-    func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+    /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
+    func follow(_ settings: RunningSettings?) { runtime.settings = settings }
 
     /// Runs until a signal or the watch ends it.
     func run() throws(ServiceError) {

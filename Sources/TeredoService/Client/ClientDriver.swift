@@ -151,8 +151,8 @@ package final class ClientDriver: PartDriver, RoleDriver {
         connect(networkWatch)
     }
 
-    /// Has SIGHUP do `action` instead of ending the role.
-    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+    /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
+    package func follow(_ settings: RunningSettings?) { runtime.settings = settings }
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {

@@ -35,8 +35,8 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         forwarding = configuration.relay.masquerades ? try ForwardingSwitch(logger: logger) : nil
     }
 
-    /// Has SIGHUP do `action` instead of ending the role.
-    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+    /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
+    package func follow(_ settings: RunningSettings?) { runtime.settings = settings }
 
     /// Takes over those of the settings that can change without a break (``Role/settingsAtOnce``).
     package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {

@@ -7,7 +7,7 @@ import TeredoWire
 /// Notices that the host's network calls for another role than the one that runs.
 package final class RoleWatch: DriverPart {
     let name = "role watch"
-    private let policy: AutoPolicy
+    private var policy: AutoPolicy
     private let interfaceName: String
     private let monitor: NetworkMonitor
     private var stability = RoleStability()
@@ -37,6 +37,13 @@ package final class RoleWatch: DriverPart {
 
     /// Whether anything may be done, in the words of Windows.
     var type: AutoType { policy.type }
+
+    /// Decides by another policy from now on, and looks at once.
+    func follow(_ policy: AutoPolicy, now: ProtocolInstant) {
+        guard policy != self.policy else { return }
+        self.policy = policy
+        nextLook = now
+    }
 
     /// Becomes readable when the host's network changes.
     var descriptor: CInt { monitor.descriptor }

@@ -9,8 +9,8 @@ package protocol RoleDriver: AnyObject {
 
     /// Makes all that needs privileges; throws, and leaves nothing behind, when something cannot be made.
     init(_ configuration: Configuration, logger: Logger) throws(ServiceError)
-    /// Has SIGHUP do `action` instead of ending the role.
-    func onHangUp(_ action: ((Logger) -> Void)?)
+    /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
+    func follow(_ settings: RunningSettings?)
     /// Takes over those of the settings that can change while the role runs, and returns which; throws, and leaves everything
     /// as it is, when there is no memory for them.
     func adopt(_ fresh: Configuration) throws(ServiceError) -> SettingsAdoption

@@ -21,12 +21,12 @@ final class ServiceRuntime {
     private var isWatchingPaths = false
     let logger: Logger
     private let watch: RoleWatch?
-    /// What SIGHUP does instead of ending the role.
-    var onHangUp: ((Logger) -> Void)?
+    /// The settings that hold: SIGHUP reads them again instead of ending the role, if there is a file.
+    var settings: RunningSettings?
     /// Whether a signal asked the role to end, or the host calls for another role.
     private(set) var isStopping = false {
         // It may hold the driver, which holds this: neither would go away, and the control socket would stay behind.
-        didSet { if isStopping { onHangUp = nil } }
+        didSet { if isStopping { settings = nil } }
     }
     /// The last signal that asked for that.
     private(set) var endingSignal: CInt?
@@ -128,26 +128,17 @@ final class ServiceRuntime {
     }
 
     private func serve(_ token: UInt64, from source: some ControlSource) {
-        if let descriptor = control?.serve(token, from: source, reload: reload) {
+        if let descriptor = control?.serve(token, from: source, settings: settings.map { SettingsDesk($0, self) }) {
             sources.loop.remove(descriptor)
             control?.end(token)
         }
         control?.watchPings(in: &sources.loop)
     }
 
-    /// Reads the settings again on behalf of somebody who wants to hear what comes of it.
-    private func reload() -> ControlReload? {
-        guard onHangUp != nil else { return nil }
-        let record = RecordingLogHandler.Record()
-        var logger = logger
-        logger.handler = RecordingLogHandler(logger.handler, into: record)
-        hangUp(logger)
-        return ControlReload(messages: record.messages)
-    }
-
-    private func hangUp(_ logger: Logger) {
+    /// Reads the settings again, and tells the service manager meanwhile.
+    func reload(_ settings: RunningSettings, _ logger: Logger) {
         manager?.tellReloading()
-        onHangUp?(logger)
+        settings.reload(logger)
         manager?.tell("READY=1")
     }
 
@@ -188,8 +179,8 @@ final class ServiceRuntime {
     private func handleSignals() {
         while let (number, isFromTerminal) = signals.next() {
             if let divertSignal, divertSignal(number, isFromTerminal) { continue }
-            if SignalName(number) == .hangUp, onHangUp != nil {
-                hangUp(logger)
+            if SignalName(number) == .hangUp, let settings, settings.hasFile {
+                reload(settings, logger)
                 continue
             }
             endingSignal = number

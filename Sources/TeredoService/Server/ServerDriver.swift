@@ -59,8 +59,8 @@ package final class ServerDriver: PartDriver, RoleDriver {
         for (source, descriptor) in lane.sources { try runtime.sources.add(descriptor, for: lane, as: source) }
     }
 
-    /// Has SIGHUP do `action` instead of ending the role.
-    package func onHangUp(_ action: ((Logger) -> Void)?) { runtime.onHangUp = action }
+    /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
+    package func follow(_ settings: RunningSettings?) { runtime.settings = settings }
 
     /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): none where XDP
     /// answers in the kernel, which cannot be changed.

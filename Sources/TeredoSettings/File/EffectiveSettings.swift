@@ -16,48 +16,33 @@ package struct EffectiveSettings: Hashable, Sendable {
         /// Its values; none where it is not set.
         package let values: [String]
         /// Where they came from.
-        package let origin: Origin
+        package let origin: SettingOrigin
     }
 
-    /// Where a value came from.
-    package enum Origin: Hashable, Sendable, CustomStringConvertible {
-        case standard
-        case file(place: String)
-        case environment(name: String)
-        case flag
-
-        package var description: String {
-            switch self {
-            case .standard: "default"
-            case .file(let place): place
-            case .environment(let name): name
-            case .flag: "flag"
-            }
-        }
-    }
-
-    /// Puts the environment over the file and leaves out what `flags` (keys) give; throws for the values that cannot be
-    /// used, of the file all, of the environment the first.
+    /// Puts `flags`, values by key, over the environment, and that over the file.
+    ///
+    /// Throws for the values that cannot be used: of the file all, of the environment the first. Those of flags are left to the
+    /// parser of the command line.
     package init(
         role: Role,
         file: SettingsFile?,
-        flags: Set<String> = [],
+        flags: [String: [String]] = [:],
         environment: (String) -> String?
     ) throws(ConfigurationError) {
         self.role = role
         path = file?.path
         if let file { try Self.validate(file, role: role) }
         for setting in role.settings {
-            items.append(try Self.item(setting, file: file, isFlag: flags.contains(setting.key), environment))
+            items.append(try Self.item(setting, file: file, flag: flags[setting.key], environment))
         }
     }
 
-    /// What the file and the environment say, as arguments of the role's command.
+    /// What the file, the environment and changes while the role runs say, as arguments of the role's command.
     package func arguments(leavingOut left: Set<Setting> = []) -> [String] {
         items.filter { !left.contains($0.setting) }.flatMap { item in
             switch item.origin {
             case .standard, .flag: [String]()
-            case .file, .environment: item.setting.arguments(item.values)
+            case .file, .environment, .live: item.setting.arguments(item.values)
             }
         }
     }
@@ -71,6 +56,21 @@ package struct EffectiveSettings: Hashable, Sendable {
         }
         return result
     }
+
+    /// These settings with values that were set while the role runs.
+    func changed(_ live: [Setting: [String]]) -> Self {
+        var result = self
+        result.items = items.map { item in
+            live[item.setting].map { Item(setting: item.setting, values: $0, origin: .live) } ?? item
+        }
+        return result
+    }
+
+    /// The keys of those that were set while the role runs.
+    package var liveKeys: Set<String> { Set(items.filter { $0.origin == .live }.map(\.setting.key)) }
+
+    /// What holds for a setting; none where it is not set.
+    func values(of setting: Setting) -> [String] { items.first { $0.setting == setting }?.values ?? [] }
 
     /// Throws for the first setting that the role cannot do without and that has no value.
     package func requireAll() throws(ConfigurationError) {
@@ -92,6 +92,7 @@ package struct EffectiveSettings: Hashable, Sendable {
         case .standard, .flag: return nil
         case .file(let place): return ConfigurationError("\(place): \(key)", String(problem))
         case .environment(let name): return ConfigurationError(name, String(problem))
+        case .live: return ConfigurationError(item.setting.key, String(problem))
         }
     }
 
@@ -120,10 +121,10 @@ package struct EffectiveSettings: Hashable, Sendable {
     private static func item(
         _ setting: Setting,
         file: SettingsFile?,
-        isFlag: Bool,
+        flag: [String]?,
         _ environment: (String) -> String?
     ) throws(ConfigurationError) -> Item {
-        if isFlag { return Item(setting: setting, values: [], origin: .flag) }
+        if let flag { return Item(setting: setting, values: flag, origin: .flag) }
         let name = setting.environmentVariable
         if let text = environment(name) {
             let values = setting.isList ? text.split(separator: ",").map(String.init) : [text]
@@ -168,18 +169,12 @@ package struct EffectiveSettings: Hashable, Sendable {
             }
             return
         }
-        guard let setting = role.settings.first(where: { $0.key == entry.key }) else {
-            let known = role.settings.map(\.key)
-            let hint =
-                NearestWord.of(entry.key, among: known).map { "did you mean '\($0)'?" }
-                ?? "the settings are: \(known.joined(separator: ", "))"
-            throw ConfigurationError(place, "no such setting of \(role); \(hint)")
-        }
+        let setting = try role.setting(entry.key, place: place)
         guard setting.isList || !entry.isList else {
             throw ConfigurationError(place, "takes one value, not a list; use \(setting.kind.allowed)")
         }
         for value in entry.values {
-            try setting.validate(value.text, place: file.place(of: entry))
+            try setting.validate(value.text, place: place)
             guard !value.isQuoted || !setting.kind.isUnquoted else {
                 throw ConfigurationError(place, "'\(value.text)' in quotes is text; use \(setting.kind.allowed)")
             }

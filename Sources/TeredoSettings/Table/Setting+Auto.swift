@@ -7,7 +7,8 @@ extension Setting {
         "When to be active, in the words of Windows: client (not on the networks of --managed-network), "
             + "enterpriseclient (there too), disabled (never) or default (client).",
         defaultValue: AutoType.client.rawValue,
-        roles: [.auto]
+        roles: [.auto],
+        change: .atOnce
     )
     package static let managedNetwork = Setting(
         "managed-network",
@@ -17,7 +18,8 @@ extension Setting {
             + "/etc/resolv.conf; may be repeated.",
         isList: true,
         example: "corp.example.com",
-        roles: [.auto]
+        roles: [.auto],
+        change: .atOnce
     )
     package static let native = Setting(
         "native",
@@ -25,12 +27,17 @@ extension Setting {
         "role",
         "What to be on a host with native IPv6: host-relay or dormant.",
         defaultValue: AutoPolicy.NativeRole.hostRelay.rawValue,
-        roles: [.auto]
+        roles: [.auto],
+        change: .atOnce
     )
     package static let nativeByAddress = Setting(
         "native-by-address",
         isOn: false,
         "Take a global IPv6 address for native IPv6 by itself, without a default route.",
-        roles: [.auto]
+        roles: [.auto],
+        change: .atOnce
     )
+
+    /// What `teredo auto` decides by, whichever role runs.
+    package static let deciding: Set<Setting> = [.autoType, .managedNetwork, .native, .nativeByAddress]
 }

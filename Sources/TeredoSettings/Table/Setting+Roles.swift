@@ -1,3 +1,5 @@
+import TeredoHost
+
 // Which role has which settings.
 extension Setting {
     /// All settings, in the order in which people see those of a role.
@@ -24,11 +26,27 @@ extension Role {
     /// Everything that can be set about the role.
     package var settings: [Setting] { Setting.all.filter { $0.roles.contains(self) } }
 
+    /// The setting with a key; throws, in the name of `place`, with the one that was meant when there is none.
+    func setting(_ key: String, place: String) throws(ConfigurationError) -> Setting {
+        let settings = settings
+        if let setting = settings.first(where: { $0.key == key }) { return setting }
+        let known = settings.map(\.key)
+        let hint =
+            NearestWord.of(key, among: known).map { "did you mean '\($0)'?" }
+            ?? "the settings are: \(known.joined(separator: ", "))"
+        throw ConfigurationError(place, "no such setting of \(self); \(hint)")
+    }
+
     /// The settings that change at once when a running role reads them again.
     package var settingsAtOnce: Set<Setting> { Set(settings.filter { $0.change == .atOnce }) }
 
     /// The settings that hold with the next change of role at the latest, where there is such a thing.
     package var settingsWithoutRestart: Set<Setting> { Set(settings.filter { $0.change != .restart }) }
+}
+
+extension Setting {
+    /// When another value holds in a running `role`: only `teredo auto` makes roles anew.
+    package func change(in role: Role) -> SettingChange { change == .withRole && role != .auto ? .restart : change }
 }
 
 extension Set<Role> {

@@ -106,7 +106,7 @@ package struct Setting: Hashable, Sendable {
     /// Throws, in the name of `place`, for a value that the setting cannot have.
     package func validate(_ value: String, place: String) throws(ConfigurationError) {
         guard kind.accepts(value) else {
-            throw ConfigurationError("\(place): \(key)", "'\(value)' is not allowed; use \(kind.allowed)")
+            throw ConfigurationError(place, "'\(value)' is not allowed; use \(kind.allowed)")
         }
     }
 

@@ -1,5 +1,5 @@
-/// When a running role takes another value of a setting over, once its settings are read again.
-package enum SettingChange: Hashable, Sendable {
+/// When a running role takes another value of a setting over: once its settings are read again, or somebody sets it.
+package enum SettingChange: String, Hashable, Sendable, Codable {
     /// At once, without losing address, peers and connections.
     case atOnce
     /// Not before it is restarted; `teredo auto` with its next change of role, which makes a role anew.

@@ -23,29 +23,29 @@ struct CommonOptions: ParsableArguments {
     @Option(.logLevel, transform: CommonOptions.level)
     var logLevel: Logger.Level
 
-    /// Logger of the role, and what SIGHUP does: with a settings file the settings are read again, without one it ends.
-    ///
-    /// With a settings file, `adopt` is given the merged command line and has the role take over what it can.
+    /// Logger of the role, and its settings while it runs; `adopt` is given the merged command line and has the role take over
+    /// what it can.
     func logging(
         _ start: RoleStart,
         adopt: @escaping ([String]) throws -> SettingsAdoption
-    ) throws -> (logger: Logger, reload: ((Logger) -> Void)?) {
+    ) -> (logger: Logger, settings: RunningSettings) {
         let threshold = LogThreshold(logLevel)
-        let role = start.settings.role
-        let logger = Logger.standardError(label: role.rawValue, threshold: threshold)
-        guard config != nil else { return (logger, nil) }
-        let adoption: SettingsReload.Adoption = { try adopt(RoleArguments.merged(start.commandLine, $0)) }
-        let reload = SettingsReload(start.settings, threshold: threshold, adopt: adoption) {
-            let fresh = try RoleArguments.settings(for: start.commandLine) ?? start.settings
-            do {
-                _ = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
-            } catch {
-                let message = Teredo.message(for: error)
-                throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? role.rawValue, message)
-            }
-            return fresh
-        }
-        return (logger, reload.run)
+        let logger = Logger.standardError(label: start.settings.role.rawValue, threshold: threshold)
+        let settings = RunningSettings(
+            start.settings,
+            threshold: threshold,
+            adopt: { try adopt(RoleArguments.merged(start.commandLine, $0)) },
+            verify: { fresh in
+                do {
+                    _ = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
+                } catch {
+                    let message = Teredo.message(for: error)
+                    throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? fresh.role.rawValue, message)
+                }
+            },
+            read: { try RoleArguments.settings(for: start.commandLine) ?? start.settings }
+        )
+        return (logger, settings)
     }
 
     /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, and is to be a member

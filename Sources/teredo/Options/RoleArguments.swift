@@ -11,26 +11,21 @@ enum RoleArguments {
         guard let role = commandLine.first.flatMap(role(of:)), !options.contains(where: help.contains) else {
             return nil
         }
-        var flags: Set<String> = []
-        for option in options where option.hasPrefix("--") {
-            let name = String(option.dropFirst(2).prefix { $0 != "=" })
-            flags.insert(name)
-            if name.hasPrefix("no-") { flags.insert(String(name.dropFirst(3))) }
-        }
         let file = try path(in: Array(options)).map { try SettingsFile(path: $0) }
         return try EffectiveSettings(
             role: role,
             file: file,
-            flags: flags,
+            flags: CommandLineFlags(options, role: role).values(for: role),
             environment: ChildProcess.environmentVariable
         )
     }
 
-    /// The command line with the settings in it.
+    /// The command line with the settings in it, without the flags in whose place something was set while the role runs.
     static func merged(_ commandLine: [String], _ settings: EffectiveSettings?) -> [String] {
         guard let settings, let command = commandLine.first else { return commandLine }
         let left: Set<Setting> = command == RunCommand.name ? Setting.longLived : []
-        return [command] + settings.arguments(leavingOut: left) + commandLine.dropFirst()
+        let flags = CommandLineFlags(commandLine.dropFirst(), role: settings.role)
+        return [command] + settings.arguments(leavingOut: left) + flags.words(leavingOut: settings.liveKeys)
     }
 
     /// Throws for settings that do not go together or that a role cannot do without, as the role itself would.

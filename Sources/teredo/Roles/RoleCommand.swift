@@ -17,7 +17,7 @@ extension RoleCommand {
     func run(_ start: RoleStart) throws {
         let settings = try settings()
         weak var driver: Driver?
-        let (logger, reload) = try common.logging(start) { arguments in
+        let (logger, running) = common.logging(start) { arguments in
             guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
             return try driver.adopt(try fresh.settings())
         }
@@ -26,10 +26,10 @@ extension RoleCommand {
             writing: settings.writtenFiles,
             joining: settings.joinedGroup
         )
-        let running = try Driver(settings, logger: logger)
-        driver = running
-        running.onHangUp(reload)
+        let made = try Driver(settings, logger: logger)
+        driver = made
+        made.follow(running)
         try reduction.apply(logger)
-        try running.run()
+        try made.run()
     }
 }

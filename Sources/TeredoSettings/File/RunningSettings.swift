@@ -1,0 +1,139 @@
+package import Logging
+package import TeredoHost
+
+/// The settings of a role that runs: what holds, what SIGHUP does to that, and what somebody sets meanwhile.
+///
+/// What was set holds until the settings are read again, or the role ends.
+package final class RunningSettings {
+    /// Has the role take settings over; returns which it can.
+    package typealias Adoption = (EffectiveSettings) throws -> SettingsAdoption
+
+    /// What would hold if nobody had set anything.
+    private var base: EffectiveSettings
+    /// What was set since the settings were read.
+    private var live: [Setting: [String]] = [:]
+    /// What holds.
+    package private(set) var current: EffectiveSettings
+    /// Whether there is a file to read again.
+    package let hasFile: Bool
+
+    private let threshold: LogThreshold
+    private let read: () throws -> EffectiveSettings
+    private let verify: (EffectiveSettings) throws -> Void
+    private let adopt: Adoption
+
+    /// `settings` hold now; `read` reads file and environment again, `verify` throws for what does not go together.
+    package init(
+        _ settings: EffectiveSettings,
+        threshold: LogThreshold,
+        adopt: @escaping Adoption = { _ in SettingsAdoption() },
+        verify: @escaping (EffectiveSettings) throws -> Void = { _ in },
+        read: @escaping () throws -> EffectiveSettings
+    ) {
+        base = settings
+        current = settings
+        hasFile = settings.path != nil
+        self.threshold = threshold
+        self.adopt = adopt
+        self.verify = verify
+        self.read = read
+    }
+
+    /// Reads the settings again, which ends all that was set since; with an error in them everything stays as it is.
+    package func reload(_ logger: Logger) {
+        let fresh: EffectiveSettings
+        let adoption: SettingsAdoption
+        do {
+            fresh = try read()
+            try verify(fresh)
+            adoption = try adopt(fresh)
+        } catch {
+            logger.error("the settings stay as they are: \(error)")
+            return
+        }
+        if adoptLevel(of: fresh) {
+            logger.notice("settings read again: \(Setting.logLevel.key) is now \(threshold.level)")
+        }
+        let changed = current.items.map(\.setting).filter {
+            $0 != .logLevel && current.values(of: $0) != fresh.values(of: $0)
+        }
+        let now = changed.filter(adoption.live.contains)
+        let later = changed.filter { adoption.later.contains($0) && !adoption.live.contains($0) }
+        let fixed = changed.filter { !adoption.live.contains($0) && !adoption.later.contains($0) }
+        if !now.isEmpty { logger.notice("settings read again: \(Self.keys(now)) changed") }
+        if !later.isEmpty {
+            logger.notice("settings read again: \(Self.keys(later)) will take effect with the next change of role")
+        }
+        if !fixed.isEmpty {
+            logger.warning("restart the role to apply settings that cannot change while it runs: \(Self.keys(fixed))")
+        }
+        if changed.isEmpty { logger.notice("settings read again: nothing else changed") }
+        base = base.adopting(Set(base.items.map(\.setting)).subtracting(fixed), of: fresh)
+        live = [:]
+        current = base
+    }
+
+    /// Sets all that `text` says, as ``SettingWish`` reads it, or nothing; returns what became of each.
+    package func change(_ text: String, _ logger: Logger) throws(SettingsRefusal) -> [SettingAlteration] {
+        let wishes = try wishes(text)
+        let fixed = wishes.map(\.setting).filter { $0 != .logLevel && $0.change(in: base.role) == .restart }
+        guard fixed.isEmpty else { throw .needsRestart(fixed) }
+        var wanted = live
+        for wish in wishes { wanted[wish.setting] = wish.values }
+        let fresh = base.changed(wanted)
+        let adoption = try adoption(of: fresh)
+        let refused = wishes.map(\.setting).filter {
+            $0 != .logLevel && !adoption.live.contains($0) && !adoption.later.contains($0)
+        }
+        guard refused.isEmpty else {
+            // What it held a moment ago it can hold again; of what it refused it took nothing.
+            _ = try? adopt(current)
+            throw .needsRestart(refused)
+        }
+        _ = adoptLevel(of: fresh)
+        let former = current
+        live = wanted
+        current = fresh
+        let words = wishes.map { wish in
+            "\(wish.setting.key)=\(fresh.values(of: wish.setting).joined(separator: ","))"
+        }
+        logger.notice("set, as somebody asked on the control socket: \(words.joined(separator: " "))")
+        return wishes.map { wish in
+            let previous = former.values(of: wish.setting)
+            let isLater = wish.setting != .logLevel && !adoption.live.contains(wish.setting)
+            let effect: SettingAlteration.Effect =
+                previous == fresh.values(of: wish.setting) ? .unchanged : isLater ? .nextRole : .now
+            return SettingAlteration(fresh.row(of: wish.setting), previousValues: previous, effect: effect)
+        }
+    }
+
+    private func wishes(_ text: String) throws(SettingsRefusal) -> [SettingWish] {
+        do {
+            return try SettingWish.parse(text, for: base.role)
+        } catch {
+            throw .invalid(error)
+        }
+    }
+
+    private func adoption(of fresh: EffectiveSettings) throws(SettingsRefusal) -> SettingsAdoption {
+        do {
+            try fresh.requireAll()
+            try verify(fresh)
+            return try adopt(fresh)
+        } catch let error as ConfigurationError {
+            throw .invalid(error)
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    /// Takes the log level over; returns whether it is another one now.
+    private func adoptLevel(of fresh: EffectiveSettings) -> Bool {
+        let level = fresh.values(of: .logLevel).first.flatMap { Logger.Level(rawValue: $0) } ?? threshold.level
+        guard level != threshold.level else { return false }
+        threshold.level = level
+        return true
+    }
+
+    private static func keys(_ settings: [Setting]) -> String { settings.map(\.key).joined(separator: ", ") }
+}

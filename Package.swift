@@ -202,7 +202,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoHostTests",
-            dependencies: ["TeredoWire", "TeredoPortMapping", "TeredoHost", "TeredoTestSupport", logging],
+            dependencies: [
+                "TeredoWire", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoTestSupport", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -9,13 +9,14 @@ struct ControlReloadTests {
     @Test("keeps what is said from notices on, whatever the log shows, and does not change what the log shows")
     func recording() {
         let record = RecordingLogHandler.Record()
-        let threshold = LogThreshold(.warning)
-        var logger = Logger(label: "test") { StandardErrorLogHandler(label: $0, threshold: threshold) }
+        let control = LogControl(.warning)
+        let writer = LogWriter(control, place: .file, journal: nil) { _ in }
+        var logger = Logger.ofRole("test", control: control, writer: writer)
         logger.handler = RecordingLogHandler(logger.handler, into: record)
         logger.info("one")
         logger.notice("two")
         #expect(record.messages == [ControlReload.Message(level: .notice, text: "two")])
-        #expect(threshold.level == .warning)
+        #expect(control.level == .warning)
         #expect(!ControlReload(messages: record.messages).hasFailed)
     }
 

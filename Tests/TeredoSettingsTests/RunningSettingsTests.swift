@@ -37,9 +37,9 @@ struct RunningSettingsTests {
         ]
     )
     func reloads(text: String, level: Logger.Level) throws {
-        let threshold = LogThreshold(.warning)
+        let threshold = LogControl(.warning)
         let old = try EffectiveSettingsTests.settings("server: a.example\nlog-level: warning")
-        RunningSettings(old, threshold: threshold) { try EffectiveSettingsTests.settings(text) }.reload(Log().logger)
+        RunningSettings(old, log: threshold) { try EffectiveSettingsTests.settings(text) }.reload(Log().logger)
         #expect(threshold.level == level)
     }
 
@@ -48,7 +48,7 @@ struct RunningSettingsTests {
         let text = "server: [b.example, a.example]\nstrict: true"
         let old = try EffectiveSettingsTests.settings("server: a.example")
         let adopt: RunningSettings.Adoption = { _ in SettingsAdoption(live: Role.client.settingsAtOnce) }
-        let running = RunningSettings(old, threshold: LogThreshold(.info), adopt: adopt) {
+        let running = RunningSettings(old, log: LogControl(.info), adopt: adopt) {
             try EffectiveSettingsTests.settings(text)
         }
         let log = Log()
@@ -62,7 +62,7 @@ struct RunningSettingsTests {
     func later() throws {
         let old = try EffectiveSettingsTests.settings("server: a.example")
         let adopt: RunningSettings.Adoption = { _ in SettingsAdoption(live: [.server], later: [.server, .strict]) }
-        let running = RunningSettings(old, threshold: LogThreshold(.info), adopt: adopt) {
+        let running = RunningSettings(old, log: LogControl(.info), adopt: adopt) {
             try EffectiveSettingsTests.settings("server: b.example\nstrict: true")
         }
         let log = Log()
@@ -80,9 +80,9 @@ struct RunningSettingsTests {
     func refuses() throws {
         struct Refusal: Error {}
         let old = try EffectiveSettingsTests.settings("server: a.example")
-        let threshold = LogThreshold(.info)
+        let threshold = LogControl(.info)
         let adopt: RunningSettings.Adoption = { _ in throw Refusal() }
-        let running = RunningSettings(old, threshold: threshold, adopt: adopt) {
+        let running = RunningSettings(old, log: threshold, adopt: adopt) {
             try EffectiveSettingsTests.settings("server: b.example\nlog-level: debug")
         }
         let log = Log()
@@ -96,7 +96,7 @@ struct RunningSettingsTests {
         _ text: String = "server: a.example",
         role: Role = .client,
         flags: [String: [String]] = [:],
-        threshold: LogThreshold = LogThreshold(.info),
+        logging: LogControl = LogControl(.info),
         refusing refused: Set<Setting> = [],
         adopted: @escaping ([String]) -> Void = { _ in }
     ) throws -> RunningSettings {
@@ -108,7 +108,7 @@ struct RunningSettingsTests {
                 later: role == .auto ? role.settingsWithoutRestart.subtracting(refused) : []
             )
         }
-        return RunningSettings(settings, threshold: threshold, adopt: adopt) {
+        return RunningSettings(settings, log: logging, adopt: adopt) {
             try EffectiveSettingsTests.settings(text, role: role, flags: flags)
         }
     }
@@ -119,11 +119,11 @@ struct RunningSettingsTests {
 
     @Test("What is set holds at once and is told with what it was; reading the settings again takes it back")
     func sets() throws {
-        let threshold = LogThreshold(.info)
+        let threshold = LogControl(.info)
         let running = try Self.running(
             "server: a.example\nrefresh-interval: 20\nallow: [tcp/22]",
             flags: ["transit": ["false"]],
-            threshold: threshold
+            logging: threshold
         )
         let log = Log()
         let words = "refresh-interval=25\nallow=tcp/80,udp/53\ntransit=true\nlog-level=debug\nhairpinning=same-address"
@@ -206,8 +206,8 @@ struct RunningSettingsTests {
         ]
     )
     func allOrNothing(words: String, refusal: SettingsRefusal) throws {
-        let threshold = LogThreshold(.info)
-        let running = try Self.running(threshold: threshold)
+        let threshold = LogControl(.info)
+        let running = try Self.running(logging: threshold)
         let before = running.current
         let log = Log()
         let error = #expect(throws: SettingsRefusal.self) {
@@ -238,6 +238,27 @@ struct RunningSettingsTests {
         #expect(error == .needsRestart([.hook]))
     }
 
+    @Test("What the log is like changes at once in every role, also in one that takes nothing over")
+    func logging() throws {
+        let logging = LogControl(.info)
+        let settings = try EffectiveSettingsTests.settings("address: 192.0.2.1", role: .server)
+        let running = RunningSettings(settings, log: logging) { settings }
+        let changes = try running.change("log-format=json\nmask-addresses=true\nlog-level=trace", Log().logger)
+        #expect(changes.map(\.effect) == [.now, .now, .now])
+        #expect(logging.choice == LogControl.Choice(level: .trace, format: .json, masksAddresses: true))
+        let log = Log()
+        running.reload(log.logger)
+        #expect(logging.choice == LogControl.Choice(level: .info))
+        #expect(
+            log.lines == [
+                "notice: settings read again: log-level is now info",
+                "notice: settings read again: log-format is now text",
+                "notice: settings read again: mask-addresses is now false",
+                "notice: settings read again: nothing else changed",
+            ]
+        )
+    }
+
     @Test("What does not go together is told without a file, and nothing is set")
     func verifies() throws {
         let settings = try EffectiveSettingsTests.settings("server: a.example")
@@ -245,7 +266,7 @@ struct RunningSettingsTests {
         var isAsked = false
         let running = RunningSettings(
             settings,
-            threshold: LogThreshold(.info),
+            log: LogControl(.info),
             adopt: { _ in
                 isAsked = true
                 return SettingsAdoption(live: Role.client.settingsAtOnce)

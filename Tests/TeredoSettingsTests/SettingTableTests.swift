@@ -29,9 +29,12 @@ struct SettingTableTests {
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appendingPathComponent("docs/configuration.md"), encoding: .utf8)
         let section = try #require(text.components(separatedBy: "\n## SIGHUP\n").dropFirst().first)
-        let row = try #require(section.split(separator: "\n").first { $0.hasPrefix("| \(role) |") })
-        let parts = row.components(separatedBy: "`")
-        let words = Set(parts.indices.filter { !$0.isMultiple(of: 2) }.map { parts[$0] })
+        var words: Set<String> = []
+        for name in ["all", role.rawValue] {
+            let row = try #require(section.split(separator: "\n").first { $0.hasPrefix("| \(name) |") })
+            let parts = row.components(separatedBy: "`")
+            words.formUnion(parts.indices.filter { !$0.isMultiple(of: 2) }.map { parts[$0] })
+        }
         #expect(words.intersection(role.settings.map(\.key)) == Set(role.settingsAtOnce.map(\.key)))
     }
 
@@ -44,7 +47,7 @@ struct SettingTableTests {
     @Test("auto takes everything over with its next role but what privileges depend on, and what it decides by at once")
     func auto() {
         let kept: Set<Setting> = [
-            .interface, .bind, .stateFile, .dataPath, .hook, .controlSocket, .controlGroup, .user, .logLevel,
+            .interface, .bind, .stateFile, .dataPath, .hook, .controlSocket, .controlGroup, .user,
         ]
         #expect(Setting.deciding.allSatisfy { $0.roles == [.auto] && $0.change == .atOnce })
         #expect(Role.auto.settingsWithoutRestart == Set(Role.auto.settings).subtracting(kept))

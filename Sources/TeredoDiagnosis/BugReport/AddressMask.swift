@@ -1,3 +1,4 @@
+import TeredoHost
 import TeredoWire
 
 /// Replaces addresses and names in text by masks: the same one by the same mask, wherever and however it is written.
@@ -5,17 +6,11 @@ import TeredoWire
 /// Names are those that it is told, in capitals or not, and what looks like the name of a host or like that of a user in a path.
 /// What tells nothing about a host stays: loopback, multicast, the unspecified address, and well-known prefixes.
 package struct AddressMask: Sendable {
-    private var numbers: [Subject: Int] = [:]
+    private var numbers: [AddressText.Found: Int] = [:]
     private var counts: [String: Int] = [:]
     private var names: [(octets: [UInt8], mask: String)] = []
     /// What is known about each mask, in the order in which they were given.
     package private(set) var legend: [String] = []
-
-    private enum Subject: Hashable {
-        case ipv4(IPv4Address)
-        case ipv6(IPv6Address)
-        case hardware([UInt8])
-    }
 
     /// Masks nothing but addresses.
     package init() {}
@@ -72,7 +67,6 @@ package struct AddressMask: Sendable {
         "txt",
         "yaml", "yml",
     ]
-    private static let longestAddress = 45
     /// Of a name in the domain name system.
     private static let longestName = 253
 
@@ -119,53 +113,27 @@ package struct AddressMask: Sendable {
         }
     }
 
-    /// The address that begins at `index`: the longest text that is one and does not go on with a further digit.
+    /// The address that begins at `index`, or its mask.
     private mutating func address(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
-        let run = octets[index...].prefix(Self.longestAddress).prefix { $0.isAddressOctet }
-        let colons = run.count { $0 == UInt8(ascii: ":") }
-        guard colons >= 2 || run.count(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }) >= 3 else {
-            return nil
+        guard let (address, length) = AddressText.find(in: octets, at: index) else { return nil }
+        let shown = String(decoding: octets[index..<index + length], as: UTF8.self)
+        guard address.isTelling else { return (shown, length) }
+        return switch address {
+        case .ipv4(let address): (mask(address), length)
+        case .ipv6(let address): (mask(address), length)
+        case .hardware: (mask(address, "mac", nil), length)
         }
-        let isAfterDigit = index > 0 && octets[index - 1].isDecimalDigit
-        for length in stride(from: run.count, through: 2, by: -1) {
-            let end = index + length
-            if end < octets.count, octets[end].isHexadecimalDigit { continue }
-            let text = String(decoding: octets[index..<end], as: UTF8.self)
-            if !isAfterDigit, let address = Self.ipv4(text) { return (mask(address) ?? text, length) }
-            if let address = IPv6Address(text) { return (mask(address) ?? text, length) }
-            if let address = Self.hardware(text) { return (mask(.hardware(address), "mac", nil), length) }
-        }
-        return nil
     }
 
-    /// An IPv4 address as usual, or with dashes as in host names.
-    private static func ipv4(_ text: String) -> IPv4Address? {
-        IPv4Address(text)
-            ?? IPv4Address(text.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "."))
+    private mutating func mask(_ address: IPv4Address) -> String {
+        mask(.ipv4(address), "ipv4", IPv4AddressKind(address)?.description ?? "global")
     }
 
-    private static func hardware(_ text: String) -> [UInt8]? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        let octets = parts.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
-        return parts.count == 6 && octets.count == 6 ? octets : nil
-    }
-
-    /// The mask of an address; `nil` where it may be shown.
-    private mutating func mask(_ address: IPv4Address) -> String? {
-        let kind = IPv4AddressKind(address)
-        guard address != .unspecified, address != .broadcast, !address.isMulticast, address.rawValue >> 24 != 127 else {
-            return nil
-        }
-        return mask(.ipv4(address), "ipv4", kind?.description ?? "global")
-    }
-
-    private mutating func mask(_ address: IPv6Address) -> String? {
-        guard !address.isMulticast, address != .loopback, !Self.wellKnown.contains(address) else { return nil }
+    private mutating func mask(_ address: IPv6Address) -> String {
         guard let teredo = TeredoAddress(address) else {
             return mask(.ipv6(address), "ipv6", Self.kind(of: address))
         }
-        let server = mask(teredo.server) ?? "\(teredo.server)"
-        let mapped = mask(teredo.mappedEndpoint.address) ?? "\(teredo.mappedEndpoint.address)"
+        let (server, mapped) = (shown(teredo.server), shown(teredo.mappedEndpoint.address))
         return mask(
             .ipv6(address),
             "ipv6",
@@ -173,13 +141,10 @@ package struct AddressMask: Sendable {
         )
     }
 
-    private static let wellKnown: Set = [
-        .unspecified, IPv6Prefix.teredo.address, IPv6Address(high: 0xFE80_0000_0000_0000, low: 0),
-        IPv6Address(high: 0xFC00_0000_0000_0000, low: 0), IPv6Address(high: 0x2000_0000_0000_0000, low: 0),
-        // The link-local addresses that all clients of RFC 4380 have.
-        IPv6Address(high: 0xFE80_0000_0000_0000, low: 0xFFFF_FFFF_FFFF),
-        IPv6Address(high: 0xFE80_0000_0000_0000, low: 0x8000_FFFF_FFFF_FFFF),
-    ]
+    /// An embedded address as the report shows it.
+    private mutating func shown(_ address: IPv4Address) -> String {
+        AddressText.Found.ipv4(address).isTelling ? mask(address) : "\(address)"
+    }
 
     private static func kind(of address: IPv6Address) -> String {
         if address.isLinkLocal { return "link-local" }
@@ -188,7 +153,7 @@ package struct AddressMask: Sendable {
         return address.isGlobalScope ? "global" : "from a special-purpose range"
     }
 
-    private mutating func mask(_ subject: Subject, _ family: String, _ meaning: String?) -> String {
+    private mutating func mask(_ subject: AddressText.Found, _ family: String, _ meaning: String?) -> String {
         if let number = numbers[subject] { return "[\(family)-\(number)]" }
         let number = counts[family, default: 0] + 1
         counts[family] = number
@@ -202,16 +167,6 @@ extension UInt8 {
     /// A capital letter of ASCII as a small one.
     fileprivate var lowercased: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
-    }
-
-    fileprivate var isDecimalDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-
-    fileprivate var isHexadecimalDigit: Bool {
-        isDecimalDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20)
-    }
-
-    fileprivate var isAddressOctet: Bool {
-        isHexadecimalDigit || self == UInt8(ascii: ":") || self == UInt8(ascii: ".") || self == UInt8(ascii: "-")
     }
 
     /// Whether a word goes on: letters of any language, digits, and what names contain.

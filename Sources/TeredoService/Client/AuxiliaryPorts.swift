@@ -83,15 +83,18 @@ final class AuxiliaryPorts: DriverPart {
     func handle(_ source: Int, now: ProtocolInstant) {
         if source == Self.secondarySource {
             secondary?.receive { octets, endpoint in
-                _ = tunnel.machine.handleDatagram(octets, from: endpoint, on: .secondary, now: now)
-                tunnel.drain()
+                tunnel.receive(octets, from: endpoint, now: now) {
+                    $0.handleDatagram($1, from: endpoint, on: .secondary, now: now)
+                }
             } errors: { error, quoted in
                 tunnel.handleError(error, quoting: quoted, now: now)
             }
         } else {
             let slot = UInt8(source)
             random[slot]?.receive { octets, endpoint in
-                tunnel.receive(octets) { $0.handleDatagram($1, from: endpoint, on: .randomPort(slot), now: now) }
+                tunnel.receive(octets, from: endpoint, now: now) {
+                    $0.handleDatagram($1, from: endpoint, on: .randomPort(slot), now: now)
+                }
             } errors: { error, quoted in
                 tunnel.handleError(error, quoting: quoted, now: now)
             }

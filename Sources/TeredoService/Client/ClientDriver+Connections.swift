@@ -15,8 +15,9 @@ extension ClientDriver {
         servers.supply = { [unowned self] in supply($0) }
         servers.filter = { [unowned self] in configuration.client.filter.completedWithHost }
         discovery?.receive = { [unowned self] octets, source, link, now in
-            _ = tunnel.machine.handleDiscoveryDatagram(octets, from: source, onLink: link, now: now)
-            tunnel.drain()
+            tunnel.receive(octets, from: source, now: now) {
+                $0.handleDiscoveryDatagram($1, from: source, onLink: link, now: now)
+            }
         }
         diagnosis.subject = { [unowned self] in diagnosisSubject }
         diagnosis.nextSolicitation = { [unowned self] in tunnel.machine.nextForeignSolicitation(now: $0) }

@@ -132,6 +132,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
             now: runtime.now
         )
         let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.offloads)
+        tunnel.drops = DropTrace(logger)
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         ports = try TunnelPorts(tunnel, role: .client, sources)

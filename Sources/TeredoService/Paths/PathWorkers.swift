@@ -83,7 +83,9 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
                 if concerned.insert(address).inserted { recordActivity(of: address) }
                 switch kind {
                 case .datagram(let source):
-                    tunnel.receive(octets) { $0.handleServiceDatagram($1, from: source, now: now) }
+                    tunnel.receive(octets, from: source, now: now) {
+                        $0.handleServiceDatagram($1, from: source, now: now)
+                    }
                 case .packet:
                     tunnel.transmit(octets, now: now)
                 case .error:

@@ -109,6 +109,7 @@ package final class RelayDriver: PartDriver, RoleDriver {
             answeringFrom: answering
         )
         tunnel.serverProofs = ServerProofs()
+        tunnel.drops = DropTrace(logger)
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         if let server, let address = configuration.ownServer {

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 import TeredoControl
 import TeredoCrypto
@@ -19,6 +20,7 @@ final class ServerLane: @unchecked Sendable {
     private let incoming: ReceiveBatch
     private let scratch = ScratchBuffer()
     private var packetsRefused: UInt64 = 0
+    private var drops: DropTrace
     private let published = Mutex(Counters())
     private let lanes: Int
     /// The machine with other settings that takes over before the next datagram.
@@ -39,8 +41,10 @@ final class ServerLane: @unchecked Sendable {
         _ configuration: ServerConfiguration,
         on local: ServerAddresses,
         count: Int,
-        native: consuming RawIPv6Socket?
+        native: consuming RawIPv6Socket?,
+        logger: Logger
     ) throws(ServiceError) {
+        drops = DropTrace(logger)
         lanes = count
         incoming = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let port = TeredoConstants.udpPort
@@ -106,6 +110,7 @@ final class ServerLane: @unchecked Sendable {
     func receive(on socket: ServerSocket) {
         guard let port = socket == .primary ? primary : secondary else { return }
         takeSuccessor()
+        drops.refresh()
         for _ in 0..<Self.batchesPerTurn {
             guard port.socket.receive(into: incoming) else {
                 // Clients that are gone: nothing is remembered of them that could be forgotten.
@@ -132,6 +137,9 @@ final class ServerLane: @unchecked Sendable {
             let source = incoming.source(index)
             let verdict = incoming.withOctets(index) { octets in
                 scratch.fill { server.handleDatagram(octets, from: source, on: socket, now: now, into: &$0) }
+            }
+            if drops.isOn, case .drop(let reason) = verdict {
+                drops.tell(reason, from: source, octets: incoming.length(index), now: now)
             }
             carryOut(verdict)
         }

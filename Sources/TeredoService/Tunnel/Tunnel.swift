@@ -38,6 +38,8 @@ final class Tunnel<Machine: TunnelMachine> {
     private var receiveDropMeter = ReceiveDropMeter()
     /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
     var congestionDrops: UInt64 = 0
+    /// What is told of single drops.
+    var drops = DropTrace()
     /// The peers whose packets passed.
     var noticed = NoticedPeers()
 
@@ -91,6 +93,7 @@ final class Tunnel<Machine: TunnelMachine> {
 
     /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.
     func receiveDatagrams() {
+        drops.refresh()
         for _ in 0..<Self.batchesPerTurn {
             guard socket.receive(into: datagrams, noting: answeringAddresses) else { return takeErrors() }
             let now = MonotonicClock.now
@@ -135,6 +138,7 @@ final class Tunnel<Machine: TunnelMachine> {
             start = range.upperBound
             guard datagrams.adoptTrafficClass(index, range) else {
                 congestionDrops += 1
+                if drops.isOn { drops.tellCongestion(from: source, octets: range.count, now: now) }
                 continue
             }
             if source.port == TeredoConstants.udpPort, takesProof(index, range, from: source, now: now) { continue }
@@ -148,6 +152,8 @@ final class Tunnel<Machine: TunnelMachine> {
                 let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
                 coalescer.add(datagrams, index, place, to: interface.queue)
                 if place == range { start = deliverAlike(index, range, step) }
+            } else if drops.isOn, case .drop(let reason) = verdict {
+                drops.tell(reason, from: source, octets: range.count, now: now)
             }
             drain()
         } while start < length
@@ -192,6 +198,7 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Takes what the host sends through the interface; returns `false` when there was nothing.
     func receivePackets() -> Bool {
         guard interface.queue.read(into: packets, octetLimit: Self.octetsPerRead) else { return false }
+        drops.refresh()
         let now = MonotonicClock.now
         prepare(packets, addressesAt: 24)
         for index in 0..<packets.count {
@@ -252,7 +259,9 @@ final class Tunnel<Machine: TunnelMachine> {
             outgoing.append(copying: packet, to: destination)
         case .forward(let destination, let port):
             sendElsewhere?(Transmit(destination: destination, port: port, count: packet.count), packet)
-        case .consumed, .drop:
+        case .drop(let reason):
+            if drops.isOn { drops.tell(reason, ofHost: packet, now: MonotonicClock.now) }
+        case .consumed:
             break
         }
     }
@@ -263,10 +272,20 @@ final class Tunnel<Machine: TunnelMachine> {
         drain()
     }
 
-    /// Hands what an auxiliary port received to the machine and delivers what it lets pass.
-    func receive(_ octets: Span<UInt8>, verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict) {
-        if case .deliver(let range) = verdict(&machine, octets), !interface.queue.write(octets.extracting(range)) {
-            packetsRefused += 1
+    /// Hands what came another way than through the service port's batches to the machine, and delivers what it lets pass.
+    func receive(
+        _ octets: Span<UInt8>,
+        from source: UDPEndpoint,
+        now: ProtocolInstant,
+        verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict
+    ) {
+        switch verdict(&machine, octets) {
+        case .deliver(let range):
+            if !interface.queue.write(octets.extracting(range)) { packetsRefused += 1 }
+        case .drop(let reason):
+            drops.refresh()
+            if drops.isOn { drops.tell(reason, from: source, octets: octets.count, now: now) }
+        case .consumed: break
         }
         drain()
     }

@@ -17,7 +17,7 @@ package final class RunningSettings {
     /// Whether there is a file to read again.
     package let hasFile: Bool
 
-    private let threshold: LogThreshold
+    private let log: LogControl
     private let read: () throws -> EffectiveSettings
     private let verify: (EffectiveSettings) throws -> Void
     private let adopt: Adoption
@@ -25,7 +25,7 @@ package final class RunningSettings {
     /// `settings` hold now; `read` reads file and environment again, `verify` throws for what does not go together.
     package init(
         _ settings: EffectiveSettings,
-        threshold: LogThreshold,
+        log: LogControl,
         adopt: @escaping Adoption = { _ in SettingsAdoption() },
         verify: @escaping (EffectiveSettings) throws -> Void = { _ in },
         read: @escaping () throws -> EffectiveSettings
@@ -33,7 +33,7 @@ package final class RunningSettings {
         base = settings
         current = settings
         hasFile = settings.path != nil
-        self.threshold = threshold
+        self.log = log
         self.adopt = adopt
         self.verify = verify
         self.read = read
@@ -51,15 +51,15 @@ package final class RunningSettings {
             logger.error("the settings stay as they are: \(error)")
             return
         }
-        if adoptLevel(of: fresh) {
-            logger.notice("settings read again: \(Setting.logLevel.key) is now \(threshold.level)")
+        let changed = current.items.map(\.setting).filter { current.values(of: $0) != fresh.values(of: $0) }
+        log.choice = fresh.logChoice
+        for setting in changed where Setting.logging.contains(setting) {
+            logger.notice("settings read again: \(setting.key) is now \(fresh.values(of: setting).joined())")
         }
-        let changed = current.items.map(\.setting).filter {
-            $0 != .logLevel && current.values(of: $0) != fresh.values(of: $0)
-        }
-        let now = changed.filter(adoption.live.contains)
-        let later = changed.filter { adoption.later.contains($0) && !adoption.live.contains($0) }
-        let fixed = changed.filter { !adoption.live.contains($0) && !adoption.later.contains($0) }
+        let others = changed.filter { !Setting.logging.contains($0) }
+        let now = others.filter(adoption.live.contains)
+        let later = others.filter { adoption.later.contains($0) && !adoption.live.contains($0) }
+        let fixed = others.filter { !adoption.live.contains($0) && !adoption.later.contains($0) }
         if !now.isEmpty { logger.notice("settings read again: \(Self.keys(now)) changed") }
         if !later.isEmpty {
             logger.notice("settings read again: \(Self.keys(later)) will take effect with the next change of role")
@@ -67,7 +67,7 @@ package final class RunningSettings {
         if !fixed.isEmpty {
             logger.warning("restart the role to apply settings that cannot change while it runs: \(Self.keys(fixed))")
         }
-        if changed.isEmpty { logger.notice("settings read again: nothing else changed") }
+        if others.isEmpty { logger.notice("settings read again: nothing else changed") }
         base = base.adopting(Set(base.items.map(\.setting)).subtracting(fixed), of: fresh)
         live = [:]
         current = base
@@ -76,23 +76,22 @@ package final class RunningSettings {
     /// Sets all that `text` says, as ``SettingWish`` reads it, or nothing; returns what became of each.
     package func change(_ text: String, _ logger: Logger) throws(SettingsRefusal) -> [SettingAlteration] {
         let wishes = try wishes(text)
-        let fixed = wishes.map(\.setting).filter { $0 != .logLevel && $0.change(in: base.role) == .restart }
+        let fixed = wishes.map(\.setting).filter { $0.change(in: base.role) == .restart }
         guard fixed.isEmpty else { throw .needsRestart(fixed) }
-        var wanted = live
+        var wanted = self.live
         for wish in wishes { wanted[wish.setting] = wish.values }
         let fresh = base.changed(wanted)
         let adoption = try adoption(of: fresh)
-        let refused = wishes.map(\.setting).filter {
-            $0 != .logLevel && !adoption.live.contains($0) && !adoption.later.contains($0)
-        }
+        let live = adoption.live.union(Setting.logging)
+        let refused = wishes.map(\.setting).filter { !live.contains($0) && !adoption.later.contains($0) }
         guard refused.isEmpty else {
             // What it held a moment ago it can hold again; of what it refused it took nothing.
             _ = try? adopt(current)
             throw .needsRestart(refused)
         }
-        _ = adoptLevel(of: fresh)
+        log.choice = fresh.logChoice
         let former = current
-        live = wanted
+        self.live = wanted
         current = fresh
         let words = wishes.map { wish in
             "\(wish.setting.key)=\(fresh.values(of: wish.setting).joined(separator: ","))"
@@ -100,9 +99,9 @@ package final class RunningSettings {
         logger.notice("set, as somebody asked on the control socket: \(words.joined(separator: " "))")
         return wishes.map { wish in
             let previous = former.values(of: wish.setting)
-            let isLater = wish.setting != .logLevel && !adoption.live.contains(wish.setting)
             let effect: SettingAlteration.Effect =
-                previous == fresh.values(of: wish.setting) ? .unchanged : isLater ? .nextRole : .now
+                previous == fresh.values(of: wish.setting)
+                ? .unchanged : live.contains(wish.setting) ? .now : .nextRole
             return SettingAlteration(fresh.row(of: wish.setting), previousValues: previous, effect: effect)
         }
     }
@@ -125,14 +124,6 @@ package final class RunningSettings {
         } catch {
             throw .failed("\(error)")
         }
-    }
-
-    /// Takes the log level over; returns whether it is another one now.
-    private func adoptLevel(of fresh: EffectiveSettings) -> Bool {
-        let level = fresh.values(of: .logLevel).first.flatMap { Logger.Level(rawValue: $0) } ?? threshold.level
-        guard level != threshold.level else { return false }
-        threshold.level = level
-        return true
     }
 
     private static func keys(_ settings: [Setting]) -> String { settings.map(\.key).joined(separator: ", ") }

@@ -186,6 +186,7 @@ extension Setting {
     /// Settings of a client that runs for the whole host: one that is started beside it must not take its port, its
     /// files and its socket.
     package static let longLived: Set<Setting> = [
-        .bind, .stateFile, .workers, .dataPath, .controlSocket, .controlGroup, .user, .logLevel,
+        .bind, .stateFile, .workers, .dataPath, .controlSocket, .controlGroup, .user, .logLevel, .logFormat,
+        .maskAddresses,
     ]
 }

@@ -1,4 +1,5 @@
 import Logging
+import TeredoHost
 import TeredoLinux
 
 // What more than one role has.
@@ -125,6 +126,27 @@ extension Setting {
         "The lowest level that is logged: trace, debug, info, notice, warning, error or critical "
             + "(default: info).",
         defaultValue: Logger.Level.info.rawValue,
-        roles: .every
+        roles: .every,
+        change: .atOnce
     )
+    package static let logFormat = Setting(
+        "log-format",
+        .choice(LogFormat.allCases.map(\.rawValue)),
+        "format",
+        "How the log is written: text (for people; in the journal of systemd with its fields), logfmt (key=value) or json (an object "
+            + "a line).",
+        defaultValue: LogFormat.text.rawValue,
+        roles: .every,
+        change: .atOnce
+    )
+    package static let maskAddresses = Setting(
+        "mask-addresses",
+        isOn: false,
+        "Mask addresses in the log: one address always by the same mask while the role runs (docs/operating.md).",
+        roles: .every,
+        change: .atOnce
+    )
+
+    /// What the log is like, which every role takes over at once.
+    package static let logging: Set<Setting> = [.logLevel, .logFormat, .maskAddresses]
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Logging
-import TeredoHost
+package import TeredoHost
 import TeredoLinux
 import TeredoService
 import TeredoSettings
@@ -23,17 +23,27 @@ struct CommonOptions: ParsableArguments {
     @Option(.logLevel, transform: CommonOptions.level)
     var logLevel: Logger.Level
 
-    /// Logger of the role, and its settings while it runs; `adopt` is given the merged command line and has the role take over
-    /// what it can.
-    func logging(
+    @Option(.logFormat)
+    var logFormat: LogFormat
+
+    @Flag(.maskAddresses)
+    var maskAddresses: Bool
+
+    /// What the log of the role is to be like.
+    var log: LogControl {
+        LogControl(LogControl.Choice(level: logLevel, format: logFormat, masksAddresses: maskAddresses))
+    }
+
+    /// The settings of the role while it runs, with those of its `log`; `adopt` is given the merged command line and has the role
+    /// take over what it can.
+    func running(
         _ start: RoleStart,
+        log: LogControl,
         adopt: @escaping ([String]) throws -> SettingsAdoption
-    ) -> (logger: Logger, settings: RunningSettings) {
-        let threshold = LogThreshold(logLevel)
-        let logger = Logger.standardError(label: start.settings.role.rawValue, threshold: threshold)
-        let settings = RunningSettings(
+    ) -> RunningSettings {
+        RunningSettings(
             start.settings,
-            threshold: threshold,
+            log: log,
             adopt: { try adopt(RoleArguments.merged(start.commandLine, $0)) },
             verify: { fresh in
                 do {
@@ -45,7 +55,6 @@ struct CommonOptions: ParsableArguments {
             },
             read: { try RoleArguments.settings(for: start.commandLine) ?? start.settings }
         )
-        return (logger, settings)
     }
 
     /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, and is to be a member
@@ -72,6 +81,8 @@ struct CommonOptions: ParsableArguments {
         return level
     }
 }
+
+extension LogFormat: ExpressibleByArgument {}
 
 extension ParsableArguments {
     /// Turns a complaint of a configuration into a usage error.

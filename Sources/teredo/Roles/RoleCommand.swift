@@ -1,4 +1,6 @@
 import ArgumentParser
+import Logging
+import TeredoHost
 import TeredoService
 import TeredoSettings
 
@@ -17,7 +19,11 @@ extension RoleCommand {
     func run(_ start: RoleStart) throws {
         let settings = try settings()
         weak var driver: Driver?
-        let (logger, running) = common.logging(start) { arguments in
+        let log = common.log
+        let writer = LogWriter(log)
+        defer { writer.flush() }
+        let logger = Logger.ofRole(start.settings.role.rawValue, control: log, writer: writer)
+        let running = common.running(start, log: log) { arguments in
             guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
             return try driver.adopt(try fresh.settings())
         }

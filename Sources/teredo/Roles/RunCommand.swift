@@ -23,7 +23,8 @@ struct RunCommand: ParsableCommand {
             cannot be run, 1 when there is no Teredo address. SIGINT, SIGTERM and SIGHUP go to the command.
 
             Settings come from --config and the environment as for 'teredo client', except those that suit only a \
-            long-lived client: bind, state-file, user, workers, datapath, control-socket and log-level are ignored.
+            long-lived client: bind, state-file, user, workers, datapath, control-socket, control-group and those of the log \
+            are ignored.
 
               A download:  teredo run --server 192.0.2.1 -- curl -6 https://example.org
               A shell:     teredo run --server 192.0.2.1 -- bash
@@ -82,10 +83,10 @@ struct RunCommand: ParsableCommand {
         var configuration = try client.configuration(userName: nil)
         configuration.controlSocketPath = controlSocket
         let session = try CommandSession(command, patience: noWait ? nil : .seconds(wait ?? 30))
-        let logger = Logger.standardError(
-            label: Role.client.rawValue,
-            threshold: LogThreshold(verbose ? .info : .warning)
-        )
+        let log = LogControl(verbose ? .info : .warning)
+        let writer = LogWriter(log)
+        defer { writer.flush() }
+        let logger = Logger.ofRole(Role.client.rawValue, control: log, writer: writer)
         let driver = try ClientDriver(configuration, logger: logger, session: session)
         try session.forwardNames()
         try driver.run()

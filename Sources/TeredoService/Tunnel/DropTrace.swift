@@ -1,0 +1,53 @@
+import Logging
+import TeredoProtocol
+import TeredoWire
+
+/// Tells the log of single datagrams and packets that were dropped, with source and reason, while its level is trace.
+///
+/// A flood is told of by a few lines a second, and by how many there were between them. It belongs to one thread.
+struct DropTrace {
+    private let logger: Logger?
+    /// Whether anything is told; ``refresh()`` finds out, so that what is dropped costs one branch while nothing is.
+    private(set) var isOn = false
+    private var second = ProtocolInstant(nanoseconds: 0)
+    private var told = 0
+    private var untold = 0
+
+    /// The most lines in a second.
+    static let linesPerSecond = 10
+
+    /// Tells `logger`; without one nothing is ever told.
+    init(_ logger: Logger? = nil) { self.logger = logger }
+
+    /// Asks for the level: once for a batch, because it can change while the role runs.
+    mutating func refresh() { isOn = logger.map { $0.logLevel == .trace } ?? false }
+
+    /// Tells of a datagram.
+    mutating func tell(_ reason: DropReason, from source: UDPEndpoint, octets: Int, now: ProtocolInstant) {
+        tell("dropped datagram", reason.label, "\(source)", octets: octets, now: now)
+    }
+
+    /// Tells of a packet of the host.
+    mutating func tell(_ reason: DropReason, ofHost packet: Span<UInt8>, now: ProtocolInstant) {
+        let source = packet.count >= 40 ? "\(packet.ipv6Address(at: 8))" : "unknown"
+        tell("dropped packet of this host", reason.label, source, octets: packet.count, now: now)
+    }
+
+    /// Tells of a datagram that met congestion, although its transport knows no ECN.
+    mutating func tellCongestion(from source: UDPEndpoint, octets: Int, now: ProtocolInstant) {
+        tell("dropped datagram", "congestionDropped", "\(source)", octets: octets, now: now)
+    }
+
+    private mutating func tell(_ what: String, _ reason: String, _ source: String, octets: Int, now: ProtocolInstant) {
+        if now - second >= .seconds(1) { (second, told) = (now, 0) }
+        guard told < Self.linesPerSecond else {
+            untold += 1
+            return
+        }
+        told += 1
+        var fields: Logger.Metadata = ["source": "\(source)", "reason": "\(reason)", "octets": "\(octets)"]
+        if untold > 0 { fields["untold"] = "\(untold)" }
+        untold = 0
+        logger?.trace("\(what)", metadata: fields)
+    }
+}

@@ -1,0 +1,55 @@
+import Logging
+import Synchronization
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+@testable import TeredoService
+
+@Suite("Drops in the log")
+struct DropTraceTests {
+    private final class Lines: Sendable {
+        private let kept = Mutex<[String]>([])
+        var all: [String] { kept.withLock { $0 } }
+        func add(_ line: String) { kept.withLock { $0.append(line) } }
+    }
+
+    private static let start = ProtocolInstant(nanoseconds: 0) + .seconds(5)
+
+    @Test("each is told with source and reason while the level is trace, and none below that")
+    func level() {
+        let (control, lines) = (LogControl(.debug), Lines())
+        let writer = LogWriter(control, place: .journal, journal: nil, output: lines.add)
+        var trace = DropTrace(Logger.ofRole("server", control: control, writer: writer))
+        trace.refresh()
+        #expect(!trace.isOn)
+        control.level = .trace
+        #expect(!trace.isOn, "it is asked for once in a batch")
+        trace.refresh()
+        #expect(trace.isOn)
+        trace.tell(.malformed, from: endpoint("198.51.100.7:4096"), octets: 84, now: Self.start)
+        #expect(lines.all == ["<7>server: dropped datagram octets=84 reason=malformed source=198.51.100.7:4096"])
+        var silent = DropTrace()
+        silent.refresh()
+        #expect(!silent.isOn)
+    }
+
+    @Test("of a flood a few are told in a second, and how many were not")
+    func flood() {
+        let (control, lines) = (LogControl(.trace), Lines())
+        let writer = LogWriter(control, place: .journal, journal: nil, output: lines.add)
+        var trace = DropTrace(Logger.ofRole("server", control: control, writer: writer))
+        for number in 0..<1000 {
+            let source = UDPEndpoint(ipv4("198.51.100.7"), UInt16(number + 1))
+            trace.tell(.rateLimited, from: source, octets: 61, now: Self.start + .milliseconds(number))
+        }
+        #expect(lines.all.count == DropTrace.linesPerSecond)
+        trace.tell(.rateLimited, from: endpoint("198.51.100.7:4096"), octets: 61, now: Self.start + .seconds(1))
+        #expect(lines.all.last?.hasSuffix("source=198.51.100.7:4096 untold=990") == true, "\(lines.all)")
+        trace.tell(.rateLimited, from: endpoint("198.51.100.7:4097"), octets: 61, now: Self.start + .seconds(1))
+        #expect(lines.all.last?.contains("untold") == false)
+    }
+}

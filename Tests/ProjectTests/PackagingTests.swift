@@ -27,6 +27,27 @@ import Testing
         #expect(secured.isSuccess, "\(secured)")
     }
 
+    @Test("systemd accepts the target that others are ordered after, with the hardened service that waits for it")
+    func online() throws {
+        guard ChildProcess.executable(named: "systemd-analyze") != nil else {
+            try Test.cancel("systemd-analyze is not installed")
+        }
+        let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let paths = try ["teredo-online.target", "teredo-wait-online.service"].map { name in
+            let path = "\(directory)/\(name)"
+            try Project.text("packaging/systemd/\(name)").replacing("/usr/bin/teredo", with: "/bin/true")
+                .write(toFile: path, atomically: false, encoding: .utf8)
+            return path
+        }
+        let verified = try CommandOutput.run(["systemd-analyze", "verify", "--man=no"] + paths, limit: .seconds(30))
+        #expect(verified.isSuccess && verified.error.isEmpty, "\(verified)")
+        let exposure = ["systemd-analyze", "security", "--offline=true", "--threshold=15", paths[1]]
+        let secured = try CommandOutput.run(exposure, limit: .seconds(30))
+        #expect(secured.isSuccess, "\(secured)")
+    }
+
     @Test("an instance is run as the only one is, but for what instances must not share", arguments: roles)
     func template(role: String) throws {
         let own = ["Description=", "ConditionPathExists=", "ExecStart=", "# What instances"]
@@ -64,7 +85,8 @@ import Testing
         for place in [
             "lib/sysusers.d/teredo.conf", "lib/tmpfiles.d/teredo.conf", "lib/systemd/network/10-teredo.network",
             "lib/NetworkManager/conf.d/teredo.conf", "share/teredo/prometheus/teredo.rules.yml",
-            "share/teredo/prometheus/teredo.dashboard.json",
+            "share/teredo/prometheus/teredo.dashboard.json", "lib/systemd/system/teredo-online.target",
+            "lib/systemd/system/teredo-wait-online.service",
         ] + Self.roles.flatMap({ role in ["", "@"].map { "lib/systemd/system/teredo-\(role)\($0).service" } }) {
             #expect(FileManager.default.fileExists(atPath: "\(root)/usr/\(place)"), "\(place)")
         }

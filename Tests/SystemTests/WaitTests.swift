@@ -23,6 +23,11 @@ extension SystemTests {
             let running = try lab.start(.client, on: .clientA)
             #expect(running.controlSocket == socket)
             try lab.waitUntilServing(running)
+            let status = [SystemTest.binary, "status", "--control-socket", socket]
+            #expect(
+                try CommandOutput.run(status, limit: .seconds(5)).ending == .exited(3),
+                "it runs, and has no address"
+            )
             let alone = try wait("0.5")
             #expect(alone.ending == .exited(1) && alone.output.isEmpty, "\(alone)")
             #expect(alone.error.contains("the client is "), "\(alone)")
@@ -30,6 +35,9 @@ extension SystemTests {
             let ready = try wait("80")
             #expect(ready.isSuccess, "\(ready)")
             #expect(ready.output == "\(try lab.qualifiedAddress(of: .clientA))\n")
+            for arguments in [[], ["--json"]] {
+                #expect(try CommandOutput.run(status + arguments, limit: .seconds(5)).isSuccess)
+            }
         }
     }
 }

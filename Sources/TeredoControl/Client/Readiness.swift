@@ -8,6 +8,9 @@ package enum Readiness: Hashable, Sendable {
     /// It has not: what is missing, and what to do if that stays so.
     case missing(String, remedy: String)
 
+    /// Whether it has.
+    package var isReady: Bool { if case .ready = self { true } else { false } }
+
     /// Asks the client that runs, or else the role that does; throws when nobody may ask.
     package init(asking query: ControlQuery) throws(ServiceError) {
         do {

@@ -39,6 +39,13 @@ package struct RoleOverviews: Sendable {
         return Self(entries)
     }
 
+    /// Whether every role answered and has something to offer.
+    package var isReady: Bool {
+        entries.allSatisfy { entry in
+            if case .answered(let overview) = entry { Readiness(overview.report).isReady } else { false }
+        }
+    }
+
     /// The lines: an overview of each role as far as there are rows for all, else one line for each.
     package func lines(_ layout: OverviewLayout) -> [StyledLine] {
         if entries.count == 1, case .answered(let only) = entries[0] { return only.lines(layout) }

@@ -1,4 +1,3 @@
-package import Logging
 import Synchronization
 package import TeredoLinux
 

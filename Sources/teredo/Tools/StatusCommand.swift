@@ -12,8 +12,9 @@ struct StatusCommand: ParsableCommand {
         usage: "teredo status [<options>]",
         discussion: """
             Asks the roles that run on this host, through their control sockets in /run/teredo: state, address, who may \
-            reach this host, how good the paths are, traffic, and what is wrong with what to do about it. Exit status 1 \
-            means that none answers. JSON, the stable form for scripts, is of one role: of several, name one with \
+            reach this host, how good the paths are, traffic, and what is wrong with what to do about it. Exit status: 0 \
+            when every role has something to offer (a client is qualified, any other role runs), 3 when one runs and has \
+            not (yet), 1 when none answers. JSON, the stable form for scripts, is of one role: of several, name one with \
             --control-socket. Of a client it has role, state, address, server, mappedEndpoint, localEndpoint, nat, \
             interface, mtu, peers and counters; unknown values are null. docs/control.md lists every key.
 
@@ -69,12 +70,24 @@ struct StatusCommand: ParsableCommand {
         if let explain { return try Self.explain(explain) }
         let query = ControlQuery(controlSocketPath: controlSocket)
         if json {
-            try repeated { StandardOutput.write(line: try JSONText.encode(query.status(), isPretty: !watch)) }
+            var isReady = true
+            try repeated {
+                let report = try query.status()
+                StandardOutput.write(line: try JSONText.encode(report, isPretty: !watch))
+                isReady = Readiness(report).isReady
+            }
+            try Self.conclude(isReady)
         } else if watch, TerminalTraits.ofStandardOutput.isScreen {
             var monitor = StatusMonitor(query, showsAll: all)
             if let signal = try monitor.run() { throw ExitCode(128 + signal) }
         } else {
-            try repeated { StandardOutput.write(line: try text(query) + (watch ? "\n" : "")) }
+            var isReady = true
+            try repeated {
+                let overviews = try RoleOverviews.ask(query)
+                StandardOutput.write(line: text(overviews) + (watch ? "\n" : ""))
+                isReady = overviews.isReady
+            }
+            try Self.conclude(isReady)
         }
     }
 
@@ -87,8 +100,12 @@ struct StatusCommand: ParsableCommand {
         }
     }
 
-    private func text(_ query: ControlQuery) throws -> String {
-        let overviews = try RoleOverviews.ask(query)
+    /// Status 3 tells scripts that a role has nothing to offer yet.
+    private static func conclude(_ isReady: Bool) throws {
+        guard isReady else { throw ExitCode(3) }
+    }
+
+    private func text(_ overviews: RoleOverviews) -> String {
         guard !all else { return overviews.wholeText }
         let traits = TerminalTraits.ofStandardOutput
         let layout = OverviewLayout(columns: traits.columns, rows: traits.rows, sign: traits.ellipsis)

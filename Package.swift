@@ -241,7 +241,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoLabTests",
-            dependencies: ["TeredoChart", "TeredoLab", "TeredoProtocol", "TeredoSimulator"],
+            dependencies: ["TeredoChart", "TeredoLab", "TeredoProtocol", "TeredoSimulator", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -93,8 +93,11 @@ struct ConfigCommandTests {
         #expect(lines.contains(["workers", "3", "TEREDO_WORKERS"]))
         #expect(lines.contains(["bind", "-", "default"]))
         let json = try run(arguments + ["--json"])
-        let rows = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]]
-        #expect(rows?.first?["origin"] as? String == "\(file.path):1")
+        let report = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        let rows = report?["settings"] as? [[String: Any]]
+        #expect(report?["role"] as? String == "client" && report?["file"] as? String == file.path)
+        #expect(rows?.first?["origin"] as? String == "file")
+        #expect(rows?.first?["place"] as? String == "\(file.path):1")
     }
 
     @Test("import-miredo prints a file on standard output and its remarks on standard error")
@@ -104,5 +107,35 @@ struct ConfigCommandTests {
         #expect(result.ending == .exited(0))
         #expect(result.output.contains("\naddress: 192.0.2.221\n"))
         #expect(result.error.hasPrefix("\(file.path):2: SyslogFacility user: no counterpart"))
+    }
+
+    @Test("what a command prints as JSON is as its schema says, with the version of that")
+    func schemas() throws {
+        let file = try TemporaryFile(contents: "server: [a.example]\nrefresh-interval: 20\n")
+        for (name, command) in [
+            ("address", ["address", "2001:0:c000:201:2cad:d8ef:39cd:9ae8", "--json"]),
+            ("settings", ["config", "show", "client", "--config", file.path, "--json"]),
+            ("lab", ["lab", "--json"]), ("lab-scenarios", ["lab", "--scenario", "initial-configuration", "--json"]),
+        ] {
+            let output = try run(command, environment: ["TEREDO_STRICT=true"])
+            #expect(output.ending == .exited(0), "\(output)")
+            let keys = try JSONSchema(name).validate(output.output)
+            #expect(keys.contains("\(name): schemaVersion"), "\(command)")
+        }
+    }
+
+    @Test(
+        "config show takes a role or --running, and not what goes with the other",
+        arguments: [
+            ([], 64, "Give a role, or --running"),
+            (["client", "--control-socket", "/x"], 64, "goes with --running only"),
+            (["--running", "--config", "/x"], 64, "has read its file already"),
+            (["client", "--running", "--control-socket", "/x"], 64, "names the running role already"),
+            (["--running", "--control-socket", "/nonexistent/x.sock"], 1, "no role is running there"),
+        ]
+    )
+    func showing(arguments: [String], status: CInt, message: String) throws {
+        let output = try run(["config", "show"] + arguments)
+        #expect(output.ending == .exited(status) && output.error.contains(message), "\(output)")
     }
 }

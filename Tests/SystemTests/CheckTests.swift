@@ -16,23 +16,23 @@ extension SystemTests {
                 let hairpinning: String?
             }
             struct Server: Decodable {
-                let primaryAnswers: Bool?
-                let secondaryAnswers: Bool?
+                struct Address: Decodable {
+                    let answers: Bool?
+                }
+                let primary: Address?
+                let secondary: Address?
             }
             struct Problem: Decodable {
                 let name: String
                 let remedy: String
-            }
-            struct Lifetime: Decodable {
-                let atLeastSeconds: Int
-                let lessThanSeconds: Int?
             }
             let works: Bool
             let directPeers: String?
             let nat: NAT
             let server: Server
             let problems: [Problem]
-            let mappingLifetime: Lifetime?
+            let mappingLifetimeAtLeastSeconds: Int?
+            let mappingLifetimeBelowSeconds: Int?
             let mappedEndpoint: String?
         }
 
@@ -123,7 +123,7 @@ extension SystemTests {
             #expect(!outcome.exitStatus)
             #expect(!outcome.report.works)
             #expect(outcome.report.problems.first?.name == "port-blocked")
-            #expect(outcome.report.server.primaryAnswers == false)
+            #expect(outcome.report.server.primary?.answers == false)
             #expect(outcome.report.directPeers == nil)
             #expect(outcome.time < .milliseconds(8500))
         }
@@ -139,8 +139,8 @@ extension SystemTests {
             let outcome = try Self.run(in: lab)
             #expect(outcome.exitStatus)
             #expect(outcome.report.works)
-            #expect(outcome.report.server.primaryAnswers == true)
-            #expect(outcome.report.server.secondaryAnswers == false)
+            #expect(outcome.report.server.primary?.answers == true)
+            #expect(outcome.report.server.secondary?.answers == false)
             #expect(outcome.report.nat.mapping == nil)
             #expect(outcome.report.nat.type == nil)
             #expect(outcome.report.nat.portAssignment == "preserved")
@@ -220,8 +220,8 @@ extension SystemTests {
             )
             let outcome = try Self.run(["--lifetime", "--lifetime-limit", "20"], in: lab)
             #expect(outcome.exitStatus)
-            #expect(outcome.report.mappingLifetime?.atLeastSeconds == 5)
-            #expect(outcome.report.mappingLifetime?.lessThanSeconds == 10)
+            #expect(outcome.report.mappingLifetimeAtLeastSeconds == 5)
+            #expect(outcome.report.mappingLifetimeBelowSeconds == 10)
             #expect(outcome.report.problems.contains { $0.name == "short-lifetime" })
         }
     }

@@ -17,7 +17,7 @@ package enum GoldenJSON {
         return lines.map(withoutSentence).joined(separator: "\n") + "\n"
     }
 
-    private static let sentences = ["description", "directPeers", "meaning", "remedy", "summary"].map {
+    private static let sentences = ["description", "meaning", "remedy", "summary"].map {
         #""\#($0)" : ""#
     }
 

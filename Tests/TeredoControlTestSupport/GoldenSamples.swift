@@ -186,6 +186,7 @@ package enum GoldenSamples {
         var status = qualified
         status.mapping.nat = NATStatus(natClass: .cone, isPortPreserving: nil, isDirect: true)
         status.mapping.nat.behavior = NATBehaviorStatus(direct)
+        status.dataPath.interfaceFaults = [InterfaceFault(kind: .addressMissing, description: "teredo has no address")]
         return status
     }
 
@@ -276,6 +277,7 @@ package enum GoldenSamples {
         status.dataPath.choice = .ebpf
         status.dataPath.kernelPeers = 4
         status.identity.roles = roles
+        status.dataPath.interfaceFaults = [InterfaceFault(kind: .mtu, description: "teredo has an MTU of 1300")]
         return status
     }
 

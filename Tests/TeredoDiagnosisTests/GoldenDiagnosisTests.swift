@@ -28,6 +28,11 @@ struct GoldenDiagnosisTests {
         report.portMapping = PortMappingFinding(mappingProtocol: .natPMP, externalAddress: ipv4("10.0.0.2"))
         report.path = PathFindings()
         report.path?.fullSize = .tooBig(mtu: 1300)
+        report.candidates = [
+            ServerCandidate(ipv4("192.0.2.1"), .server(.milliseconds(23))),
+            ServerCandidate(ipv4("192.0.2.2"), .secondary(of: ipv4("192.0.2.1"), .milliseconds(10))),
+            ServerCandidate(ipv4("192.0.2.9"), .silent),
+        ]
         return report
     }
 
@@ -114,6 +119,7 @@ struct GoldenDiagnosisTests {
             .refusal(sequence: 4, reason: "No route to host", by: ipv6("2001:db8::9")),
             .refusal(sequence: 5, reason: "Network is unreachable", by: nil),
             .pathChange(from: Self.transit, to: Self.direct), .pathChange(from: Self.direct, to: .none),
+            .silence(sequence: 6, patience: .seconds(2), Self.direct),
         ]
         #expect(try GoldenJSON.encode(events) == GoldenJSON.text("ping-events"))
     }
@@ -131,6 +137,12 @@ struct GoldenDiagnosisTests {
         summary.recordReply(after: .microseconds(12_345), path: .none)
         summary.recordReply(after: .microseconds(12_300), path: .unknown)
         #expect(try GoldenJSON.encode(summary) == GoldenJSON.text("ping-summary"))
+    }
+
+    @Test("a bug report")
+    func bugReport() throws {
+        let report = BugReport(masking: [BugReport.Section("Log", "…")], names: [])
+        #expect(try GoldenJSON.encode(report) == GoldenJSON.text("bugreport"))
     }
 
     @Test("an address explained")

@@ -54,8 +54,8 @@ struct PingTests {
             .pathChange(from: direct, to: .none),
         ].map { try JSONText.encode($0, isPretty: false) }
         let expected = [
-            #"{"endpoint":"192.0.2.9:3545","event":"reply","milliseconds":1.5,"octets":64,"path":"direct","sequence":1}"#,
-            #"{"event":"silence","path":"unknown","seconds":2,"sequence":2}"#,
+            #"{"endpoint":"192.0.2.9:3545","event":"reply","octets":64,"path":"direct","roundTripMilliseconds":1.5,"sequence":1}"#,
+            #"{"event":"silence","path":"unknown","sequence":2,"timeoutSeconds":2}"#,
             #"{"event":"refusal","reason":"why","sequence":3,"source":"::1"}"#,
             #"{"event":"pathChange","path":"none","previousEndpoint":"192.0.2.9:3545","previousPath":"direct"}"#,
         ]
@@ -77,7 +77,7 @@ struct PingTests {
             """
         #expect(summary.text("::1") == expected)
         let json = #"""
-            {"event":"summary","lossPercent":33.3,"maximumMilliseconds":3,"meanMilliseconds":2,"minimumMilliseconds":1,\#
+            {"event":"summary","lossPercent":33.3,"maximumRoundTripMilliseconds":3,"meanRoundTripMilliseconds":2,"minimumRoundTripMilliseconds":1,\#
             "paths":[{"path":"transit","replies":1},{"path":"direct","replies":1}],"received":2,"sent":3}
             """#
         #expect(try JSONText.encode(summary, isPretty: false) == json)

@@ -1,4 +1,5 @@
 import TeredoLab
+import TeredoTestSupport
 import Testing
 
 /// What the lab prints.
@@ -60,7 +61,14 @@ struct ReportTests {
     func json() throws {
         var report = LabReport(mode: "simulated", seed: 7, nat1: "none", nat2: "symmetric")
         report.checks = [Self.check(received: 0, .connects)]
+        report.parties = [
+            LabReport.Party(name: "client A", address: nil, mappedEndpoint: "192.0.2.1:4096", remark: "one"),
+            LabReport.Party(name: "server", address: "2400::1", remark: "two"),
+        ]
+        report.checks[0].remark = "Address unreachable"
         let text = try report.json()
+        let schema = try JSONSchema("lab")
+        #expect(try schema.validate(text) == schema.keys)
         #expect(text.contains(#""success" : false"#) && text.contains(#""seed" : 7"#))
         #expect(text.contains(#""expectation" : "connects""#))
     }

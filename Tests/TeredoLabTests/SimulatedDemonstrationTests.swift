@@ -1,6 +1,7 @@
 import TeredoLab
 import TeredoProtocol
 import TeredoSimulator
+import TeredoTestSupport
 import Testing
 
 /// The simulated lab.
@@ -63,6 +64,9 @@ struct SimulatedDemonstrationTests {
         #expect(report.success, "\(report.summary)")
         #expect(!report.packets.isEmpty && !report.chart.isEmpty)
         #expect(ScenarioReport.list.contains("\(report.scenario)"))
-        #expect(try ScenarioReport.json([report]).contains(#""figure" : \#(scenario.figure)"#))
+        let json = try ScenarioReport.json([report])
+        #expect(json.contains(#""figure" : \#(scenario.figure)"#))
+        let schema = try JSONSchema("lab-scenarios")
+        #expect(try schema.validate(json) == schema.keys)
     }
 }

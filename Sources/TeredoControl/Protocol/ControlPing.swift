@@ -41,7 +41,7 @@ package struct PingOutcome: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case answered
-        case roundTrip = "rttMilliseconds"
+        case roundTrip = "roundTripMilliseconds"
         case reason, source
     }
 }

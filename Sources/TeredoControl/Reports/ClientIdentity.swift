@@ -17,6 +17,11 @@ package struct ClientIdentity: Hashable, Sendable, Codable {
     /// How long the service has run.
     @JSONTime<Seconds> package var uptime: Duration = .zero
 
+    private enum CodingKeys: String, CodingKey {
+        case role, type, roles, network, address
+        case uptime = "uptimeSeconds"
+    }
+
     /// Nothing known.
     package init() {}
 }

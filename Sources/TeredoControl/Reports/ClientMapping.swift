@@ -17,6 +17,12 @@ package struct ClientMapping: Hashable, Sendable, Codable {
     /// The port that the router forwards to this client; `nil` when it forwards none.
     @OrNull package var portMapping: PortMappingStatus?
 
+    private enum CodingKeys: String, CodingKey {
+        case mappedEndpoint, localEndpoint, clientPort, nat
+        case refreshInterval = "refreshIntervalSeconds"
+        case portMapping
+    }
+
     /// Nothing known.
     package init() {}
 }

@@ -27,7 +27,9 @@ package struct DataPathStatus: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case interface, mtu, interfaceFaults, interfaceRestorations, offloads, workers
+        case interface
+        case mtu = "mtuOctets"
+        case interfaceFaults, interfaceRestorations, offloads, workers
         case choice = "dataPath"
         case kernelPeers
     }

@@ -22,6 +22,11 @@ package struct DormantStatus: Hashable, Sendable, Codable {
     /// How long it has been dormant.
     @JSONTime<Seconds> package var uptime: Duration
 
+    private enum CodingKeys: String, CodingKey {
+        case role, state, reason, network, roles
+        case uptime = "uptimeSeconds"
+    }
+
     /// Makes a report with a reason.
     package init(reason: String, network: NetworkKind?, roles: [RoleChange], uptime: Duration) {
         self.reason = reason

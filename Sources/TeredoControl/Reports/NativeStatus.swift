@@ -25,7 +25,7 @@ package struct NativeStatus: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case state, hostsTried, hostsAnswered
-        case lastAnswer = "lastAnswerSeconds"
+        case lastAnswer = "answeredSeconds"
     }
 
     /// Makes a report; of no host unless told otherwise.

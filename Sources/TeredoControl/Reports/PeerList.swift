@@ -9,6 +9,11 @@ package struct PeerList: Hashable, Sendable, Codable {
     /// Those listed: the proved ones first, then the most recently used.
     package var peers: [PeerStatus]
 
+    private enum CodingKeys: String, CodingKey {
+        case total = "peerCount"
+        case peers
+    }
+
     /// A list of some of `total` peers.
     package init(total: Int, peers: [PeerStatus]) {
         self.total = total

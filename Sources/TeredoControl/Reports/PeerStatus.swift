@@ -29,7 +29,7 @@ package struct PeerStatus: Hashable, Sendable, Codable {
         case address, path, endpoint
         case heard = "heardSeconds"
         case symmetricNAT, endpointKept
-        case roundTrip = "rttMilliseconds"
+        case roundTrip = "roundTripMilliseconds"
         case octetsReceived, octetsSent, extensions
     }
 

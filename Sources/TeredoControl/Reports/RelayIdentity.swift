@@ -15,6 +15,11 @@ package struct RelayIdentity: Hashable, Sendable, Codable {
     /// How long the service has run.
     @JSONTime<Seconds> package var uptime: Duration = .zero
 
+    private enum CodingKeys: String, CodingKey {
+        case role, state, roles, localEndpoint
+        case uptime = "uptimeSeconds"
+    }
+
     /// A relay on a service port.
     package init(role: Role, localEndpoint: UDPEndpoint) {
         self.role = role

@@ -21,7 +21,7 @@ package struct ServerHealthStatus: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case address, secondaryAddress, state
-        case roundTrip = "rttMilliseconds"
+        case roundTrip = "roundTripMilliseconds"
         case answered = "answeredSeconds"
         case unanswered, listed
     }

@@ -30,6 +30,13 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     /// The data path.
     package var counters: StatusCounters
 
+    private enum CodingKeys: String, CodingKey {
+        case role, state, primary, secondary, requiresAuthentication, secrets, forwardsNative, xdp, xdpInterfaces,
+            xdpAnswered, workers
+        case uptime = "uptimeSeconds"
+        case counters
+    }
+
     /// Makes a report of a server on its endpoints.
     package init(primary: UDPEndpoint, secondary: UDPEndpoint?, counters: StatusCounters) {
         self.primary = primary

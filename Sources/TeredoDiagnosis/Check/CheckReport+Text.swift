@@ -30,7 +30,7 @@ extension CheckReport {
             return "Verdict: \(verdict). The running client does not work, although this network allows a client."
         }
         guard let directPeers else { return "Verdict: \(verdict). A Teredo client will not work here." }
-        return "Verdict: \(verdict). A Teredo client works here; direct connections \(directPeers)."
+        return "Verdict: \(verdict). A Teredo client works here; direct connections \(directPeers.phrase)."
     }
 
     private var rows: [(name: String, value: String)] {

@@ -46,23 +46,23 @@ package struct CheckReport: Hashable, Sendable {
     package var behavior: NATBehaviorStatus { nat.map(NATBehaviorStatus.init) ?? NATBehaviorStatus() }
 
     /// With whom direct connections work; `nil` when nothing works.
-    package var directPeers: String? {
+    package var directPeers: DirectPeers? {
         guard let nat, isWorking else { return nil }
         switch (nat.mapping, nat.filtering, nat.portAssignment) {
         case (.some(.none), .dependent, _), (.endpointIndependent, .dependent, _), (.endpointIndependent, nil, _):
-            return "to all clients except those behind random-port symmetric NATs"
+            return .exceptRandomPort
         case (.some(.none), _, _), (.endpointIndependent, .endpointIndependent, _):
-            return "to all clients, whatever their NAT"
+            return .all
         case (.dependent, _, _) where nat.usesSeveralAddresses == true:
-            return "to clients behind cone NATs only"
+            return .coneOnly
         case (.dependent, _, .preserved):
-            return "to clients behind cone, restricted and port-preserving NATs"
+            return .portPreserving
         case (.dependent, _, .sequential):
-            return "to clients behind cone and restricted NATs"
+            return .restricted
         case (.dependent, _, _):
-            return "to clients behind cone and address-restricted NATs only"
+            return .addressRestricted
         case (nil, _, _):
-            return "cannot be predicted without the secondary server"
+            return .unpredictable
         }
     }
 }
@@ -71,17 +71,34 @@ extension CheckReport: Encodable {
     private enum CodingKeys: String, CodingKey {
         case verdict, works, pathTakesFullSize, directPeers, server, nat, localAddress, localEndpoint, mappedEndpoint,
             secondaryMappedEndpoint
-        case mappingLifetime, portMapping, ignoredDatagrams, problems, client
+        case mappingLifetimeAtLeastSeconds, mappingLifetimeBelowSeconds, portMapping, ignoredDatagrams, problems, client
     }
 
     private enum ServerKeys: String, CodingKey {
-        case name, primary, secondary, primaryAnswers, secondaryAnswers, candidates
-        case primaryRoundTripMilliseconds, secondaryRoundTripMilliseconds
+        case name, primary, secondary, candidates
+    }
+
+    /// One address of the server, and what it answered; unknown values are null.
+    private struct AskedAddress: Encodable {
+        let address: IPv4Address
+        @OrNull var answers: Bool?
+        @JSONTimeOrNull<Milliseconds> var roundTrip: Duration?
+
+        init(_ address: IPv4Address, _ answer: NATReport.Answer?) {
+            self.address = address
+            answers = answer?.isAnswered
+            roundTrip = answer?.time
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case address, answers
+            case roundTrip = "roundTripMilliseconds"
+        }
     }
 
     /// The behaviour with the type beside it.
     private struct TypedBehavior: Encodable {
-        let type: String?
+        let type: NATObservation.Kind?
         let behavior: NATBehaviorStatus
 
         private enum CodingKeys: String, CodingKey {
@@ -97,10 +114,6 @@ extension CheckReport: Encodable {
 
     private enum ClientKeys: String, CodingKey {
         case state, reason, address, serverName, nativeIPv6
-    }
-
-    private enum LifetimeKeys: String, CodingKey {
-        case atLeastSeconds, lessThanSeconds
     }
 
     /// The stable form for scripts: every key is always there, unknown values are null.
@@ -130,19 +143,25 @@ extension CheckReport: Encodable {
         var server = container.nestedContainer(keyedBy: ServerKeys.self, forKey: .server)
         try server.encode(serverName, forKey: .name)
         if !candidates.isEmpty { try server.encode(candidates, forKey: .candidates) }
-        try server.encode(self.server?.primary, forKey: .primary)
-        try server.encode(self.server?.secondary, forKey: .secondary)
-        try server.encode(nat?.primary.isAnswered, forKey: .primaryAnswers)
-        try server.encode(nat?.secondary.isAnswered, forKey: .secondaryAnswers)
-        try server.encode(nat?.primary.time.map(Milliseconds.number), forKey: .primaryRoundTripMilliseconds)
-        try server.encode(nat?.secondary.time.map(Milliseconds.number), forKey: .secondaryRoundTripMilliseconds)
-        try container.encode(TypedBehavior(type: nat?.netshWord, behavior: behavior), forKey: .nat)
-        if let lifetime = nat?.lifetime {
-            var bounds = container.nestedContainer(keyedBy: LifetimeKeys.self, forKey: .mappingLifetime)
-            try bounds.encode(Seconds.number(lifetime.atLeast), forKey: .atLeastSeconds)
-            try bounds.encode(lifetime.lessThan.map(Seconds.number), forKey: .lessThanSeconds)
-        } else {
-            try container.encodeNil(forKey: .mappingLifetime)
+        try server.encode(self.server.map { AskedAddress($0.primary, nat?.primary) }, forKey: .primary)
+        let secondary = self.server?.secondary.map { AskedAddress($0, nat?.secondary) }
+        try server.encode(secondary, forKey: .secondary)
+        try container.encode(TypedBehavior(type: nat?.observedKind, behavior: behavior), forKey: .nat)
+        let lifetime = nat?.lifetime
+        try container.encode(lifetime.map { Seconds.number($0.atLeast) }, forKey: .mappingLifetimeAtLeastSeconds)
+        try container.encode(lifetime?.lessThan.map(Seconds.number), forKey: .mappingLifetimeBelowSeconds)
+    }
+}
+
+extension NATReport {
+    /// The type in the words that a client uses for what it notices by itself.
+    fileprivate var observedKind: NATObservation.Kind? {
+        switch (mapping, filtering) {
+        case (.some(.none), _): NATObservation.Kind.none
+        case (.dependent, _): .symmetric
+        case (.endpointIndependent, .endpointIndependent): .cone
+        case (.endpointIndependent, _): .restricted
+        case (nil, _): nil
         }
     }
 }

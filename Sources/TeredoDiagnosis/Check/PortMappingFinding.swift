@@ -29,7 +29,7 @@ extension PortMappingFinding: Encodable {
     /// Encodes unknown values as null, so that every key is always there.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(mappingProtocol?.name, forKey: .mappingProtocol)
+        try container.encode(mappingProtocol, forKey: .mappingProtocol)
         try container.encode(externalAddress, forKey: .externalAddress)
         try container.encode(refusal, forKey: .refusal)
     }

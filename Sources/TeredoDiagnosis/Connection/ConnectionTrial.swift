@@ -17,8 +17,8 @@ package struct ConnectionTrial: Hashable, Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case path, endpoint
-        case searchTime = "milliseconds"
-        case roundTrip = "rttMilliseconds"
+        case searchTime = "searchMilliseconds"
+        case roundTrip = "roundTripMilliseconds"
     }
 
     /// How long it is tried.

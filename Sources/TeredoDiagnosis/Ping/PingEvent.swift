@@ -33,8 +33,8 @@ extension PingEvent: Encodable {
         case event
         case sequence
         case octets
-        case milliseconds
-        case seconds
+        case roundTripMilliseconds
+        case timeoutSeconds
         case path
         case endpoint
         case previousPath
@@ -50,12 +50,12 @@ extension PingEvent: Encodable {
             try container.encode("reply", forKey: .event)
             try container.encode(sequence, forKey: .sequence)
             try container.encode(octets, forKey: .octets)
-            try container.encode(Milliseconds.number(time), forKey: .milliseconds)
+            try container.encode(Milliseconds.number(time), forKey: .roundTripMilliseconds)
             try path.encode(to: encoder)
         case .silence(let sequence, let patience, let path):
             try container.encode("silence", forKey: .event)
             try container.encode(sequence, forKey: .sequence)
-            try container.encode(patience / .seconds(1), forKey: .seconds)
+            try container.encode(patience / .seconds(1), forKey: .timeoutSeconds)
             try path.encode(to: encoder)
         case .refusal(let sequence, let reason, let by):
             try container.encode("refusal", forKey: .event)

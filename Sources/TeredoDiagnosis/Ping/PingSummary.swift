@@ -112,9 +112,9 @@ extension PingSummary: Encodable {
         case sent
         case received
         case lossPercent
-        case minimumMilliseconds
-        case meanMilliseconds
-        case maximumMilliseconds
+        case minimumRoundTripMilliseconds
+        case meanRoundTripMilliseconds
+        case maximumRoundTripMilliseconds
         case contactMilliseconds
         case paths
     }
@@ -125,9 +125,9 @@ extension PingSummary: Encodable {
         try container.encode(sent, forKey: .sent)
         try container.encode(received, forKey: .received)
         try container.encode(lossPercent, forKey: .lossPercent)
-        try container.encode(minimum.map(Milliseconds.number), forKey: .minimumMilliseconds)
-        try container.encode(mean, forKey: .meanMilliseconds)
-        try container.encode(maximum.map(Milliseconds.number), forKey: .maximumMilliseconds)
+        try container.encode(minimum.map(Milliseconds.number), forKey: .minimumRoundTripMilliseconds)
+        try container.encode(mean, forKey: .meanRoundTripMilliseconds)
+        try container.encode(maximum.map(Milliseconds.number), forKey: .maximumRoundTripMilliseconds)
         try container.encodeIfPresent(contactMilliseconds, forKey: .contactMilliseconds)
         try container.encode(paths, forKey: .paths)
     }

@@ -2,6 +2,14 @@ import FoundationEssentials
 
 /// JSON as this project writes it: sorted keys, slashes as they are.
 package enum JSONText {
+    /// The version of the schemas in docs/schema, which every output of a command names.
+    package static let schemaVersion = 1
+
+    /// What a command prints: one line, or indented lines for people, with the version of the schema.
+    package static func report(_ value: some Encodable, isPretty: Bool = true) throws(ServiceError) -> String {
+        try encode(VersionedJSON(value), isPretty: isPretty)
+    }
+
     /// One line for a protocol, or indented lines for people.
     package static func encode(_ value: some Encodable, isPretty: Bool) throws(ServiceError) -> String {
         let encoder = JSONEncoder()

@@ -58,6 +58,6 @@ package struct LabReport: Codable, Hashable, Sendable {
             }
             enum Key: String, CodingKey { case success }
         }
-        return try JSONText.encode(Document(report: self), isPretty: true)
+        return try JSONText.report(Document(report: self))
     }
 }

@@ -10,7 +10,7 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
     /// One packet of the exchange.
     package struct Packet: Codable, Hashable, Sendable {
         /// Milliseconds since the first packet.
-        package var milliseconds: Double
+        package var sinceFirstMilliseconds: Double
         package var from: String
         /// Where it arrived; `nil` when it was lost.
         package var to: String?
@@ -55,7 +55,7 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
         let start = result.exchange.first?.time
         packets = result.exchange.map { entry in
             Packet(
-                milliseconds: start.map { (entry.time - $0) / .milliseconds(1) } ?? 0,
+                sinceFirstMilliseconds: start.map { (entry.time - $0) / .milliseconds(1) } ?? 0,
                 from: entry.sender,
                 to: entry.receiver,
                 meaning: entry.meaning
@@ -76,9 +76,9 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
         """
     }
 
-    /// Several reports as one JSON array with sorted keys.
+    /// Several reports as one JSON object with sorted keys.
     package static func json(_ reports: [Self]) throws(ServiceError) -> String {
-        try JSONText.encode(reports, isPretty: true)
+        try JSONText.report(["scenarios": reports])
     }
 
     /// All scenarios, one a line, with their figures.

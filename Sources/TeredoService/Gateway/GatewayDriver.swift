@@ -123,7 +123,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     private func warn() {
         let server = configuration.server.server
         guard server.secondary == nil else { return }
-        for limit in GatewayStatus.withoutSecondAddress {
+        for limit in GatewayStatus.Undetectable.allCases.map(\.phrase) {
             logger.warning("with one address clients cannot find out \(limit)")
         }
         let filter = server.filter

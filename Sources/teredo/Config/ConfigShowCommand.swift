@@ -57,7 +57,7 @@ struct ConfigShowCommand: ParsableCommand {
 
     func run() throws {
         let report = running ? try ControlQuery(controlSocketPath: socket).settings() : try settings()
-        StandardOutput.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
+        StandardOutput.write(line: json ? try JSONText.report(report, isPretty: true) : report.text)
     }
 
     private var socket: String? { controlSocket ?? role.map { ControlSocketPath.standard(for: $0) } }

@@ -28,6 +28,6 @@ struct InboundArguments: ParsableArguments {
         let query = ControlQuery(controlSocketPath: controlSocket)
         var status = InboundStatus(mode: .filtered)
         for rule in rules { status = try query.changeInbound(change(rule)) }
-        StandardOutput.write(line: json ? try JSONText.encode(status, isPretty: true) : status.text)
+        StandardOutput.write(line: json ? try JSONText.report(status, isPretty: true) : status.text)
     }
 }

@@ -93,7 +93,7 @@ struct AddressCommand: ParsableCommand {
         }
         let explanation = try explanation()
         if json {
-            StandardOutput.write(line: try JSONText.encode(explanation, isPretty: true))
+            StandardOutput.write(line: try JSONText.report(explanation, isPretty: true))
         } else if address == nil {
             StandardOutput.write(line: explanation.address.description)
         } else {

@@ -50,6 +50,6 @@ struct BugReportCommand: ParsableCommand {
         sources.logPath = logFile
         sources.logLines = lines
         let report = sources.report()
-        StandardOutput.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
+        StandardOutput.write(line: json ? try JSONText.report(report, isPretty: true) : report.text)
     }
 }

@@ -18,11 +18,11 @@ struct CheckCommand: ParsableCommand {
             matters most. Exit status 0 means that a Teredo client will work here, 1 that it will not. JSON is the stable \
             form for scripts: verdict, works, directPeers, server, nat (type, mapping, filtering, portAssignment, \
             portStep, hairpinning, severalAddresses, remembersStrays), localAddress, localEndpoint, mappedEndpoint, \
-            secondaryMappedEndpoint, pathTakesFullSize, mappingLifetime, portMapping, ignoredDatagrams, client (state, \
+            secondaryMappedEndpoint, pathTakesFullSize, mappingLifetimeAtLeastSeconds, mappingLifetimeBelowSeconds, portMapping, ignoredDatagrams, client (state, \
             reason, address, serverName, nativeIPv6) and problems (name, severity, description, remedy); unknown values \
             are null. --with is for two sides: exit status 0 means that they connect, its JSON has with, connects, \
             forecast (direct, direct-or-transit, direct-or-none, transit, relay, none), natHere, natThere, obstacles, \
-            sameSite and tried (path, endpoint, milliseconds, rttMilliseconds). For several servers it has works, \
+            sameSite and tried (path, endpoint, searchMilliseconds, roundTripMilliseconds). For several servers it has works, \
             best and servers, an array of such objects.
 
               At a glance:       teredo check --server teredo.example.org
@@ -162,7 +162,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func write(_ value: some Encodable, _ text: String) throws {
-        StandardOutput.write(line: json ? try JSONText.encode(value, isPretty: true) : text)
+        StandardOutput.write(line: json ? try JSONText.report(value, isPretty: true) : text)
     }
 
     private static func explain(_ verdict: String) throws {

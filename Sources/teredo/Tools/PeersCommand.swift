@@ -39,6 +39,6 @@ struct PeersCommand: ParsableCommand {
 
     func run() throws {
         let list = try ControlQuery(controlSocketPath: controlSocket).peers(limit: limit)
-        StandardOutput.write(line: json ? try JSONText.encode(list, isPretty: true) : list.text)
+        StandardOutput.write(line: json ? try JSONText.report(list, isPretty: true) : list.text)
     }
 }

@@ -122,7 +122,7 @@ struct PingCommand: ParsableCommand {
 
     private func write(_ value: some Encodable, _ text: String) {
         // What was just made of numbers and words can be written.
-        let line = json ? (try? JSONText.encode(value, isPretty: false)) ?? "" : text
+        let line = json ? (try? JSONText.report(value, isPretty: false)) ?? "" : text
         StandardOutput.write(line: line)
     }
 }

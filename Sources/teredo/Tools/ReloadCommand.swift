@@ -30,7 +30,7 @@ struct ReloadCommand: ParsableCommand {
 
     func run() throws {
         let result = try ControlQuery(controlSocketPath: controlSocket).reload()
-        StandardOutput.write(line: json ? try JSONText.encode(result, isPretty: true) : result.text)
+        StandardOutput.write(line: json ? try JSONText.report(result, isPretty: true) : result.text)
         guard !result.hasFailed else { throw ExitCode(1) }
     }
 }

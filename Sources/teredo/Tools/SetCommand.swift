@@ -44,6 +44,6 @@ struct SetCommand: ParsableCommand {
 
     func run() throws {
         let report = try ControlQuery(controlSocketPath: controlSocket).set(changes)
-        StandardOutput.write(line: json ? try JSONText.encode(report, isPretty: true) : report.text)
+        StandardOutput.write(line: json ? try JSONText.report(report, isPretty: true) : report.text)
     }
 }

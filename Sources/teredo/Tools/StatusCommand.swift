@@ -73,7 +73,7 @@ struct StatusCommand: ParsableCommand {
             var isReady = true
             try repeated {
                 let report = try query.status()
-                StandardOutput.write(line: try JSONText.encode(report, isPretty: !watch))
+                StandardOutput.write(line: try JSONText.report(report, isPretty: !watch))
                 isReady = Readiness(report).isReady
             }
             try Self.conclude(isReady)

@@ -226,4 +226,24 @@ import Testing
         #expect(harness.echoes.count <= 15)
         #expect(harness.client.peerCount <= 15)
     }
+
+    @Test("SEC-30: a bubble through the server or on the link is a use of a stranger, who is then not the next to go")
+    func lastUsed() {
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
+        let peers = [5000, 5001].map { Packets.peer(ClientHarness.mapped.address, port: $0) }
+        for peer in peers { harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) }
+        func newest() -> IPv6Address? {
+            let table = harness.client.contacts.peers
+            return table.newest(1).first.map(table.address)
+        }
+        #expect(newest() == peers[1].ipv6)
+        harness.receive(
+            Packets.bubble(from: peers[0].ipv6, to: harness.own, origin: peers[0].mappedEndpoint),
+            from: harness.server
+        )
+        #expect(newest() == peers[0].ipv6)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        harness.discover(Packets.bubble(from: peers[1].ipv6, to: .allNodes), from: local)
+        #expect(newest() == peers[1].ipv6)
+    }
 }

@@ -212,6 +212,17 @@ import Testing
         #expect(harness.echoes.count == 5)
     }
 
+    @Test("SEC-43: packets of strangers draw ten tests at once, and five a second with all repeats")
+    func strangersTests() {
+        var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(3600) }
+        for number in 0..<500 {
+            let host = IPv6Address(rawValue: ClientHarness.native.rawValue + UInt128(number))
+            harness.receive(Packets.udp(from: host, to: harness.own), from: ClientHarness.relay)
+            harness.advance(.milliseconds(20))
+        }
+        #expect((59...61).contains(harness.echoes.count), "\(harness.echoes.count)")
+    }
+
     @Test("SEC-44: answers to all peers together are capped")
     func answerCap() {
         var harness = ClientHarness.qualified()

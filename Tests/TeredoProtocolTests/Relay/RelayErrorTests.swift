@@ -30,4 +30,20 @@ private typealias Harness = RelayHarness
         harness.advance(.milliseconds(1100))
         #expect(harness.transmit(Harness.packet()) == .consumed)
     }
+
+    @Test("SEC-38: a client that answers contradicts the error, which is counted, and stays")
+    func contradiction() {
+        var harness = Harness.trusting()
+        harness.advance(.seconds(3))
+        let endpoint = Harness.client.mappedEndpoint
+        let error = ICMPv4Error(.portUnreachable, by: endpoint.address, about: endpoint)
+        harness.transmit(Harness.packet())
+        harness.relay.handleICMPError(error, quoting: Harness.packet().span, now: harness.now)
+        harness.drain()
+        harness.advance(.milliseconds(50))
+        harness.answer()
+        harness.advance(.seconds(2))
+        #expect(harness.relay.counters.drops[.contradictedError] == 1 && harness.errors.isEmpty)
+        #expect(harness.transmit(Harness.packet()) == .forward(to: endpoint))
+    }
 }

@@ -21,6 +21,27 @@ import Testing
         #expect(outcome.target == Harness.alice.mappedEndpoint)
     }
 
+    @Test("D1: the length of an answer is that of what was appended, whatever was there before")
+    func length() throws {
+        var harness = try Harness()
+        var verdict = ServerVerdict.drop(.malformed)
+        let bytes = [UInt8](capacity: 4096) { output in
+            for octet in 1...5 as ClosedRange<UInt8> { output.append(octet) }
+            verdict = harness.server.handleDatagram(
+                Harness.solicitation().span,
+                from: Harness.alice.mappedEndpoint,
+                on: .primary,
+                now: harness.now,
+                into: &output
+            )
+        }
+        guard case .reply(_, _, let count) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(count == bytes.count - 5 && bytes[5] == 0)
+    }
+
     @Test(
         "D1, S7a: the advertisement names the primary server, the origin the observed endpoint",
         arguments: [

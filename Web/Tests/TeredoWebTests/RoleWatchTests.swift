@@ -1,4 +1,5 @@
 import FlyingSocks
+import Foundation
 import Testing
 
 @testable import TeredoWeb
@@ -92,6 +93,28 @@ struct RoleWatchTests {
             }
             #expect(noticed < promised + allowance)
             await role.end(leavingSocket: false)
+        }
+    }
+
+    @Test("A role that takes no connection any longer hangs, and has not ended")
+    func fullQueue() async throws {
+        try await Workbench.use { bench in
+            let path = bench.path("client")
+            let socket = try Socket(domain: AF_UNIX)
+            try socket.bind(to: sockaddr_un.unix(path: path))
+            try socket.listen(maxPendingConnection: 0)
+            var links: [ControlLink] = []
+            var fault: ControlFault?
+            for _ in 0..<4 {
+                do throws(ControlFault) {
+                    links.append(try ControlLink.connect(to: path, pool: bench.pool))
+                } catch {
+                    fault = error
+                }
+            }
+            #expect(fault == .silent)
+            for link in links { await link.close() }
+            try socket.close()
         }
     }
 

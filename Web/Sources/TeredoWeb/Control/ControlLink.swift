@@ -17,17 +17,14 @@ package actor ControlLink {
 
     private init(socket: AsyncSocket) { self.socket = socket }
 
-    /// Connects within `patience`.
-    package static func connect(
-        to path: String,
-        pool: some AsyncSocketPool,
-        patience: Duration
-    ) async throws(ControlFault) -> ControlLink {
+    /// Connects, which waits for nobody.
+    package static func connect(to path: String, pool: some AsyncSocketPool) throws(ControlFault) -> ControlLink {
         do {
             let socket = try Socket(domain: AF_UNIX)
             do {
                 let asynchronous = try AsyncSocket(socket: socket, pool: pool)
-                try await Deadline.within(patience) { try await asynchronous.connect(to: .unix(path: path)) }
+                // Done at once, or the role has not taken the connections before this one and will not take it either.
+                try socket.connect(to: .unix(path: path))
                 return ControlLink(socket: asynchronous)
             } catch {
                 try? socket.close()
@@ -42,12 +39,14 @@ package actor ControlLink {
         switch error {
         case let fault as ControlFault: return fault
         case is TimeoutError, is CancellationError: return .silent
+        case SocketError.blocked: return .silent
         case SocketError.disconnected: return .ended(leavingSocket: true)
         case SocketError.failed(_, let number, let message):
             switch number {
             case ENOENT, ENOTDIR: return .ended(leavingSocket: false)
             case ECONNREFUSED, ECONNRESET, EPIPE, ENOTSOCK: return .ended(leavingSocket: true)
             case EACCES, EPERM: return .notPermitted
+            case EAGAIN: return .silent
             default: return .system(message)
             }
         default: return .system("\(error)")

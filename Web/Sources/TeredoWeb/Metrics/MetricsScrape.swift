@@ -47,7 +47,7 @@ package struct MetricsScrape: Sendable {
     private func text(of socket: RoleSocket) async throws(ControlFault) -> String {
         let clock = ContinuousClock()
         let deadline = clock.now + Self.patience
-        let link = try await ControlLink.connect(to: socket.path, pool: pool, patience: Self.patience)
+        let link = try ControlLink.connect(to: socket.path, pool: pool)
         let result: JSONValue
         do throws(ControlFault) {
             result = try await link.ask("metrics", patience: clock.now.duration(to: deadline))

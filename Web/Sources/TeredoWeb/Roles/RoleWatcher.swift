@@ -27,7 +27,7 @@ package struct RoleWatcher: Sendable {
         while !Task.isCancelled {
             var link: ControlLink?
             do throws(ControlFault) {
-                let new = try await ControlLink.connect(to: socket.path, pool: pool, patience: Self.patience)
+                let new = try ControlLink.connect(to: socket.path, pool: pool)
                 link = new
                 try await converse(new)
             } catch {

@@ -85,7 +85,7 @@ struct ExplainCommandTests {
         let result = try run("exec \"$0\" explain --json \"$1\"")
         let lines = result.output.split(separator: "\n").map(String.init)
         let objects = try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
-        #expect(objects.count == 30 && objects.allSatisfy { $0?["version"] as? Int == 1 })
+        #expect(objects.count == 30 && objects.allSatisfy { $0?["schemaVersion"] as? Int == 1 })
         #expect(objects.dropLast().allSatisfy { $0?["kind"] as? String == "packet" })
         #expect(objects.last??["kind"] as? String == "summary")
         let full = try run("exec \"$0\" explain --json \"$1\" > /dev/full")

@@ -79,9 +79,9 @@ struct CaptureExplanationTests {
         return lines + [try JSONText.encode(record, isPretty: false)]
     }
 
-    @Test("JSON is as docs/schema/explain.schema.json says, for every kind of packet, and for damaged files too")
+    @Test("JSON is as docs/schema/explain.json says, for every kind of packet, and for damaged files too")
     func schema() throws {
-        let schema = try SchemaCheck(contentsOf: Self.root.appendingPathComponent("docs/schema/explain.schema.json"))
+        let schema = try SchemaCheck(contentsOf: Self.root.appendingPathComponent("docs/schema/explain.json"))
         var mutator = DatagramMutator(seed: 7)
         var writer = CaptureWriter(.pcapNG, .ethernet)
         let ends = [Samples.mappedA, Samples.mappedB, UDPEndpoint(Samples.server, 3544), endpoint("192.0.2.9:3545")]

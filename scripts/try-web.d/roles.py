@@ -71,8 +71,8 @@ def crowd(count):
                 "endpoint": f"198.51.100.{n % 254 + 1}:{1024 + n}", "extensions": True, "symmetricNAT": n % 9 == 0}
                for n in range(count)]
     counters = {"octetsReceived": 0, "octetsSent": 0, "packetsAccepted": 0, "packetsDelivered": 0, "drops": {}, "system": {}}
-    status = {"role": "relay", "state": "running", "localEndpoint": "203.0.113.1:3545", "interface": "teredo", "mtu": 1280,
-              "dataPath": "userspace", "workers": 1, "servedPrefixes": [], "peers": count, "trustedPeers": count, "peerLimit": 65536,
+    status = {"role": "relay", "state": "running", "localEndpoint": "203.0.113.1:3545", "interface": "teredo", "mtuOctets": 1280,
+              "dataPath": "userspace", "workers": 1, "servedPrefixes": [], "peerCount": count, "trustedPeers": count, "peerLimit": 65536,
               "inbound": {"mode": "open", "allowed": [], "refused": [], "refusedPackets": 0, "otherFilter": None}, "counters": counters}
     start = time.monotonic()
 
@@ -82,12 +82,12 @@ def crowd(count):
         if request["method"] == "status":
             counters.update(octetsReceived=int(seconds * 9e5), octetsSent=int(seconds * 4e5), packetsAccepted=int(seconds * 800),
                             packetsDelivered=int(seconds * 900), drops={"rateLimited": int(seconds * 20)})
-            result = {**status, "uptime": seconds}
+            result = {**status, "uptimeSeconds": seconds}
         elif request["method"] == "peers":
             for n, client in enumerate(clients):
-                client.update(heardSeconds=(n + int(seconds)) % 30, rttMilliseconds=round(10 + (n * 13 + seconds * 7) % 90, 1),
+                client.update(heardSeconds=(n + int(seconds)) % 30, roundTripMilliseconds=round(10 + (n * 13 + seconds * 7) % 90, 1),
                               octetsReceived=int(n * 1e4 + seconds * 3e4), octetsSent=int(n * 9e3 + seconds * 2e4))
-            result = {"total": count, "peers": clients}
+            result = {"peerCount": count, "peers": clients}
         elif request["method"] == "metrics":
             result = {"role": "relay", "contentType": "text/plain", "text": '# TYPE teredo_up gauge\nteredo_up{role="relay"} 1\n'}
         return json.dumps({"version": 2, "id": request.get("id"), "result": result})

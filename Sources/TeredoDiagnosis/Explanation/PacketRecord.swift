@@ -3,7 +3,7 @@ package import TeredoExplanation
 import TeredoHost
 import TeredoWire
 
-/// One packet in JSON, as docs/schema/explain.schema.json describes it.
+/// One packet in JSON, as docs/schema/explain.json describes it.
 package struct PacketRecord: Encodable {
     /// The version of the form: it changes when a key goes or changes its meaning.
     package static let version = 1
@@ -14,7 +14,7 @@ package struct PacketRecord: Encodable {
     package init(_ note: PacketNote) { self.note = note }
 
     private enum Key: String, CodingKey {
-        case version
+        case schemaVersion
         case kind
         case packet
         case offsetOctets
@@ -40,7 +40,7 @@ package struct PacketRecord: Encodable {
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(Self.version, forKey: .version)
+        try container.encode(Self.version, forKey: .schemaVersion)
         try container.encode("packet", forKey: .kind)
         try container.encode(note.number, forKey: .packet)
         try container.encode(note.offset, forKey: .offsetOctets)

@@ -2,9 +2,9 @@ package import TeredoExplanation
 import TeredoHost
 import TeredoWire
 
-/// What a capture comes to in JSON, the last line of it, as docs/schema/explain.schema.json describes it.
+/// What a capture comes to in JSON, the last line of it, as docs/schema/explain.json describes it.
 package struct SummaryRecord: Encodable {
-    private let version = PacketRecord.version
+    private let schemaVersion = PacketRecord.version
     private let kind = "summary"
     private let format: String
     private let packets: Packets

@@ -36,8 +36,9 @@ extension TeredoClient {
         deliverAllHeld(behind: source, now: now)
     }
 
-    /// A relay does not say who its siblings are: what came in through others is not taken. One that said so before is gone, and
-    /// the hosts behind it are tested anew.
+    /// A relay does not say who its siblings are: what came in through others is not taken.
+    ///
+    /// One that said so before is gone, and the hosts behind it are tested anew.
     mutating func handleSilentRelays(now: ProtocolInstant) {
         for silence in fleets.handleTimeout(connectivity.context, &output, now: now) {
             deliverAllHeld(behind: silence.relay, now: now)

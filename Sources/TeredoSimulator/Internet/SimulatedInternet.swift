@@ -238,7 +238,9 @@ public final class SimulatedInternet {
         for node in serverNodes where node.addresses.primary == primary { node.isUp = isUp }
     }
 
-    /// Ends the process of a relay of the fleet; packets for clients take the others from then on. 0 is the relay that is always there.
+    /// Ends the process of a relay of the fleet; packets for clients take the others from then on.
+    ///
+    /// 0 is the relay that is always there.
     public func stopRelay(_ number: Int) { ([relayNode] + siblingNodes)[number].stop() }
 
     /// Ends the relay's process, or begins another one that knows nothing of the one before.

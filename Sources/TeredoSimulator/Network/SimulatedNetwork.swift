@@ -269,7 +269,7 @@ final class SimulatedNetwork {
     private func relay(for packet: [UInt8]) -> Int? {
         guard relays.count > 1 else { return relays.first }
         let hash = packet[8...].reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        let upRelays = relays.filter { (nodes[$0] as? RelayNode)?.isUp ?? true }
+        let upRelays = relays.filter { nodes[$0].isRoutable }
         return upRelays.isEmpty ? relays.first : upRelays[Int(hash >> 32) % upRelays.count]
     }
 

@@ -12,6 +12,8 @@ protocol SimulatedNode: AnyObject {
     func receive(packet: [UInt8], in network: SimulatedNetwork)
     /// Does what is due.
     func wake(in network: SimulatedNetwork)
+    /// Whether routes lead to the node: to one whose process ended they do not.
+    var isRoutable: Bool { get }
     /// When the node has something to do next.
     var nextTimeout: ProtocolInstant? { get }
 }
@@ -20,5 +22,6 @@ extension SimulatedNode {
     func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {}
     func receive(packet: [UInt8], in network: SimulatedNetwork) {}
     func wake(in network: SimulatedNetwork) {}
+    var isRoutable: Bool { true }
     var nextTimeout: ProtocolInstant? { nil }
 }

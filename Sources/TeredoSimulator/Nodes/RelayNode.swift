@@ -32,6 +32,8 @@ final class RelayNode: SimulatedNode {
         isUp = true
     }
 
+    var isRoutable: Bool { isUp }
+
     var nextTimeout: ProtocolInstant? { isUp ? relay.nextTimeout : nil }
 
     func wake(in network: SimulatedNetwork) {

@@ -51,7 +51,7 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Leave the lines of single packets out.")
     var summary = false
 
-    @Flag(help: "Print a JSON object a line: each packet, then the summary (docs/schema/explain.schema.json).")
+    @Flag(help: "Print a JSON object a line: each packet, then the summary (docs/schema/explain.json).")
     var json = false
 
     func validate() throws {

@@ -11,10 +11,10 @@ struct CounterTests {
     @Test("Growth a second, with drops and losses by their reasons")
     func rates() throws {
         let before = try reading(
-            #"{"uptime":1,"peers":5,"counters":{"octetsSent":10,"drops":{},"system":{"receiveBufferFull":1,"subscribersDropped":0}}}"#
+            #"{"uptimeSeconds":1,"peerCount":5,"counters":{"octetsSent":10,"drops":{},"system":{"receiveBufferFull":1,"subscribersDropped":0}}}"#
         )
         let after = try reading(
-            #"{"uptime":3,"peers":9,"counters":{"octetsSent":30,"drops":{"malformed":4},"system":{"receiveBufferFull":2,"subscribersDropped":7}}}"#
+            #"{"uptimeSeconds":3,"peerCount":9,"counters":{"octetsSent":30,"drops":{"malformed":4},"system":{"receiveBufferFull":2,"subscribersDropped":7}}}"#
         )
         let rates = try #require(after.rates(since: before, seconds: 2))
         #expect(rates == ["octetsSent": 10, "drop.malformed": 2, "drop.receiveBufferFull": 0.5, "newPeers": 2])
@@ -23,25 +23,25 @@ struct CounterTests {
     @Test("The parts of a gateway are added up")
     func gateway() throws {
         let both = try reading(
-            #"{"uptime":1,"server":{"xdpAnswered":2,"counters":{"solicitations":3}},"relay":{"counters":{"solicitations":4}}}"#
+            #"{"uptimeSeconds":1,"server":{"xdpAnswered":2,"counters":{"solicitations":3}},"relay":{"counters":{"solicitations":4}}}"#
         )
         #expect(both.counters == ["solicitations": 7, "xdpAnswered": 2])
     }
 
     @Test("A role that began anew has no rates and exchanged nothing")
     func restart() throws {
-        let before = try reading(#"{"uptime":100,"counters":{"solicitations":10}}"#)
-        let after = try reading(#"{"uptime":1,"counters":{"solicitations":20}}"#)
+        let before = try reading(#"{"uptimeSeconds":100,"counters":{"solicitations":10}}"#)
+        let after = try reading(#"{"uptimeSeconds":1,"counters":{"solicitations":20}}"#)
         #expect(after.rates(since: before, seconds: 1) == nil)
         #expect(Exchanges.events(of: "client", from: before, to: after).isEmpty)
-        let smaller = try reading(#"{"uptime":101,"counters":{"solicitations":5}}"#)
+        let smaller = try reading(#"{"uptimeSeconds":101,"counters":{"solicitations":5}}"#)
         #expect(smaller.rates(since: before, seconds: 1) == nil)
     }
 
     @Test("A client sends solicitations, a server receives them")
     func exchanges() throws {
-        let before = try reading(#"{"uptime":1,"counters":{"solicitations":1,"bubblesReceived":5}}"#)
-        let after = try reading(#"{"uptime":2,"counters":{"solicitations":3,"bubblesReceived":5}}"#)
+        let before = try reading(#"{"uptimeSeconds":1,"counters":{"solicitations":1,"bubblesReceived":5}}"#)
+        let after = try reading(#"{"uptimeSeconds":2,"counters":{"solicitations":3,"bubblesReceived":5}}"#)
         let client = Exchanges.events(of: "client", from: before, to: after).map(\.line)
         #expect(
             client == [

@@ -113,8 +113,10 @@ final class FakeRole: Sendable {
         private func result(of method: String) -> JSONValue {
             switch method {
             case "status":
-                .object(["role": .string("client"), "state": .string(state.withLock { $0 }), "uptime": .number(5)])
-            case "peers": .object(["total": .number(0), "peers": .array([])])
+                .object([
+                    "role": .string("client"), "state": .string(state.withLock { $0 }), "uptimeSeconds": .number(5),
+                ])
+            case "peers": .object(["peerCount": .number(0), "peers": .array([])])
             case "check": .object(["verdict": .string("works"), "works": .boolean(true), "problems": .array([])])
             case "metrics": .object(["text": .string("# TYPE teredo_up gauge\nteredo_up{role=\"client\"} 1\n")])
             default: .object([:])

@@ -39,8 +39,10 @@ struct RelayFleets: Sendable {
         fleets.contains { $0.relay.endpoint == relay && $0.question != nil }
     }
 
-    /// Takes the answer of a relay: from where it was asked, with the nonce of the question (SEC-10); siblings that nothing may be
-    /// sent to are none (V14). Returns whether it was one.
+    /// Takes the answer of a relay, and returns whether it was one.
+    ///
+    /// It comes from where the relay was asked, with the nonce of the question (SEC-10); siblings that nothing may be sent to are
+    /// none (V14).
     mutating func handleAnswer(
         _ answer: RelaySiblings,
         from source: UDPEndpoint,

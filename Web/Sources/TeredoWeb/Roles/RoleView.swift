@@ -53,7 +53,7 @@ package struct RoleView: Sendable {
     /// Stores what the role answered, as text; what is the same as before is no change.
     package mutating func set(_ part: Part, _ value: JSONValue?, revision: UInt64) {
         if part == .peers {
-            peerRoundTrips = value?["peers"]?.elements?.compactMap { $0["rttMilliseconds"]?.double } ?? []
+            peerRoundTrips = value?["peers"]?.elements?.compactMap { $0["roundTripMilliseconds"]?.double } ?? []
         }
         let text = value?.line
         guard texts[part] != text else { return }

@@ -157,7 +157,9 @@ package struct RoleWatcher: Sendable {
     private static func roundTrips(of status: JSONValue) -> [String: Double] {
         var times: [String: Double] = [:]
         for server in status["servers"]?.elements ?? [] {
-            guard let address = server["address"]?.text, let time = server["rttMilliseconds"]?.double else { continue }
+            guard let address = server["address"]?.text, let time = server["roundTripMilliseconds"]?.double else {
+                continue
+            }
             times["server.\(address)"] = time
         }
         return times

@@ -189,15 +189,15 @@ function stateCard(kind) {
       x.nativeIPv6 && ["Native IPv6", { unknown: "no native host was tried", reached: `${x.nativeIPv6.hostsAnswered} of ${x.nativeIPv6.hostsTried} hosts answer`, unanswered: `none of ${x.nativeIPv6.hostsTried} hosts answers: perhaps there is no relay` }[x.nativeIPv6.state]],
       kind === "client" && ["Transit relay", x.transitRelay ?? "none"],
       kind === "client" && x.portMapping && ["Port mapping", `${x.portMapping.protocol}: ${x.portMapping.external}${x.portMapping.reachable ? ", reachable" : ", not what the server sees"}`],
-      x.refreshInterval != null && ["Refresh interval", `${fixed(x.refreshInterval)} s`],
-      relay.interface && ["Interface", `${relay.interface}, MTU ${relay.mtu}`],
+      x.refreshIntervalSeconds != null && ["Refresh interval", `${fixed(x.refreshIntervalSeconds)} s`],
+      relay.interface && ["Interface", `${relay.interface}, MTU ${relay.mtuOctets}`],
       relay.dataPath && ["Data path", `${relay.dataPath}${relay.workers > 1 ? `, ${relay.workers} threads` : ""}`],
       x.network && ["Network", x.network],
-      ["Running for", span(x.uptime)],
+      ["Running for", span(x.uptimeSeconds)],
     ].filter(Boolean);
     fill(list, rows.map(([a, b]) => [a, b.textContent ?? b]), () => facts(rows));
     const faults = (relay.interfaceFaults || []).map((f) => ({ name: "interface", severity: "limiting", description: f.description, remedy: "It is put back, or see the log." }));
-    const all = [...faults, ...((role.check && role.check.problems) || []), ...(x.undetectable || []).map((text) => ({ name: "gateway", severity: "note", description: text }))];
+    const all = [...faults, ...((role.check && role.check.problems) || []), ...(x.undetectable || []).map((word) => ({ name: "gateway", severity: "note", description: undetectable[word] || word }))];
     fill(problems, all, () => all.map((p) => h("div", { class: `problem ${{ blocking: "bad", limiting: "warn" }[p.severity] || "dim"}` },
       h("p", {}, h("strong", {}, `${capital(p.severity)}: `), p.description), p.remedy ? h("p", {}, p.remedy) : null)));
   } };
@@ -212,7 +212,7 @@ function timelineCard(kind) {
       ...(x.history || []).map((e) => ({ ...e, word: e.phase ? `${e.state}: ${e.phase}` : e.state })),
       ...(x.roles || (x.relay && x.relay.roles) || []).map((e) => ({ ...e, state: e.role === "dormant" ? "qualifying" : "qualified", word: `role ${e.role}` })),
     ].sort((a, b) => a.secondsAgo - b.secondsAgo);
-    if (!entries.length) entries.push({ secondsAgo: x.uptime, state: "qualified", word: "started", reason: "A role of this kind is running from its start to its end." });
+    if (!entries.length) entries.push({ secondsAgo: x.uptimeSeconds, state: "qualified", word: "started", reason: "A role of this kind is running from its start to its end." });
     fill(list, entries, () => entries.map((e) => h("li", { class: { qualified: "g", qualifying: "w", offline: "b" }[e.state] || "" },
       h("p", {}, h("strong", {}, capital(e.word)), " ", h("time", {}, `${clock(now() - e.secondsAgo * 1000)}, ${span(e.secondsAgo)} ago`)), h("p", { class: "muted" }, e.reason))));
   } };
@@ -384,10 +384,15 @@ function serversCard() {
     const all = role.status.servers || [];
     fill(t.body, all, () => all.length ? all.map((e) => h("tr", {}, cells([mono(e.address), e.secondaryAddress ? mono(e.secondaryAddress) : "none",
       pill(...({ "in-use": ["good", "in use"], standby: ["dim", "standby"], silent: ["bad", "silent"] }[e.state] || ["dim", "not known"])),
-      e.rttMilliseconds == null ? "–" : `${fixed(e.rttMilliseconds)} ms`, e.answeredSeconds == null ? "never" : `${span(e.answeredSeconds)} ago`, count(e.unanswered)], [3, 4, 5]))) : h("tr", {}, h("td", { colspan: 6, class: "muted" }, "No server is known yet.")));
+      e.roundTripMilliseconds == null ? "–" : `${fixed(e.roundTripMilliseconds)} ms`, e.answeredSeconds == null ? "never" : `${span(e.answeredSeconds)} ago`, count(e.unanswered)], [3, 4, 5]))) : h("tr", {}, h("td", { colspan: 6, class: "muted" }, "No server is known yet.")));
   } };
 }
 
+const undetectable = {
+  "symmetric-nat": "One address: clients cannot find out whether their NAT is symmetric. Those that insist stay offline (Windows, ours with --strict).",
+  "cone-nat": "One address: clients take a cone NAT for a restricted one, which works.",
+  "nat-behavior": "One address: clients cannot find out how their NAT maps and filters.",
+};
 const paths = { direct: ["good", "direct"], relay: ["good", "through a relay"], transit: ["warn", "in transit"], contacting: ["warn", "contacting"], idle: ["dim", "idle"] };
 const ranks = Object.keys(paths);
 
@@ -407,7 +412,7 @@ function peersCard(title) {
   for (const input of [filter, path]) input.addEventListener("input", () => { first = 0; schedule(); });
   body.append(summary, h("div", { class: "tools" }, h("label", { for: id }, "Filter", filter), h("label", { for: `${id}p` }, "Path", path)), pages, t.node);
   return { node, update(role) {
-    const all = (role.peers && role.peers.peers) || [], total = (role.peers && role.peers.total) || 0;
+    const all = (role.peers && role.peers.peers) || [], total = (role.peers && role.peers.peerCount) || 0;
     const counts = {};
     for (const peer of all) counts[peer.path] = (counts[peer.path] || 0) + 1;
     const text = filter.value.trim().toLowerCase();
@@ -438,7 +443,7 @@ function peerRow(peer) {
   return { node, update(p) {
     fill(badge, [p.path, p.symmetricNAT], () => [pill(...(paths[p.path] || ["dim", p.path])), p.symmetricNAT ? h("span", { class: "muted" }, " symmetric NAT") : null]);
     say(endpoint, p.endpoint === "0.0.0.0:0" ? "–" : p.endpoint);
-    say(rest[0], p.rttMilliseconds == null ? "–" : `${fixed(p.rttMilliseconds)} ms`);
+    say(rest[0], p.roundTripMilliseconds == null ? "–" : `${fixed(p.roundTripMilliseconds)} ms`);
     say(rest[1], p.heardSeconds == null ? "–" : `${span(p.heardSeconds)} ago`);
     say(rest[2], p.octetsReceived == null ? "–" : scaled(p.octetsReceived, "B"));
     say(rest[3], p.octetsSent == null ? "–" : scaled(p.octetsSent, "B"));
@@ -484,9 +489,9 @@ function relayCard(within) {
   body.append(bar, list);
   return { node, update(role) {
     const x = role.status.relay || role.status;
-    set(bar, "max", x.peerLimit); set(bar, "high", Math.round(x.peerLimit * 0.9)); set(bar, "value", x.peers);
+    set(bar, "max", x.peerLimit); set(bar, "high", Math.round(x.peerLimit * 0.9)); set(bar, "value", x.peerCount);
     const rows = [
-      ["Clients remembered", `${count(x.peers)} of at most ${count(x.peerLimit)}`], ["Proved to be where they say", count(x.trustedPeers)],
+      ["Clients remembered", `${count(x.peerCount)} of at most ${count(x.peerLimit)}`], ["Proved to be where they say", count(x.trustedPeers)],
       ["More clients than before", `${fixed(rate(role, "newPeers"))} a second`], x.transitClients != null && ["Clients in transit", `${count(x.transitClients)}, ${scaled(rate(role, "packetsCarried"), "packets/s")} carried`],
       ["Dropped or lost", `${scaled(Object.entries(role.samples.at(-1)?.rates || {}).filter(([k]) => k.startsWith("drop.")).reduce((sum, [, v]) => sum + v, 0), "drops/s")}`],
       ["Served prefixes", (x.servedPrefixes || []).join(", ") || "all"], (x.ownAddresses || []).length && ["Own addresses", x.ownAddresses.join(", ")],

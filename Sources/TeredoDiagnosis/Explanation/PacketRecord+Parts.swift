@@ -66,6 +66,8 @@ struct TrailerRecord: Encodable {
             case .sender(let address): ("sender", address.description)
             case .transit(let message): ("transit", "\(message.kind)")
             case .sourceProof(let proof): ("sourceProof", HexadecimalText.digits(proof, count: 16))
+            case .relaySiblings(let siblings):
+                ("relaySiblings", siblings.endpoints.map(\.description).joined(separator: " "))
             case .opaque(_, let value):
                 ("unknown", value.map { HexadecimalText.digits(UInt64($0), count: 2) }.joined())
             }

@@ -50,6 +50,8 @@ extension TeredoReading {
             case .randomPort(let port): words.append("random port \(port)")
             case .sender: words.append("sender")
             case .sourceProof: words.append("source proof")
+            case .relaySiblings(let siblings):
+                words.append(siblings.endpoints.isEmpty ? "siblings?" : "\(siblings.endpoints.count) siblings")
             case .transit: break
             case .opaque(let type, _): words.append("trailer \(type)")
             }
@@ -106,6 +108,10 @@ extension TeredoReading {
         case .sender(let address): "sender \(address) (whose bubble it is)"
         case .sourceProof(let proof):
             "source proof \(HexadecimalText.digits(proof, count: 16)) (the server knows the sender by it)"
+        case .relaySiblings(let siblings):
+            siblings.endpoints.isEmpty
+                ? "relay siblings: none named (a question, or a relay without any)"
+                : "relay siblings \(siblings.endpoints.map(\.description).joined(separator: ", ")) (they speak for the same hosts)"
         case .transit(let message): "transit \(message.kind): nonce \(HexadecimalText.digits(message.nonce, count: 16))"
         case .opaque(let type, let value):
             "trailer 0x\(HexadecimalText.digits(UInt64(type), count: 2)) of \(value.count) octets (unknown, skipped)"

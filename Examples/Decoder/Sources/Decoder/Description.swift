@@ -59,6 +59,7 @@ private func describe(_ trailer: Trailer) -> String {
     case .sender(let address): "sender \(describe(address))"
     case .transit(let message): "transit \(message.kind)"
     case .sourceProof: "source proof"
+    case .relaySiblings: "relay siblings"
     case .opaque(let type, let value): "type \(type), \(value.count) octets"
     }
 }

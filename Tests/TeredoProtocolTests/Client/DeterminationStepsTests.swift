@@ -140,4 +140,15 @@ import Testing
         #expect(harness.events.contains(.secondaryPortDone))
         #expect(harness.client.refreshInterval == .seconds(30))
     }
+
+    @Test("Section 5.2.7: a client that does not search gives no secondary port back")
+    func notSearching() {
+        var harness = ClientHarness()
+        harness.start()
+        #expect(harness.client.counters.solicitations == 1)
+        harness.answer()
+        harness.client.handleNetworkChange(localEndpoint: nil, subnets: [], now: harness.now)
+        harness.drain()
+        #expect(harness.client.address == nil && !harness.events.contains(.secondaryPortDone))
+    }
 }

@@ -72,4 +72,16 @@ import Testing
         }
         #expect(engine.isSpent(index, now: Self.now))
     }
+
+    @Test("SEC-38: no answer can come any more when the server refused twice, or once and the peer's endpoint too")
+    func hopeless() {
+        for (byServer, isDirect, isHopeless) in [
+            (0, false, false), (0, true, false), (1, false, false), (1, true, true), (2, false, true), (3, true, true),
+        ] {
+            var exchange = PeerExchange()
+            for _ in 0..<byServer { exchange.noteServerRefusal() }
+            if isDirect { exchange.noteDirectRefusal() }
+            #expect(exchange.isHopeless == isHopeless, "\(byServer) \(isDirect)")
+        }
+    }
 }

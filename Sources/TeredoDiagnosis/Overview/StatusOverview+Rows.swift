@@ -32,7 +32,7 @@ extension StatusOverview {
             rows.append(Row(name: "Seen as", value: "\(mapped)\(here), \(Self.nat(status.mapping.nat))"))
         }
         if isQualified, status.mapping.nat.behavior.mapping != nil, let direct = CheckReport(of: status).directPeers {
-            rows.append(Row(name: "Direct", value: direct))
+            rows.append(Row(name: "Direct", value: direct.phrase))
         }
         rows.append(Self.inbound(status.traffic.inbound))
         if isQualified {

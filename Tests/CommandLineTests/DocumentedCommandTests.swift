@@ -23,6 +23,8 @@ struct DocumentedCommandTests {
         "ping": "run by the five minutes",
         "ufw": "a firewall program of its own that is not installed; a test knows the words",
         "ssh": "run by the guide for a friend, and a stand-in in its place",
+        "Web/.build/release/teredo-web": "run by scripts/try-web, in Chromium",
+        "systemctl": "starts a service of the host; scripts/try-units starts the units in a root of its own",
         "swift": "what scripts/test does anyway, or takes minutes",
     ]
 

@@ -101,11 +101,12 @@ final class FakeRole: Sendable {
             case .half: Array(#"{"version":2,"result":{"role":"cli"#.utf8)
             default:
                 Array(
-                    #"{"version":2,"result":{"total":9223372036854775807,"peers":[{"address":"2001:db8::1","path":"direct","#
+                    #"{"version":2,"result":{"peerCount":9223372036854775807,"peers":[{"address":"2001:db8::1","path":"direct","#
                         .utf8
                 )
                     + Array(
-                        #""endpoint":"192.0.2.1:1","rttMilliseconds":1e300,"heardSeconds":-9223372036854775808,"#.utf8
+                        #""endpoint":"192.0.2.1:1","roundTripMilliseconds":1e300,"heardSeconds":-9223372036854775808,"#
+                            .utf8
                     )
                     + Array(#""symmetricNAT":false,"extensions":false}],"events":[],"messages":[]}}"#.utf8) + [0x0A]
             }

@@ -26,6 +26,8 @@ public struct WayTrial: Hashable, Sendable {
 
     /// When the first ping was answered that a client behind `source` sent to one behind `destination`; `nil` when none was, or
     /// when a client did not qualify within 60 s.
+    ///
+    /// - Throws: `ServerConfigurationError`, which the configuration of a trial never causes.
     public func firstReply(
         from source: NATKind,
         to destination: NATKind,

@@ -9,6 +9,7 @@ struct ConfigShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show the settings that apply to a role, and where each value came from.",
+        usage: "teredo config show [<role>] [<options>]",
         discussion: """
             Reads the environment and the file as the role itself does. A value came from FILE:LINE, from the \
             environment variable that is named, or is the default; '-' means that it is not set. With --running it asks \

@@ -10,6 +10,7 @@ struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain the Teredo packets of a capture file.",
+        usage: "teredo explain [<options>] <file>",
         discussion: """
             Finds Teredo on any port by its contents, and says so where it is not sure. Each packet is told in a line: who \
             sent it to whom, what it is, what its elements and trailers mean, what it leads to, and which rule (docs/rules.txt) \
@@ -21,12 +22,12 @@ struct ExplainCommand: ParsableCommand {
             that there is no Teredo in it. The chart is as wide as the terminal, or COLUMNS, or 80 columns, and of ASCII \
             where the locale has no UTF-8.
 
-            The usual:       teredo explain teredo.pcapng
-            One host:        teredo explain --filter 192.0.2.7 teredo.pcapng
-            In short:        teredo explain --summary teredo.pcapng
-            As a picture:    teredo explain --svg chart.svg teredo.pcapng
-            Live:            sudo teredo capture - | teredo explain -
-            For scripts:     teredo explain --json teredo.pcapng
+              The usual:       teredo explain teredo.pcapng
+              One host:        teredo explain --filter 192.0.2.7 teredo.pcapng
+              In short:        teredo explain --summary teredo.pcapng
+              As a picture:    teredo explain --svg chart.svg teredo.pcapng
+              Live:            sudo teredo capture - | teredo explain -
+              For scripts:     teredo explain --json teredo.pcapng
             """
     )
 

@@ -18,10 +18,10 @@ struct SetCommand: ParsableCommand {
             Exit status: 0 when all was set, 1 when nothing was, because a value cannot be used, a setting needs a restart, \
             or no role answers.
 
-            More in the log:  sudo teredo set log-level=debug
-            Several at once:  sudo teredo set refresh-interval=20 port-mapping=off
-            As before:        sudo teredo set refresh-interval
-            Teredo off, on:   sudo teredo set type=disabled     (teredo auto)
+              More in the log:  sudo teredo set log-level=debug
+              Several at once:  sudo teredo set refresh-interval=20 port-mapping=off
+              As before:        sudo teredo set refresh-interval
+              Teredo off, on:   sudo teredo set type=disabled     (teredo auto)
             """
     )
 

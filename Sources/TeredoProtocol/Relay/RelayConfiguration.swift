@@ -31,7 +31,7 @@ public struct RelayConfiguration: Hashable, Sendable {
     /// IPv4 addresses of relays of other tunnel mechanisms, which are never sent to (SEC-54).
     public var foreignTunnelRelays: [IPv4Address] = []
     /// The other relays that packets of the same native hosts may come through, which this relay names to clients that ask
-    /// (docs/fleet.md); at most ``TeredoWire/RelaySiblings/limit``, and only those that may be sent to.
+    /// (docs/fleet.md); at most 8.
     public var siblings: [UDPEndpoint] = []
     /// The most clients that are remembered, at least 1.
     public var peerLimit = 65_536

@@ -91,13 +91,10 @@ extension SystemTests {
             #expect(outcome.time < .seconds(2))
             let expected: (type: String, mapping: String, filtering: String, ports: String?) =
                 switch kind {
-                case .none: ("none (global connectivity)", "none", "endpoint-independent", nil)
+                case .none: ("none", "none", "endpoint-independent", nil)
                 case .fullCone: ("cone", "endpoint-independent", "endpoint-independent", "preserved")
                 case .addressRestricted, .portRestricted, .addressRestrictedAccepting, .portRestrictedAccepting:
-                    (
-                        "restricted or restricted (port)", "endpoint-independent", "address-or-port-dependent",
-                        "preserved"
-                    )
+                    ("restricted", "endpoint-independent", "address-or-port-dependent", "preserved")
                 case .symmetric, .symmetricAccepting:
                     ("symmetric", "address-or-port-dependent", "address-or-port-dependent", "other")
                 }

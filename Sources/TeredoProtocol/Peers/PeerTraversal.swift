@@ -17,6 +17,8 @@ struct PeerTraversal: Hashable, Sendable {
     private var wrongNonces = 0
     /// Until when bubbles that need a nonce are ignored (SEC-13).
     private var ignoredUntil: ProtocolInstant?
+    /// Whether the peer was elsewhere before it seemed to be at the endpoint in its address, which nothing else vouches for yet.
+    var isClaimed = false
     /// When the last indirect bubble was sent to the peer.
     var lastIndirect: ProtocolInstant?
     /// Where the peer's last indirect bubble was answered to, while that may still turn out to be the wrong place.

@@ -172,8 +172,9 @@ extension ContactEngine {
         _ context: ClientContext,
         now: ProtocolInstant
     ) {
-        self[index].isTrusted = true
         let endpoint = destination.endpoint
+        if peers[index].hasDetails { self[index].traversal.isClaimed = false }
+        self[index].isTrusted = true
         if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
             self[index].traversal.provenAt = now
         }
@@ -215,7 +216,10 @@ extension ContactEngine {
         let takesOver = port == .service && peers[index].receivesOnRandom
         if isKnown, !isSame, !takesOver {
             let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
-            guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else { return .keep }
+            // What only the address of the peer speaks for gives way to proof at any time.
+            guard !isRecent || peers[index].traversal.isClaimed,
+                nonce == 0 || peers[index].traversal.nonceUsed != nonce
+            else { return .keep }
         }
         if nonce != 0 { self[index].traversal.nonceUsed = nonce }
         guard case .randomPort = port, isKnown else { return .trust }

@@ -1,4 +1,5 @@
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -24,7 +25,9 @@ import Testing
         }
     }
 
-    @Test("SEC-39, section 5.2.5: an address that peers are heard at stays while the server is silent, and goes with the peers")
+    @Test(
+        "SEC-39, section 5.2.5: an address that peers are heard at stays while the server is silent, and goes with the peers"
+    )
     func heardPeers() {
         var harness = ClientHarness.qualified()
         let own = harness.own

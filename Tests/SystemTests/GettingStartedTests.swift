@@ -57,7 +57,7 @@ extension SystemTests {
             )
             defer { home.stop() }
             try #require(try lab.wait(upTo: .seconds(40)) { home.lines.contains("waiting") }, "\(home.lines)")
-            #expect(home.lines.contains { $0.contains(": filtered: answers and ICMPv6, and tcp/22, udp/27015") })
+            #expect(home.lines.contains { $0.contains(" filtered: answers, ping, tcp/22, udp/27015") })
             let address = try #require(home.lines.compactMap { TeredoAddress($0) }.first, "\(home.lines)")
             let replacement = (text: Self.shown, with: "\(address)")
             let friend = try steps.start(

@@ -51,7 +51,7 @@ extension SystemTests {
             try Self.validate("check", ["check"] + socket, in: lab)
             try Self.validate("check-with", ["check", "--with", "\(addressB)"] + socket, in: lab)
             let servers = ["--server", KernelAddresses.server, "--server", KernelAddresses.relay]
-            try Self.validate("check-servers", ["check"] + servers + socket, in: lab)
+            try Self.validate("check-servers", ["check"] + servers, in: lab)
             try Self.validate("bugreport", ["bugreport"] + socket, in: lab)
             let other = try lab.start(.client, as: "client-two", on: .dualStack, arguments: ["--config", file])
             try lab.waitUntilServing(other)

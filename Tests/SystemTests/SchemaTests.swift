@@ -53,7 +53,7 @@ extension SystemTests {
             let servers = ["--server", KernelAddresses.server, "--server", KernelAddresses.relay]
             try Self.validate("check-servers", ["check"] + servers, in: lab)
             try Self.validate("bugreport", ["bugreport"] + socket, in: lab)
-            let other = try lab.start(.client, as: "client-two", on: .dualStack, arguments: ["--config", file])
+            let other = try lab.start(.client, on: .dualStack, arguments: ["--config", file])
             try lab.waitUntilServing(other)
             let otherSocket = ["--control-socket", try #require(other.controlSocket)]
             try Self.validate("reload", ["reload"] + otherSocket, on: .dualStack, in: lab)

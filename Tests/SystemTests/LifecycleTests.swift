@@ -56,7 +56,8 @@ extension SystemTests {
                 ["client"], ["client", "--server"], ["client", "--server", "192.0.2.1", "--bind", "nonsense"],
                 ["client", "--server", "192.0.2.1", "--refresh-interval", "0"], ["server"],
                 ["server", "--address", "192.0.2"], ["relay", "--bind", "192.0.2.1"],
-                ["relay", "--bind", "192.0.2.1:99999"], ["host-relay", "--unknown"], ["nonsense"], ["address", "--shar"],
+                ["relay", "--bind", "192.0.2.1:99999"], ["host-relay", "--unknown"], ["nonsense"],
+                ["address", "--shar"],
                 ["lab", "--nat1", "nonsense"], ["lab", "--loss", "101"], ["lab", "--scenario", "nonsense"],
             ]
         )

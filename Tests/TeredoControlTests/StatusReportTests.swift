@@ -337,7 +337,7 @@ struct StatusReportTests {
             #""mappingLifetimeAtLeastSeconds":null"#, #""mappingLifetimeBelowSeconds":null"#, #""portAssignment":null"#,
             #""portPreserving":null,"#,
             #""portStep":null"#, #""severalAddresses":null"#, #""type":null"#,
-            #""interface":"teredo""#, #""mtuOctets":1280"#, #""peerCount":2"#,
+            #""interface":"teredo""#, #""mtu":1280"#, #""peers":2"#,
             #""drops":{"malformed":2,"rateLimited":9}"#,
         ] {
             #expect(json.contains(key), "\(key)")

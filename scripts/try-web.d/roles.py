@@ -71,8 +71,8 @@ def crowd(count):
                 "endpoint": f"198.51.100.{n % 254 + 1}:{1024 + n}", "extensions": True, "symmetricNAT": n % 9 == 0}
                for n in range(count)]
     counters = {"octetsReceived": 0, "octetsSent": 0, "packetsAccepted": 0, "packetsDelivered": 0, "drops": {}, "system": {}}
-    status = {"role": "relay", "state": "running", "localEndpoint": "203.0.113.1:3545", "interface": "teredo", "mtuOctets": 1280,
-              "dataPath": "userspace", "workers": 1, "servedPrefixes": [], "peerCount": count, "trustedPeers": count, "peerLimit": 65536,
+    status = {"role": "relay", "state": "running", "localEndpoint": "203.0.113.1:3545", "interface": "teredo", "mtu": 1280,
+              "dataPath": "userspace", "workers": 1, "servedPrefixes": [], "peers": count, "trustedPeers": count, "peerLimit": 65536,
               "inbound": {"mode": "open", "allowed": [], "refused": [], "refusedPackets": 0, "otherFilter": None}, "counters": counters}
     start = time.monotonic()
 

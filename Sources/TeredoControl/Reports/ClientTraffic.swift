@@ -15,12 +15,6 @@ package struct ClientTraffic: Hashable, Sendable, Codable {
     /// What was sent and received.
     package var counters: StatusCounters
 
-    private enum CodingKeys: String, CodingKey {
-        case transitRelay, nativeIPv6, inbound
-        case peers = "peerCount"
-        case counters
-    }
-
     /// Makes a report of what was counted, and of nobody.
     package init(_ counters: StatusCounters) {
         self.counters = counters

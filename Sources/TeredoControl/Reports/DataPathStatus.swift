@@ -27,9 +27,7 @@ package struct DataPathStatus: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case interface
-        case mtu = "mtuOctets"
-        case interfaceFaults, interfaceRestorations, offloads, workers
+        case interface, mtu, interfaceFaults, interfaceRestorations, offloads, workers
         case choice = "dataPath"
         case kernelPeers
     }

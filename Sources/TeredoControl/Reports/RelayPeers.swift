@@ -11,7 +11,7 @@ package struct RelayPeers: Hashable, Sendable, Codable {
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case count = "peerCount"
+        case count = "peers"
         case trusted = "trustedPeers"
         case limit = "peerLimit"
     }

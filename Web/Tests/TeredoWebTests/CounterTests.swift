@@ -11,10 +11,10 @@ struct CounterTests {
     @Test("Growth a second, with drops and losses by their reasons")
     func rates() throws {
         let before = try reading(
-            #"{"uptimeSeconds":1,"peerCount":5,"counters":{"octetsSent":10,"drops":{},"system":{"receiveBufferFull":1,"subscribersDropped":0}}}"#
+            #"{"uptimeSeconds":1,"peers":5,"counters":{"octetsSent":10,"drops":{},"system":{"receiveBufferFull":1,"subscribersDropped":0}}}"#
         )
         let after = try reading(
-            #"{"uptimeSeconds":3,"peerCount":9,"counters":{"octetsSent":30,"drops":{"malformed":4},"system":{"receiveBufferFull":2,"subscribersDropped":7}}}"#
+            #"{"uptimeSeconds":3,"peers":9,"counters":{"octetsSent":30,"drops":{"malformed":4},"system":{"receiveBufferFull":2,"subscribersDropped":7}}}"#
         )
         let rates = try #require(after.rates(since: before, seconds: 2))
         #expect(rates == ["octetsSent": 10, "drop.malformed": 2, "drop.receiveBufferFull": 0.5, "newPeers": 2])

@@ -24,7 +24,7 @@ package struct CounterReading: Hashable, Sendable {
             }
             if let answered = part?["xdpAnswered"] { add(["xdpAnswered": answered], prefix: "") }
             // Peers come and go: what is counted as new is by how many they grew.
-            if let peers = part?["peerCount"]?.double { self.peers = (self.peers ?? 0) + peers }
+            if let peers = part?["peers"]?.double { self.peers = (self.peers ?? 0) + peers }
             if let refused = part?["inbound"]?["refusedPackets"] { add(["refusedPackets": refused], prefix: "") }
         }
     }

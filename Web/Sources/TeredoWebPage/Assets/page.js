@@ -190,7 +190,7 @@ function stateCard(kind) {
       kind === "client" && ["Transit relay", x.transitRelay ?? "none"],
       kind === "client" && x.portMapping && ["Port mapping", `${x.portMapping.protocol}: ${x.portMapping.external}${x.portMapping.reachable ? ", reachable" : ", not what the server sees"}`],
       x.refreshIntervalSeconds != null && ["Refresh interval", `${fixed(x.refreshIntervalSeconds)} s`],
-      relay.interface && ["Interface", `${relay.interface}, MTU ${relay.mtuOctets}`],
+      relay.interface && ["Interface", `${relay.interface}, MTU ${relay.mtu}`],
       relay.dataPath && ["Data path", `${relay.dataPath}${relay.workers > 1 ? `, ${relay.workers} threads` : ""}`],
       x.network && ["Network", x.network],
       ["Running for", span(x.uptimeSeconds)],
@@ -489,9 +489,9 @@ function relayCard(within) {
   body.append(bar, list);
   return { node, update(role) {
     const x = role.status.relay || role.status;
-    set(bar, "max", x.peerLimit); set(bar, "high", Math.round(x.peerLimit * 0.9)); set(bar, "value", x.peerCount);
+    set(bar, "max", x.peerLimit); set(bar, "high", Math.round(x.peerLimit * 0.9)); set(bar, "value", x.peers);
     const rows = [
-      ["Clients remembered", `${count(x.peerCount)} of at most ${count(x.peerLimit)}`], ["Proved to be where they say", count(x.trustedPeers)],
+      ["Clients remembered", `${count(x.peers)} of at most ${count(x.peerLimit)}`], ["Proved to be where they say", count(x.trustedPeers)],
       ["More clients than before", `${fixed(rate(role, "newPeers"))} a second`], x.transitClients != null && ["Clients in transit", `${count(x.transitClients)}, ${scaled(rate(role, "packetsCarried"), "packets/s")} carried`],
       ["Dropped or lost", `${scaled(Object.entries(role.samples.at(-1)?.rates || {}).filter(([k]) => k.startsWith("drop.")).reduce((sum, [, v]) => sum + v, 0), "drops/s")}`],
       ["Served prefixes", (x.servedPrefixes || []).join(", ") || "all"], (x.ownAddresses || []).length && ["Own addresses", x.ownAddresses.join(", ")],

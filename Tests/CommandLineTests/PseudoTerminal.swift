@@ -65,7 +65,8 @@ struct PseudoTerminal: Decodable {
         _ steps: [Step]
     ) throws -> Self {
         guard let python = ExternalTool("python3") else { try Test.cancel("python3 is not installed") }
-        var all = ["TERM": "xterm", "LC_ALL": "C.UTF-8"]
+        // An empty value takes a variable away: whoever runs the tests may have set it.
+        var all = ["TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": "", "COLUMNS": ""]
         all.merge(environment) { $1 }
         let script = Script(command: command, environment: all, columns: columns, rows: rows, steps: steps)
         let outcome = try python.run(["-c", program], input: Array(JSONEncoder().encode(script)))

@@ -85,16 +85,4 @@ struct TextChartTests {
     func empty() {
         #expect(TextChart(ChartModel(participants: [], rows: []), ChartStyle()).lines.isEmpty)
     }
-
-    @Test(
-        "the locale decides about the characters: LC_ALL before LC_CTYPE before LANG",
-        arguments: [
-            ([:], ChartCharacters.ascii), (["LANG": "C.UTF-8"], .unicode), (["LANG": "de_DE.utf8"], .unicode),
-            (["LC_ALL": "C", "LANG": "C.UTF-8"], .ascii), (["LC_ALL": "", "LC_CTYPE": "en_US.UTF-8"], .unicode),
-            (["LC_CTYPE": "POSIX", "LANG": "C.UTF-8"], .ascii),
-        ] as [([String: String], ChartCharacters)]
-    )
-    func locale(environment: [String: String], expected: ChartCharacters) {
-        #expect(ChartCharacters { environment[$0] } == expected)
-    }
 }

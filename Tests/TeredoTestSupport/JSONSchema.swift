@@ -107,6 +107,11 @@ package struct JSONSchema {
         {
             throw Failure(description: "\(place): \(number) is less than \(minimum)")
         }
+        if let maximum = schema["maximum"] as? Double, let number = value as? Double, !(value is NSNull),
+            number > maximum
+        {
+            throw Failure(description: "\(place): \(number) is more than \(maximum)")
+        }
         if let list = value as? [Any], let items = schema["items"] as? [String: Any] {
             for (index, item) in list.enumerated() {
                 try check(item, items, place: "\(place)/\(index)", schema: name, &keys)
@@ -165,7 +170,8 @@ package struct JSONSchema {
     }
 
     private static let keywords: Set = [
-        "type", "enum", "const", "minimum", "items", "properties", "required", "additionalProperties", "oneOf", "$ref",
+        "type", "enum", "const", "minimum", "maximum", "items", "properties", "required", "additionalProperties",
+        "oneOf", "$ref",
         "description",
     ]
 

@@ -5,13 +5,6 @@ package enum ChartCharacters: Hashable, Sendable {
     /// ASCII alone, for terminals that show no more.
     case ascii
 
-    /// What the locale of the environment says: the first of LC_ALL, LC_CTYPE and LANG that is set names UTF-8, or does not.
-    package init(locale variable: (String) -> String?) {
-        let name = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(variable).first { !$0.isEmpty } ?? ""
-        let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
-        self = letters.contains("utf8") ? .unicode : .ascii
-    }
-
     var lifeline: Character { self == .unicode ? "│" : "|" }
     var shaft: Character { self == .unicode ? "─" : "-" }
     var crossing: Character { self == .unicode ? "┼" : "+" }

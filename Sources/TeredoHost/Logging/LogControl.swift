@@ -21,22 +21,40 @@ package final class LogControl: Sendable {
     }
 
     private let value: Mutex<Choice>
+    /// The level once more: every batch of packets asks for it, on each thread that moves them, and none may wait for another.
+    private let levelNumber: Atomic<Int>
+    private static let levels = Logger.Level.allCases
 
     /// Begins with `level`, in text.
     package convenience init(_ level: Logger.Level) { self.init(Choice(level: level)) }
 
     /// Begins with a choice.
-    package init(_ choice: Choice) { value = Mutex(choice) }
+    package init(_ choice: Choice) {
+        value = Mutex(choice)
+        levelNumber = Atomic(Self.number(of: choice.level))
+    }
 
     /// What holds now.
     package var choice: Choice {
         get { value.withLock { $0 } }
-        set { value.withLock { $0 = newValue } }
+        set {
+            value.withLock {
+                $0 = newValue
+                levelNumber.store(Self.number(of: newValue.level), ordering: .relaxed)
+            }
+        }
     }
 
     /// The level now.
     package var level: Logger.Level {
-        get { value.withLock { $0.level } }
-        set { value.withLock { $0.level = newValue } }
+        get { Self.levels[levelNumber.load(ordering: .relaxed)] }
+        set {
+            value.withLock {
+                $0.level = newValue
+                levelNumber.store(Self.number(of: newValue), ordering: .relaxed)
+            }
+        }
     }
+
+    private static func number(of level: Logger.Level) -> Int { levels.firstIndex(of: level) ?? 0 }
 }

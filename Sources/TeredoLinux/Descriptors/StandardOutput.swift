@@ -1,4 +1,3 @@
-import CTeredoLinux
 import Glibc
 import Synchronization
 
@@ -11,12 +10,6 @@ package enum StandardOutput {
 
     /// Whether something could not be written: what goes on until it is interrupted had better end.
     package static var hasFailed: Bool { failure.load(ordering: .relaxed) != 0 }
-
-    /// The number of columns of the terminal behind it; `nil` when there is no terminal, or it does not know.
-    package static var terminalColumns: Int? {
-        let columns = teredo_terminal_columns(1)
-        return columns > 0 ? Int(columns) : nil
-    }
 
     /// Writes `line` and a newline at once, unless an earlier line could not be written.
     package static func write(line: String) { write(text: line + "\n") }

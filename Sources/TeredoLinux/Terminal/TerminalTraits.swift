@@ -22,7 +22,7 @@ package struct TerminalTraits: Hashable, Sendable {
     /// What is behind standard output now, in an environment.
     package init(environment: (String) -> String?) {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(environment).first { !$0.isEmpty } ?? ""
-        isUnicode = ["UTF-8", "UTF8"].contains { locale.uppercased().hasSuffix($0) }
+        isUnicode = ["UTF-8", "UTF8"].contains { locale.uppercased().contains($0) }
         let rows = teredo_terminal_rows(1)
         guard rows >= 0 else { return }
         let columns = teredo_terminal_columns(1)

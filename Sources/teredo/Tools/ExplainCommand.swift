@@ -70,7 +70,7 @@ struct ExplainCommand: ParsableCommand {
         options.chartRows = rows
         let explanation = CaptureExplanation(of: file, options)
         let style = PageStyle.current
-        let width = StandardOutput.terminalColumns == nil ? nil : style.width
+        let width = TerminalTraits.ofStandardOutput.rows == nil ? nil : style.width
         let text = ExplanationText(characters: style.characters, width: width)
         let outcome = try explanation.run { note in
             if !summary {

@@ -8,6 +8,8 @@ import Testing
             ([:], false), (["LANG": "en_US.UTF-8"], true), (["LANG": "C.utf8"], true),
             (["LC_ALL": "C", "LANG": "en_US.UTF-8"], false), (["LC_CTYPE": "C.UTF-8", "LANG": "C"], true),
             (["LC_ALL": "", "LANG": "en_US.UTF-8"], true), (["LANG": "de_DE.ISO-8859-1"], false),
+            (["LANG": "de_DE.utf8"], true), (["LANG": "de_DE.UTF-8@euro"], true),
+            (["LC_ALL": "", "LC_CTYPE": "en_US.UTF-8"], true), (["LC_CTYPE": "POSIX", "LANG": "C.UTF-8"], false),
         ] as [([String: String], Bool)]
     )
     func locale(environment: [String: String], isUnicode: Bool) {

@@ -68,6 +68,7 @@ struct TrailerRecord: Encodable {
             case .sourceProof(let proof): ("sourceProof", HexadecimalText.digits(proof, count: 16))
             case .relaySiblings(let siblings):
                 ("relaySiblings", siblings.endpoints.map(\.description).joined(separator: " "))
+            case .transitRelay(let relay, _): ("transitRelay", relay.description)
             case .opaque(_, let value):
                 ("unknown", value.map { HexadecimalText.digits(UInt64($0), count: 2) }.joined())
             }

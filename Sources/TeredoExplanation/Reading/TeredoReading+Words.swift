@@ -52,6 +52,7 @@ extension TeredoReading {
             case .sourceProof: words.append("source proof")
             case .relaySiblings(let siblings):
                 words.append(siblings.endpoints.isEmpty ? "siblings?" : "\(siblings.endpoints.count) siblings")
+            case .transitRelay(let relay, _): words.append("reached through \(relay)")
             case .transit: break
             case .opaque(let type, _): words.append("trailer \(type)")
             }
@@ -112,6 +113,7 @@ extension TeredoReading {
             siblings.endpoints.isEmpty
                 ? "relay siblings: none named (a question, or a relay without any)"
                 : "relay siblings \(siblings.endpoints.map(\.description).joined(separator: ", ")) (they speak for the same hosts)"
+        case .transitRelay(let relay, _): "transit relay \(relay) (the sender is reached through it)"
         case .transit(let message): "transit \(message.kind): nonce \(HexadecimalText.digits(message.nonce, count: 16))"
         case .opaque(let type, let value):
             "trailer 0x\(HexadecimalText.digits(UInt64(type), count: 2)) of \(value.count) octets (unknown, skipped)"

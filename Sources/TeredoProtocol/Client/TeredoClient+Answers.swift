@@ -24,7 +24,8 @@ extension TeredoClient {
         noteServerHeard(now: now)
         guard let peer else {
             guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
-            if target == transit.relay, trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }
+            if trailers.transit?.kind == .invitation { handleInvitation(trailers, by: target, now: now) }
+            hearClaim(trailers, context, now: now)
             output.sendBubble(from: context.own, to: header.source, at: target)
             return .consumed
         }
@@ -41,6 +42,7 @@ extension TeredoClient {
         if context.extensions.symmetricNAT, let port = trailers.randomPort {
             randomPorts.note(port, of: index, &contacts, context, &output, now: now)
         }
+        _ = transit.note(trailers.transitRelay, of: index, &contacts, context, &output, now: now)
         contacts[index].answerTo(target, now: now)
         if let last = contacts[index].answer?.last, now - last < RFC4380.bubbleSpacing {
             let due = last + RFC4380.bubbleSpacing
@@ -68,14 +70,39 @@ extension TeredoClient {
         return peer
     }
 
-    /// The relay says that a client asks for us, which it proved to be: then the way is worth opening at once.
-    private mutating func handleInvitation(_ trailers: TrailerList, now: ProtocolInstant) {
+    /// A relay says that a client asks for us, which it proved to be: then the way is worth opening at once, if the relay is ours
+    /// or the one that this client named.
+    private mutating func handleInvitation(_ trailers: TrailerList, by inviter: Destination, now: ProtocolInstant) {
+        let isOurs = inviter == transit.relay
         guard let address = trailers.sender, address != connectivity.context.own, let peer = TeredoAddress(address),
             connectivity.context.filter.destination(server: peer.server) != nil,
             let place = connectivity.context.filter.destination(peer.mappedEndpoint),
-            let index = findOrInsert(address, at: place, now: now)
+            isOurs || connectivity.context.usesTransit, let index = findOrInsert(address, at: place, now: now)
         else { return }
-        transit.prepare(index, isInvited: true, &contacts, connectivity.context, &output, now: now)
+        guard transit.knows(inviter, for: index, contacts) else { return introduce(index, to: peer, now: now) }
+        transit.prepare(index, invitedBy: inviter, &contacts, connectivity.context, &output, now: now)
+    }
+
+    /// Somebody says that a client asks for us through a relay that this client did not name: it can name it when it has our nonce.
+    private mutating func introduce(_ index: PeerTable.Index, to peer: TeredoAddress, now: ProtocolInstant) {
+        guard connectivity.context.extensions.symmetricNAT, contacts.mayIntroduce(index, now: now) else { return }
+        randomPorts.startIndirectBubble(index, peer, &contacts, connectivity.context, &output, now: now)
+    }
+
+    /// A client behind a NAT with several addresses is no sender that may be answered where its bubble began, and yet it can name its
+    /// relay: with our nonce, which only that client has.
+    ///
+    /// Its own nonce is returned in the name of our relay, and nowhere else unless it returned ours.
+    private mutating func hearClaim(_ trailers: TrailerList, _ context: ClientContext, now: ProtocolInstant) {
+        guard context.extensions.symmetricNAT, let nonce = trailers.nonce, let address = trailers.sender,
+            let index = contacts.find(address), let peer = TeredoAddress(address)
+        else { return }
+        contacts[index].traversal.claimedNonce = nonce
+        guard transit.note(trailers.transitRelay, of: index, &contacts, context, &output, now: now) else { return }
+        contacts.recordIndirect(index, peer, trailers, context)
+        // We may have heard it directly, while it did not hear us.
+        if contacts[index].isValid(now: now) { contacts.sendDirectBubble(toTrusted: index, context, &output) }
+        transit.prepare(index, &contacts, context, &output, now: now)
     }
 
     /// SNS-6: answers the last indirect bubble of a peer: directly, and, since it may not hear that, through its server.

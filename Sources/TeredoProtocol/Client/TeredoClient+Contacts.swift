@@ -125,6 +125,8 @@ extension TeredoClient {
                     // The bubble of the last decision has not left yet.
                     contacts.scheduleRetry(index, at: max(test.deadline, now) + Self.leastPause)
                 } else {
+                    // The relay may have become known only after the first packet.
+                    transit.prepare(index, &contacts, connectivity.context, &output, now: now)
                     bubble(index, peer, now: now)
                 }
             } else {

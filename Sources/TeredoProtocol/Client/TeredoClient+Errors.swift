@@ -40,7 +40,7 @@ extension TeredoClient {
         let peer = TeredoAddress(contacts.address(of: index))
         let isKeyed = isKeyed(quote, for: peer)
         guard quote.source == nil || quote.source == context.own || isKeyed else { return .foreignError }
-        if let relay = transit.relay, relay.endpoint == error.destination, contacts[index].transit != nil {
+        if contacts[index].transit?.relay.endpoint == error.destination {
             let trailers = quote.isBubble ? trailers(of: quote, octets) : nil
             let isUsed = transit.suspect(index, trailers?.transit?.nonce, &contacts, context, &output, now: now)
             return isUsed ? nil : .unprovenError

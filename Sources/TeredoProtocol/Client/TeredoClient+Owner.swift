@@ -87,5 +87,6 @@ extension TeredoClient {
         guard isOtherTransit, address != nil else { return }
         transit.forgetPaths(&contacts)
         transit.findRelay(connectivity.context, &output, now: now)
+        tellTransitRelay()
     }
 }

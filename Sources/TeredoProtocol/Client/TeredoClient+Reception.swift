@@ -79,7 +79,10 @@ extension TeredoClient {
                 let message = trailers.transit
             {
                 let verdict = transit.handleAnnouncement(message, &contacts, connectivity.context, &output)
-                if verdict == .consumed { noteServerHeard(now: now) }
+                if verdict == .consumed {
+                    tellTransitRelay()
+                    noteServerHeard(now: now)
+                }
                 return verdict
             }
             if header.isBubble { return answerIndirectBubble(datagram, in: bytes, now: now) }
@@ -92,10 +95,18 @@ extension TeredoClient {
             // V13: only the own server may say where a packet began.
             return output.drop(.foreignOrigin)
         }
-        if let relay = transit.relay, source == relay.endpoint, header.source.isTeredo,
-            header.source != connectivity.context.own
+        if header.source.isTeredo, header.source != connectivity.context.own,
+            transit.isRelay(source, of: header.source, contacts)
         {
-            return transit.handleDatagram(datagram, in: bytes, &contacts, connectivity.context, &output, now: now)
+            return transit.handleDatagram(
+                datagram,
+                in: bytes,
+                from: source,
+                &contacts,
+                connectivity.context,
+                &output,
+                now: now
+            )
         }
         // V10, R4 and V8, V7 with echoes of our own packets (SEC-46), V6: the tunnel is no router (SEC-52).
         if header.destination.isMulticast { return output.drop(.multicastDestination) }
@@ -109,6 +120,9 @@ extension TeredoClient {
         if source == connectivity.context.serverEndpoint { noteServerHeard(now: now) }
         return handlePeerDatagram(datagram, in: bytes, from: source, on: .service, now: now)
     }
+
+    /// Indirect bubbles name the transit relay from now on.
+    mutating func tellTransitRelay() { connectivity.setTransitRelay(transit.relay?.endpoint) }
 
     /// R1: a packet for us came from the server's endpoint through the mapping: both are there, so the refresh can wait.
     ///

@@ -4,7 +4,7 @@ public import TeredoWire
 extension TeredoClient {
     /// At most `limit` of the peers: the proved ones first, in each group those used last first.
     public func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
-        contacts.summaries(limit: limit, transitRelay: transitRelay, now: now)
+        contacts.summaries(limit: limit, now: now)
     }
 
     /// The addresses of at most `limit` of the peers, in the same order.
@@ -14,7 +14,7 @@ extension TeredoClient {
 
     /// One of the peers; `nil` when nothing is known of it.
     public func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {
-        contacts.summary(of: address, transitRelay: transitRelay, now: now)
+        contacts.summary(of: address, now: now)
     }
 
     /// Begins or ends to note which way packets for each peer go, for ``pollPathChange(now:)``.
@@ -28,8 +28,7 @@ extension TeredoClient {
     /// What changes more than once between two calls is told as it is at last. A turn is bounded: call again while
     /// ``nextPathChange`` is not later than `now`.
     public mutating func pollPathChange(now: ProtocolInstant) -> PeerPathChange? {
-        let relay = transitRelay
-        return contacts.pollPathChange(now: now) { PeerSummary($0, address: $1, transitRelay: relay, now: now) }
+        contacts.pollPathChange(now: now) { PeerSummary($0, address: $1, now: now) }
     }
 
     /// When ``pollPathChange(now:)`` has something to do.

@@ -117,10 +117,12 @@ public struct TeredoClient: Sendable {
         if effects.contains(.addressWithdrawn) {
             discovery.stop()
             transit.stop()
+            tellTransitRelay()
             flushPeers()
         }
         if effects.contains(.addressTaken) {
             transit.findRelay(connectivity.context, &output, now: now)
+            tellTransitRelay()
             discovery.start(connectivity.context, &output, now: now)
         }
         if effects.contains(.natClassified) { beginDelayedContacts(now: now) }

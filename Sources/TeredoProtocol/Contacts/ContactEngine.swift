@@ -282,18 +282,18 @@ extension ContactEngine {
     }
 
     /// At most `limit` of the peers: the proved ones first, in each group those used last first.
-    func summaries(limit: Int, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) -> [PeerSummary] {
-        peers.newest(limit).map { summary(of: $0, transitRelay: transitRelay, now: now) }
+    func summaries(limit: Int, now: ProtocolInstant) -> [PeerSummary] {
+        peers.newest(limit).map { summary(of: $0, now: now) }
     }
 
     /// One of the peers; `nil` when nothing is known of it.
-    func summary(of address: IPv6Address, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) -> PeerSummary? {
-        peers.find(address).map { summary(of: $0, transitRelay: transitRelay, now: now) }
+    func summary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary? {
+        peers.find(address).map { summary(of: $0, now: now) }
     }
 
-    private func summary(of index: PeerTable.Index, transitRelay: UDPEndpoint?, now: ProtocolInstant) -> PeerSummary {
+    private func summary(of index: PeerTable.Index, now: ProtocolInstant) -> PeerSummary {
         let address = peers.address(of: index)
-        var summary = PeerSummary(peers[index], address: address, transitRelay: transitRelay, now: now)
+        var summary = PeerSummary(peers[index], address: address, now: now)
         summary.octetsReceived = octets[index]?.received
         summary.octetsSent = octets[index]?.sent
         return summary

@@ -12,6 +12,11 @@ struct Destination: Hashable, Sendable {
         self.endpoint = endpoint
     }
 
+    /// An order that both ends of a way agree on: the lower address first, then the lower port.
+    func precedes(_ other: Destination) -> Bool {
+        (endpoint.address.rawValue, endpoint.port) < (other.endpoint.address.rawValue, other.endpoint.port)
+    }
+
     /// The group of local discovery, with IPv4 TTL 1: the one multicast address that a client sends to (RFC 4380 section
     /// 5.2.8).
     static let discoveryGroup = Destination(UDPEndpoint(.teredoDiscovery, TeredoConstants.udpPort))

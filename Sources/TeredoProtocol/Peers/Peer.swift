@@ -289,6 +289,11 @@ extension Peer {
         }
     }
 
+    var namedRelay: Destination? {
+        get { box?.details.namedRelay }
+        set { if hasDetails || newValue != nil { uniqueBox().details.namedRelay = newValue } }
+    }
+
     var outgoing: PacketQueue {
         get { box?.details.outgoing ?? PacketQueue() }
         _modify {

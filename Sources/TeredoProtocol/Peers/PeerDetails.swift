@@ -18,6 +18,8 @@ struct PeerDetails: Sendable {
     var doubt: PeerDoubt?
     /// The way through the transit relay, once one was asked for.
     var transit: TransitPath?
+    /// The transit relay that the peer named, when it is not our own.
+    var namedRelay: Destination?
     /// Packets from the host that wait for trust.
     var outgoing = PacketQueue()
     /// Packets of the peer that wait for the connectivity test.

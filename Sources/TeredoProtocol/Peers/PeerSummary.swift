@@ -44,7 +44,7 @@ public struct PeerSummary: Hashable, Sendable {
     /// The octets of the packets that went to the peer; `nil` where they are not counted.
     public internal(set) var octetsSent: UInt64?
 
-    init(_ peer: Peer, address: IPv6Address, transitRelay: UDPEndpoint? = nil, now: ProtocolInstant) {
+    init(_ peer: Peer, address: IPv6Address, now: ProtocolInstant) {
         self.address = address
         isSymmetric = peer.isSymmetricPeer
         knowsTrailers = peer.knowsTrailers
@@ -64,6 +64,6 @@ public struct PeerSummary: Hashable, Sendable {
             }
         lastReception =
             path == .transit ? peer.transit?.lastReception : peer.isTrusted ? peer.lastReception : nil
-        endpoint = path == .transit ? transitRelay ?? peer.endpoint : peer.endpoint
+        endpoint = path == .transit ? peer.transit?.relay.endpoint ?? peer.endpoint : peer.endpoint
     }
 }

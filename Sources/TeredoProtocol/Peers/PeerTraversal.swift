@@ -9,6 +9,8 @@ struct PeerTraversal: Hashable, Sendable {
     private var noncesSent: [SentNonce] = []
     /// The nonce of the peer's last indirect bubble; 0 is none.
     var nonceReceived: UInt32 = 0
+    /// The nonce of the last indirect bubble that somebody sent in the peer's name and that could not be answered; 0 is none.
+    var claimedNonce: UInt32 = 0
     /// The nonce that last moved the peer's endpoint: a nonce moves it once.
     var nonceUsed: UInt32 = 0
     /// When the endpoint was last proved anew.

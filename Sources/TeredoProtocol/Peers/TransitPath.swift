@@ -1,6 +1,8 @@
 import TeredoWire
 
-/// The way to one peer through the transit relay, as the client sees it (docs/transit.md section 5).
+/// The way to one peer through a transit relay, as the client sees it (docs/transit.md section 5).
+///
+/// When the peer named another relay than ours, both are asked in turn, and the first that says that the way is open is used.
 struct TransitPath: Sendable {
     /// How far the way is.
     enum State: Hashable, Sendable {
@@ -22,8 +24,10 @@ struct TransitPath: Sendable {
 
     private(set) var state = State.waiting
     let nonce: UInt64
-    /// What the relay asks back to know that we receive at our endpoint; 0 before it did.
-    private(set) var cookie: UInt64 = 0
+    /// The relay that is used, or asked next.
+    private(set) var current: TransitRequest
+    /// The other one, when there are two.
+    private(set) var alternative: TransitRequest?
     /// Requests without an answer.
     private(set) var attempts = 0
     /// When the relay last said that the way is open.
@@ -45,9 +49,20 @@ struct TransitPath: Sendable {
     private(set) var takeoverDeadline: ProtocolInstant?
 
     /// A way that is perhaps not needed: the direct one gets time until `deadline`.
-    init(nonce: UInt64, deadline: ProtocolInstant) {
+    init(nonce: UInt64, through relay: Destination, or other: Destination?, deadline: ProtocolInstant) {
         self.nonce = nonce
+        current = TransitRequest(relay)
+        alternative = other.map { TransitRequest($0) }
         self.deadline = deadline
+    }
+
+    /// The relay that is used, or asked next.
+    var relay: Destination { current.relay }
+
+    /// What is known of the relay at `endpoint`; `nil` when it is none of this way.
+    func request(at endpoint: UDPEndpoint) -> TransitRequest? {
+        if current.relay.endpoint == endpoint { return current }
+        return alternative?.relay.endpoint == endpoint ? alternative : nil
     }
 
     /// How long the relay's word holds.
@@ -85,7 +100,39 @@ struct TransitPath: Sendable {
 extension TransitPath {
     mutating func wait(until deadline: ProtocolInstant?) { self.deadline = deadline }
     mutating func countAttempt() { attempts += 1 }
-    mutating func take(cookie: UInt64) { self.cookie = cookie }
+
+    /// The relay at `endpoint` asks a cookie back: it is there.
+    mutating func take(cookie: UInt64, from endpoint: UDPEndpoint) {
+        if current.relay.endpoint == endpoint { current.cookie = cookie } else { alternative?.cookie = cookie }
+    }
+
+    /// The relay at `endpoint` comes first from now on.
+    mutating func turn(to endpoint: UDPEndpoint) {
+        guard let other = alternative, other.relay.endpoint == endpoint else { return }
+        (current, alternative) = (other, current)
+    }
+
+    /// The other relay is asked next, when there is one that is worth it.
+    mutating func turn() {
+        guard let other = alternative, other.isWorthAsking else { return }
+        (current, alternative) = (other, current)
+    }
+
+    /// The peer can be reached through `relay` too; returns whether that is news.
+    mutating func add(_ relay: Destination) -> Bool {
+        guard relay != current.relay, relay != alternative?.relay else { return false }
+        alternative = TransitRequest(relay)
+        return true
+    }
+
+    /// `relay` is not there: the other one is used alone.
+    mutating func forsake(_ relay: Destination) {
+        if current.relay == relay, let other = alternative { current = other }
+        alternative = nil
+    }
+
+    /// The relay that is asked next is asked.
+    mutating func countRequest() { if current.cookie == 0 { current.unanswered += 1 } }
     mutating func noteUse(now: ProtocolInstant) { lastUse = now }
     mutating func noteReception(now: ProtocolInstant) { lastReception = now }
 

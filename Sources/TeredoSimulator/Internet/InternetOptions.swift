@@ -44,6 +44,9 @@ public struct InternetOptions: Sendable {
     public var namesSiblings = true
     /// Whether the relay carries packets between clients and the servers announce that.
     public var hasTransit = false
+    /// Whether the second server announces the second relay for transit, so that each client has a transit relay of its own; for
+    /// two servers and two relays.
+    public var separatesTransit = false
     /// Changes to the configuration of both clients.
     public var adjustClient: @Sendable (inout ClientConfiguration) -> Void = { _ in }
     /// Changes to the configuration of the server; its addresses must stay.

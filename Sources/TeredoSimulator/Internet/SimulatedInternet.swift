@@ -352,7 +352,10 @@ public final class SimulatedInternet {
     ) throws(ServerConfigurationError) -> ServerNode {
         let secondary = addresses.secondary ?? addresses.primary.successor
         var configuration = ServerConfiguration(primary: addresses.primary, secondary: secondary)
-        if options.hasTransit { configuration.announcedTransitRelay = Self.relay }
+        if options.hasTransit {
+            let isOther = options.separatesTransit && addresses != Self.server
+            configuration.announcedTransitRelay = isOther ? Self.relayEndpoint(1) : Self.relay
+        }
         options.adjustServer(&configuration)
         let server = try TeredoServer(
             configuration: configuration,
@@ -414,7 +417,8 @@ public final class SimulatedInternet {
             ownIPv6Addresses: [address],
             ownIPv4Addresses: [endpoint.address]
         )
-        if options.hasTransit, endpoint == Self.relay { configuration.transit = TransitConfiguration() }
+        let isAnnounced = endpoint == Self.relay || options.separatesTransit && endpoint == Self.relayEndpoint(1)
+        if options.hasTransit, isAnnounced { configuration.transit = TransitConfiguration() }
         if options.relays > 1, options.namesSiblings, kind != .hostSpecific {
             configuration.siblings = (0..<options.relays).map(relayEndpoint)
         }

@@ -55,6 +55,7 @@ public enum PacketMeaning {
             case .sourceProof: "source proof"
             case .relaySiblings(let siblings):
                 "relay siblings \(siblings.endpoints.map(\.description).joined(separator: " "))"
+            case .transitRelay(let relay, _): "reached through \(relay)"
             case .transit(let message): "transit \(message.kind)"
             case .opaque(let type, _): "trailer \(type)"
             }

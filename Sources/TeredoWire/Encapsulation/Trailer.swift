@@ -19,6 +19,9 @@ public enum Trailer: Hashable, Sendable {
     /// Relay siblings (type 0x84, 8 to 56 octets, of this project): which relays speak for the hosts that one speaks for
     /// (docs/fleet.md section 3).
     case relaySiblings(RelaySiblings)
+    /// Transit relay (type 0x85, 10 octets, of this project): through which relay the sender of an indirect bubble can be reached
+    /// when there is no direct way, and the nonce of the receiver's last indirect bubble (docs/transit.md section 4).
+    case transitRelay(UDPEndpoint, returning: UInt32)
     /// A trailer of another type, or of a known type with a length that does not fit, kept as it came.
     case opaque(type: UInt8, value: [UInt8])
 
@@ -50,6 +53,8 @@ public enum Trailer: Hashable, Sendable {
         public static let sourceProof: UInt8 = 0x83
         /// Relay siblings: a type that nodes without it skip.
         public static let relaySiblings: UInt8 = 0x84
+        /// Transit relay: a type that nodes without it skip.
+        public static let transitRelay: UInt8 = 0x85
     }
 
     /// The type octet.
@@ -63,6 +68,7 @@ public enum Trailer: Hashable, Sendable {
         case .transit: TypeCode.transit
         case .sourceProof: TypeCode.sourceProof
         case .relaySiblings: TypeCode.relaySiblings
+        case .transitRelay: TypeCode.transitRelay
         case .opaque(let type, _): type
         }
     }
@@ -77,6 +83,7 @@ public enum Trailer: Hashable, Sendable {
         case .transit: 2 + TransitMessage.length
         case .sourceProof: Self.sourceProofLength
         case .relaySiblings(let siblings): 2 + siblings.length
+        case .transitRelay: 12
         case .opaque(_, let value): 2 + value.count
         }
     }
@@ -112,6 +119,10 @@ public enum Trailer: Hashable, Sendable {
             output.append(bigEndian: proof)
         case .relaySiblings(let siblings):
             siblings.encode(into: &output)
+        case .transitRelay(let endpoint, let nonce):
+            output.append(bigEndian: nonce)
+            output.append(bigEndian: endpoint.address.rawValue)
+            output.append(bigEndian: endpoint.port)
         case .opaque(_, let value):
             output.append(copying: value.span)
         }
@@ -143,6 +154,11 @@ public enum Trailer: Hashable, Sendable {
             self = TransitMessage(value).map(Self.transit) ?? .opaque(type: type, value: value.copyAll())
         case (TypeCode.sourceProof, 8):
             self = .sourceProof(value.bigEndianUInt64(at: 0))
+        case (TypeCode.transitRelay, 10):
+            self = .transitRelay(
+                UDPEndpoint(IPv4Address(rawValue: value.bigEndianUInt32(at: 4)), value.bigEndianUInt16(at: 8)),
+                returning: value.bigEndianUInt32(at: 0)
+            )
         case (TypeCode.relaySiblings, _):
             self = RelaySiblings(value).map(Self.relaySiblings) ?? .opaque(type: type, value: value.copyAll())
         default:

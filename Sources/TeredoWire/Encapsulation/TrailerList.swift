@@ -91,6 +91,12 @@ public struct TrailerList: Hashable, Sendable {
         return nil
     }
 
+    /// The endpoint of the first transit relay trailer, and the nonce that it returns.
+    public var transitRelay: (endpoint: UDPEndpoint, nonce: UInt32)? {
+        for case .transitRelay(let endpoint, let nonce) in trailers { return (endpoint, nonce) }
+        return nil
+    }
+
     /// The length of all trailers in octets.
     public var length: Int { trailers.reduce(0) { $0 + $1.length } }
 

@@ -49,7 +49,7 @@ import Testing
     func transit() {
         var peer = PeerTableTests.peer(1)
         let address = PeerTableTests.address(1)
-        var transit = TransitPath(nonce: 1, deadline: Self.now)
+        var transit = TransitPath(nonce: 1, through: .discoveryGroup, or: nil, deadline: Self.now)
         peer.transit = transit
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .idle)
         transit.becomeReady(now: Self.now)

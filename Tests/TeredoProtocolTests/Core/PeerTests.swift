@@ -45,7 +45,7 @@ import Testing
             { $0.neighbor = PeerNeighborhood(at: Self.endpoint, now: Self.now) },
             { $0.answer = PeerAnswer(target: Self.endpoint, heard: Self.now, last: Self.now) },
             { $0.traversal.nonceReceived = 1 },
-            { $0.transit = TransitPath(nonce: 1, deadline: Self.now) },
+            { $0.transit = TransitPath(nonce: 1, through: .discoveryGroup, or: nil, deadline: Self.now) },
             { _ = $0.pacing.decide(lastTransmission: Self.now - .seconds(9), now: Self.now) },
             { $0.outgoing = Self.queue() }, { $0.incoming = Self.queue() },
         ]
@@ -102,7 +102,7 @@ import Testing
         ("retry", { $0.updateExchange { $0.wait(until: now) } }, nil),
         ("exchange", { $0.updateExchange { $0.begin(now: now) } }, nil),
         ("test", { $0.updateExchange { $0.sent(request) } }, nil),
-        ("transit", { $0.transit = TransitPath(nonce: 1, deadline: now) }, nil),
+        ("transit", { $0.transit = TransitPath(nonce: 1, through: .discoveryGroup, or: nil, deadline: now) }, nil),
         ("queue", { $0.outgoing = queue() }, nil),
         ("held packets", { $0.incoming = queue() }, nil),
         ("random port", { $0.traversal.randomPort = PeerTraversal.RandomPort(slot: 1) }, nil),

@@ -9,7 +9,7 @@ import Testing
 
     @Test("transit 5.3: the relay's word holds for 60 s")
     func validity() {
-        var path = TransitPath(nonce: 1, deadline: Self.start)
+        var path = TransitPath(nonce: 1, through: .discoveryGroup, or: nil, deadline: Self.start)
         #expect(!path.isOpen(now: Self.start))
         path.becomeReady(now: Self.start)
         #expect(path.isOpen(now: Self.start + .seconds(60) - .nanoseconds(1)))
@@ -18,7 +18,7 @@ import Testing
 
     @Test("transit 5.1: six requests come one pause apart, then the pause doubles, and no answer is waited for")
     func pauses() {
-        var path = TransitPath(nonce: 1, deadline: Self.start)
+        var path = TransitPath(nonce: 1, through: .discoveryGroup, or: nil, deadline: Self.start)
         var pauses: [Duration] = []
         for attempt in 0..<10 {
             #expect(path.isPromising == (attempt < 6), "\(attempt)")

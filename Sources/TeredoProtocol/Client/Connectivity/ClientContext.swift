@@ -28,6 +28,8 @@ struct ClientContext: Sendable {
     private(set) var roundTrip: Duration?
     /// What answers for the first hops of the way out.
     private(set) var nearHops = NearHops()
+    /// The transit relay that peers are told of.
+    private(set) var transitRelay: UDPEndpoint?
 
     init(
         configuration: ClientConfiguration,
@@ -45,6 +47,9 @@ struct ClientContext: Sendable {
 
     /// The extensions of RFC 6081 that are on.
     var extensions: ClientExtensions { configuration.extensions }
+
+    /// Whether there may be packets that a relay carries, ours or one of a peer.
+    var usesTransit: Bool { configuration.transit.relay != nil || configuration.transit.acceptsAnnouncement }
 
     /// Where solicitations and bubbles to the own server go.
     var serverEndpoint: UDPEndpoint? { server.map { UDPEndpoint($0.primary, TeredoConstants.udpPort) } }
@@ -129,6 +134,8 @@ extension ClientContext {
     }
 
     mutating func setNearHops(_ hops: NearHops) { nearHops = hops }
+
+    mutating func setTransitRelay(_ relay: UDPEndpoint?) { transitRelay = relay }
 
     mutating func setPortMapping(_ external: UDPEndpoint?) { portMapping = external }
 

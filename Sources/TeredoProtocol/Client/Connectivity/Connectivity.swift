@@ -76,6 +76,8 @@ struct Connectivity: Sendable {
 
     mutating func setNearHops(_ hops: NearHops) { context.setNearHops(hops) }
 
+    mutating func setTransitRelay(_ relay: UDPEndpoint?) { context.setTransitRelay(relay) }
+
     mutating func setPortMapping(_ external: UDPEndpoint?) { context.setPortMapping(external) }
 
     /// Another list of servers, the most preferred one first; none at all means that the look-up failed.

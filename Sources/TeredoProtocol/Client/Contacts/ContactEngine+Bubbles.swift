@@ -166,6 +166,11 @@ extension ContactEngine {
         if !peers[index].isValid(now: now), let alternates = context.ownAlternates(for: peer) {
             trailers.append(.alternateAddresses(alternates))
         }
+        let heard = peers[index].traversal.nonceReceived
+        let nonce = heard != 0 ? heard : peers[index].traversal.claimedNonce
+        if nonce != 0, !peers[index].isValid(now: now), let relay = context.transitRelay {
+            trailers.append(.transitRelay(relay, returning: nonce))
+        }
         return TrailerList(trailers)
     }
 

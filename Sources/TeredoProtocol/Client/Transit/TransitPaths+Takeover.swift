@@ -30,11 +30,11 @@ extension TransitPaths {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard relay != nil, let path = contacts[index].transit, path.takeover == .asking,
+        guard let path = contacts[index].transit, path.takeover == .asking,
             contacts[index].isValid(now: now)
         else { return }
         contacts[index].transit?.drain()
-        send(.mark, nonce: path.nonce, of: index, contacts, context, &output)
+        send(.mark, nonce: path.nonce, of: index, through: path.relay, contacts, context, &output)
         scheduleTakeover(index, at: now + context.patience(atLeast: Self.drainTime), &contacts)
     }
 
@@ -44,6 +44,7 @@ extension TransitPaths {
     func answerMark(
         _ index: PeerTable.Index,
         nonce: UInt64,
+        through relay: Destination,
         _ contacts: ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
@@ -53,7 +54,7 @@ extension TransitPaths {
             output.counters.drops.record(.transitClosed)
             return .consumed
         }
-        send(.markReceived, nonce: nonce, of: index, contacts, context, &output)
+        send(.markReceived, nonce: nonce, of: index, through: relay, contacts, context, &output)
         return .consumed
     }
 
@@ -79,7 +80,6 @@ extension TransitPaths {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard relay != nil else { return }
         contacts[index].transit?.failTakeover()
         contacts.mark(index)
         _ = sendQueued(index, isFirst: false, &contacts, &output, now: now)

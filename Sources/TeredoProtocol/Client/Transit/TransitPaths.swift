@@ -6,6 +6,10 @@ struct TransitPaths: Sendable {
     /// The transit relay that is used when there is no direct way: a configured one, or the one that the own server
     /// announces.
     private(set) var relay: Destination?
+    /// Whether a peer ever named another one.
+    private var knowsOthers = false
+    /// Requests to relays that a peer named, before they showed that they are there.
+    private var unprovenRequests = TokenBucket(rate: 10, burst: 20, now: ProtocolInstant(nanoseconds: 0))
     private var query: TransitQuery?
     var timer = RetryTimer()
 
@@ -31,6 +35,7 @@ struct TransitPaths: Sendable {
     mutating func stop() {
         relay = nil
         query = nil
+        knowsOthers = false
     }
 
     /// Another relay knows nothing of the ways through the one before.
@@ -76,30 +81,82 @@ struct TransitPaths: Sendable {
         }
         let isOther = relay != nil && relay != announced
         relay = announced
-        if isOther { contacts.markAll() }
+        if isOther { forgetPaths(&contacts) }
         output.tell(.transitRelayFound(message.endpoint))
         return .consumed
     }
 
+    // MARK: The relay of a peer
+
+    /// A peer says in an indirect bubble through which relay it is reached: that one serves when ours cannot serve both.
+    ///
+    /// It counts with the nonce of one of our indirect bubbles, which went through the peer's server: only the peer can return it
+    /// (SEC-11), and nobody else can lead our packets through a relay of his own. Returns whether it does.
+    mutating func note(
+        _ named: (endpoint: UDPEndpoint, nonce: UInt32)?,
+        of index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let named, context.usesTransit else { return false }
+        guard contacts[index].traversal.accepts(named.nonce, now: now) else {
+            output.counters.drops.record(.endpointMismatch)
+            return false
+        }
+        guard let place = context.filter.destination(named.endpoint) else {
+            output.counters.drops.record(.forbiddenEndpoint)
+            return false
+        }
+        guard place != relay else { return true }
+        knowsOthers = true
+        contacts[index].namedRelay = place
+        guard let path = contacts[index].transit, contacts[index].transit?.add(place) == true, path.state == .opening
+        else { return true }
+        contacts[index].transit?.turn(to: place.endpoint)
+        request(index, &contacts, context, &output, now: now)
+        return true
+    }
+
+    /// Whether `source` is a relay through which the peer at `address` may be reached.
+    func isRelay(_ source: UDPEndpoint, of address: IPv6Address, _ contacts: ContactEngine) -> Bool {
+        if let relay, source == relay.endpoint { return true }
+        guard knowsOthers, let index = contacts.find(address), let path = contacts[index].transit else { return false }
+        return path.request(at: source) != nil
+    }
+
+    /// Whether a relay that we know may invite us to the peer.
+    func knows(_ inviter: Destination, for index: PeerTable.Index, _ contacts: ContactEngine) -> Bool {
+        inviter == relay || inviter == contacts[index].namedRelay
+    }
+
     // MARK: The way to a peer
 
-    /// Prepares the way through the relay to a peer that is not reached yet.
+    /// Prepares the way through a relay to a peer that is not reached yet.
     ///
-    /// An invited client asks at once: the relay says that a client asks for it, which that client proved to be.
+    /// A client that a relay invites asks that one at once: it says that a client asks for us, which that client proved to be.
     mutating func prepare(
         _ index: PeerTable.Index,
-        isInvited: Bool = false,
+        invitedBy inviter: Destination? = nil,
         _ contacts: inout ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard relay != nil, contacts.address(of: index).isTeredo else { return }
-        if isInvited, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
+        let named = contacts[index].namedRelay
+        guard let first = inviter ?? relay ?? named, contacts.address(of: index).isTeredo else { return }
+        if inviter != nil, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
         if let path = contacts[index].transit, path.state != .ready || path.isOpen(now: now) { return }
-        let isHopeless = isInvited || context.natClass == .symmetric
+        let isHopeless = inviter != nil || context.natClass == .symmetric
         let deadline = now + (isHopeless ? .zero : context.configuration.transit.headStart)
-        contacts[index].transit = TransitPath(nonce: output.random.next(), deadline: deadline)
+        let other = [relay, named].compactMap(\.self).first { $0 != first }
+        contacts[index].transit = TransitPath(
+            nonce: output.random.next(),
+            through: first,
+            or: other,
+            deadline: deadline
+        )
         contacts.mark(index)
         timer.schedule(contacts.ticket(for: index), at: deadline)
     }
@@ -132,7 +189,7 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> Transmission {
-        guard let relay, let path = contacts[index].transit, path.isOpen(now: now) else {
+        guard let path = contacts[index].transit, path.isOpen(now: now) else {
             if contacts[index].transit?.isInUse == true {
                 contacts[index].transit?.leave()
                 contacts.mark(index)
@@ -154,7 +211,7 @@ struct TransitPaths: Sendable {
         let asksAgain =
             contacts[index].retryDeadline == nil && !contacts[index].isValid(now: now)
             && !contacts[index].pacing.isExhausted(now: now)
-        return .forward(to: relay.endpoint, asksAgain: asksAgain)
+        return .forward(to: path.relay.endpoint, asksAgain: asksAgain)
     }
 
     /// From now on packets for the peer go through the relay; what waits goes first.
@@ -177,7 +234,7 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> Bool {
-        guard let relay else { return false }
+        guard let relay = contacts[index].transit?.relay else { return false }
         let packets = contacts.takeQueued(index, isFirst: isFirst, now: now)
         for packet in packets {
             output.send(packet.bytes, to: relay)
@@ -193,6 +250,7 @@ struct TransitPaths: Sendable {
     mutating func handleDatagram(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
+        from source: UDPEndpoint,
         _ contacts: inout ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
@@ -200,7 +258,8 @@ struct TransitPaths: Sendable {
     ) -> ReceptionVerdict {
         let header = datagram.header
         guard header.destination == context.own else { return output.drop(.foreignDestination) }
-        guard let index = contacts.find(header.source), let path = contacts[index].transit, path.state != .waiting
+        guard let index = contacts.find(header.source), let path = contacts[index].transit, path.state != .waiting,
+            let sender = path.request(at: source)
         else {
             return output.drop(.transitClosed)
         }
@@ -208,12 +267,12 @@ struct TransitPaths: Sendable {
             guard let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
                 let message = trailers.transit
             else { return output.drop(.invalidTrailer) }
-            return handle(message, of: index, path, &contacts, context, &output, now: now)
+            return handle(message, of: index, path, by: sender, &contacts, context, &output, now: now)
         }
         // The relay carries only between two that asked for each other: its word that the way is open may be lost.
-        guard path.cookie != 0 else { return output.drop(.transitClosed) }
+        guard sender.cookie != 0 else { return output.drop(.transitClosed) }
         if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
-        if path.state != .ready { becomeReady(index, &contacts, &output, now: now) }
+        if path.state != .ready { becomeReady(index, through: sender.relay, &contacts, &output, now: now) }
         contacts[index].transit?.noteUse(now: now)
         contacts[index].transit?.noteReception(now: now)
         output.counters.packetsDelivered &+= 1
@@ -225,26 +284,32 @@ struct TransitPaths: Sendable {
         _ message: TransitMessage,
         of index: PeerTable.Index,
         _ path: TransitPath,
+        by sender: TransitRequest,
         _ contacts: inout ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         switch message.kind {
-        case .challenge where message.nonce == path.nonce && message.value != path.cookie:
-            contacts[index].transit?.take(cookie: message.value)
+        case .challenge where message.nonce == path.nonce && message.value != sender.cookie:
+            contacts[index].transit?.take(cookie: message.value, from: sender.relay.endpoint)
             // The relay is there: it is asked as often as at first.
             contacts[index].transit?.doubt()
+            if path.state != .ready { contacts[index].transit?.turn(to: sender.relay.endpoint) }
+            guard contacts[index].transit?.relay == sender.relay else { return .consumed }
             request(index, &contacts, context, &output, now: now)
         case .ready where message.nonce == path.nonce:
-            becomeReady(index, &contacts, &output, now: now)
-        case .closed where path.state == .ready:
+            // When both relays serve, both clients take the one with the lower endpoint.
+            if path.isOpen(now: now), path.relay != sender.relay, path.relay.precedes(sender.relay) { return .consumed }
+            becomeReady(index, through: sender.relay, &contacts, &output, now: now)
+        case .closed where path.state == .ready && sender.relay == path.relay:
             // Anybody could say so: asking the relay again does no harm, and shows whether it is true.
             if let last = path.lastReady, now - last < TransitPath.requestInterval { return .consumed }
             contacts[index].transit?.doubt()
+            contacts[index].transit?.turn()
             schedule(index, at: now, &contacts)
         case .mark:
-            return answerMark(index, nonce: message.nonce, contacts, context, &output, now: now)
+            return answerMark(index, nonce: message.nonce, through: sender.relay, contacts, context, &output, now: now)
         case .markReceived where message.nonce == path.nonce:
             completeTakeover(index, &contacts, &output, now: now)
         case .challenge, .ready, .closed, .markReceived, .open, .query, .announcement, .invitation:
@@ -255,10 +320,12 @@ struct TransitPaths: Sendable {
 
     private mutating func becomeReady(
         _ index: PeerTable.Index,
+        through relay: Destination,
         _ contacts: inout ContactEngine,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        contacts[index].transit?.turn(to: relay.endpoint)
         contacts[index].transit?.becomeReady(now: now)
         contacts.mark(index)
         schedule(index, at: now + TransitPath.keepAliveInterval, &contacts)
@@ -273,9 +340,22 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard relay != nil, let path = contacts[index].transit else { return }
+        guard let path = contacts[index].transit else { return }
         contacts[index].transit?.request()
-        send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
+        let isProven = path.relay == relay || path.current.cookie != 0
+        if isProven || path.current.isWorthAsking && unprovenRequests.take(now: now) {
+            contacts[index].transit?.countRequest()
+            send(
+                .open,
+                nonce: path.nonce,
+                value: path.current.cookie,
+                of: index,
+                through: path.relay,
+                contacts,
+                context,
+                &output
+            )
+        }
         schedule(
             index,
             at: now + path.pause(patience: context.patience(atLeast: TransitPath.requestInterval)),
@@ -283,17 +363,17 @@ struct TransitPaths: Sendable {
         )
     }
 
-    /// Sends a message about the way to a peer to the relay.
+    /// Sends a message about the way to a peer to a relay.
     func send(
         _ kind: TransitMessage.Kind,
         nonce: UInt64,
         value: UInt64 = 0,
         of index: PeerTable.Index,
+        through relay: Destination,
         _ contacts: ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput
     ) {
-        guard let relay else { return }
         output.sendBubble(
             from: context.own,
             to: contacts.address(of: index),
@@ -302,7 +382,7 @@ struct TransitPaths: Sendable {
         )
     }
 
-    /// The network says that the relay is not reached: it is asked at once, and when it is silent the way is closed.
+    /// The network says that the relay in use is not reached: it is asked at once, and when it is silent the way is closed.
     ///
     /// While the way is being opened the word counts only with the nonce of the request; returns whether it does.
     mutating func suspect(
@@ -316,8 +396,13 @@ struct TransitPaths: Sendable {
         guard let path = contacts[index].transit else { return false }
         guard path.state == .ready else {
             guard nonce == path.nonce else { return false }
-            contacts[index].transit = nil
-            contacts.mark(index)
+            if path.alternative != nil {
+                contacts[index].transit?.forsake(path.relay)
+                request(index, &contacts, context, &output, now: now)
+            } else {
+                contacts[index].transit = nil
+                contacts.mark(index)
+            }
             return true
         }
         guard path.suspectedAt == nil else { return true }
@@ -378,6 +463,7 @@ struct TransitPaths: Sendable {
             }
             contacts[index].transit?.countAttempt()
             request(index, &contacts, context, &output, now: now)
+            contacts[index].transit?.turn()
         case .ready where path.isSilentSinceSuspicion:
             contacts[index].transit = nil
         case .ready:

@@ -163,6 +163,17 @@ struct ContactEngine: Sendable {
             && peers[index].pacing.decide(lastTransmission: earlier, by: policy.pacing, now: now) == .now
     }
 
+    /// Whether a bubble may ask a peer that shows up in two places where it is; if so, the caller sends it, through the peer's
+    /// server, since only the peer gets what is in it.
+    ///
+    /// A peer that was heard where it was proved to be within the last 2 s need not be asked: `isInPlace`.
+    mutating func asksForPlace(_ index: PeerTable.Index, isInPlace: Bool, now: ProtocolInstant) -> Bool {
+        guard peers[index].retryDeadline == nil,
+            !isInPlace || now - peers[index].lastReception >= RFC4380.bubbleSpacing
+        else { return false }
+        return asks(index, now: now)
+    }
+
     /// Gives up on a peer: what waited for it is dropped with address unreachable.
     mutating func fail<Event>(
         _ index: PeerTable.Index,

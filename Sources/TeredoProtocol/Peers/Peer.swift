@@ -123,6 +123,12 @@ struct Peer: Sendable {
     /// Whether the way is open in both directions, as far as is known.
     func isConfirmed(now: ProtocolInstant) -> Bool { isValid(now: now) && !isUnconfirmed }
 
+    /// Whether the peer is alive somewhere else than at `source`, or on another port of ours: then the endpoint in its address is
+    /// no reason to move it, as anybody can write that as the source of a datagram (R8, Y4, SEC-10).
+    func isAlive(elsewhereThan source: UDPEndpoint, on port: LocalPort, now: ProtocolInstant) -> Bool {
+        isValid(now: now) && (receptionEndpoint != source || self.port != port)
+    }
+
     /// Whether packets may be sent to the endpoint: trusted, and heard of within 30 s (case T1, X1).
     func isValid(now: ProtocolInstant) -> Bool {
         isTrusted && now - lastReception < RFC4380.peerValidity
@@ -131,6 +137,11 @@ struct Peer: Sendable {
     /// Whether the peer carried traffic in the last 30 s while trusted: such a peer is never evicted (SEC-30).
     func isActive(now: ProtocolInstant) -> Bool {
         isTrusted && now - max(lastReception, lastTransmission) < RFC4380.peerValidity
+    }
+
+    /// Whether packets went straight to the peer within the last 30 s.
+    func isInUse(now: ProtocolInstant) -> Bool {
+        isValid(now: now) && now - lastTransmission < RFC4380.peerValidity
     }
 
     /// The attempt to reach the peer is over.
@@ -200,6 +211,16 @@ extension Peer {
 
     /// The exchange with the peer is over.
     mutating func endExchange() { if hasDetails { uniqueBox().details.exchange = nil } }
+
+    var contestedAt: ProtocolInstant? {
+        get { box?.details.contestedAt }
+        set { if hasDetails || newValue != nil { uniqueBox().details.contestedAt = newValue } }
+    }
+
+    /// Whether the peer seemed to be in two places a moment ago.
+    func isContested(now: ProtocolInstant) -> Bool {
+        contestedAt.map { now - $0 < RFC4380.exchangeTime } ?? false
+    }
 
     var quietUntil: ProtocolInstant? {
         get { box?.details.quietUntil }

@@ -67,14 +67,18 @@ extension ContactEngine {
     }
 
     /// SNS-5: whether a mismatching direct bubble returns our nonce (SEC-11: only the peer that it was sent to knows it).
+    ///
+    /// `isSettledToo` takes the nonces of an exchange that is over as well, where they move nothing but speak for the endpoint in the
+    /// address of the peer.
     mutating func returnsNonce(
         _ index: PeerTable.Index,
         _ trailers: TrailerList,
         _ context: ClientContext,
+        isSettledToo: Bool = false,
         now: ProtocolInstant
     ) -> Bool {
         guard context.extensions.symmetricNAT, let nonce = trailers.nonce else { return false }
-        return self[index].traversal.accepts(nonce, now: now)
+        return self[index].traversal.accepts(nonce, isSettledToo: isSettledToo, now: now)
     }
 
     /// Notes how long a peer took to answer, if its bubble is the first that answers one of ours: an advertisement to the
@@ -188,8 +192,9 @@ extension ContactEngine {
         _ context: ClientContext,
         now: ProtocolInstant
     ) {
-        self[index].isTrusted = true
         let endpoint = destination.endpoint
+        if peers[index].hasDetails { self[index].traversal.isClaimed = false }
+        self[index].isTrusted = true
         if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
             self[index].traversal.provenAt = now
         }
@@ -231,7 +236,10 @@ extension ContactEngine {
         let takesOver = port == .service && peers[index].receivesOnRandom
         if isKnown, !isSame, !takesOver {
             let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
-            guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else { return .keep }
+            // What only the address of the peer speaks for gives way to proof at any time.
+            guard !isRecent || peers[index].traversal.isClaimed,
+                nonce == 0 || peers[index].traversal.nonceUsed != nonce
+            else { return .keep }
         }
         if nonce != 0 { self[index].traversal.nonceUsed = nonce }
         guard case .randomPort = port, isKnown else { return .trust }

@@ -3,17 +3,26 @@ import TeredoWire
 /// How the parts work together to reach a peer, and to forget it.
 extension TeredoClient {
     /// The entry for `address`, made when there is none; `nil` when no entry may go for it (SEC-30).
+    ///
+    /// `isWanted` says that the host has something to send there; everybody else is a stranger.
     mutating func findOrInsert(
         _ address: IPv6Address,
         at destination: Destination?,
+        isWanted: Bool = false,
         now: ProtocolInstant
     ) -> PeerTable.Index? {
-        if let index = contacts.find(address) { return index }
-        if contacts.peers.isFull {
-            guard let victim = contacts.peers.candidateForEviction(now: now) else { return nil }
-            remove(victim)
+        if let index = contacts.find(address) {
+            if isWanted { contacts.want(index) }
+            return index
         }
-        return contacts.insert(address, at: destination, now: now)
+        let room = isWanted ? contacts.roomForWanted(now: now) : contacts.roomForStranger(address, now: now)
+        switch room {
+        case .full: return nil
+        case .inPlaceOf(let victim): remove(victim)
+        case .free: break
+        }
+        guard !contacts.peers.isFull else { return nil }
+        return contacts.insert(address, at: destination, isStranger: !isWanted, now: now)
     }
 
     private mutating func remove(_ index: PeerTable.Index) {

@@ -6,6 +6,7 @@ import TeredoWire
 struct ContactEngine: Sendable {
     /// The peers; everything but the entries themselves is changed here only.
     private(set) var peers: PeerTable
+    private var shares: EndpointShares
     private var octets: PeerOctets
     private var budget: QueueBudget
     private var retries = RetryTimer()
@@ -15,6 +16,7 @@ struct ContactEngine: Sendable {
 
     init(limit: Int, countsOctets: Bool, policy: ContactPolicy, using random: inout RandomSource) {
         peers = PeerTable(limit: limit, using: &random)
+        shares = EndpointShares(limit: limit, peers.hash)
         octets = PeerOctets(isCounting: countsOctets)
         budget = QueueBudget(limit: policy.queueLimits.totalOctets)
         self.policy = policy
@@ -45,12 +47,59 @@ struct ContactEngine: Sendable {
     // MARK: The list
 
     /// Adds a peer, which may be at `destination`; there must be room.
-    mutating func insert(_ address: IPv6Address, at destination: Destination?, now: ProtocolInstant) -> PeerTable.Index
-    {
-        let index = peers.insert(Peer(at: destination, now: now), for: address)
+    ///
+    /// A stranger is one that the host did not ask for.
+    mutating func insert(
+        _ address: IPv6Address,
+        at destination: Destination?,
+        isStranger: Bool,
+        now: ProtocolInstant
+    ) -> PeerTable.Index {
+        let index = peers.insert(Peer(at: destination, now: now), for: address, isStranger: isStranger)
         octets.begin(index)
+        if isStranger, let endpoint = TeredoAddress(address)?.mappedEndpoint {
+            shares.note(peers.ticket(for: index), of: endpoint) { peers.find($0) != nil }
+        }
         return index
     }
+
+    /// The host asks for a peer, whoever came first.
+    mutating func want(_ index: PeerTable.Index) { peers.want(index) }
+
+    /// Whether there is room for one more peer.
+    enum Room: Sendable {
+        case free
+        /// There is when this one goes.
+        case inPlaceOf(PeerTable.Index)
+        case full
+    }
+
+    /// Room for a peer that the host asks for: strangers make it, and those that are not in use.
+    func roomForWanted(now: ProtocolInstant) -> Room {
+        guard peers.isFull else { return .free }
+        return peers.candidateForWanted(now: now).map(Room.inPlaceOf) ?? .full
+    }
+
+    /// Room for a peer that nobody asked for: strangers together have three quarters of the table, and those of one endpoint four
+    /// places, of which one that something was sent to within the last 30 s is not given to another (SEC-30).
+    func roomForStranger(_ address: IPv6Address, now: ProtocolInstant) -> Room {
+        if let room = roomAtEndpoint(of: address, now: now) { return room }
+        let isCrowded = peers.strangerCount >= max(1, peers.limit - peers.limit / Self.wantedShare)
+        guard isCrowded || peers.isFull else { return .free }
+        if let victim = peers.candidateForStranger(now: now) { return .inPlaceOf(victim) }
+        return isCrowded ? .full : peers.unneeded(now: now).map(Room.inPlaceOf) ?? .full
+    }
+
+    /// The room that an endpoint has for one more address of its own; `nil` when its share is not used up.
+    func roomAtEndpoint(of address: IPv6Address, now: ProtocolInstant) -> Room? {
+        guard let endpoint = TeredoAddress(address)?.mappedEndpoint else { return nil }
+        let others = shares.tickets(of: endpoint).compactMap { peers.find($0) }.filter { peers.isStranger($0) }
+        guard others.count >= EndpointShares.limit else { return nil }
+        return others.first { !peers[$0].isAnswered(now: now) }.map(Room.inPlaceOf) ?? .full
+    }
+
+    /// The part of the table that strangers leave to those that the host asks for: one in four.
+    private static let wantedShare = 4
 
     /// Removes a peer; what waited for it is counted as flushed.
     mutating func remove<Event>(_ index: PeerTable.Index, _ output: inout MachineOutput<Event>) {

@@ -136,12 +136,18 @@ struct Peer: Sendable {
 
     /// Whether the peer carried traffic in the last 30 s while trusted: such a peer is never evicted (SEC-30).
     func isActive(now: ProtocolInstant) -> Bool {
-        isTrusted && now - max(lastReception, lastTransmission) < RFC4380.peerValidity
+        isTrusted && now - lastUse < RFC4380.peerValidity
     }
+
+    /// When something last came from the peer or was sent to it.
+    var lastUse: ProtocolInstant { max(lastReception, lastTransmission) }
+
+    /// Whether something was sent to the peer within the last 30 s.
+    func isAnswered(now: ProtocolInstant) -> Bool { now - lastTransmission < RFC4380.peerValidity }
 
     /// Whether packets went straight to the peer within the last 30 s.
     func isInUse(now: ProtocolInstant) -> Bool {
-        isValid(now: now) && now - lastTransmission < RFC4380.peerValidity
+        isValid(now: now) && isAnswered(now: now)
     }
 
     /// The attempt to reach the peer is over.

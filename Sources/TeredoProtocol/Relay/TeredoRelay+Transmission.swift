@@ -109,6 +109,7 @@ extension TeredoRelay {
         guard let index = contacts.find(client.ipv6) ?? insert(client, now: now) else {
             return output.refuse(.peerTableFull)
         }
+        contacts.want(index)
         if configuration.honoursConeBit, client.flags.coneBit, let place = host.destination(client.mappedEndpoint) {
             contacts[index].move(to: place)
             contacts[index].isTrusted = true
@@ -143,23 +144,35 @@ extension TeredoRelay {
     /// A new entry, within the rate of new clients and the share of those without proof (SEC-31).
     private mutating func insert(_ client: TeredoAddress, now: ProtocolInstant) -> PeerTable.Index? {
         guard newPeers.take(now: now) else { return nil }
-        return makeEntry(client, isProved: false, now: now)
+        return makeEntry(client, isProved: false, isWanted: true, now: now)
     }
 
-    /// An entry for a client, whose endpoint is proved by what came from there or not.
+    /// An entry for a client, whose endpoint is proved by what came from there or not; `isWanted` says that the IPv6 side has
+    /// something for it.
     ///
-    /// Clients that were met by what they sent never take the share of those without proof: packets of the IPv6 side find room
-    /// whoever sends.
-    mutating func makeEntry(_ client: TeredoAddress, isProved: Bool, now: ProtocolInstant) -> PeerTable.Index? {
+    /// Clients that were met by what they sent never take the share of those without proof, and those of one endpoint a few
+    /// places only: packets of the IPv6 side find room whoever sends.
+    mutating func makeEntry(
+        _ client: TeredoAddress,
+        isProved: Bool,
+        isWanted: Bool = false,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
         let isCrowded = isProved ? hasNoRoomForProved : hasNoRoomForUnproven
-        if contacts.peers.isFull || isCrowded {
-            guard let victim = victim(isProved: isProved, now: now) else { return nil }
+        let room = isWanted ? nil : contacts.roomAtEndpoint(of: client.ipv6, now: now)
+        switch room {
+        case .inPlaceOf(let victim)?: contacts.remove(victim, &output)
+        case .full?: return nil
+        case .free?, nil:
+            guard contacts.peers.isFull || isCrowded else { break }
+            guard let victim = victim(isProved: isProved, isWanted: isWanted, now: now) else { return nil }
             contacts.remove(victim, &output)
         }
         // After the limit was lowered one is not enough; the timer removes the others.
         guard !contacts.peers.isFull else { return nil }
         if expiryDeadline == nil { expiryDeadline = now + Self.expiryInterval }
-        return contacts.insert(client.ipv6, at: host.destination(client.mappedEndpoint), now: now)
+        let place = host.destination(client.mappedEndpoint)
+        return contacts.insert(client.ipv6, at: place, isStranger: !isWanted, now: now)
     }
 
     private var hasNoRoomForUnproven: Bool { contacts.peers.untrustedCount >= configuration.untrustedLimit }
@@ -168,10 +181,10 @@ extension TeredoRelay {
         contacts.peers.trustedCount >= configuration.peerLimit - configuration.untrustedLimit
     }
 
-    private func victim(isProved: Bool, now: ProtocolInstant) -> PeerTable.Index? {
+    private func victim(isProved: Bool, isWanted: Bool, now: ProtocolInstant) -> PeerTable.Index? {
         if isProved, hasNoRoomForProved { return contacts.peers.idleTrusted(now: now) }
-        return !isProved && hasNoRoomForUnproven
-            ? contacts.peers.oldestUntrusted : contacts.peers.candidateForEviction(now: now)
+        if !isProved, hasNoRoomForUnproven { return contacts.peers.oldestUntrusted }
+        return isWanted ? contacts.peers.candidateForWanted(now: now) : contacts.peers.candidateForEviction(now: now)
     }
 
     /// Sends the bubbles of X3 if the pacing allows, and sets the retry timer.

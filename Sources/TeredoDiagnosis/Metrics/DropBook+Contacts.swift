@@ -64,7 +64,8 @@ extension DropBook {
             )
         case .answerLimitReached:
             (
-                "So many bubbles, tests or echo requests came that the limit on answers was reached.",
+                "So many bubbles, tests or echo requests came that the limit on answers was reached, or a bubble was not sent "
+                    + "because more than came in the name of its receiver would have gone there.",
                 "It protects others from this node. If it goes on, somebody floods: `sudo teredo capture FILE` shows who."
             )
         case .peerTableFull:

@@ -37,6 +37,7 @@ extension TeredoClient {
             return output.drop(.peerTableFull)
         }
         if !contacts[index].isTrusted { contacts.touch(index) }
+        contacts.earn(peer, octets: bytes.count + ThirdPartyBudget.headerLength, now: now)
         contacts.recordIndirect(index, peer, trailers, context)
         if context.extensions.symmetricNAT, let port = trailers.randomPort {
             randomPorts.note(port, of: index, &contacts, context, &output, now: now)
@@ -75,6 +76,8 @@ extension TeredoClient {
             let place = connectivity.context.filter.destination(peer.mappedEndpoint),
             let index = findOrInsert(address, at: place, now: now)
         else { return }
+        let length = TeredoBubble.length + trailers.length + ThirdPartyBudget.headerLength
+        contacts.earn(peer, octets: length, now: now)
         transit.prepare(index, isInvited: true, &contacts, connectivity.context, &output, now: now)
     }
 
@@ -110,7 +113,8 @@ extension TeredoClient {
         let knowsNonces = contacts[index].traversal.nonceReceived != 0
         let introduces = knowsNonces && contacts.mayIntroduce(index, now: now)
         contacts[index].traversal.answeredAt = peer.mappedEndpoint
-        if !contacts[index].isValid(now: now) || contacts[index].endpoint != peer.mappedEndpoint {
+        let isElsewhere = !contacts[index].isValid(now: now) || contacts[index].endpoint != peer.mappedEndpoint
+        if isElsewhere, contacts.mayTroubleDirectly(peer, index, &output, now: now) {
             randomPorts.sendDirectBubbles(index, peer, discovery: discovery, contacts, context, &output, now: now)
         }
         sendBubblesToAlternates(index, now: now)
@@ -129,6 +133,7 @@ extension TeredoClient {
         let context = connectivity.context
         for place in contacts[index].traversal.alternates {
             guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
+            guard contacts.mayTrouble(place.endpoint.address, for: index, &output, now: now) else { continue }
             output.sendBubble(
                 from: context.own,
                 to: contacts.address(of: index),

@@ -103,6 +103,8 @@ extension TeredoClient {
             return tests.start(index, &contacts, connectivity.context, &output, now: now)
         }
         guard contacts.asksForLife(index, now: now) else { return }
+        // What the host sends keeps it going, whoever began.
+        contacts.want(index)
         sendBubbles(index, peer, now: now)
         contacts.scheduleRetry(index, at: now + connectivity.context.patience())
     }
@@ -158,7 +160,9 @@ extension TeredoClient {
             contacts[index].traversal.isIntroducing = false
             return
         }
-        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output, now: now)
+        if contacts.mayTroubleDirectly(peer, index, &output, now: now) {
+            randomPorts.sendDirectBubbles(index, peer, contacts, context, &output, now: now)
+        }
         contacts[index].lastTransmission = now
         randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now)
         contacts.scheduleRetry(index, at: now + context.patience())

@@ -119,6 +119,7 @@ extension TeredoClient {
         guard context.extensions.symmetricNAT || context.configuration.usesKeyedBubbles,
             contacts.asksForPlace(index, isInPlace: isInPlace, now: now), answers.mayRepeat(now: now)
         else { return }
+        contacts.earn(peer, octets: ThirdPartyBudget.leastLength, now: now)
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
         contacts.scheduleRetry(index, at: now + context.patience())
     }

@@ -7,6 +7,8 @@ struct ContactEngine: Sendable {
     /// The peers; everything but the entries themselves is changed here only.
     private(set) var peers: PeerTable
     private var shares: EndpointShares
+    /// What may go to addresses that others name.
+    var thirdParties: ThirdPartyBudget
     private var octets: PeerOctets
     private var budget: QueueBudget
     private var retries = RetryTimer()
@@ -17,6 +19,7 @@ struct ContactEngine: Sendable {
     init(limit: Int, countsOctets: Bool, policy: ContactPolicy, using random: inout RandomSource) {
         peers = PeerTable(limit: limit, using: &random)
         shares = EndpointShares(limit: limit, peers.hash)
+        thirdParties = ThirdPartyBudget(peers.hash)
         octets = PeerOctets(isCounting: countsOctets)
         budget = QueueBudget(limit: policy.queueLimits.totalOctets)
         self.policy = policy

@@ -56,7 +56,8 @@ extension TeredoRelay {
         now: ProtocolInstant
     ) {
         guard contacts.asksForPlace(index, isInPlace: isInPlace, now: now), newSenders.take(now: now) else { return }
-        sendIndirectBubble(client)
+        earn(client, octets: ThirdPartyBudget.leastLength, now: now)
+        sendIndirectBubble(client, now: now)
         contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
     }
 
@@ -96,12 +97,13 @@ extension TeredoRelay {
             newSenders.take(now: now),
             let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asks(index, now: now)
         else { return output.drop(.endpointMismatch) }
+        earn(client, octets: bytes.count + ThirdPartyBudget.headerLength, now: now)
         if !contacts[index].isTrusted {
             // The record of bubbles is kept while they go on.
             contacts[index].lastTransmission = now
             contacts.touch(index)
         }
-        sendIndirectBubble(client)
+        sendIndirectBubble(client, now: now)
         contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
         return output.drop(.endpointMismatch)
     }
@@ -142,7 +144,7 @@ extension TeredoRelay {
         at place: Destination?,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        if contacts[index].hasDetails, datagram.header.isBubble { measureRoundTrip(index, now: now) }
+        if contacts[index].hasDetails, datagram.header.isBubble { noteAnswer(datagram.header, index, now: now) }
         if !contacts[index].prove(at: place, now: now) { contacts.touch(index) }
         if contacts[index].hasDetails { endExchange(index, now: now) }
         if datagram.header.isBubble {
@@ -172,6 +174,16 @@ extension TeredoRelay {
             at: place,
             trailers: TrailerList([.relaySiblings(RelaySiblings(answering: question, with: siblings))])
         )
+    }
+
+    /// A bubble of a client that may be the answer to ours: one to our keyed address shows that its server passed ours on.
+    private mutating func noteAnswer(_ header: IPv6Header, _ index: PeerTable.Index, now: ProtocolInstant) {
+        measureRoundTrip(index, now: now)
+        guard contacts[index].retryDeadline != nil, let client = TeredoAddress(header.source),
+            bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination)
+        else { return }
+        contacts.thirdParties.refund(client.server, now: now)
+        if configuration.isBehindNAT { contacts.thirdParties.refund(client.mappedEndpoint.address, now: now) }
     }
 
     /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.

@@ -110,6 +110,7 @@ extension TeredoRelay {
             return output.refuse(.peerTableFull)
         }
         contacts.want(index)
+        earn(client, octets: packet.count, now: now)
         if configuration.honoursConeBit, client.flags.coneBit, let place = host.destination(client.mappedEndpoint) {
             contacts[index].move(to: place)
             contacts[index].isTrusted = true
@@ -192,28 +193,48 @@ extension TeredoRelay {
         switch contacts.attempt(index, now: now) {
         case .never: return fail(index, reason: .bubbleLimitReached, now: now)
         case .later: break
-        case .now: sendBubbles(client)
+        case .now: sendBubbles(client, now: now)
         }
         contacts.awaitAnswer(index, now: now)
     }
 
-    mutating func sendBubbles(_ client: TeredoAddress) {
+    mutating func sendBubbles(_ client: TeredoAddress, now: ProtocolInstant) {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
-        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint) {
+        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint),
+            mayTrouble(place.endpoint.address, now: now)
+        {
             output.sendBubble(from: source, to: client.ipv6, at: place, timeToLive: openerTimeToLive)
         }
-        sendIndirectBubble(from: source, client)
+        sendIndirectBubble(from: source, client, now: now)
     }
 
     /// Asks a client through its server where it is.
-    mutating func sendIndirectBubble(_ client: TeredoAddress) {
-        sendIndirectBubble(from: bubbleKey.source(forPeerAt: client.mappedEndpoint), client)
+    mutating func sendIndirectBubble(_ client: TeredoAddress, now: ProtocolInstant) {
+        sendIndirectBubble(from: bubbleKey.source(forPeerAt: client.mappedEndpoint), client, now: now)
     }
 
-    private mutating func sendIndirectBubble(from source: IPv6Address, _ client: TeredoAddress) {
-        guard let server = host.destination(server: client.server) else { return }
+    private mutating func sendIndirectBubble(
+        from source: IPv6Address,
+        _ client: TeredoAddress,
+        now: ProtocolInstant
+    ) {
+        guard let server = host.destination(server: client.server), mayTrouble(client.server, now: now) else { return }
         output.sendBubble(from: source, to: client.ipv6, at: server)
+    }
+
+    /// Whether one more bubble may go to an address that a packet named (SEC-33).
+    private mutating func mayTrouble(_ address: IPv4Address, now: ProtocolInstant) -> Bool {
+        if contacts.thirdParties.take(address, octets: TeredoBubble.length, now: now) { return true }
+        output.counters.drops.record(.answerLimitReached)
+        return false
+    }
+
+    /// Something came that names a client, which may lead to bubbles to its server, and, behind a NAT, to the client.
+    mutating func earn(_ client: TeredoAddress, octets: Int, now: ProtocolInstant) {
+        contacts.thirdParties.earn(client.server, octets: octets, now: now)
+        guard configuration.isBehindNAT, client.server != client.mappedEndpoint.address else { return }
+        contacts.thirdParties.earn(client.mappedEndpoint.address, octets: octets, now: now)
     }
 
     /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error
@@ -253,7 +274,8 @@ extension TeredoRelay {
     /// Asks a client for a sign of life from 25 s on, so that a one-way flow does not stall at 30 s.
     private mutating func askForLife(_ index: PeerTable.Index, _ client: TeredoAddress, now: ProtocolInstant) {
         guard contacts.asksForLife(index, now: now) else { return }
-        sendBubbles(client)
+        earn(client, octets: ThirdPartyBudget.leastLength, now: now)
+        sendBubbles(client, now: now)
         contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
     }
 }

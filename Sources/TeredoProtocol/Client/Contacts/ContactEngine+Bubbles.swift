@@ -128,7 +128,9 @@ extension ContactEngine {
         now: ProtocolInstant
     ) {
         self[index].traversal.lastIndirect = now
-        guard let server = context.filter.destination(server: peer.server) else { return }
+        guard let server = context.filter.destination(server: peer.server),
+            mayTrouble(peer.server, for: index, &output, now: now)
+        else { return }
         let trailers = indirectTrailers(index, peer, context, &output, now: now)
         let usesKey = context.configuration.usesKeyedBubbles
         if context.extensions.symmetricNAT || !usesKey {
@@ -137,7 +139,9 @@ extension ContactEngine {
         let isRefused = context.natClass == .symmetric && peer.server != context.server?.primary
         // What is repeated was perhaps lost: then both go, whatever the peer knows.
         let isRepeated = context.extensions.symmetricNAT && peers[index].pacing.unanswered > 1
-        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers else { return }
+        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers,
+            mayTrouble(peer.server, for: index, &output, now: now)
+        else { return }
         var keyed = TrailerList()
         // Both say the same to a peer that understands it, so that the loss of one costs nothing.
         if context.extensions.symmetricNAT {
@@ -146,6 +150,42 @@ extension ContactEngine {
         }
         let source = context.bubbleKey.source(forPeerAt: peer.mappedEndpoint)
         output.sendBubble(from: source, to: peer.ipv6, at: server, trailers: keyed)
+    }
+
+    /// Whether bubbles may go to an IPv4 address that a peer names, its server's or its own: whom the host did not ask for has to
+    /// pay for them (SEC-44).
+    mutating func mayTrouble(
+        _ address: IPv4Address,
+        for index: PeerTable.Index,
+        bubbles: Int = 1,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard peers.isStranger(index) else { return true }
+        let length = TeredoBubble.length + Trailer.nonce(0).length
+        let octets = bubbles * (length + ThirdPartyBudget.headerLength) - ThirdPartyBudget.headerLength
+        if thirdParties.take(address, octets: octets, now: now) { return true }
+        output.counters.drops.record(.answerLimitReached)
+        return false
+    }
+
+    /// Whether the direct bubbles for a peer may go to the endpoint in its address; from or to a random port goes one more.
+    mutating func mayTroubleDirectly(
+        _ peer: TeredoAddress,
+        _ index: PeerTable.Index,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        let hasRandomPort = peers[index].traversal.randomPort != nil || peers[index].traversal.peerRandomPort != 0
+        let address = peer.mappedEndpoint.address
+        return mayTrouble(address, for: index, bubbles: hasRandomPort ? 2 : 1, &output, now: now)
+    }
+
+    /// Something of `octets`, headers included, came in the name of a peer.
+    mutating func earn(_ peer: TeredoAddress, octets: Int, now: ProtocolInstant) {
+        thirdParties.earn(peer.server, octets: octets, now: now)
+        guard peer.server != peer.mappedEndpoint.address else { return }
+        thirdParties.earn(peer.mappedEndpoint.address, octets: octets, now: now)
     }
 
     /// SEC-13: a nonce, new for every indirect bubble, and what else the peer has to know of us.

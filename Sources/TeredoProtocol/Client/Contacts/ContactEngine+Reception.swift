@@ -99,6 +99,10 @@ extension ContactEngine {
             begin = deadline.map { $0 - context.patience() }
         } else if let nonce = trailers.nonce, deadline != nil || !peers[index].isValid(now: now) {
             begin = peers[index].traversal.begin(of: nonce, now: now)
+            if begin != nil, let peer = TeredoAddress(peers.address(of: index)) {
+                thirdParties.refund(peer.server, now: now)
+                thirdParties.refund(peer.mappedEndpoint.address, now: now)
+            }
         } else {
             begin = nil
         }

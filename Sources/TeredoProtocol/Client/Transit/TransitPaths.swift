@@ -275,12 +275,27 @@ struct TransitPaths: Sendable {
     ) {
         guard relay != nil, let path = contacts[index].transit else { return }
         contacts[index].transit?.request()
-        send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
+        if path.state == .ready || Self.mayTroubleRelay(index, &contacts, &output, now: now) {
+            send(.open, nonce: path.nonce, value: path.cookie, of: index, contacts, context, &output)
+        }
         schedule(
             index,
             at: now + path.pause(patience: context.patience(atLeast: TransitPath.requestInterval)),
             &contacts
         )
+    }
+
+    /// Whether the relay may be asked for a way: it sends invitations to the peer's server, for which those pay whom the host did
+    /// not ask for (SEC-44).
+    private static func mayTroubleRelay(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let peer = TeredoAddress(contacts.address(of: index)) else { return true }
+        // An invitation is hardly longer than two bubbles without their headers.
+        return contacts.mayTrouble(peer.server, for: index, &output, now: now)
     }
 
     /// Sends a message about the way to a peer to the relay.

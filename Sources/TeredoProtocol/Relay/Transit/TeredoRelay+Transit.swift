@@ -65,12 +65,19 @@ extension TeredoRelay {
             admission = .proven
         }
         switch admission {
-        case .proven: announceReadiness(header.source, header.destination, now: now)
+        case .proven:
+            if let peer = TeredoAddress(header.destination) {
+                contacts.thirdParties.earn(peer.server, octets: Self.requestLength, now: now)
+            }
+            announceReadiness(header.source, header.destination, now: now)
         case .unproven: requestProof(client, now: now)
         case .full, nil: return output.drop(.peerTableFull)
         }
         return .consumed
     }
+
+    /// The octets of a request with its headers.
+    private static let requestLength = TeredoBubble.length + 2 + TransitMessage.length + ThirdPartyBudget.headerLength
 
     private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
@@ -118,9 +125,13 @@ extension TeredoRelay {
             let server = host.destination(server: invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
         else { return }
-        let message = TransitMessage(.invitation, nonce: 0)
+        let trailers = TrailerList([.sender(client), .transit(TransitMessage(.invitation, nonce: 0))])
+        let length = TeredoBubble.length + trailers.length
+        guard contacts.thirdParties.take(invited.server, octets: length, now: now) else {
+            return output.counters.drops.record(.answerLimitReached)
+        }
         send(
-            TrailerList([.sender(client), .transit(message)]),
+            trailers,
             from: bubbleKey.source(forPeerAt: invited.mappedEndpoint),
             to: peer,
             at: server

@@ -116,6 +116,24 @@ extension ContactEngine {
         return now - max(peers[newest].lastReception, peers[newest].lastTransmission) >= Failover.idleTime
     }
 
+    /// When something last came in that shows that the mapping of the service port lives: a packet of a proved peer beyond our NAT.
+    ///
+    /// Behind a symmetric NAT it shows the mapping towards that peer alone, and what a neighbour on the link sends shows none. Only
+    /// the peers used last are looked at.
+    func lastEvidence(_ context: ClientContext) -> ProtocolInstant? {
+        guard context.natClass != .symmetric else { return nil }
+        return peers.newest(Self.evidenceLimit).lazy
+            .map { peers[$0] }
+            .filter {
+                $0.isTrusted && $0.port == .service && context.filter.isGlobalUnicast($0.receptionEndpoint.address)
+                    && $0.receptionEndpoint.address != context.mappedEndpoint?.address
+            }
+            .map(\.lastReception)
+            .max()
+    }
+
+    private static let evidenceLimit = 64
+
     /// Where packets for a peer go that is heard from `endpoint`: there, but when both sides are behind symmetric NATs
     /// that forward the embedded ports, to the endpoint in the peer's address (UPNP-3, UPNP-4).
     mutating func transmissionEndpoint(

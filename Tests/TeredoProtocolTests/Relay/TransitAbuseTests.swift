@@ -4,26 +4,24 @@ import Testing
 
 @testable import TeredoProtocol
 
-private typealias Harness = RelayHarness
-
 /// docs/transit.md sections 5 to 7: who gets packets carried, and what attackers do not get.
 @Suite struct TransitAbuseTests {
     /// Behind an endpoint-independent NAT: its packets come from the endpoint in its address.
-    private static let alice = Packets.peer(ipv4("203.0.113.20"), port: 5000)
+    static let alice = Packets.peer(ipv4("203.0.113.20"), port: 5000)
     /// Behind a symmetric NAT: the relay sees it at another endpoint.
-    private static let bob = Packets.peer(ipv4("203.0.113.30"), port: 6000)
-    private static let bobSeen = endpoint("203.0.113.30:44444")
-    private static let attacker = endpoint("203.0.113.66:6666")
+    static let bob = Packets.peer(ipv4("203.0.113.30"), port: 6000)
+    static let bobSeen = endpoint("203.0.113.30:44444")
+    static let attacker = endpoint("203.0.113.66:6666")
 
-    private static func relay(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> Harness {
-        Harness { configuration in
+    static func relay(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> RelayHarness {
+        RelayHarness { configuration in
             var transit = TransitConfiguration()
             change(&transit)
             configuration.transit = transit
         }
     }
 
-    private static func open(
+    static func open(
         _ client: TeredoAddress,
         _ peer: TeredoAddress,
         nonce: UInt64 = 7,
@@ -35,7 +33,7 @@ private typealias Harness = RelayHarness
         }
     }
 
-    private static func message(_ sent: Harness.Sent?) -> TransitMessage? {
+    static func message(_ sent: RelayHarness.Sent?) -> TransitMessage? {
         guard let sent, let datagram = sent.datagram,
             let list = try? TrailerList(parsing: Array(sent.bytes[datagram.trailers]).span)
         else { return nil }
@@ -43,8 +41,8 @@ private typealias Harness = RelayHarness
     }
 
     /// Asks with the cookie that a first request brought.
-    private static func request(
-        _ harness: inout Harness,
+    static func request(
+        _ harness: inout RelayHarness,
         _ client: TeredoAddress,
         _ peer: TeredoAddress,
         from source: UDPEndpoint
@@ -57,7 +55,7 @@ private typealias Harness = RelayHarness
     }
 
     /// An open pair: Alice by her embedded endpoint, Bob by a keyed bubble.
-    private static func pair(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> Harness {
+    static func pair(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> RelayHarness {
         var harness = relay(change)
         request(&harness, alice, bob, from: alice.mappedEndpoint)
         request(&harness, bob, alice, from: bobSeen)
@@ -66,7 +64,7 @@ private typealias Harness = RelayHarness
         return harness
     }
 
-    private static func prove(_ harness: inout Harness, _ client: TeredoAddress, from source: UDPEndpoint) {
+    static func prove(_ harness: inout RelayHarness, _ client: TeredoAddress, from source: UDPEndpoint) {
         let keyed = harness.bubbles.last {
             $0.datagram?.header.destination == client.ipv6 && $0.datagram?.header.source.isLinkLocal == true
         }
@@ -74,7 +72,7 @@ private typealias Harness = RelayHarness
         harness.receive(Packets.bubble(from: client.ipv6, to: keyed), from: source)
     }
 
-    private static func data(
+    static func data(
         _ from: TeredoAddress,
         _ to: TeredoAddress,
         length: Int = 20,
@@ -87,7 +85,7 @@ private typealias Harness = RelayHarness
 
     @Test("SEC-53: without --transit packets between clients are dropped as ever, and requests are not answered")
     func off() {
-        var harness = Harness()
+        var harness = RelayHarness()
         #expect(
             harness.receive(Self.open(Self.alice, Self.bob), from: Self.alice.mappedEndpoint) == .drop(.unknownPeer)
         )
@@ -230,7 +228,7 @@ private typealias Harness = RelayHarness
         while let packet = packets.popLast(), count < 1000 {
             count += 1
             second.forget()
-            second.receive(packet, from: UDPEndpoint(Harness.address, 3545))
+            second.receive(packet, from: UDPEndpoint(RelayHarness.address, 3545))
             for sent in second.sent {
                 first.forget()
                 first.receive(sent.bytes, from: secondEndpoint)
@@ -320,7 +318,7 @@ private typealias Harness = RelayHarness
         #expect(harness.relay.transitClientCount <= 50)
     }
 
-    private static func adopt(_ harness: inout Harness, _ transit: TransitConfiguration?) {
+    static func adopt(_ harness: inout RelayHarness, _ transit: TransitConfiguration?) {
         var fresh = harness.relay.configuration
         fresh.transit = transit
         harness.relay.adopt(fresh, now: harness.now)

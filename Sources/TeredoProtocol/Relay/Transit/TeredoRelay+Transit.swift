@@ -54,16 +54,14 @@ extension TeredoRelay {
             )
             return .consumed
         }
-        var admission = transit?.request(
+        let admission = transit?.request(
             from: header.source,
             at: place,
+            isEmbedded: client.mappedEndpoint == source,
             for: header.destination,
             nonce: message.nonce,
             now: now
         )
-        if admission == .unproven, client.mappedEndpoint == source, transit?.prove(header.source, at: source) == true {
-            admission = .proven
-        }
         switch admission {
         case .proven:
             if let peer = TeredoAddress(header.destination) {
@@ -102,7 +100,7 @@ extension TeredoRelay {
     ) {
         guard transit?[header.source] != nil,
             bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination),
-            transit?.prove(header.source, at: source) == true
+            transit?.prove(header.source, at: source, now: now) == true
         else { return }
         for pair in transit?[header.source]?.pairs ?? [] { announceReadiness(header.source, pair.peer, now: now) }
     }
@@ -160,9 +158,9 @@ extension TeredoRelay {
         if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         // SEC-56: a packet that goes in circles between relays ends.
         guard header.hopLimit > 1 else { return output.drop(.hopLimitExceeded) }
-        guard transit?[header.source]?.credit.take(packet.count, now: now) == true,
-            transit?.total.take(packet.count, now: now) == true
-        else { return output.drop(.rateLimited) }
+        guard transit?.takeCredit(packet.count, from: source, now: now) == true else {
+            return output.drop(.rateLimited)
+        }
         let carried = [UInt8](capacity: packet.count) { output in
             output.append(copying: packet.extracting(0..<7))
             output.append(header.hopLimit - 1)

@@ -10,17 +10,22 @@ extension TeredoRelay {
         }
         if let verdict = refusalOfSource(packet, header, now: now) { return verdict }
         guard let client = TeredoAddress(header.destination) else { return output.refuse(.notTeredo) }
+        let index = contacts.find(header.destination)
         // X1, the fast path: a trusted client has passed the checks of its address.
-        if let index = contacts.find(header.destination), packet.count <= configuration.mtu,
-            contacts[index].isValid(now: now)
-        {
+        if let index, packet.count <= configuration.mtu, contacts[index].isValid(now: now) {
             contacts.recordTransmission(index, octets: packet.count, now: now)
             if contacts.isStale(index, now: now) { askForLife(index, client, now: now) }
             output.counters.recordSent(octets: packet.count)
             return .forward(to: contacts[index].endpoint)
         }
+        // SEC-31: a flood of packets to random clients ends here, before anything else is looked at.
+        let standing = index == nil ? newPeers.judge(from: header.source, for: header.destination, now: now) : nil
+        if standing == .refused { return output.refuse(.peerTableFull) }
         if let verdict = refusal(of: packet, to: client, now: now) { return verdict }
-        return begin(packet, with: client, now: now)
+        guard let index = index ?? standing.flatMap({ insert(client, $0, from: header.source, now: now) }) else {
+            return output.refuse(.peerTableFull)
+        }
+        return begin(packet, with: client, index, now: now)
     }
 
     /// Decides about packets of the IPv6 side that came as one super-packet, if they can go the fast path (X1).
@@ -104,11 +109,9 @@ extension TeredoRelay {
     private mutating func begin(
         _ packet: Span<UInt8>,
         with client: TeredoAddress,
+        _ index: PeerTable.Index,
         now: ProtocolInstant
     ) -> TransmissionVerdict {
-        guard let index = contacts.find(client.ipv6) ?? insert(client, now: now) else {
-            return output.refuse(.peerTableFull)
-        }
         contacts.want(index)
         earn(client, octets: packet.count, now: now)
         if configuration.honoursConeBit, client.flags.coneBit, let place = host.destination(client.mappedEndpoint) {
@@ -143,8 +146,13 @@ extension TeredoRelay {
     }
 
     /// A new entry, within the rate of new clients and the share of those without proof (SEC-31).
-    private mutating func insert(_ client: TeredoAddress, now: ProtocolInstant) -> PeerTable.Index? {
-        guard newPeers.take(now: now) else { return nil }
+    private mutating func insert(
+        _ client: TeredoAddress,
+        _ standing: NewClientGate.Standing,
+        from source: IPv6Address,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
+        guard newPeers.take(standing, from: source, for: client.ipv6, now: now) else { return nil }
         return makeEntry(client, isProved: false, isWanted: true, now: now)
     }
 

@@ -12,7 +12,7 @@ public struct TeredoRelay: Sendable {
     var contacts: ContactEngine
     var output: RelayOutput
     /// New clients that the IPv6 side asks for.
-    var newPeers: TokenBucket
+    var newPeers: NewClientGate
     /// New clients, and clients that are asked where they are, because something came from them.
     var newSenders: TokenBucket
     var expiryDeadline: ProtocolInstant?
@@ -48,7 +48,7 @@ public struct TeredoRelay: Sendable {
             using: &random
         )
         errors = ICMPv4ErrorIntake(now: now)
-        newPeers = Self.bucket(configuration, now: now)
+        newPeers = NewClientGate(rate: configuration.newPeersPerSecond, hash: contacts.peers.hash, now: now)
         newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)
         host = RelayHost(configuration)

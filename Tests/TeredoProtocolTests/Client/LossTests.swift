@@ -42,6 +42,24 @@ import Testing
         #expect(repeats >= 16 && repeats <= 16 + 20)
     }
 
+    @Test("SEC-44: an answer whose repeat the rate refused is not repeated because somebody sends in the peer's name")
+    func refusedRepeat() throws {
+        var harness = ClientHarness.behind(.constant)
+        let strangers = (0..<30).map {
+            Packets.peer(IPv4Address(203, 0, 113, UInt8(20 + $0)), server: ipv4("192.0.2.90"))
+        }
+        for stranger in strangers { harness.receiveIndirect(stranger, [.nonce(7)]) }
+        harness.advance(.seconds(5))
+        func count(_ peer: TeredoAddress) -> Int {
+            harness.bubbles.count { $0.datagram?.header.destination == peer.ipv6 }
+        }
+        let refused = try #require(strangers.first { count($0) == 2 })
+        let elsewhere = UDPEndpoint(refused.mappedEndpoint.address, 61_000)
+        #expect(harness.receiveData(refused, from: elsewhere) == .consumed)
+        harness.advance(.seconds(3))
+        #expect(count(refused) == 2)
+    }
+
     @Test("SNS-2, R9a: both indirect bubbles of a first contact carry nonce and sender, so that one may be lost")
     func redundancy() throws {
         var harness = ClientHarness.qualified()

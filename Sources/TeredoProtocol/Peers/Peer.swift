@@ -208,11 +208,12 @@ extension Peer {
     /// The connectivity test under way.
     var test: PeerExchange.ConnectivityTest? { box?.details.exchange?.test }
 
-    /// Changes what is known of the exchange with the peer; one of which nothing is left is none.
-    mutating func updateExchange(_ change: (inout PeerExchange) -> Void) {
+    /// Changes what is known of the exchange with the peer, and returns what `change` does; one of which nothing is left is none.
+    mutating func updateExchange<Result>(_ change: (inout PeerExchange) -> Result) -> Result {
         var exchange = exchange ?? PeerExchange()
-        change(&exchange)
+        let result = change(&exchange)
         if hasDetails || !exchange.isOver { uniqueBox().details.exchange = exchange.isOver ? nil : exchange }
+        return result
     }
 
     /// The exchange with the peer is over.

@@ -81,7 +81,6 @@ extension TransitPaths {
     ) {
         guard relay != nil else { return }
         contacts[index].transit?.failTakeover()
-        contacts.mark(index)
         _ = sendQueued(index, isFirst: false, &contacts, &output, now: now)
         postponeTakeover(index, &contacts, now: now)
     }

@@ -59,8 +59,9 @@ import Testing
         harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
         harness.advance(.seconds(2600))
         #expect(harness.solicitations.isEmpty && harness.client.peerCount == 1)
-        harness.advance(.seconds(1000))
-        #expect(!harness.solicitations.isEmpty && harness.client.peerCount == 0)
+        for _ in 0..<1000 where harness.solicitations.isEmpty { harness.advance(.seconds(1)) }
+        #expect(harness.solicitations.count == 1 && harness.client.address != nil)
+        #expect(harness.client.peerCount == 0)
     }
 
     @Test("T5: an exchange ends 8 s after its first bubble, though packets of the host keep coming")

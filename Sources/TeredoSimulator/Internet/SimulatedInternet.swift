@@ -203,6 +203,24 @@ public final class SimulatedInternet {
         return .unreachable(after: network.now - sent)
     }
 
+    /// Sends a ping every `interval` until one of them is answered, whichever; returns after how long that was, or `nil` when
+    /// `limit` came first.
+    public func firstReply(from: HostName, to: HostName, every interval: Duration, within limit: Duration) -> Duration?
+    {
+        guard let source = address(of: from), let destination = address(of: to) else { return nil }
+        let start = network.now
+        let earlierReplies = stack(of: from).replies.count
+        var next = start
+        while next - start < limit {
+            sequence &+= 1
+            transmit(HostStack.ping(from: source, to: destination, sequence: sequence), by: from)
+            next = min(next + interval, start + limit)
+            let isPending = { self.stack(of: from).replies.count == earlierReplies }
+            if network.run(until: next, while: isPending) { return network.now - start }
+        }
+        return nil
+    }
+
     /// Sends a packet with the given octets behind the IPv6 header; `false` when an address is missing.
     @discardableResult
     public func send(_ payload: [UInt8], from: HostName, to: HostName) -> Bool {

@@ -177,6 +177,17 @@ extension TeredoClient {
         contacts.dropHeld(index, &output)
     }
 
+    /// Tells a peer our nonce again that we reach directly, as far as we know, and that still sends through the relay.
+    ///
+    /// Perhaps it does not hear us, because our answer to its bubble was lost; within the limits of bubbles (SEC-45).
+    mutating func askWhetherHeard(_ address: IPv6Address, now: ProtocolInstant) {
+        guard let index = contacts.find(address), contacts[index].isConfirmed(now: now), contacts[index].knowsTrailers,
+            contacts[index].transit?.isInUse == false, contacts[index].transit?.takeover == nil,
+            now - contacts[index].lastReception >= RFC4380.bubbleSpacing, contacts.asks(index, now: now)
+        else { return }
+        contacts.sendDirectBubble(toTrusted: index, discovery: .solicitation, connectivity.context, &output)
+    }
+
     // MARK: Reaching
 
     /// Marks a peer as trusted: its packets come in from `destination` on `port`.

@@ -95,7 +95,16 @@ extension TeredoClient {
         if let relay = transit.relay, source == relay.endpoint, header.source.isTeredo,
             header.source != connectivity.context.own
         {
-            return transit.handleDatagram(datagram, in: bytes, &contacts, connectivity.context, &output, now: now)
+            let verdict = transit.handleDatagram(
+                datagram,
+                in: bytes,
+                &contacts,
+                connectivity.context,
+                &output,
+                now: now
+            )
+            if case .deliver = verdict { askWhetherHeard(header.source, now: now) }
+            return verdict
         }
         // V10, R4 and V8, V7 with echoes of our own packets (SEC-46), V6: the tunnel is no router (SEC-52).
         if header.destination.isMulticast { return output.drop(.multicastDestination) }

@@ -70,14 +70,18 @@ struct PeerTraversal: Hashable, Sendable {
     struct EchoTest: Hashable, Sendable {
         let lowerNonce: UInt64
         let upperNonce: UInt64
-        private var lower: UInt16 = 0
-        private var upper: UInt16 = 0
+        private var lower: UInt16
+        private var upper: UInt16
         let deadline: ProtocolInstant
 
-        init(lowerNonce: UInt64, upperNonce: UInt64, deadline: ProtocolInstant) {
+        /// A test; what `previous` found out from the same port holds on, so that the loss of one answer costs no more than that
+        /// one (section 5.5.4.2).
+        init(lowerNonce: UInt64, upperNonce: UInt64, deadline: ProtocolInstant, after previous: EchoTest?) {
             self.lowerNonce = lowerNonce
             self.upperNonce = upperNonce
             self.deadline = deadline
+            lower = previous?.lower ?? 0
+            upper = previous?.upper ?? 0
         }
 
         /// Notes a port; a repetition changes nothing: the first answer counts (section 5.5.4.2).

@@ -127,7 +127,9 @@ import Testing
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 <= .seconds(3) })
     }
 
-    @Test("transit 5.1: requests are a second apart six times, then further and further apart, ten in all")
+    @Test(
+        "transit 5.1: requests are a second apart six times, then two, then further and further apart, fifteen in all"
+    )
     func requests() {
         let relay = endpoint("192.0.2.10:3545")
         var harness = ClientHarness.behind(.random) {
@@ -139,6 +141,30 @@ import Testing
         harness.transmit(to: Self.peer)
         harness.advance(.seconds(200))
         let times = harness.sent.filter { $0.to == relay }.map { ($0.at - start).components.seconds }
-        #expect(times == [0, 1, 2, 3, 4, 5, 7, 11, 19, 35])
+        #expect(times == [0, 1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 21, 29, 45])
+    }
+
+    @Test(
+        "SLR-3, SNS-3: repeats of direct bubbles ask a peer that knows trailers for an answer, because it may have been lost"
+    )
+    func repeatsAsk() {
+        for (knowsTrailers, questions) in [
+            (true, [false, true, true, true]), (false, [Bool](repeating: false, count: 4)),
+        ] {
+            var harness = ClientHarness.behind(.constant)
+            harness.transmit(to: Self.peer)
+            if knowsTrailers {
+                harness.advance(.milliseconds(500))
+                harness.receiveIndirect(Self.peer, [.nonce(7)])
+            }
+            harness.advance(.milliseconds(7500))
+            let repeats = harness.direct.filter { !knowsTrailers || $0.at != harness.direct[1].at }
+            #expect(repeats.map { $0.trailers.neighborDiscovery == .solicitation } == questions)
+        }
+        var off = ClientHarness.behind(.constant) { $0.extensions.serverLoadReduction = false }
+        off.receiveIndirect(Self.peer, [.nonce(7)])
+        off.transmit(to: Self.peer)
+        off.advance(.seconds(9))
+        #expect(off.direct.allSatisfy { $0.trailers.neighborDiscovery == nil })
     }
 }

@@ -25,11 +25,13 @@ import Testing
         _ client: TeredoAddress,
         _ peer: TeredoAddress,
         nonce: UInt64 = 7,
-        cookie: UInt64 = 0
+        cookie: UInt64 = 0,
+        key: IPv6Address? = nil
     ) -> [UInt8] {
-        [UInt8](capacity: 62) { output in
+        [UInt8](capacity: 80) { output in
             TeredoBubble(source: client.ipv6, destination: peer.ipv6).encode(into: &output)
             Trailer.transit(TransitMessage(.open, nonce: nonce, value: cookie)).encode(into: &output)
+            if let key { Trailer.sender(key).encode(into: &output) }
         }
     }
 
@@ -119,6 +121,52 @@ import Testing
         let carried = try #require(harness.sent.first)
         #expect(carried.to == Self.bobSeen && carried.bytes[7] == 63)
         #expect(harness.relay.counters.packetsCarried == 1)
+    }
+
+    @Test(
+        "transit 5.1: a request that shows the source of the relay's bubble stands for the answer to it, which may be lost"
+    )
+    func shownKey() throws {
+        var harness = Self.relay()
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        let invited = try #require(harness.sent.last?.datagram?.header.source)
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        let asked = try #require(harness.sent.last?.datagram?.header.source)
+        #expect(asked == invited, "the invitation shows it too")
+        harness.forget()
+        let cookie = try Self.cookie(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        harness.receive(Self.open(Self.bob, Self.alice, cookie: cookie, key: asked), from: Self.bobSeen)
+        let ready = harness.sent.filter { Self.message($0)?.kind == .ready }
+        #expect(Set(ready.map(\.to)) == [Self.alice.mappedEndpoint, Self.bobSeen])
+    }
+
+    @Test("SEC-11, transit 7: the source of a bubble to another client, or shown without the cookie, proves nothing")
+    func foreignKey() throws {
+        var harness = Self.relay()
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        let key = try #require(harness.sent.last?.datagram?.header.source)
+        let carol = Packets.peer(ipv4("203.0.113.40"), port: 7000)
+        let cookie = try Self.cookie(&harness, carol, Self.alice, from: Self.attacker)
+        harness.receive(Self.open(carol, Self.alice, cookie: cookie, key: key), from: Self.attacker)
+        // Bob's own bubble shows nothing at an endpoint that returned no cookie.
+        harness.receive(Self.open(Self.bob, Self.alice, cookie: cookie, key: key), from: Self.attacker)
+        Self.request(&harness, Self.alice, carol, from: Self.alice.mappedEndpoint)
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(!harness.sent.contains { Self.message($0)?.kind == .ready })
+        for client in [carol, Self.bob] {
+            #expect(harness.receive(Self.data(client, Self.alice), from: Self.attacker) == .drop(.endpointMismatch))
+        }
+    }
+
+    /// The cookie that the relay asks a client back for.
+    private static func cookie(
+        _ harness: inout Harness,
+        _ client: TeredoAddress,
+        _ peer: TeredoAddress,
+        from source: UDPEndpoint
+    ) throws -> UInt64 {
+        harness.receive(open(client, peer), from: source)
+        return try #require(message(harness.sent.last { message($0)?.kind == .challenge })).value
     }
 
     @Test("SEC-40, transit 7: a spoofed source gets one challenge per request, no longer than it, and leaves no state")

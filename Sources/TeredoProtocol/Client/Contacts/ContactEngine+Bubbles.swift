@@ -16,6 +16,17 @@ extension ContactEngine {
         return TrailerList(trailers)
     }
 
+    /// What a direct bubble asks a peer whose endpoint is not proved, when it repeats one that led to nothing though the peer
+    /// was heard through its server.
+    ///
+    /// The peer may hear us while its answers were lost: it answers a solicitation once more, which saves a way through two
+    /// servers (SLR-3). Of a peer that was proved before, three solicitations are enough (SLR-2).
+    func question(inRepeatTo index: PeerTable.Index, _ context: ClientContext) -> Trailer.NeighborDiscovery? {
+        let isRepeated = peers[index].pacing.unanswered > 1 && peers[index].traversal.nonceReceived != 0
+        guard isRepeated, peers[index].traversal.solicitations == 0 else { return nil }
+        return context.extensions.serverLoadReduction ? .solicitation : nil
+    }
+
     /// The IPv4 time to live of a direct bubble to a peer whose endpoint is not proved: one with which it opens our NATs and dies
     /// before the peer's, until that is known to be open; `nil` for the usual one.
     ///

@@ -7,6 +7,8 @@ struct TransitPaths: Sendable {
     /// announces.
     private(set) var relay: Destination?
     private var query: TransitQuery?
+    /// The source of the relay's last bubble through the own server: who shows it to the relay has the address that it claims.
+    private var key: IPv6Address?
     var timer = RetryTimer()
 
     /// Enters what is waited for.
@@ -20,6 +22,7 @@ struct TransitPaths: Sendable {
     /// Asks the server, unless a relay is configured or none is wanted.
     mutating func findRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         query = nil
+        key = nil
         let transit = context.configuration.transit
         relay = transit.relay.flatMap { context.filter.destination($0) }
         guard transit.relay == nil, transit.acceptsAnnouncement else { return }
@@ -31,7 +34,11 @@ struct TransitPaths: Sendable {
     mutating func stop() {
         relay = nil
         query = nil
+        key = nil
     }
+
+    /// A bubble of the relay came through the own server.
+    mutating func noteKey(_ source: IPv6Address) { key = source }
 
     /// Another relay knows nothing of the ways through the one before.
     mutating func forgetPaths(_ contacts: inout ContactEngine) {
@@ -85,7 +92,8 @@ struct TransitPaths: Sendable {
 
     /// Prepares the way through the relay to a peer that is not reached yet.
     ///
-    /// An invited client asks at once: the relay says that a client asks for it, which that client proved to be.
+    /// An invited client asks at once: the relay says that a client asks for it, which that client proved to be. It asks though
+    /// that client is heard directly, too: who invites does not hear us, or not yet.
     mutating func prepare(
         _ index: PeerTable.Index,
         isInvited: Bool = false,
@@ -96,16 +104,17 @@ struct TransitPaths: Sendable {
     ) {
         guard relay != nil, contacts.address(of: index).isTeredo else { return }
         if isInvited, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
+        if isInvited { hasten(index, &contacts, now: now) }
         if let path = contacts[index].transit, path.state != .ready || path.isOpen(now: now) { return }
         let isHopeless = isInvited || context.natClass == .symmetric
         let deadline = now + (isHopeless ? .zero : context.configuration.transit.headStart)
-        contacts[index].transit = TransitPath(nonce: output.random.next(), deadline: deadline)
+        contacts[index].transit = TransitPath(nonce: output.random.next(), deadline: deadline, isInvited: isInvited)
         contacts.mark(index)
         timer.schedule(contacts.ticket(for: index), at: deadline)
     }
 
-    /// The host still has packets for a peer that is reached in no other way: the relay is asked again without waiting for
-    /// the doubled pause.
+    /// The host still has packets for a peer that is reached in no other way, or the peer asks for the way: the relay is asked
+    /// again without waiting for the doubled pause.
     mutating func hasten(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
         guard let path = contacts[index].transit, path.state != .ready, !path.isPromising, let deadline = path.deadline,
             deadline - now > TransitPath.requestInterval
@@ -132,13 +141,8 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> Transmission {
-        guard let relay, let path = contacts[index].transit, path.isOpen(now: now) else {
-            if contacts[index].transit?.isInUse == true {
-                contacts[index].transit?.leave()
-                contacts.mark(index)
-            }
-            return .unused
-        }
+        // A way that has run out is replaced by a new one as soon as the packet waits (``prepare``).
+        guard let relay, let path = contacts[index].transit, path.isOpen(now: now) else { return .unused }
         if path.takeover == .draining {
             if contacts.enqueue(packet, index, limits: Self.drainLimits, now: now) { return .queued }
             resume(index, &contacts, &output, now: now)
@@ -309,11 +313,14 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput
     ) {
         guard let relay else { return }
+        var trailers = [Trailer.transit(TransitMessage(kind, nonce: nonce, value: value))]
+        // The direct bubble that answered the relay's may be lost.
+        if kind == .open, let key { trailers.append(.sender(key)) }
         output.sendBubble(
             from: context.own,
             to: contacts.address(of: index),
             at: relay,
-            trailers: TrailerList([.transit(TransitMessage(kind, nonce: nonce, value: value))])
+            trailers: TrailerList(trailers)
         )
     }
 
@@ -384,7 +391,7 @@ struct TransitPaths: Sendable {
         now: ProtocolInstant
     ) {
         switch path.state {
-        case .waiting where contacts[index].isConfirmed(now: now):
+        case .waiting where contacts[index].isConfirmed(now: now) && !path.isInvited:
             contacts[index].transit = nil
         case .waiting, .opening:
             guard path.attempts < TransitPath.requestLimit else {

@@ -20,7 +20,7 @@ extension TeredoRelay {
         if header.isBubble, let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
             let message = trailers.transit, message.kind == .open
         {
-            return open(message, header, client, from: source, now: now)
+            return open(message, key: trailers.sender, header, client, from: source, now: now)
         }
         return carry(datagram, in: bytes, from: source, now: now)
     }
@@ -28,9 +28,11 @@ extension TeredoRelay {
     /// Opens the way to a peer: first the client shows by a cookie that it receives at its endpoint, then, by a keyed
     /// bubble through its server, that its address is its own.
     ///
-    /// The first is enough when that is the embedded endpoint.
+    /// The first is enough when that is the embedded endpoint. For the second the client answers the bubble, or shows its
+    /// source, the `key`, with any later request: either may be lost.
     private mutating func open(
         _ message: TransitMessage,
+        key: IPv6Address?,
         _ header: IPv6Header,
         _ client: TeredoAddress,
         from source: UDPEndpoint,
@@ -54,14 +56,26 @@ extension TeredoRelay {
             )
             return .consumed
         }
-        let admission = transit?.request(
+        let isEmbedded = client.mappedEndpoint == source
+        var admission = transit?.request(
             from: header.source,
             at: place,
-            isEmbedded: client.mappedEndpoint == source,
+            isEmbedded: isEmbedded,
             for: header.destination,
             nonce: message.nonce,
             now: now
         )
+        let showsKey = key.map { bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: $0) } ?? false
+        if admission == .unproven, showsKey, transit?.prove(header.source, at: source, now: now) == true {
+            admission = transit?.request(
+                from: header.source,
+                at: place,
+                isEmbedded: isEmbedded,
+                for: header.destination,
+                nonce: message.nonce,
+                now: now
+            )
+        }
         switch admission {
         case .proven:
             if let peer = TeredoAddress(header.destination) {

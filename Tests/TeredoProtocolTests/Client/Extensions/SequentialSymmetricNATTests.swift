@@ -76,6 +76,18 @@ import Testing
         #expect(harness.closedSlots == [0])
     }
 
+    @Test("SS-2, RFC 6081 5.5.4.2: one answer of each of the two tests is enough: both leave from the same port")
+    func answersOfTwoTests() throws {
+        var harness = Self.testing()
+        let first = try #require(harness.solicitations.first)
+        harness.receive(Self.advertisement(first, 5010), from: first.to, on: Self.slot)
+        harness.live(.milliseconds(1100), Self.mapping)
+        let second = try #require(harness.solicitations.last)
+        #expect(second.to.address == ClientHarness.secondary && harness.indirect.isEmpty)
+        harness.receive(Self.advertisement(second, 5012), from: second.to, on: Self.slot)
+        #expect(harness.indirect.map(\.trailers.randomPort) == [5011])
+    }
+
     @Test("SS-3: the repeat of an answer waits for the echo test that its indirect bubble waits for")
     func repeatedAnswer() {
         var harness = ClientHarness.behind(Self.mapping)

@@ -302,7 +302,7 @@ import Testing
     }
 
     @Test(
-        "PP-3, nat-matrix 1: the first bubbles from a random port die before the peer's box, until the peer answers its announcement"
+        "PP-3, stray memory: the first bubbles from a random port die before the peer's box, until the peer answers its announcement"
     )
     func openers() {
         var harness = ClientHarness.behind(Self.mapping)

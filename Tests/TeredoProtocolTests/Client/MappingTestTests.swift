@@ -70,7 +70,7 @@ import Testing
         #expect(harness.client.mappingLostWithin.map { $0 < .seconds(30) } == true)
     }
 
-    @Test("A server that passes on no such bubbles, after the refresh neither, is asked twice and proves nothing")
+    @Test("A server that passes on no such bubbles, not even after the refresh, is asked twice and proves nothing")
     func unusable() {
         var harness = opened()
         for _ in 0..<20 {

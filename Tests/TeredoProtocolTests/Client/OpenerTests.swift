@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "stray memory: the time to live is the number of the first hop behind all own NATs",
+        "stray memory: the time to live is the number of the first hop behind all of one's own NATs",
         arguments: [
             ([lan, router], 2), ([lan, IPv4Address(100, 64, 0, 1), router], 3), ([lan, nil, router], 3),
             ([lan, IPv4Address(10, 0, 0, 1), nil, router, router], 4),

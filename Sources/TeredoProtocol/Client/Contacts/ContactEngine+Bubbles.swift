@@ -117,7 +117,7 @@ extension ContactEngine {
 
     /// Sends an indirect bubble through the peer's server.
     ///
-    /// Its source is the own address, by which the peer knows whom to answer (RFC 6081). A second one with a keyed
+    /// Its source is the client's own address, by which the peer knows whom to answer (RFC 6081). A second one with a keyed
     /// link-local source goes to peers that never showed a trailer, since Miredo behind a symmetric NAT can answer that
     /// only; and from behind a symmetric NAT to peers of other servers, which refuse the first.
     mutating func sendIndirectBubble(

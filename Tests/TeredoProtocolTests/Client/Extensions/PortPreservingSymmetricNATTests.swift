@@ -182,7 +182,7 @@ import Testing
         #expect(harness.direct.map(\.trailers) == [TrailerList()])
     }
 
-    @Test("PP-4, RFC 6081 5.4.4.3: after 30 s without traffic the new random port counts, and the own one is closed")
+    @Test("PP-4, RFC 6081 5.4.4.3: after 30 s without traffic the new random port counts, and the former one is closed")
     func otherPortAfterIdleTime() {
         var harness = Self.connected()
         harness.live(.milliseconds(31_000), Self.mapping)

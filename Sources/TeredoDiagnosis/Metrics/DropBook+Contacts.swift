@@ -43,7 +43,7 @@ extension DropBook {
             )
         case .queueFull:
             (
-                "Too many packets wait for peers that are not reached yet: 64 and 64 KiB may for each, 4 MiB in all.",
+                "Too many packets wait for peers that are not reached yet: 64 packets or 64 KiB may wait for each, and 4 MiB in all.",
                 "Is much sent to a peer that cannot be reached, or something to very many new peers at once? `teredo peers` shows"
                     + " whom contacts are under way to."
             )

@@ -77,7 +77,7 @@ struct FakeRoleTests {
         case .silent, .trickling: ["does not answer within"]
         case .closing, .half: ["Connection reset by peer", "Broken pipe"]
         case .rubbish, .binary: ["it is not JSON"]
-        case .foreign, .absurd: ["the answer is not what this version understands: "]
+        case .foreign, .absurd: ["this version does not understand the answer: "]
         case .endless: ["Message too long", "does not answer within"]
         }
     }

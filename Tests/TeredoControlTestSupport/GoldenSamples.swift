@@ -10,17 +10,9 @@ import TeredoWire
 package enum GoldenSamples {
     /// A NAT as most homes have it.
     package static var restricted: NATReport {
-        var report = NATReport(server: ServerAddresses(primary: ipv4("192.0.2.1"), secondary: ipv4("192.0.2.2")))
+        var report = StatusSamples.restricted
         report.primary = .answered(.nanoseconds(23_449_999))
-        report.secondary = .answered(.microseconds(9850))
-        report.localEndpoint = endpoint("192.168.1.5:40001")
-        report.mappedEndpoint = endpoint("198.51.100.7:40001")
         report.secondaryMappedEndpoint = endpoint("198.51.100.7:40003")
-        report.mapping = .endpointIndependent
-        report.filtering = .dependent
-        report.portAssignment = .preserved
-        report.hairpinning = .externalSource
-        report.usesSeveralAddresses = false
         return report
     }
 
@@ -244,20 +236,10 @@ package enum GoldenSamples {
 
     /// A relay for routers, with transit.
     package static var relay: RelayStatus {
-        var status = RelayStatus(
-            role: .relay,
-            localEndpoint: endpoint("203.0.113.1:3545"),
-            interface: "teredo",
-            counters: counters
-        )
-        status.service.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
-        status.service.ownAddresses = [ipv6("2001:db8::1")]
-        status.peers.count = 12
-        status.peers.trusted = 10
-        status.peers.limit = 65_536
+        var status = StatusSamples.relay
+        status.counters = counters
         status.service.inbound = InboundStatus(mode: .open, otherFilter: false)
         status.service.masquerade = true
-        status.service.forwarding = false
         status.service.transitClients = 3
         status.identity.uptime = .milliseconds(59_999)
         return status

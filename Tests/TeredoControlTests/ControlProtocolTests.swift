@@ -139,6 +139,14 @@ struct ControlProtocolTests {
         #expect(error?.remedy.contains("--control-socket") == true)
     }
 
+    @Test("a refusal is what an answer says, and what cannot be read is no answer")
+    func refusalAndNoise() throws {
+        let refusal = try ControlProtocol.outcome(PeerList.self, in: answer(#"{"version":2,"method":"reboot"}"#))
+        let error = try #require(throws: ServiceError.self) { try refusal.get() }
+        #expect(error.message.hasPrefix("the service refused the request: there is no method of this name"))
+        #expect(throws: ServiceError.self) { try ControlProtocol.outcome(PeerList.self, in: "{") }
+    }
+
     @Test(
         "other requests are answered with an error object",
         arguments: [

@@ -48,7 +48,7 @@ struct ControlPings {
             throw ControlError(
                 code: .limitReached,
                 message:
-                    "this connection already waits for a ping; ask again after its answer, or on another connection"
+                    "this connection is already waiting for a ping; ask again after its answer, or on another connection"
             )
         }
         guard underWay.count < Self.limit else {

@@ -81,7 +81,7 @@ extension ControlProtocol {
             return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
         case .subscribe:
             guard let subscription = subscribe() else {
-                throw ControlError(code: .limitReached, message: "there are as many subscribers already as are allowed")
+                throw ControlError(code: .limitReached, message: "there are already as many subscribers as are allowed")
             }
             return encode(ControlResponse(id: request.id, result: subscription))
         case .reload:

@@ -37,7 +37,7 @@ package enum MetricsBook {
 
             * * * * * root  cd /var/lib/prometheus/node-exporter && teredo metrics > teredo.prom.new && mv teredo.prom.new teredo.prom
 
-        What cannot be written is an error, so that a full disk leaves the old file and no half a new one. A role that has a
+        What cannot be written is an error, so that a full disk leaves the old file, and not half of a new one. A role that has a
         socket and does not answer is `teredo_up` 0. Instances of a role with sockets of their own
         ([operating](operating.md)) are asked one by one with `--control-socket`.
 

@@ -12,9 +12,9 @@ package enum Reachability: String, Codable, Hashable, Sendable {
 
     /// What ought to come of `initiator` opening a conversation with `responder`, both Teredo clients.
     ///
-    /// Without a symmetric NAT everything connects (NAT matrix section 2). A client behind a symmetric NAT answers
+    /// Without a symmetric NAT everything connects (docs/nat-matrix.md). A client behind a symmetric NAT answers
     /// from another port than its address tells; keyed bubbles let a peer accept that when the peer's own NAT lets
-    /// the answer in, and when it is the peer who asks (section 4).
+    /// the answer in, and when it is the peer who asks.
     package static func between(_ initiator: NATExpectationClass, _ responder: NATExpectationClass) -> Self {
         let strictest = NATExpectationClass.portRestricted.rawValue
         switch (initiator, responder) {

@@ -17,7 +17,7 @@ package final class IsolatedCommand: Sendable {
 
     /// A step of making an isolation.
     package enum Step: Hashable, Sendable {
-        /// The namespaces, or the own identity in them.
+        /// The namespaces, or the process's identity in them.
         case namespaces
         /// The device of the interface.
         case device

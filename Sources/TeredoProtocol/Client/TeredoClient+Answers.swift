@@ -2,7 +2,7 @@ import TeredoWire
 
 /// Answers to bubbles (RFC 4380 section 5.2.3, rule R2; RFC 6081 section 5).
 extension TeredoClient {
-    /// R2: answers a bubble that came through the own server with a direct bubble to where it began, if that is global
+    /// R2: answers a bubble that came through the client's own server with a direct bubble to where it began, if that is global
     /// unicast and the rate allows (SEC-44).
     mutating func answerIndirectBubble(
         _ datagram: TeredoDatagram,

@@ -67,7 +67,7 @@ extension TeredoClient {
         }
         guard address != nil else { return output.drop(.notQualified) }
         guard datagram.authentication == nil else { return output.drop(.unexpectedIndication) }
-        // R0: other neighbour discovery is for nobody (SEC-05), and source routing neither.
+        // R0: other neighbour discovery is for nobody (SEC-05), nor is source routing.
         if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         if source == connectivity.context.serverEndpoint {
@@ -89,7 +89,7 @@ extension TeredoClient {
                 carryOut(effects, now: now)
                 return .consumed
             }
-            // V13: only the own server may say where a packet began.
+            // V13: only the client's own server may say where a packet began.
             return output.drop(.foreignOrigin)
         }
         if let relay = transit.relay, source == relay.endpoint, header.source.isTeredo,

@@ -319,6 +319,15 @@ extension ContactEngine {
         octets.recordSent(index, octets: count)
     }
 
+    /// Notes when packets were last sent to a proven peer without asking, and that it is in use; returns where it is, `nil` for
+    /// any other.
+    mutating func recordActivity(of address: IPv6Address, lastTransmission: ProtocolInstant?) -> PeerTable.Index? {
+        guard let index = peers.find(address), peers[index].isTrusted else { return nil }
+        if let lastTransmission { peers[index].lastTransmission = max(peers[index].lastTransmission, lastTransmission) }
+        peers.touch(index)
+        return index
+    }
+
     /// Counts a packet that leaves for a peer on another way.
     mutating func recordSent(_ index: PeerTable.Index, octets count: Int) { octets.recordSent(index, octets: count) }
 

@@ -258,8 +258,7 @@ extension TeredoRelay {
         // The quoted packet begins behind 8 octets, its message 40 octets further on.
         guard ICMPv6.isError(packet[start]), start + 8 + 40 < packet.count else { return false }
         let quoted = packet.extracting(start + 8..<packet.count)
-        return quoted[6] == IPv6Header.NextHeader.icmpv6 && quoted[40] == ICMPv6.echoRequest
-            && quoted.ipv6Address(at: 8) == client.ipv6
+        return ICMPv6.isEchoRequest(quoted) && quoted.ipv6Address(at: 8) == client.ipv6
     }
 
     /// Repeats bubbles at 2, 4 and 6 s; at 8 s the client is unreachable.

@@ -64,7 +64,7 @@ public struct TeredoRelay: Sendable {
     public mutating func setNearHops(_ addresses: [IPv4Address?]) { nearHops = NearHops(addresses) }
 
     /// The IPv4 time to live with which a bubble opens the NAT in front of the relay and dies beyond it, so that no NAT box of a
-    /// client remembers it (nat-matrix 1, +M); `nil` when that is not known.
+    /// client remembers it (docs/nat-matrix.md, +M); `nil` when that is not known.
     var openerTimeToLive: UInt8? { nearHops.openerTimeToLive(local: nil, mapped: .unspecified, filter: host.filter) }
 
     /// Tells the relay that the node's addresses or subnets changed.

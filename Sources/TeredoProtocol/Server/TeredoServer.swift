@@ -105,7 +105,7 @@ public struct TeredoServer: Sendable {
         return forward(datagram, in: bytes, from: relay, now: now, into: &output)
     }
 
-    /// S1 to S7 in order, then the dispatch of D1 to D8.
+    /// S1 to S7d in order, then the dispatch of D1 to D8.
     private mutating func decide(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,

@@ -3,9 +3,9 @@ import TeredoDiagnosis
 import TeredoHost
 import TeredoLinux
 import TeredoPortMapping
-package import TeredoProtocol
+import TeredoProtocol
 import TeredoSettings
-package import TeredoWire
+import TeredoWire
 
 /// The report of a running client.
 extension ClientDriver: ControlSource {
@@ -79,24 +79,6 @@ extension ClientDriver: ControlSource {
             qualifications: client.qualificationTimes
         )
     }
-
-    package func peers(limit: Int) -> PeerList? {
-        tunnel.peerList(limit: limit, now: runtime.now, collect: movers.recordActivity)
-    }
-
-    package func peer(_ address: IPv6Address) -> PeerList? {
-        tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
-    }
-
-    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
-        try gate.change(change)
-    }
-
-    package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }
-
-    package func pollPathChange() -> PeerPathChange? { tunnel.machine.pollPathChange(now: runtime.now) }
-
-    package var nextPathChange: ProtocolInstant? { tunnel.machine.nextPathChange }
 
     package var pingObstacle: String? {
         session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"

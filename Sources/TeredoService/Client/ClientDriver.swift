@@ -9,7 +9,7 @@ import TeredoWire
 /// Runs a Teredo client: one thread, one event loop, from set-up to the signal that ends it.
 ///
 /// What it does itself is what concerns several of its parts: beginning and ending, and what the machine asks for.
-package final class ClientDriver: PartDriver, RoleDriver {
+package final class ClientDriver: TunnelDriver, RoleDriver {
     var configuration: ClientServiceConfiguration
     let runtime: ServiceRuntime
     let parts: [any DriverPart]
@@ -188,7 +188,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         configuration.furtherServers = fresh.furtherServers
         configuration.portMapping = fresh.portMapping
         (configuration.inbound, configuration.allowed) = (fresh.inbound, fresh.allowed)
-        configuration.client.adoptLive(of: fresh.client)
+        configuration.client.adopt(fresh.client)
         tunnel.machine.adopt(configuration.client, now: runtime.now)
         tunnel.drain()
         if configuration.servers != previous.servers { servers.adopt(configuration.servers, now: runtime.now) }
@@ -232,18 +232,6 @@ extension HostInterface.Table {
             case .off: .none
             case .number(let number): .chosen(number)
             }
-    }
-}
-
-extension ClientConfiguration {
-    /// The same as ``TeredoClient/adopt(_:now:)`` takes, for what the driver itself knows.
-    fileprivate mutating func adoptLive(of fresh: Self) {
-        extensions = fresh.extensions
-        secret = fresh.secret
-        serverCheckInterval = fresh.serverCheckInterval
-        refreshInterval = fresh.refreshInterval
-        transit = fresh.transit
-        countsPeerOctets = fresh.countsPeerOctets
     }
 }
 

@@ -7,7 +7,7 @@ package import TeredoSettings
 import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
-package final class RelayDriver: PartDriver, RoleDriver {
+package final class RelayDriver: TunnelDriver, RoleDriver {
     var configuration: RelayServiceConfiguration
     let runtime: ServiceRuntime
     let parts: [any DriverPart]

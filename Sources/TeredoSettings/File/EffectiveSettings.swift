@@ -102,7 +102,8 @@ package struct EffectiveSettings: Hashable, Sendable {
         if let entry = file.entries.first(where: { $0.key == roleKey }) {
             let name = entry.values.first?.text ?? ""
             guard !entry.isList, let role = Role(rawValue: name) else {
-                throw ConfigurationError("\(file.place(of: entry)): role", "'\(name)' is not allowed; use \(names)")
+                let place = file.place(of: entry)
+                throw ConfigurationError("\(place): role", "'\(name)' is not allowed; use \(names)").at(place)
             }
             return role
         }
@@ -149,11 +150,11 @@ package struct EffectiveSettings: Hashable, Sendable {
             do {
                 try validate(entry, of: file, role: role)
             } catch {
-                errors.append(error)
+                errors.append(error.at(file.place(of: entry)))
             }
         }
         guard let first = errors.first else { return }
-        throw ConfigurationError(first.option, first.problem, further: Array(errors.dropFirst()))
+        throw first.with(Array(errors.dropFirst()))
     }
 
     private static func validate(

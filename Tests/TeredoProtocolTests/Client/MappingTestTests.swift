@@ -84,7 +84,7 @@ import Testing
         #expect(harness.bubbles.count == 2 && harness.solicitations.count == 1)
     }
 
-    @Test("A server that passes on no such bubbles, after the refresh neither, is asked twice and proves nothing")
+    @Test("A server that passes on no such bubbles, not even after the refresh, is asked twice and proves nothing")
     func unusable() {
         var harness = opened()
         for _ in 0..<20 {

@@ -300,7 +300,7 @@ import Testing
     }
 
     @Test(
-        "transit 5.1: an invitation counts from the own server with the origin of the relay; a flood of them is bounded"
+        "transit 5.1: an invitation counts from the client's own server with the origin of the relay; a flood of them is bounded"
     )
     func invitations() throws {
         var harness = Self.client()

@@ -31,7 +31,7 @@ extension ContactEngine {
     /// before the peer's, until that is known to be open; `nil` for the usual one.
     ///
     /// A NAT box that accepts what comes in for itself remembers such a bubble when the peer has not sent to us yet, and then sends
-    /// what the peer sends to us from another port (nat-matrix 1, +M): two clients that open at once would stay deaf for each
+    /// what the peer sends to us from another port (docs/nat-matrix.md, +M): two clients that open at once would stay deaf for each
     /// other. A peer that was not heard in three attempts and understands no trailers gets the last one at full length: it may
     /// be that we are wrong about our NATs, and no further bubble of ours suffers from what its box remembers of this one.
     func openerTimeToLive(
@@ -128,7 +128,7 @@ extension ContactEngine {
 
     /// Sends an indirect bubble through the peer's server.
     ///
-    /// Its source is the own address, by which the peer knows whom to answer (RFC 6081). A second one with a keyed
+    /// Its source is the client's own address, by which the peer knows whom to answer (RFC 6081). A second one with a keyed
     /// link-local source goes to peers that never showed a trailer, since Miredo behind a symmetric NAT can answer that
     /// only; and from behind a symmetric NAT to peers of other servers, which refuse the first.
     mutating func sendIndirectBubble(

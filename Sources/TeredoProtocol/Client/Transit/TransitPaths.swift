@@ -3,7 +3,7 @@ import TeredoWire
 /// Reaching peers through a transit relay while, or because, there is no direct way (docs/transit.md sections 4 and 5):
 /// which relay there is, and the way through it to each peer.
 struct TransitPaths: Sendable {
-    /// The transit relay that is used when there is no direct way: a configured one, or the one that the own server
+    /// The transit relay that is used when there is no direct way: a configured one, or the one that the client's own server
     /// announces.
     private(set) var relay: Destination?
     private var query: TransitQuery?

@@ -101,7 +101,12 @@ struct ControlServerTests {
 
     private static func event(_ number: Int) -> ControlEvent {
         ControlEvent(
-            StateChange(age: .zero, state: .offline, reason: "\(number) " + String(repeating: "x", count: 200))
+            StateChange(
+                age: .zero,
+                state: .offline,
+                cause: .noAnswer,
+                reason: "\(number) " + String(repeating: "x", count: 200)
+            )
         )
     }
 

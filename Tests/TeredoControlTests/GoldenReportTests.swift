@@ -26,6 +26,7 @@ struct GoldenReportTests {
             "status-dormant",
             .dormant(
                 DormantStatus(
+                    cause: .managedNetwork,
                     reason: "because of 1",
                     network: .managed,
                     roles: GoldenSamples.roles,
@@ -35,7 +36,7 @@ struct GoldenReportTests {
         ),
         (
             "status-dormant-unjudged",
-            .dormant(DormantStatus(reason: "because of 1", network: nil, roles: [], uptime: .zero))
+            .dormant(DormantStatus(cause: .disabled, reason: "because of 1", network: nil, roles: [], uptime: .zero))
         ),
     ]
 
@@ -62,7 +63,13 @@ struct GoldenReportTests {
 
     @Test("events")
     func events() throws {
-        let state = StateChange(age: .zero, state: .qualifying, phase: .cone, reason: "server is 192.0.2.1")
+        let state = StateChange(
+            age: .zero,
+            state: .qualifying,
+            phase: .cone,
+            cause: .serverResolved,
+            reason: "server is 192.0.2.1"
+        )
         #expect(try GoldenJSON.encode(ControlEvent(state)) == GoldenJSON.text("event-state"))
         var path = PathChange(
             address: ipv6("2001:db8::1"),

@@ -171,6 +171,11 @@ extension StatusOverview {
             ),
             Row(name: "Dropped", value: DropRanking(counters).phrase),
         ]
+        if let sender = counters.dropSources.first {
+            let others = counters.dropSources.count - 1
+            let rest = others > 0 ? ", and from \(others) \(others == 1 ? "other" : "others")" : ""
+            rows.append(Row(name: "", value: "lately from \(sender.phrase)\(rest)"))
+        }
         let lost = LossReason.allCases.map { ($0.rawValue, counters.system[$0]) }.filter { $0.1 > 0 }
         if !lost.isEmpty {
             rows.append(Row(name: "Lost", value: lost.map { "\($0.1) \($0.0)" }.joined(separator: ", ")))

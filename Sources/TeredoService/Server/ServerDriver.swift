@@ -132,16 +132,24 @@ package final class ServerDriver: PartDriver, RoleDriver {
     var serverStatus: ServerStatus {
         var system = SystemCounters()
         var counters = TrafficCounters()
+        // Datagrams of one address always come to the same lane.
+        var dropSources: [DroppedSource] = []
         for share in [lane.counters] + threads.map(\.counters) {
             system.add(share.system)
             counters.add(share.traffic)
+            dropSources += share.dropSources.most(now: runtime.now)
         }
+        dropSources.sort { ($1.datagrams, $0.source) < ($0.datagrams, $1.source) }
         system.subscribersDropped = runtime.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
             primary: UDPEndpoint(configuration.primary, TeredoConstants.udpPort),
             secondary: configuration.secondary.map { UDPEndpoint($0, TeredoConstants.udpPort) },
-            counters: StatusCounters(counters, system: system)
+            counters: StatusCounters(
+                counters,
+                system: system,
+                dropSources: Array(dropSources.prefix(DropSources.limit))
+            )
         )
         if let responder {
             status.xdp = responder.attachment == .xdpNative ? .native : .generic
@@ -151,6 +159,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         status.requiresAuthentication = configuration.requiresSecureQualification
         status.secrets = configuration.secrets.count
         status.forwardsNative = forwardsNative
+        status.limits = ServerLimitsStatus(configuration.limits)
         status.workers = threads.count + 1
         status.uptime = runtime.uptime
         return status

@@ -32,6 +32,7 @@ final class ServerLane: @unchecked Sendable {
     struct Counters: Sendable {
         var traffic = TrafficCounters()
         var system = SystemCounters()
+        var dropSources = DropSources()
     }
 
     private static var batchesPerTurn: Int { 4 }
@@ -138,8 +139,8 @@ final class ServerLane: @unchecked Sendable {
             let verdict = incoming.withOctets(index) { octets in
                 scratch.fill { server.handleDatagram(octets, from: source, on: socket, now: now, into: &$0) }
             }
-            if drops.isOn, case .drop(let reason) = verdict {
-                drops.tell(reason, from: source, octets: incoming.length(index), now: now)
+            if case .drop(let reason) = verdict {
+                drops.note(reason, from: source, octets: incoming.length(index), now: now)
             }
             carryOut(verdict)
         }
@@ -178,7 +179,7 @@ final class ServerLane: @unchecked Sendable {
             system.sendBufferFull += UInt64(port.outgoing.overflows)
         }
         system.packetsRefused = packetsRefused
-        let current = Counters(traffic: server.counters, system: system)
+        let current = Counters(traffic: server.counters, system: system, dropSources: drops.sources)
         published.withLock { $0 = current }
     }
 }

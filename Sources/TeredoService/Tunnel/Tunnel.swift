@@ -152,8 +152,8 @@ final class Tunnel<Machine: TunnelMachine> {
                 let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
                 coalescer.add(datagrams, index, place, to: interface.queue)
                 if place == range { start = deliverAlike(index, range, step) }
-            } else if drops.isOn, case .drop(let reason) = verdict {
-                drops.tell(reason, from: source, octets: range.count, now: now)
+            } else if case .drop(let reason) = verdict {
+                drops.note(reason, from: source, octets: range.count, now: now)
             }
             drain()
         } while start < length
@@ -284,7 +284,7 @@ final class Tunnel<Machine: TunnelMachine> {
             if !interface.queue.write(octets.extracting(range)) { packetsRefused += 1 }
         case .drop(let reason):
             drops.refresh()
-            if drops.isOn { drops.tell(reason, from: source, octets: octets.count, now: now) }
+            drops.note(reason, from: source, octets: octets.count, now: now)
         case .consumed: break
         }
         drain()

@@ -452,14 +452,16 @@ function peerRow(peer) {
 
 function dropsCard(size) {
   const { node, body } = card("What was dropped or lost", size);
-  const t = table("Drops", ["Reason", "So far#", "Now#"]);
-  body.append(h("p", { class: "muted" }, mono("teredo status --explain REASON"), " tells what a reason means."), t.node);
+  const t = table("Drops", ["Reason", "So far#", "Now#"]), from = table("Who was dropped most", ["Source", "Reason, the last", "Datagrams#"]);
+  body.append(h("p", { class: "muted" }, mono("teredo status --explain REASON"), " tells what a reason means."), t.node, h("h3", {}, "Dropped most often in the last minutes"), from.node);
   return { node, update(role) {
     const sums = {}, x = role.status;
     for (const part of [x, x.server, x.relay]) if (part && part.counters) for (const group of [part.counters.drops, part.counters.system]) for (const [key, n] of Object.entries(group || {})) if (n && key !== "subscribersDropped") sums[key] = (sums[key] || 0) + n;
     const last = role.samples.length && now() - role.samples.at(-1).time < 3000 ? role.samples.at(-1).rates : {};
     const all = Object.entries(sums).sort((a, b) => b[1] - a[1]).map(([key, n]) => [key, n, last[`drop.${key}`] || 0]);
     fill(t.body, all, () => all.length ? all.map(([key, n, rate]) => h("tr", {}, cells([mono(key), count(n), rate ? `${scaled(rate, "/s")}` : "–"], [1, 2]))) : h("tr", {}, h("td", { colspan: 3, class: "muted" }, "Nothing.")));
+    const sources = [x, x.server, x.relay].flatMap((part) => (part && part.counters && part.counters.dropSources) || []).sort((a, b) => b.datagrams - a.datagrams);
+    fill(from.body, sources, () => sources.length ? sources.map((e) => h("tr", {}, cells([mono(e.source), mono(e.dropReason), count(e.datagrams)], [2]))) : h("tr", {}, h("td", { colspan: 3, class: "muted" }, "Nobody.")));
   } };
 }
 
@@ -506,14 +508,16 @@ function serverCard(within) {
   const list = h("dl", { class: "facts" });
   body.append(list);
   return { node, update(role) {
-    const x = role.status.server || role.status, c = x.counters || {};
+    const x = role.status.server || role.status, c = x.counters || {}, l = x.limits;
     const rows = [
       ["Primary address", x.primary], ["Secondary address", x.secondary ?? "none: clients cannot tell a symmetric NAT"],
       ["Solicitations", `${fixed(rate(role, "solicitations"))} a second, ${count(c.solicitations)} so far`], ["Answered", `${fixed(rate(role, "advertisements"))} a second, ${count(c.advertisements)} so far`],
       ["Bubbles passed on", `${count(c.bubblesSent)} so far`], ["Answers by XDP", x.xdp === "off" ? "off" : `${count(x.xdpAnswered)} on ${(x.xdpInterfaces || []).join(", ")} (${x.xdp})`],
       ["Connectivity tests", x.forwardsNative ? `passed on, ${count(c.connectivityTests)} so far` : "not passed on: no native IPv6"],
       ["Authentication", x.requiresAuthentication ? `required; ${count(x.secrets)} secrets` : "not required"], ["Threads", count(x.workers)],
-    ];
+      l && ["Limits a second", `for a source ${count(l.sourcePerSecond)}, its address ${count(l.sourceAddressPerSecond)}, its solicitations ${count(l.solicitationPerSecond)}, a relay ${count(l.relayPerSecond)}; to a client ${count(l.targetPerSecond)}, its address ${count(l.targetAddressPerSecond)}; to native IPv6 ${count(l.nativePerSecond)}`],
+      l && ["Over a limit", `${scaled(rate(role, "drop.rateLimited"), "drops/s")}, ${count((c.drops || {}).rateLimited || 0)} so far`],
+    ].filter(Boolean);
     fill(list, rows, () => facts(rows));
   } };
 }

@@ -91,15 +91,16 @@ struct ControlProtocolTests {
         let reload = try #require(ControlProtocol.answer(try ControlProtocol.line(.reload), from: ControlSample()))
         #expect(reload.contains(#""code":"notAvailable""#) && reload.contains("without a settings file"))
         let line = try ControlProtocol.line(.subscribe)
-        let subscribe = try #require(ControlProtocol.answer(line, from: ControlSample(), subscribe: { nil }))
+        let subscribe = try #require(ControlProtocol.answer(line, from: ControlSample(), subscribe: { _ in nil }))
         #expect(subscribe.contains(#""code":"limitReached""#))
         for line in [
             #"{"version":1,"method":"subscribe"}"#, #"{"version":2,"method":"subscribe","parameters":{"limit":1}}"#,
+            #"{"version":2,"method":"subscribe","parameters":{"exchanges":2}}"#,
         ] {
             var isCalled = false
             let answer = ControlProtocol.answer(line, from: ControlSample()) {
                 isCalled = true
-                return ControlSubscription()
+                return ControlSubscription(withExchanges: $0)
             }
             #expect(answer?.contains(#""error""#) == true && !isCalled)
         }

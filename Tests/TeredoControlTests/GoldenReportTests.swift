@@ -79,6 +79,8 @@ struct GoldenReportTests {
             previousEndpoint: endpoint("192.0.2.2:2")
         )
         #expect(try GoldenJSON.encode(ControlEvent(path)) == GoldenJSON.text("event-path"))
+        let exchange = MessageExchange(.sent, .bubble, endpoint("192.0.2.1:3544"))
+        #expect(try GoldenJSON.encode(ControlEvent(exchange)) == GoldenJSON.text("event-exchange"))
         (path.path, path.endpoint, path.previousPath) = (.idle, nil, .relay)
         #expect(try GoldenJSON.encode(ControlEvent(path)) == GoldenJSON.text("event-path-lost"))
     }

@@ -12,7 +12,7 @@ extension ControlProtocol {
     package static func answer(
         _ line: String,
         from source: some ControlSource,
-        subscribe: () -> ControlSubscription? = { ControlSubscription() },
+        subscribe: (_ withExchanges: Bool) -> ControlSubscription? = { ControlSubscription(withExchanges: $0) },
         settings: (any ControlledSettings)? = nil,
         mayChange: Bool = true,
         ping: (PingInquiry) throws(ControlError) -> PingStart = { _ in .begun }
@@ -41,7 +41,7 @@ extension ControlProtocol {
     private static func answer(
         _ request: ControlRequest,
         from source: some ControlSource,
-        _ subscribe: () -> ControlSubscription?,
+        _ subscribe: (_ withExchanges: Bool) -> ControlSubscription?,
         _ settings: (any ControlledSettings)?,
         _ mayChange: Bool,
         _ ping: (PingInquiry) throws(ControlError) -> PingStart
@@ -80,7 +80,8 @@ extension ControlProtocol {
             let path = PingPath(to: inquiry.address, from: source)
             return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
         case .subscribe:
-            guard let subscription = subscribe() else {
+            let withExchanges = arguments[ControlParameter.exchangeEvents.name] == .number(1)
+            guard let subscription = subscribe(withExchanges) else {
                 throw ControlError(code: .limitReached, message: "there are as many subscribers already as are allowed")
             }
             return encode(ControlResponse(id: request.id, result: subscription))

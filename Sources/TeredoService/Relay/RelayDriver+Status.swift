@@ -22,7 +22,7 @@ extension RelayDriver: ControlSource {
             counters: StatusCounters(
                 counters,
                 system: system,
-                dropSources: tunnel.drops.sources.most(now: runtime.now)
+                dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
             )
         )
         status.identity.roles = runtime.roleHistory

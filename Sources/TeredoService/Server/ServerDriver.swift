@@ -45,14 +45,28 @@ package final class ServerDriver: PartDriver, RoleDriver {
         settings.otherOwnAddresses = host.ipv4.filter { $0 != settings.primary && $0 != settings.secondary }
         self.configuration = settings
         let count = configuration.workers
-        lane = try ServerLane(settings, on: configuration.local, count: count, native: native, logger: runtime.logger)
+        lane = try ServerLane(
+            settings,
+            on: configuration.local,
+            count: count,
+            native: native,
+            logger: runtime.logger,
+            exchanges: runtime.exchanges
+        )
         parts = [lane]
         responder = try Self.responder(configuration.xdp, for: settings, on: configuration.local)
         for _ in 1..<max(1, count) {
             let native = forwardsNative ? try? RawIPv6Socket() : nil
             threads.append(
                 try ServerLaneThread(
-                    ServerLane(settings, on: configuration.local, count: count, native: native, logger: runtime.logger)
+                    ServerLane(
+                        settings,
+                        on: configuration.local,
+                        count: count,
+                        native: native,
+                        logger: runtime.logger,
+                        exchanges: runtime.exchanges
+                    )
                 )
             )
         }

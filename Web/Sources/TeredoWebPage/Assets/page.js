@@ -535,7 +535,10 @@ function happenings(role) {
     return endpoint;
   };
   for (const e of role.events || []) {
-    if (e.exchange) list.push({ time: e.time, to: e.exchange.party === "server" ? "Server" : e.exchange.party, out: e.exchange.direction === "sent", text: e.exchange.count === 1 ? e.exchange.message : `${count(e.exchange.count)} ${e.exchange.message}s`, more: "" });
+    if (e.exchange) {
+      const m = e.exchange, message = words(m.message);
+      list.push({ time: e.time, to: m.endpoint ? who(m.endpoint) : m.party === "server" ? "Server" : m.party, out: m.direction === "sent", text: m.count === 1 ? message : `${count(m.count)} ${message.replace(/y$/, "ie")}s`, more: m.endpoint && who(m.endpoint) !== m.endpoint ? m.endpoint : "" });
+    }
     if (e.state) list.push({ time: e.time, note: `${e.state.phase ? `${e.state.state}: ${e.state.phase}` : e.state.state}`, more: e.state.reason || "" });
     if (e.path) list.push({ time: e.time, to: e.path.endpoint ? who(e.path.endpoint) : e.path.address, out: true, text: `now ${paths[e.path.path] ? paths[e.path.path][1] : e.path.path}`, more: `${e.path.address}, before: ${e.path.previousPath}`, isPath: true });
   }

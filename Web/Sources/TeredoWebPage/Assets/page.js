@@ -551,8 +551,9 @@ function exchangeCard() {
     const list = happenings(role), width = Math.max(300, Math.min(620, (body.clientWidth || 500)));
     fill(body, [list, width], () => {
       if (!list.length) return h("p", { class: "muted" }, "Nothing was exchanged since this page's server began to watch.");
-      const lanes = [...new Set(list.filter((e) => e.to).map((e) => e.to))].slice(0, 4), others = list.some((e) => e.to && !lanes.includes(e.to));
-      if (others) lanes.push("others");
+      // As many lanes as have room for their names, which stand in two rows.
+      const all = [...new Set(list.filter((e) => e.to).map((e) => e.to))], most = Math.max(2, Math.min(5, 1 + Math.floor((width - 224) / 66)));
+      const lanes = all.length > most ? [...all.slice(0, most - 1), "others"] : all;
       const step = 34, top = 46, height = top + list.length * step + 6, id = `q${++serial}`, first = 74;
       const x = (name) => { const i = lanes.includes(name) ? lanes.indexOf(name) : lanes.length - 1; return lanes.length < 2 ? width - 80 : first + 80 + (width - first - 150) * (i + 0.0) / (lanes.length - 1); };
       const short = (text) => text.length > 21 ? `${text.slice(0, 20)}…` : text;
@@ -564,7 +565,7 @@ function exchangeCard() {
           const y = top + i * step + 18, time = s("text", { x: 0, y: y + 4, class: "m" }, clock(e.time));
           if (!e.to) return [time, s("rect", { x: first - 8, y: y - 12, width: Math.min(width - first, 14 + e.note.length * 7), height: 22, rx: 4, class: "note" }), s("text", { x: first, y: y + 4 }, e.note)];
           const end = x(e.to), tip = e.out ? end : first, back = e.out ? -7 : 7, side = e.out ? "" : " in";
-          return [time, s("line", { x1: first, x2: end, y1: y, y2: y, class: `arrow${side}`, "stroke-dasharray": e.isPath ? "5 3" : null }), s("path", { d: `M${tip} ${y}l${back} -4v8z`, class: `head${side}` }), s("text", { x: first + 8, y: y - 5 }, e.text)];
+          return [time, s("line", { x1: first, x2: end, y1: y, y2: y, class: `arrow${side}`, "stroke-dasharray": e.isPath ? "5 3" : null }), s("path", { d: `M${tip} ${y}l${back} -4v8z`, class: `head${side}` }), s("text", { x: first + 8, y: y - 5 }, lanes.includes(e.to) ? e.text : `${e.text}, ${e.to}`)];
         }).flat());
       return [svg, h("details", { open: this.open || null }, h("summary", {}, "As text"), h("ol", {}, list.map((e) => h("li", {}, `${clock(e.time)} `, e.to ? `${e.text} ${e.isPath ? "at" : e.out ? "to" : "from"} ${e.to}` : e.note, e.more ? `: ${e.more}` : ""))))];
     });

@@ -51,8 +51,9 @@ struct ReportTests {
         ]
         #expect(
             report.partyTable == """
-                  server    2400::1                            one
-                  client A  no address  mapped 192.0.2.1:4096  two
+                  server    2400::1     one
+                  client A  no address  mapped 192.0.2.1:4096
+                            two
                 """
         )
     }

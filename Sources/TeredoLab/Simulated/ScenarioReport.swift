@@ -68,7 +68,7 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
     /// The report as people read it.
     package var text: String {
         """
-        Figure \(figure): \(title) (\(scenario), seed \(seed))
+        \(WrappedText.lines("Figure \(figure): \(title) (\(scenario), seed \(seed))", width: 80).joined(separator: "\n"))
 
         \(chart.joined(separator: "\n"))
 

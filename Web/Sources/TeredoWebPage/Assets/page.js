@@ -556,16 +556,16 @@ function exchangeCard() {
       const lanes = all.length > most ? [...all.slice(0, most - 1), "others"] : all;
       const step = 34, top = 46, height = top + list.length * step + 6, id = `q${++serial}`, first = 74;
       const x = (name) => { const i = lanes.includes(name) ? lanes.indexOf(name) : lanes.length - 1; return lanes.length < 2 ? width - 80 : first + 80 + (width - first - 150) * (i + 0.0) / (lanes.length - 1); };
-      const short = (text) => text.length > 21 ? `${text.slice(0, 20)}…` : text;
+      const short = (text, most = 21) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
       const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-labelledby": `${id}t ${id}d` },
         s("title", { id: `${id}t` }, "Sequence chart of the last exchanges, the newest on top"), s("desc", { id: `${id}d` }, "The list below has the same as text."),
         s("text", { x: first, y: 14, "text-anchor": "middle" }, "This host"), s("line", { x1: first, x2: first, y1: 24, y2: height, class: "lane" }),
-        lanes.map((lane, i) => [s("text", { x: Math.min(x(lane), width - 62), y: i % 2 ? 30 : 14, "text-anchor": "middle" }, short(lane)), s("line", { x1: x(lane), x2: x(lane), y1: i % 2 ? 36 : 20, y2: height, class: "lane" })]).flat(),
+        lanes.map((lane, i) => [s("text", { x: Math.min(x(lane), width - 62), y: i % 2 ? 14 : 30, "text-anchor": "middle" }, short(lane)), s("line", { x1: x(lane), x2: x(lane), y1: i % 2 ? 20 : 36, y2: height, class: "lane" })]).flat(),
         list.map((e, i) => {
           const y = top + i * step + 18, time = s("text", { x: 0, y: y + 4, class: "m" }, clock(e.time));
           if (!e.to) return [time, s("rect", { x: first - 8, y: y - 12, width: Math.min(width - first, 14 + e.note.length * 7), height: 22, rx: 4, class: "note" }), s("text", { x: first, y: y + 4 }, e.note)];
           const end = x(e.to), tip = e.out ? end : first, back = e.out ? -7 : 7, side = e.out ? "" : " in";
-          return [time, s("line", { x1: first, x2: end, y1: y, y2: y, class: `arrow${side}`, "stroke-dasharray": e.isPath ? "5 3" : null }), s("path", { d: `M${tip} ${y}l${back} -4v8z`, class: `head${side}` }), s("text", { x: first + 8, y: y - 5 }, lanes.includes(e.to) ? e.text : `${e.text}, ${e.to}`)];
+          return [time, s("line", { x1: first, x2: end, y1: y, y2: y, class: `arrow${side}`, "stroke-dasharray": e.isPath ? "5 3" : null }), s("path", { d: `M${tip} ${y}l${back} -4v8z`, class: `head${side}` }), s("text", { x: first + 8, y: y - 5 }, lanes.includes(e.to) ? e.text : short(`${e.text}, ${e.to}`, Math.floor((width - first - 8) / 6.5)))];
         }).flat());
       return [svg, h("details", { open: this.open || null }, h("summary", {}, "As text"), h("ol", {}, list.map((e) => h("li", {}, `${clock(e.time)} `, e.to ? `${e.text} ${e.isPath ? "at" : e.out ? "to" : "from"} ${e.to}` : e.note, e.more ? `: ${e.more}` : ""))))];
     });

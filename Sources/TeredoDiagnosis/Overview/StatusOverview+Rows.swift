@@ -97,7 +97,7 @@ extension StatusOverview {
     private func gatewayRows(_ status: GatewayStatus) -> [Row] {
         var rows = Self.serverRows(status.server)
         if !status.undetectable.isEmpty {
-            rows.append(Row(name: "", value: "one only: --all tells what clients cannot find out then"))
+            rows.insert(Row(name: "", value: "one only: --all tells what clients cannot find out then"), at: 1)
         }
         rows += relayRows(status.relay)
         rows.append(contentsOf: Self.traffic(status.server.counters, status.uptime, of: "Server"))

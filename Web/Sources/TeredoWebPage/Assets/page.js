@@ -151,8 +151,8 @@ function page(name, kind) {
         : [["From the tunnel", "packetsDelivered", 1], ["Into the tunnel", "packetsAccepted", 1], ["Carried", "packetsCarried", 1]])));
       grid.append(add(plotCard("Drops by reason", "/s", dropSeries)));
       if (client) grid.append(add(plotCard("Round trips", "ms", tripSeries)));
-      else grid.append(add(plotCard(server ? "Solicitations" : "Bubbles", "/s", (_) => server || both
-        ? [["Solicitations", "solicitations", 1], ["Advertisements", "advertisements", 1], ["Answered by XDP", "xdpAnswered", 1]]
+      else grid.append(add(plotCard(server ? "Solicitations" : both ? "Solicitations and bubbles" : "Bubbles", "/s", (_) => server || both
+        ? [["Solicitations", "solicitations", 1], ["Advertisements", "advertisements", 1], both ? ["Bubbles sent", "bubblesSent", 1] : ["Answered by XDP", "xdpAnswered", 1]]
         : [["Received", "bubblesReceived", 1], ["Sent", "bubblesSent", 1], ["Connectivity tests", "connectivityTests", 1]])));
     }
     if (client) grid.append(add(addressCard()), add(natCard()), add(serversCard()));

@@ -1,4 +1,5 @@
 import TeredoControlTestSupport
+import TeredoLinux
 import TeredoSettings
 import TeredoWire
 import Testing
@@ -9,7 +10,12 @@ import Testing
 @Suite("Control protocol")
 struct ControlProtocolTests {
     private func answer(_ line: String, _ sample: ControlSample = ControlSample()) -> String {
-        ControlProtocol.answer(line, from: sample, settings: SettingsSample(), ping: { _ in .refused("") }) ?? ""
+        ControlProtocol.answer(
+            line,
+            from: sample,
+            settings: SettingsSample(),
+            ping: { _ in .refused(EchoRefusal(.other, reason: "")) }
+        ) ?? ""
     }
 
     @Test("a status request is answered with the report in one line, and with the number of the request")

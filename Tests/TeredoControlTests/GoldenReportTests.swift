@@ -1,6 +1,7 @@
 import Logging
 import TeredoControlTestSupport
 import TeredoHost
+import TeredoLinux
 import TeredoProtocol
 import TeredoSettings
 import TeredoTestSupport
@@ -88,8 +89,11 @@ struct GoldenReportTests {
     private static let pings: [(String, ControlPing)] = [
         ("ping-reply", ControlPing(PingPath(GoldenSamples.peers[2]), roundTrip: .nanoseconds(31_617_999))),
         ("ping-silence", ControlPing(PingPath(GoldenSamples.peers[1]))),
-        ("ping-refusal", ControlPing(.none, refusal: "No route to host", by: ipv6("2001:db8::9"))),
-        ("ping-unsent", ControlPing(.none, refusal: "Network is unreachable", by: nil)),
+        (
+            "ping-refusal",
+            ControlPing(.none, EchoRefusal(.hostUnreachable, reason: "No route to host"), by: ipv6("2001:db8::9"))
+        ),
+        ("ping-unsent", ControlPing(.none, EchoRefusal(.noRoute, reason: "Network is unreachable"), by: nil)),
     ]
 
     @Test("answers to ping, which read themselves back", arguments: pings)

@@ -112,6 +112,8 @@ struct SchemaTests {
         #expect(check.words("verdict") == problems.union([CheckVerdict.works.rawValue]))
         #expect(try JSONSchema("client-check").words("name", of: "problem") == problems)
         #expect(check.words("directPeers") == Set(DirectPeers.allCases.map(\.rawValue)))
+        let refusals = Set(EchoRefusal.Cause.allCases.map(\.rawValue))
+        #expect(try JSONSchema("ping").words("cause", of: "refusal") == refusals)
         let settings = try JSONSchema("settings")
         #expect(settings.words("origin", of: "setting") == Set(SettingOrigin.Kind.allCases.map(\.rawValue)))
         #expect(settings.words("role") == Set(Role.allCases.map(\.rawValue)))

@@ -76,9 +76,9 @@ extension ControlProtocol {
             return encode(ControlResponse(id: request.id, result: list))
         case .ping:
             let inquiry = try inquiry(request.id, arguments, of: source)
-            guard case .refused(let reason) = try ping(inquiry) else { return nil }
+            guard case .refused(let refusal) = try ping(inquiry) else { return nil }
             let path = PingPath(to: inquiry.address, from: source)
-            return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
+            return answer(inquiry, with: ControlPing(path, refusal, by: nil))
         case .subscribe:
             let withExchanges = arguments[ControlParameter.exchangeEvents.name] == .number(1)
             guard let subscription = subscribe(withExchanges) else {

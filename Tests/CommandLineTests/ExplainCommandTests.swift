@@ -54,6 +54,9 @@ struct ExplainCommandTests {
         #expect(nothing.error.contains("the file is not a capture (pcap or pcapng): it begins with 0x68656c6c"))
         let missing = try run("exec \"$0\" explain /nowhere.pcap")
         #expect(missing.ending == .exited(1) && missing.error.contains("/nowhere.pcap: No such file or directory"))
+        let folder = try run("exec \"$0\" explain /")
+        let words = "Error: /: Is a directory\n  give a capture file that you may read\n"
+        #expect(folder.ending == .exited(1) && folder.error == words, "\(folder)")
     }
 
     @Test("a capture without Teredo is exit status 1, and says what was in it")

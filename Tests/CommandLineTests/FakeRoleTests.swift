@@ -8,7 +8,9 @@ import Testing
 @Suite("Commands and broken roles")
 struct FakeRoleTests {
     private static let commands = [
-        ["status"], ["status", "--json"], ["status", "--all"], ["status", "--watch"], ["peers"], ["metrics"],
+        ["status"], ["status", "--json"], ["status", "--all"], ["status", "--watch"], ["peers"],
+        ["peers", "--json"], ["metrics"], ["set", "log-level=info"], ["config", "show", "--running"],
+        ["config", "show", "--running", "--json"],
         ["reload"],
         ["wait", "--timeout", "1"], ["address"], ["address", "--share"], ["allow", "tcp/22"], ["deny", "tcp/22"],
         ["capture", "{file}"],

@@ -32,18 +32,12 @@ package struct ControlQuery: Sendable {
     /// the others, nor take the silence of one for nothing. Throws when there is nobody to ask, or nobody who may be asked.
     package func metrics() throws(ServiceError) -> RoleMetricsCollection {
         let request = try ControlProtocol.line(.metrics)
-        if let controlSocketPath {
-            var collection = RoleMetricsCollection()
-            collection.add(try send(request, to: controlSocketPath, MetricsReport.self))
-            return collection
-        }
         var collection = RoleMetricsCollection()
-        for role in Role.allCases {
-            let path = ControlSocketPath.standard(for: role, in: directory)
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            do { collection.add(try send(request, to: path, MetricsReport.self)) } catch {
-                guard !error.isForLackOfPrivilege else { throw error }
-                collection.add(error, of: role)
+        for path in allPaths {
+            let name = ControlSocketName(path: path)
+            do { collection.add(try send(request, to: path, MetricsReport.self), of: name) } catch {
+                guard controlSocketPath == nil, !error.isForLackOfPrivilege else { throw error }
+                collection.add(error, of: name)
             }
         }
         guard !collection.isEmpty else { throw nothingRuns }
@@ -226,9 +220,9 @@ package struct ControlQuery: Sendable {
             }
         }
         if answers.count > 1 {
-            let names = answers.map { ControlSocketPath.name(of: $0.path) }
+            let names = answers.map { ControlSocketName(path: $0.path).description }.joined(separator: ", ")
             throw ServiceError(
-                "several roles are running: \(names.joined(separator: ", "))",
+                "several roles are running: \(names)",
                 remedy: "choose one, for example: teredo \(purpose.command) --control-socket \(answers[0].path)"
             )
         }

@@ -31,7 +31,7 @@ package struct RoleOverviews: Sendable {
                     .answered(StatusOverview(path: path, report: report, peers: query.at(path).peers(of: report)))
                 )
             case .failure(let error):
-                entries.append(.failed(name: ControlSocketPath.name(of: path), error))
+                entries.append(.failed(name: ControlSocketName(path: path).description, error))
                 failure = failure ?? error
             }
         }

@@ -2,11 +2,11 @@ package import TeredoProtocol
 import TeredoSimulator
 
 /// What ought to come of an attempt to connect.
-package enum Reachability: String, Codable, Hashable, Sendable {
+package enum Reachability: String, CaseIterable, Codable, Hashable, Sendable {
     /// It must work.
     case connects
     /// The NATs in between forbid it.
-    case cannotConnect = "cannot connect"
+    case cannotConnect
     /// It depends on who spoke to whom before.
     case undetermined
 

@@ -20,7 +20,11 @@ extension ClientDriver: ControlSource {
         var system = movers.adding(to: tunnel.systemCounters)
         system.subscribersDropped = runtime.droppedSubscribers
         system.receiveBufferFull += tunnel.receiveDrops + auxiliaryPorts.receiveDrops + (discovery?.receiveDrops ?? 0)
-        let counters = StatusCounters(movers.adding(to: client.counters), system: system)
+        let counters = StatusCounters(
+            movers.adding(to: client.counters),
+            system: system,
+            dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
+        )
         var status = ClientStatus(
             state: ConnectivityState(client.status),
             serverNames: configuration.serverList,
@@ -62,6 +66,7 @@ extension ClientDriver: ControlSource {
         if case .offline(let until) = status, until.nanoseconds != .max {
             progress.retry = max(.zero, until - runtime.now)
         }
+        progress.cause = isStarted ? history.reason.map { StateCause($0) } : .noRoute
         progress.reason = isStarted ? history.reason?.description : "there is no IPv4 route towards the server"
         progress.age = runtime.now - history.since
         progress.history = history.entries.map { change in

@@ -132,7 +132,8 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
             now: runtime.now
         )
         let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.offloads)
-        tunnel.drops = DropTrace(logger)
+        tunnel.notes.drops = DropTrace(logger)
+        tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         ports = try TunnelPorts(tunnel, role: .client, sources)

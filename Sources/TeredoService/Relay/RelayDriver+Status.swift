@@ -19,7 +19,11 @@ extension RelayDriver: ControlSource {
             role: configuration.role,
             localEndpoint: tunnel.socket.localEndpoint,
             interface: tunnel.interface.name,
-            counters: StatusCounters(counters, system: system)
+            counters: StatusCounters(
+                counters,
+                system: system,
+                dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
+            )
         )
         status.identity.roles = runtime.roleHistory
         status.dataPath.interfaceFaults = hostState.faults

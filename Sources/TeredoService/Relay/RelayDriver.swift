@@ -109,7 +109,8 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
             answeringFrom: answering
         )
         tunnel.serverProofs = ServerProofs()
-        tunnel.drops = DropTrace(logger)
+        tunnel.notes.drops = DropTrace(logger)
+        tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         if let server, let address = configuration.ownServer {

@@ -34,24 +34,27 @@ struct CommonOptions: ParsableArguments {
         LogControl(LogControl.Choice(level: logLevel, format: logFormat, masksAddresses: maskAddresses))
     }
 
-    /// The settings of the role while it runs, with those of its `log`; `adopt` is given the merged command line and has the role
-    /// take over what it can.
+    /// The settings of the role while it runs, with those of its `log`; `adopt` is given the command that the merged command line
+    /// is, and has the role take over what it can.
+    ///
+    /// That is parsed once for each change: the role does nothing else meanwhile.
     func running(
         _ start: RoleStart,
         log: LogControl,
-        adopt: @escaping ([String]) throws -> SettingsAdoption
+        adopt: @escaping (any ParsableCommand) throws -> SettingsAdoption
     ) -> RunningSettings {
         RunningSettings(
             start.settings,
             log: log,
-            adopt: { try adopt(RoleArguments.merged(start.commandLine, $0)) },
-            verify: { fresh in
+            adopt: { fresh in
+                let command: any ParsableCommand
                 do {
-                    _ = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
+                    command = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
                 } catch {
                     let message = Teredo.message(for: error)
                     throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? fresh.role.rawValue, message)
                 }
+                return try adopt(command)
             },
             read: { try RoleArguments.settings(for: start.commandLine) ?? start.settings }
         )

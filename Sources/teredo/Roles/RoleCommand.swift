@@ -23,8 +23,8 @@ extension RoleCommand {
         let writer = LogWriter(log)
         defer { writer.flush() }
         let logger = Logger.ofRole(start.settings.role.rawValue, control: log, writer: writer)
-        let running = common.running(start, log: log) { arguments in
-            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+        let running = common.running(start, log: log) { command in
+            guard let driver, let fresh = command as? Self else { return SettingsAdoption() }
             return try driver.adopt(try fresh.settings())
         }
         let reduction = try common.privilegeReduction(

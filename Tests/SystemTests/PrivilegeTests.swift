@@ -60,6 +60,24 @@ extension SystemTests {
             #expect(FileManager.default.fileExists(atPath: "\(lab.directory)/state/client"))
         }
 
+        @Test(
+            "SEC-63: a role leaves no image of its memory, and shows it to nobody of the same user",
+            arguments: [LabRole.client, .server]
+        )
+        func memory(role: LabRole) throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            let running = try lab.start(role, arguments: ["--user", "nobody"])
+            try lab.waitUntilServing(running)
+            let folder = "/proc/\(running.process.processIdentifier)"
+            let limits = try String(contentsOfFile: "\(folder)/limits", encoding: .utf8)
+            let core = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+            #expect(core.split(separator: " ").suffix(3) == ["0", "0", "bytes"], "\(core)")
+            // The kernel gives these files to the user of a process that may be dumped, and to root otherwise.
+            let owner = try FileManager.default.attributesOfItem(atPath: "\(folder)/mem")[.ownerAccountID] as? Int
+            #expect(owner == 0)
+        }
+
         @Test("SEC-63: auto makes its roles with what it kept, as the user that it became")
         func auto() throws {
             let lab = try Self.labWithUsers()

@@ -4,7 +4,7 @@ package import TeredoHost
 package import TeredoLinux
 import TeredoSettings
 
-/// Gives up what a role no longer needs once it is set up (SEC-63).
+/// Gives up what a role no longer needs once it is set up (SEC-63), and has a crash leave nothing of its memory.
 ///
 /// The thread that changes addresses and routes keeps the capability for that, the threads that only move packets or
 /// answer keep none, and nothing that the process runs can regain any.
@@ -49,6 +49,8 @@ package struct PrivilegeReduction {
         if let user, let settingsFile, !user.mayRead(file: settingsFile) {
             logger.warning("SIGHUP will not work: user \(user.name) may not read \(settingsFile)")
         }
+        // Also where giving up fails; a hook, which was started before, may leave what it likes.
+        defer { ProcessPrivileges.hideMemory() }
         let left = kept.filter(\.isEffective).map(\.rawValue).sorted().joined(separator: ", ")
         do {
             try ProcessPrivileges.reduce(to: kept, user: user, group: group)

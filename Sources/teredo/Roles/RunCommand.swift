@@ -87,7 +87,14 @@ struct RunCommand: ParsableCommand {
         let writer = LogWriter(log)
         defer { writer.flush() }
         let logger = Logger.ofRole(Role.client.rawValue, control: log, writer: writer)
+        let reduction = try PrivilegeReduction(
+            keeping: [],
+            userName: nil,
+            written: [controlSocket].compactMap(\.self),
+            settingsFile: nil
+        )
         let driver = try ClientDriver(configuration, logger: logger, session: session)
+        try reduction.apply(logger)
         try session.forwardNames()
         try driver.run()
         throw ExitCode(session.exitStatus ?? 1)

@@ -33,7 +33,22 @@ extension SystemTests {
                 for set in ["CapInh", "CapAmb"] { #expect(thread[set] == "0", "\(thread)") }
                 #expect(thread["NoNewPrivs"] == "1", "\(thread)")
             }
+            if let version = Confinement.landlockVersion {
+                #expect(running.log.contains("confined: files (Landlock \(version))"), "\(running.log)")
+            }
             #expect(lab.stop(running) == .exited(0), "\(running.log)")
+        }
+
+        @Test("with --no-confinement a role is not confined, and says so")
+        func unconfined() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let server = try lab.start(.server, arguments: ["--no-confinement"])
+            try lab.waitUntilServing(server)
+            let thread = try #require(try Self.threads(of: server).first)
+            #expect(thread["NoNewPrivs"] == "1", "\(thread)")
+            #expect(server.log.contains("not confined: --no-confinement"), "\(server.log)")
         }
 
         @Test("SEC-63: with --user nothing but that capability is left of root, and nothing is left at the end")

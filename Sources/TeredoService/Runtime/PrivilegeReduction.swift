@@ -29,7 +29,7 @@ package struct PrivilegeReduction {
     ) throws(ServiceError) {
         self.kept = kept
         self.settingsFile = settingsFile
-        folders = written.map(Self.folder)
+        folders = written.map(FileRule.folder)
         group = SystemUser.isCurrentRoot ? groupName.flatMap(SystemGroup.init(named:)) : nil
         user = if let userName { try Self.find(userName) } else { nil }
         guard let user else { return }
@@ -108,15 +108,12 @@ package struct PrivilegeReduction {
         }
     }
 
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
     /// A folder that is missing will be made by who may write to the one that it goes to.
     private static func existingPart(of folder: String) -> String {
         var part = folder
-        while part != "/", part != ".", !FileManager.default.fileExists(atPath: part) { part = Self.folder(of: part) }
+        while part != "/", part != ".", !FileManager.default.fileExists(atPath: part) {
+            part = FileRule.folder(of: part)
+        }
         return part
     }
 }

@@ -119,6 +119,13 @@ extension Setting {
         example: "teredo",
         roles: .every
     )
+    package static let confinement = Setting(
+        "confinement",
+        isOn: true,
+        "Confine the role to the files that it needs once it is set up (docs/privileges.md); switch it off to find "
+            + "out whether a fault comes from that.",
+        roles: .every
+    )
     package static let logLevel = Setting(
         "log-level",
         .choice(Logger.Level.allCases.map(\.rawValue)),

@@ -20,6 +20,9 @@ struct CommonOptions: ParsableArguments {
     @Option(.user)
     var user: String?
 
+    @Flag(.confinement)
+    var isConfined: Bool
+
     @Option(.logLevel, transform: CommonOptions.level)
     var logLevel: Logger.Level
 
@@ -71,6 +74,11 @@ struct CommonOptions: ParsableArguments {
             written: written,
             settingsFile: config
         )
+    }
+
+    /// What the role is to be confined to once it is set up, when its settings are in the files `read`; `nil` where that is not wanted.
+    func confinement(of role: some RoleConfiguration, reading read: [String]) -> RoleConfinement? {
+        isConfined ? RoleConfinement(role.needs, writing: role.writtenFiles, reading: read) : nil
     }
 
     private static func level(_ text: String) throws -> Logger.Level {

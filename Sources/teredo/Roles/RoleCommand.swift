@@ -36,6 +36,11 @@ extension RoleCommand {
         driver = made
         made.follow(running)
         try reduction.apply(logger)
+        if let confinement = common.confinement(of: settings, reading: start.settings.files) {
+            confinement.apply(logger)
+        } else {
+            logger.warning("not confined: --no-confinement was given")
+        }
         try made.run()
     }
 }

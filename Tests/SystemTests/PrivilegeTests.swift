@@ -32,10 +32,11 @@ extension SystemTests {
                 #expect(thread["CapBnd"] == (number == 0 ? capabilities : "0"), "\(thread)")
                 for set in ["CapInh", "CapAmb"] { #expect(thread[set] == "0", "\(thread)") }
                 #expect(thread["NoNewPrivs"] == "1", "\(thread)")
+                // A filter of system calls.
+                #expect(thread["Seccomp"] == "2", "\(thread)")
             }
-            if let version = Confinement.landlockVersion {
-                #expect(running.log.contains("confined: files (Landlock \(version))"), "\(running.log)")
-            }
+            let landlock = Confinement.landlockVersion.map { "files (Landlock \($0)), " } ?? ""
+            #expect(running.log.contains("confined: \(landlock)system calls (seccomp)"), "\(running.log)")
             #expect(lab.stop(running) == .exited(0), "\(running.log)")
         }
 
@@ -47,7 +48,7 @@ extension SystemTests {
             let server = try lab.start(.server, arguments: ["--no-confinement"])
             try lab.waitUntilServing(server)
             let thread = try #require(try Self.threads(of: server).first)
-            #expect(thread["NoNewPrivs"] == "1", "\(thread)")
+            #expect(thread["Seccomp"] == "0" && thread["NoNewPrivs"] == "1", "\(thread)")
             #expect(server.log.contains("not confined: --no-confinement"), "\(server.log)")
         }
 

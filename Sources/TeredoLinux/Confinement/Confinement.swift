@@ -3,6 +3,8 @@ import Glibc
 
 /// What this process may go on doing, whatever code runs in it: the kernel refuses everything else, for good.
 package struct Confinement: Hashable, Sendable {
+    /// The system calls.
+    package var calls: CallNeeds
     /// The files.
     package var files: [FileRule]
     /// The ports that it connects to by TCP; `nil` for all.
@@ -10,8 +12,9 @@ package struct Confinement: Hashable, Sendable {
     /// A process that it sends signals to; `nil` for none.
     package var child: CInt?
 
-    /// Allows these files.
-    package init(files: [FileRule]) {
+    /// Allows these system calls and files.
+    package init(calls: CallNeeds, files: [FileRule]) {
+        self.calls = calls
         self.files = files
     }
 
@@ -41,6 +44,11 @@ package struct Confinement: Hashable, Sendable {
             throw SystemError("landlock_restrict_self", Self.subject)
         }
         return version
+    }
+
+    /// Has the kernel end the process when any thread makes another system call; afterwards ``enforceFiles()`` is one.
+    package func enforceCalls() throws(SystemError) {
+        guard teredo_filter_calls(calls.rawValue, child ?? 0) == 0 else { throw SystemError("seccomp", Self.subject) }
     }
 
     private static func add(_ rule: FileRule, to rules: CInt, _ known: LandlockAccess) throws(SystemError) {

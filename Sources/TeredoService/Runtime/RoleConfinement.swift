@@ -4,7 +4,8 @@ import TeredoLinux
 
 /// Leaves a role that is set up nothing but what it needs from then on, whoever may come to control it (SEC-63).
 ///
-/// The kernel refuses everything else to all threads, for good.
+/// Both parts are refusals of the kernel and hold for all threads and for good: files, by Landlock, and system calls, by a filter that
+/// ends the process.
 package struct RoleConfinement {
     private let confinement: Confinement
 
@@ -13,7 +14,7 @@ package struct RoleConfinement {
         var files = Self.always + needs.files
         files += Set(written.map(FileRule.folder)).sorted().map { FileRule($0, needs.folderUse) }
         files += read.flatMap { FileRule.reading(again: $0) }
-        var confinement = Confinement(files: files)
+        var confinement = Confinement(calls: needs.calls, files: files)
         confinement.streamPorts = needs.streamPorts
         confinement.child = needs.child
         self.confinement = confinement
@@ -23,9 +24,10 @@ package struct RoleConfinement {
     ///
     /// A kernel that cannot do it, or a sandbox that forbids it, does not keep the role from running: the log says so.
     package func apply(_ logger: Logger) {
+        var parts: [String] = []
         do {
             if let version = try confinement.enforceFiles() {
-                logger.info("confined: files (Landlock \(version))")
+                parts.append("files (Landlock \(version))")
             } else {
                 logger.notice(
                     "files are not confined: this kernel has no Landlock, or it is switched off (lsm=) or forbidden here"
@@ -34,6 +36,13 @@ package struct RoleConfinement {
         } catch {
             logger.notice("files are not confined: \(error)")
         }
+        do {
+            try confinement.enforceCalls()
+            parts.append("system calls (seccomp)")
+        } catch {
+            logger.notice("system calls are not confined: \(error)")
+        }
+        if !parts.isEmpty { logger.info("confined: \(parts.joined(separator: ", "))") }
     }
 
     /// What every role reads: itself for its metrics, the state of the network, the time zone, and what the C library asks for memory.

@@ -122,7 +122,7 @@ extension Setting {
     package static let confinement = Setting(
         "confinement",
         isOn: true,
-        "Confine the role to the files that it needs once it is set up (docs/privileges.md); switch it off to find "
+        "Confine the role to the files and system calls that it needs once it is set up (docs/privileges.md); switch it off to find "
             + "out whether a fault comes from that.",
         roles: .every
     )

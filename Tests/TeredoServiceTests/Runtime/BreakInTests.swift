@@ -22,27 +22,45 @@ import Testing
         }
     }
 
-    @Test(
-        "SEC-63: no code in a role reaches files of others, devices and settings of the kernel",
-        arguments: files,
-        [false, true]
-    )
-    func files(intrusion: Intrusion, isClient: Bool) async throws {
+    @Test("SEC-63: no code in a server can do anything but serve", arguments: Intrusion.allCases)
+    func server(intrusion: Intrusion) async throws {
         try Self.requireLandlock(for: intrusion)
-        await #expect(processExitsWith: .exitCode(Self.refused)) {
-            [intrusion = intrusion as Intrusion, isClient = isClient as Bool] in
+        let expected: ExitTest.Condition =
+            switch intrusion {
+            case .readFile, .listFolder, .useDevice: .exitCode(Self.refused)
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .listen: .exitCode(Self.refused)
+            case .beDumped: .exitCode(EINVAL)
+            default: .signal(SIGSYS)
+            }
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
             teredo_be_alone()
-            BreakInTests.confine(isClient ? .client(.userspace, hook: nil) : .server(.off))
+            BreakInTests.confine(.server(.off))
             _exit(intrusion.attempt())
         }
     }
 
-    private static let files = Intrusion.allCases.filter(\.isAboutFiles)
+    @Test("SEC-63: no code in a client can do anything but be a client", arguments: Intrusion.allCases)
+    func client(intrusion: Intrusion) async throws {
+        try Self.requireLandlock(for: intrusion)
+        let expected: ExitTest.Condition =
+            switch intrusion {
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink: .exitCode(Self.refused)
+            case .beDumped: .exitCode(EINVAL)
+            case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
+            default: .signal(SIGSYS)
+            }
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+            teredo_be_alone()
+            BreakInTests.confine(.client(.userspace, hook: "/bin/true"))
+            _exit(intrusion.attempt())
+        }
+    }
 
-    @Test("SEC-63: a thread that was there before is confined too", arguments: [Intrusion.readFile])
+    @Test("SEC-63: a thread that was there before is confined too", arguments: [Intrusion.readFile, .execute])
     func thread(intrusion: Intrusion) async throws {
         try Self.requireLandlock(for: intrusion)
-        await #expect(processExitsWith: .exitCode(Self.refused)) { [intrusion = intrusion as Intrusion] in
+        let expected: ExitTest.Condition = intrusion == .readFile ? .exitCode(Self.refused) : .signal(SIGSYS)
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
             teredo_be_alone()
             let (near, far) = try MessageChannel.pair()
             _ = try WorkerThread(name: "before") {
@@ -52,6 +70,23 @@ import Testing
             BreakInTests.confine(.client(.userspace, hook: nil))
             _ = near.send("go")
             Pause.sleep(.seconds(20))
+        }
+    }
+
+    @Test(
+        "SEC-63: the client of a command can send signals to the command and to nobody else",
+        arguments: [true, false]
+    )
+    func command(isOther: Bool) async throws {
+        let expected: ExitTest.Condition = isOther ? .signal(SIGSYS) : .exitCode(0)
+        await #expect(processExitsWith: expected) { [isOther = isOther as Bool] in
+            teredo_be_alone()
+            let child = try ChildProcess(["sleep", "20"])
+            var needs = RoleNeeds.client(.userspace, hook: nil)
+            needs.addCommand(child.processIdentifier)
+            BreakInTests.confine(needs)
+            let target = isOther ? getppid() : child.processIdentifier
+            _exit(kill(target, isOther ? 0 : SIGKILL) == 0 ? 0 : errno)
         }
     }
 

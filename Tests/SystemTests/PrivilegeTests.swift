@@ -168,6 +168,39 @@ extension SystemTests {
             #expect(thread["CapPrm"] == "1000", "\(thread) \(said())")
         }
 
+        @Test(
+            "SEC-63: started by root a role becomes the user teredo if there is one that may use its files, and root stays root",
+            arguments: [([], true, "65533"), (["--user", "root"], true, "0"), ([], false, "0")]
+                as [([String], Bool, String)]
+        )
+        func standardUser(arguments: [String], mayWrite: Bool, expected: String) throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            // The user exists in the eyes of this role only.
+            let (users, folder) = ("\(lab.directory)/passwd", "\(lab.directory)/own")
+            let known = try String(contentsOfFile: "/etc/passwd", encoding: .utf8)
+            let others = known.split(separator: "\n").filter { !$0.hasPrefix("teredo:") }.joined(separator: "\n")
+            try Data("\(others)\nteredo:x:65533:65533::/:/usr/sbin/nologin\n".utf8).write(to: URL(filePath: users))
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            if mayWrite { _ = try CommandOutput.run(["chown", "65533", folder], limit: .seconds(5)) }
+            let command = lab.command(of: .server, socket: "\(folder)/x.sock") + arguments
+            let script = "mount --bind \(users) /etc/passwd && exec \"$@\""
+            let log = "\(lab.directory)/own.log"
+            let server = try ChildProcess(
+                lab[.server].inside(["unshare", "-m", "sh", "-c", script, "sh"] + command),
+                output: .file(log)
+            )
+            defer { server.terminate(grace: .seconds(3)) }
+            func said() -> String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+            try #require(try lab.wait(upTo: .seconds(20)) { said().contains("privileges kept") }, "\(said())")
+            let thread = try #require(try Self.threads(ofProcess: server.processIdentifier).first)
+            #expect(thread["Uid"]?.hasPrefix("\(expected) ") == true, "\(thread) \(said())")
+            #expect(
+                said().contains("the role stays root: user teredo may not write to \(folder)") == !mayWrite,
+                "\(said())"
+            )
+        }
+
         @Test("a user that cannot be become, or that could not write its files, is an error with a remedy")
         func unusable() throws {
             let lab = try Self.labWithUsers()
@@ -177,7 +210,6 @@ extension SystemTests {
             let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
             for (command, message, remedy) in [
                 (server + ["--user", "no-such-user"], "there is no such user", "useradd"),
-                (server + ["--user", "root"], "is root", "leave it out"),
                 (closed + ["--user", "nobody"], "may not write to /etc", "install -d -o nobody /etc"),
                 (nobody + server + ["--user", "nobody"], "only root can become another user", "sudo"),
             ] {

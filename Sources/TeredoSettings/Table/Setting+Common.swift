@@ -115,7 +115,8 @@ extension Setting {
         "user",
         .text,
         "name",
-        "The unprivileged user to become once everything is set up (default: stay the same user).",
+        "The unprivileged user to become once everything is set up; 'root' stays root (default: 'teredo' when root starts the role, "
+            + "if there is such a user that may use the files of the role; else stay the same user).",
         example: "teredo",
         roles: .every
     )

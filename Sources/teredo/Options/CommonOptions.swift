@@ -60,11 +60,12 @@ struct CommonOptions: ParsableArguments {
         )
     }
 
-    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, and is to be a member
-    /// of the group `joined`.
+    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, has its settings in the files
+    /// `read`, and is to be a member of the group `joined`.
     func privilegeReduction(
         keeping kept: Set<Capability>,
         writing written: [String],
+        reading read: [String],
         joining joined: String?
     ) throws -> PrivilegeReduction {
         try PrivilegeReduction(
@@ -72,7 +73,7 @@ struct CommonOptions: ParsableArguments {
             userName: user,
             groupName: joined,
             written: written,
-            settingsFile: config
+            settingsFiles: read
         )
     }
 

@@ -30,6 +30,7 @@ extension RoleCommand {
         let reduction = try common.privilegeReduction(
             keeping: settings.keptCapabilities,
             writing: settings.writtenFiles,
+            reading: start.settings.files,
             joining: settings.joinedGroup
         )
         let made = try Driver(settings, logger: logger)

@@ -90,12 +90,7 @@ struct RunCommand: ParsableCommand {
         let writer = LogWriter(log)
         defer { writer.flush() }
         let logger = Logger.ofRole(Role.client.rawValue, control: log, writer: writer)
-        let reduction = try PrivilegeReduction(
-            keeping: [],
-            userName: nil,
-            written: [controlSocket].compactMap(\.self),
-            settingsFile: nil
-        )
+        let reduction = PrivilegeReduction(written: configuration.writtenFiles)
         let driver = try ClientDriver(configuration, logger: logger, session: session)
         try reduction.apply(logger)
         if isConfined { session.confine(configuration, logger) }

@@ -149,8 +149,12 @@ const struct call teredo_calls[] = {
     ALWAYS(faccessat2),  // the same
     ALWAYS(getcwd),      // paths that are not absolute
     ALWAYS(unlinkat),    // the control socket at the end; drafts of files
-    FOR(renameat, FILES),     // the new file takes the place of the old one
+    FOR(renameat2, FILES),    // the new file takes the place of the old one, where there is no renameat
+#ifdef SYS_renameat
+    FOR(renameat, FILES),     // the same
+#endif
     FOR(fsync, FILES),        // it is on the disk
+    IF(mkdirat, FILES, FAILS, 0, EACCES),  // a folder that somebody removed meanwhile; the role says that it cannot write there
     FOR(umask, ROLES),        // permissions of the control socket
     FOR(fchownat, ROLES),     // its group
     IF(fsetxattr, FILES, FAILS, 0, ENOTSUP),  // Foundation notes the encoding of text that it writes, where that is possible
@@ -163,6 +167,7 @@ const struct call teredo_calls[] = {
     ALWAYS(readlink),  // as readlinkat
     ALWAYS(unlink),    // as unlinkat
     FOR(rename, FILES),  // as renameat
+    IF(mkdir, FILES, FAILS, 0, EACCES),  // as mkdirat
 #endif
     // Descriptors: F_SETOWN, which has the kernel send signals, is not among these.
     IF(fcntl, 0, IS, 1, F_DUPFD),          // a second number

@@ -15,7 +15,7 @@ package struct PrivilegeReduction {
     private let folders: [String]
     private let settingsFiles: [String]
 
-    /// Prepares the reduction; call it before the role is made, because it makes the folder of the control socket.
+    /// Prepares the reduction; call it before the role is made, because it makes the folders of what the role writes.
     ///
     /// The role writes the files `written` later on, and reads `settingsFiles` again. A role that root starts becomes a member of the
     /// group `groupName`: whoever owns a file may give it to a group of his without any capability. It becomes the user `userName`, by
@@ -33,12 +33,23 @@ package struct PrivilegeReduction {
         folders = written.map(FileRule.folder)
         group = SystemUser.isCurrentRoot ? groupName.flatMap(SystemGroup.init(named:)) : nil
         choice = try RoleUser(named: userName, writing: folders, reading: settingsFiles)
+        folders.forEach(Self.make)
     }
 
     /// Prepares to give up everything, and to stay the user who started the role.
     package init(written: [String]) {
         (kept, choice, group, settingsFiles) = ([], .same, nil, [])
         folders = written.map(FileRule.folder)
+    }
+
+    /// A confined role makes no folders, so one that is missing is made now; what is in the way of that is told when it is needed.
+    private static func make(_ folder: String) {
+        guard !FileManager.default.fileExists(atPath: folder) else { return }
+        try? FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755]
+        )
     }
 
     /// Gives the privileges up; call it when everything is set up.

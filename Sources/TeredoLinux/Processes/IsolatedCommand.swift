@@ -34,7 +34,8 @@ package final class IsolatedCommand: Sendable {
     /// A socket of the namespace for its packet filters.
     package let netfilter: CInt
     let tun: CInt
-    private let processIdentifier: CInt
+    /// The first process inside.
+    package let processIdentifier: CInt
     private let names: [CInt]
     private let resolver: ResolverConfiguration
 

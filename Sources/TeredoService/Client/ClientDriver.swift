@@ -251,5 +251,6 @@ extension PathMoverSettings {
 extension ClientServiceConfiguration: RoleConfiguration {
     package var role: Role { .client }
     package var keptCapabilities: Set<Capability> { dataPath.capabilities }
+    package var needs: RoleNeeds { .client(dataPath, hook: hook) }
     package var writtenFiles: [String] { [controlSocketPath, stateFile].compactMap(\.self) }
 }

@@ -224,5 +224,6 @@ extension PathMoverSettings {
 
 extension RelayServiceConfiguration: RoleConfiguration {
     package var keptCapabilities: Set<Capability> { dataPath.capabilities }
+    package var needs: RoleNeeds { .tunnel(dataPath, hook: hook) }
     package var writtenFiles: [String] { [controlSocketPath] }
 }

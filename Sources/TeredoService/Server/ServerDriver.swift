@@ -187,5 +187,6 @@ package final class ServerDriver: PartDriver, RoleDriver {
 extension ServerServiceConfiguration: RoleConfiguration {
     package var role: Role { .server }
     package var keptCapabilities: Set<Capability> { xdp.capabilities }
+    package var needs: RoleNeeds { .server(xdp) }
     package var writtenFiles: [String] { [controlSocketPath].compactMap(\.self) }
 }

@@ -72,6 +72,11 @@ package struct EffectiveSettings: Hashable, Sendable {
     /// What holds for a setting; none where it is not set.
     func values(of setting: Setting) -> [String] { items.first { $0.setting == setting }?.values ?? [] }
 
+    /// The files that are read when the settings are read again.
+    package var files: [String] {
+        [path].compactMap(\.self) + [Setting.secretFile, .secretsFile].flatMap { values(of: $0) }
+    }
+
     /// Throws for the first setting that the role cannot do without and that has no value.
     package func requireAll() throws(ConfigurationError) {
         for item in items where item.setting.isRequired && item.values.isEmpty {

@@ -20,6 +20,9 @@ struct CommonOptions: ParsableArguments {
     @Option(.user)
     var user: String?
 
+    @Flag(.confinement)
+    var isConfined: Bool
+
     @Option(.logLevel, transform: CommonOptions.level)
     var logLevel: Logger.Level
 
@@ -60,11 +63,12 @@ struct CommonOptions: ParsableArguments {
         )
     }
 
-    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, and is to be a member
-    /// of the group `joined`.
+    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, has its settings in the files
+    /// `read`, and is to be a member of the group `joined`.
     func privilegeReduction(
         keeping kept: Set<Capability>,
         writing written: [String],
+        reading read: [String],
         joining joined: String?
     ) throws -> PrivilegeReduction {
         try PrivilegeReduction(
@@ -72,8 +76,13 @@ struct CommonOptions: ParsableArguments {
             userName: user,
             groupName: joined,
             written: written,
-            settingsFile: config
+            settingsFiles: read
         )
+    }
+
+    /// What the role is to be confined to once it is set up, when its settings are in the files `read`; `nil` where that is not wanted.
+    func confinement(of role: some RoleConfiguration, reading read: [String]) -> RoleConfinement? {
+        isConfined ? RoleConfinement(role.needs, writing: role.writtenFiles, reading: read) : nil
     }
 
     private static func level(_ text: String) throws -> Logger.Level {

@@ -30,12 +30,18 @@ extension RoleCommand {
         let reduction = try common.privilegeReduction(
             keeping: settings.keptCapabilities,
             writing: settings.writtenFiles,
+            reading: start.settings.files,
             joining: settings.joinedGroup
         )
         let made = try Driver(settings, logger: logger)
         driver = made
         made.follow(running)
         try reduction.apply(logger)
+        if let confinement = common.confinement(of: settings, reading: start.settings.files) {
+            confinement.apply(logger)
+        } else {
+            logger.warning("not confined: --no-confinement was given")
+        }
         try made.run()
     }
 }

@@ -13,7 +13,7 @@ _RATE = "100M"
 _MEMORY = 64
 
 
-def _roles(options, name, make_relay="relay", words=(), is_miredo=False):
+def _roles(options, name, make_relay="relay", is_miredo=False):
     """The network with all roles of one kind; returns it, the role under attack and the client's address."""
     network = Network(options)
     try:
@@ -21,11 +21,11 @@ def _roles(options, name, make_relay="relay", words=(), is_miredo=False):
             server, relay = network.miredo_server(), network.miredo_relay()
             client, address = network.miredo_client()
         elif make_relay == "gateway":
-            server = relay = network.start_gateway(*words)
+            server = relay = network.start_gateway()
             client, address = network.open_client("--allow", "all", server=RELAY)
         else:
             server, relay = network.start_server(), network.start_relay()
-            client, address = network.open_client("--allow", "all", *words)
+            client, address = network.open_client("--allow", "all")
         network.must_reach(network.native, address)
         return network, {"server": server, "relay": relay, "gateway": relay, "client": client}[name], address
     except BaseException:
@@ -42,14 +42,14 @@ _TARGETS = {
 }
 
 
-def _trouble(options, name, address, network, kinds=None):
-    found, target4, port, server4 = _TARGETS[name]
+def _trouble(options, name, address, network):
+    kinds, target4, port, server4 = _TARGETS[name]
     target6 = address if name in ("client", "server") else NATIVE
-    return flood(network, kinds or found, target4, port, target6, server4, options.datagrams, options.rate)
+    return flood(network, kinds, target4, port, target6, server4, options.datagrams, options.rate)
 
 
 def _share(network, address, trouble, rate):
-    """Goodput while the trouble lasts as a share of that before and after it; what the trouble said."""
+    """Goodput while the trouble lasts as a share of that before and after it, what the trouble said, and the packets of the flow."""
     flow = Flow(network, network.open, address, rate=rate)
     try:
         flow.over(1)
@@ -58,23 +58,23 @@ def _share(network, address, trouble, rate):
         flow.over(1)
         after = flow.over(5)
         usual = statistics.mean([before, after])
-        return goodput / usual if usual else 0.0, said, f"{usual:.0f} Mbit/s before and after"
+        return goodput / usual if usual else 0.0, said, f"{usual:.0f} Mbit/s before and after", flow.packets
     finally:
         flow.stop()
 
 
-def _attacked(options, name, words=(), is_miredo=False, kinds=None):
-    network, role, address = _roles(options, name, "gateway" if name == "gateway" else "relay", words, is_miredo)
+def _attacked(options, name, is_miredo=False):
+    network, role, address = _roles(options, name, "gateway" if name == "gateway" else "relay", is_miredo=is_miredo)
     with network:
         before = role.resident_kib()
         role.reset_peak()
-        share, said, note = _share(network, address, lambda: _trouble(options, name, address, network, kinds), _RATE)
+        share, said, note, carried = _share(network, address, lambda: _trouble(options, name, address, network), _RATE)
         grown = (role.peak_kib() - before) / 1024
         # Does somebody new get through right after it, and is everybody still there?
         reached = network.reach(network.open, NATIVE, 10)
         note = f"{said['sent']:,} at {said['sent'] / said['seconds']:,.0f}/s; {note}"
         return {"share": share, "grown": grown, "reached": reached, "note": note,
-                "heard": None if is_miredo else _heard(network, role) / said["sent"]}
+                "heard": None if is_miredo else (_heard(network, role) - (carried if name == "client" else 0)) / said["sent"]}
 
 
 def _heard(network, role):
@@ -100,7 +100,7 @@ def spoofed(name):
                 report.figure("Miredo under the same", str(error).splitlines()[0])
         ours = _attacked(options, name)
         report.figure("goodput of the established flow", ours["share"], least=0.9, miredo=miredo.get("share"), note=ours["note"])
-        # A flood that does not arrive proves nothing; the flow's own datagrams are among them.
+        # A flood that does not arrive proves nothing.
         report.figure("datagrams that the role counted ÷ spoofed ones", ours["heard"], least=0.95)
         report.figure("memory grown", ours["grown"], most=_MEMORY, unit="MiB", miredo=miredo.get("grown"))
         report.figure("native host reached afterwards", ours["reached"], most=5, unit="s", miredo=miredo.get("reached"))
@@ -114,8 +114,8 @@ def uncapped(options, report):
     with network:
         # The same datagrams for a port that nobody has: what generator, links and kernel take.
         nobody = lambda: flood(network, "bdwier", RELAY, "9", NATIVE, SERVER, options.datagrams, options.rate)
-        idle, _, _ = _share(network, address, nobody, None)
-        share, said, note = _share(network, address, lambda: _trouble(options, "relay", address, network), None)
+        idle, *_ = _share(network, address, nobody, None)
+        share, said, note, _ = _share(network, address, lambda: _trouble(options, "relay", address, network), None)
         report.figure("relay: goodput ÷ that with the same flood of a closed port", share / idle if idle else None, least=0.9,
                       note=f"{said['sent'] / said['seconds']:,.0f}/s; {note}; {share:.2f} and {idle:.2f} of it")
 
@@ -146,13 +146,13 @@ def _background(work):
     return thread, result
 
 
-def _with_contacts(options, report, what, name, kinds, rate, words=(), native=False, bound=0.9):
+def _with_contacts(options, report, what, name, kinds, rate, native=False):
     seconds = max(8, options.datagrams / 1_000_000 * 25)
     miredo = {}
     kinds_of_system = [True, False] if options.has_miredo else [False]
     for is_miredo in kinds_of_system:
         try:
-            network, role, address = _roles(options, name, words=() if is_miredo else words, is_miredo=is_miredo)
+            network, role, address = _roles(options, name, is_miredo=is_miredo)
         except BenchmarkError as error:
             if not is_miredo:
                 raise
@@ -161,7 +161,7 @@ def _with_contacts(options, report, what, name, kinds, rate, words=(), native=Fa
         with network:
             before = role.resident_kib()
             role.reset_peak()
-            found, target4, port, server4 = _TARGETS[name]
+            _, target4, port, server4 = _TARGETS[name]
             source = NATIVE if native else "::"
             space = network.native if native else network.attacker
             target6 = address if name in ("client", "server") else NATIVE
@@ -174,7 +174,7 @@ def _with_contacts(options, report, what, name, kinds, rate, words=(), native=Fa
                     raise result["error"]
                 return times, result["said"]
 
-            share, (times, said), note = _share(network, address, trouble, _RATE)
+            share, (times, said), note, _ = _share(network, address, trouble, _RATE)
             values = {
                 "share": share, "grown": (role.peak_kib() - before) / 1024,
                 "made": sum(time is not None for time in times) / len(times) if times else 0,
@@ -185,7 +185,7 @@ def _with_contacts(options, report, what, name, kinds, rate, words=(), native=Fa
                 miredo = values
             else:
                 ours = values
-    report.figure(f"{what}: goodput of the established flow", ours["share"], least=bound, miredo=miredo.get("share"), note=ours["note"])
+    report.figure(f"{what}: goodput of the established flow", ours["share"], least=0.9, miredo=miredo.get("share"), note=ours["note"])
     report.figure(f"{what}: first contacts that succeed meanwhile", ours["made"], least=1, miredo=miredo.get("made"),
                   note=f"the slowest took {ours['slowest']:.2f} s" if ours["slowest"] else "")
     report.figure(f"{what}: memory grown", ours["grown"], most=_MEMORY, unit="MiB", miredo=miredo.get("grown"))

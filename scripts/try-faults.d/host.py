@@ -46,7 +46,8 @@ def _full_disk(network, report, small):
     with open(state) as file:
         kept = file.read()
     network.end(role)
-    _fill(filler)
+    for path in (filler, log):
+        _fill(path)
     role = start()
     again = network.wait_for_address(network.home, role)
     report.holds("qualifies with the disk full, with the same address", again == address)
@@ -59,7 +60,8 @@ def _full_disk(network, report, small):
         report.holds("the state file is whole", file.read() == kept)
     # And with a state file that could never be written.
     os.remove(state)
-    _fill(filler)
+    for path in (filler, log):
+        _fill(path)
     role = start()
     network.wait_for_address(network.home, role)
     report.figure("without a state file: native host reached", network.reach(network.home, NATIVE, 10), most=5, unit="s")
@@ -128,7 +130,7 @@ def _through(network, report, what, begin, end, least=None, seconds=6):
     network.must_reach(network.home, NATIVE)
     # The client's host sends: that is what is hindered.
     network.tell(role, "allow", "tcp")
-    flow = Flow(network, network.native, address, sender=network.home)
+    flow = Flow(network, network.native, address, sender=network.home, rate="100M")
     try:
         flow.over(1)
         usual = flow.over(4)

@@ -143,7 +143,7 @@ class Network:
     def teredo(self, name, space, words, environment=None, prefix=()):
         """Starts one of our roles; `name` is its command."""
         socket = os.path.join(self.directory, f"{space.name}-{name}.sock")
-        command = [self.options.teredo, name] + words + ["--control-socket", socket, "--log-level", "info"]
+        command = [self.options.teredo, name, "--control-socket", socket, "--log-level", "info"] + words
         role = self.launch(space, command, f"{space.name}-{name}", environment, prefix)
         role.socket = socket
         return role

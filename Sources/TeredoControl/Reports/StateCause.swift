@@ -12,6 +12,8 @@ package enum StateCause: String, CaseIterable, Hashable, Sendable, Codable {
     case noConeAnswer
     /// A server did not answer.
     case noAnswer
+    /// The server did not answer, but peers are heard: the address stays.
+    case keptByPeers
     /// The network says that the server is not reached, or that its port is closed.
     case serverRefused
     /// A server answered.
@@ -44,6 +46,7 @@ package enum StateCause: String, CaseIterable, Hashable, Sendable, Codable {
             case .serverUnresolved: .serverUnresolved
             case .noConeAnswer: .noConeAnswer
             case .noAnswer: .noAnswer
+            case .keptByPeers: .keptByPeers
             case .serverRefused: .serverRefused
             case .answered: .answered
             case .symmetricNATRefused: .symmetricNATRefused

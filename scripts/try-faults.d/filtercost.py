@@ -19,7 +19,7 @@ def _pairs(options, network, role, flow):
             # The command and the half second in which it falls.
             time.sleep(0.6)
             before = role.child.cpu_seconds()
-            goodput = flow.over(2.6)
+            goodput = flow.over(1.6)
             pair[mode] = goodput, (role.child.cpu_seconds() - before) / max(goodput, 1e-9)
         found.append(pair)
     return found

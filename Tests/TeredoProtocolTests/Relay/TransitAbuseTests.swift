@@ -160,7 +160,7 @@ import Testing
 
     /// The cookie that the relay asks a client back for.
     private static func cookie(
-        _ harness: inout Harness,
+        _ harness: inout RelayHarness,
         _ client: TeredoAddress,
         _ peer: TeredoAddress,
         from source: UDPEndpoint

@@ -24,9 +24,10 @@ extension TeredoClient {
         noteServerHeard(now: now)
         guard let peer else {
             guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
-            if target == transit.relay {
-                transit.noteKey(header.source)
-                if trailers.transit?.kind == .invitation { handleInvitation(trailers, now: now) }
+            if target == transit.relay { transit.noteKey(header.source) }
+            if trailers.transit?.kind == .invitation {
+                transit.seekRelay(context, &output, now: now)
+                if target == transit.relay { handleInvitation(trailers, now: now) }
             }
             output.sendBubble(from: context.own, to: header.source, at: target)
             return .consumed

@@ -85,6 +85,74 @@ import Testing
         #expect(other.client.transitRelay == nil)
     }
 
+    /// Lets time pass on a network where the server answers everything but queries.
+    private static func live(_ harness: inout ClientHarness, seconds: Int) {
+        for _ in 0..<seconds {
+            harness.advance(.seconds(1))
+            for question in harness.takeQuestions() {
+                guard !question.isSolicitation else {
+                    harness.answer(from: question.to.address)
+                    continue
+                }
+                harness.receive(question.bytes, from: harness.server)
+            }
+        }
+    }
+
+    @Test("transit 4: all questions lost, the server is asked again for a peer that is not reached, once a minute")
+    func seeking() throws {
+        var harness = Self.client(configured: false)
+        Self.live(&harness, seconds: 70)
+        harness.forget()
+        let queries = { harness.sent.filter { Self.transit($0)?.kind == .query } }
+        // Four bubbles in vain; before that the direct way may be all that is needed.
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        Self.live(&harness, seconds: 5)
+        #expect(queries().isEmpty)
+        Self.live(&harness, seconds: 5)
+        for _ in 0..<50 {
+            harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+            Self.live(&harness, seconds: 1)
+        }
+        #expect(queries().count == 3)
+        Self.live(&harness, seconds: 11)
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        #expect(queries().count == 4)
+        let query = try #require(queries().last.flatMap(Self.transit))
+        let answer = TransitMessage(announcing: Self.relay, nonce: query.nonce)
+        let linkLocal = TeredoLinkLocal.server(ClientHarness.primary)
+        harness.receive(
+            Self.message(.announcement, from: linkLocal, to: harness.own, nonce: answer.nonce, value: answer.value),
+            from: harness.server
+        )
+        #expect(harness.client.transitRelay == Self.relay)
+    }
+
+    @Test("transit 5.1: a peer that does not ask is asked for ten times in vain, though cookies expire meanwhile")
+    func endlessChallenges() throws {
+        var harness = Self.client()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        var opens = 0
+        var cookie: UInt64 = 0
+        for second in 1...900 as ClosedRange<UInt64> {
+            harness.advance(.seconds(1))
+            // The relay of a long way: a cookie is good for 10 s, so that many a request is answered with a challenge.
+            for sent in harness.sent where sent.to == Self.relay {
+                guard let open = Self.transit(sent), open.kind == .open else { continue }
+                opens += 1
+                guard open.value == 0 || open.value != second / 10 + 1 else { continue }
+                cookie = second / 10 + 1
+                harness.receive(
+                    Self.message(.challenge, from: Self.peer.ipv6, to: harness.own, nonce: open.nonce, value: cookie),
+                    from: Self.relay
+                )
+            }
+            harness.forget()
+        }
+        #expect(cookie > 2)
+        #expect(opens <= 20, "\(opens)")
+    }
+
     @Test("--no-transit: neither is the server asked, nor a relay")
     func off() {
         var harness = ClientHarness.qualified { $0.transit = .off }

@@ -342,6 +342,22 @@ import Testing
         #expect(proofs == Array(stride(from: 0, to: 60, by: 2)))
     }
 
+    @Test("transit 5.1: a client that has not asked for 25 s gave its way up: it is invited again when its peer asks")
+    func forgottenWay() {
+        var harness = Self.pair()
+        let invitations = { harness.sent.filter { Self.message($0)?.kind == .invitation } }
+        harness.advance(.seconds(20))
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(invitations().isEmpty, "who uses the way asks every 20 s")
+        #expect(harness.sent.count { Self.message($0)?.kind == .ready } == 2)
+        harness.advance(.seconds(6))
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(invitations().map(\.to) == [UDPEndpoint(Self.bob.server, 3544)])
+        harness.advance(.seconds(2))
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        #expect(invitations().isEmpty)
+    }
+
     @Test("SEC-37: seeded random requests never crash the relay, and its state stays bounded")
     func fuzz() {
         var generator = SplitMix64(seed: 82)

@@ -9,6 +9,8 @@ struct TransitPaths: Sendable {
     private var query: TransitQuery?
     /// The source of the relay's last bubble through the own server: who shows it to the relay has the address that it claims.
     private var key: IPv6Address?
+    /// When the server was asked for a relay, the last time that this began.
+    private var soughtAt: ProtocolInstant?
     var timer = RetryTimer()
 
     /// Enters what is waited for.
@@ -26,9 +28,21 @@ struct TransitPaths: Sendable {
         let transit = context.configuration.transit
         relay = transit.relay.flatMap { context.filter.destination($0) }
         guard transit.relay == nil, transit.acceptsAnnouncement else { return }
+        soughtAt = now
         query = TransitQuery(nonce: output.random.next(), attempts: 0, deadline: now)
         handleQuery(context, &output, now: now)
     }
+
+    /// Asks the server again where there is a use for a relay and none was announced, once a minute: all questions of before may
+    /// be lost, as all of them left within 8 s of getting an address.
+    mutating func seekRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard relay == nil, query == nil, context.address != nil,
+            soughtAt.map({ now - $0 >= Self.seekingInterval }) ?? true
+        else { return }
+        findRelay(context, &output, now: now)
+    }
+
+    private static let seekingInterval = Duration.seconds(60)
 
     /// There is no address any more.
     mutating func stop() {
@@ -102,7 +116,12 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard relay != nil, contacts.address(of: index).isTeredo else { return }
+        guard contacts.address(of: index).isTeredo else { return }
+        guard relay != nil else {
+            // Nothing direct is likely, or nothing direct came of it.
+            guard context.natClass == .symmetric || contacts[index].pacing.isExhausted(now: now) else { return }
+            return seekRelay(context, &output, now: now)
+        }
         if isInvited, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
         if isInvited { hasten(index, &contacts, now: now) }
         if let path = contacts[index].transit, path.state != .ready || path.isOpen(now: now) { return }
@@ -237,8 +256,9 @@ struct TransitPaths: Sendable {
         switch message.kind {
         case .challenge where message.nonce == path.nonce && message.value != path.cookie:
             contacts[index].transit?.take(cookie: message.value)
-            // The relay is there: it is asked as often as at first.
-            contacts[index].transit?.doubt()
+            // The relay is there: it is asked as often as at first. A cookie that takes the place of an old one says no more than
+            // that, and on a long way would have a peer asked for without end who does not ask.
+            if path.cookie == 0 { contacts[index].transit?.doubt() }
             request(index, &contacts, context, &output, now: now)
         case .ready where message.nonce == path.nonce:
             becomeReady(index, &contacts, &output, now: now)

@@ -128,11 +128,21 @@ extension TeredoRelay {
             }
             say(.ready, nonce: pair.nonce, from: peer, to: client, at: place)
         }
+        // Who did not use the way gave it up, and takes neither this word nor packets.
+        invite(second, for: first, now: now)
     }
 
-    /// Tells a client through its server that a proven client asks for it: at most four times, 2 s apart.
+    /// Whether a client does not ask for a peer: it never did, or gave up since, as who uses a way asks every 20 s.
+    private func needsInvitation(_ client: IPv6Address, for peer: IPv6Address, now: ProtocolInstant) -> Bool {
+        guard let pair = transit?.pair(client, peer, now: now) else { return true }
+        return now - pair.lastRequest > TransitPath.keepAliveInterval + Self.lateness
+    }
+
+    private static let lateness = Duration.seconds(5)
+
+    /// Tells a client that does not ask itself, through its server, that a proven client asks for it: at most four times, 2 s apart.
     private mutating func invite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) {
-        guard transit?.pair(client, peer, now: now) != nil, transit?.pair(peer, client, now: now) == nil,
+        guard transit?.pair(client, peer, now: now) != nil, needsInvitation(peer, for: client, now: now),
             let invited = TeredoAddress(peer), host.filter.isGlobalUnicast(invited.mappedEndpoint.address),
             let server = host.destination(server: invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)

@@ -231,10 +231,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "CTeredoIntruder", path: "Tests/CTeredoIntruder"),
         .testTarget(
             name: "TeredoServiceTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost", "TeredoSettings",
+                "CTeredoIntruder", "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost",
+                "TeredoSettings",
                 "TeredoControl", "TeredoService", "TeredoTestSupport", logging,
             ],
             swiftSettings: strict

@@ -19,6 +19,7 @@ struct Catalogue {
         Entry("client-receive", ClientReception.self),
         Entry("relay-send", RelayTransmission.self),
         Entry("relay-receive", RelayReception.self),
+        Entry("relay-refuse", RelayRefusal.self),
         Entry("relay-send-1k", RelayTransmissionToThousand.self),
         Entry("relay-send-1m", RelayTransmissionToMillion.self),
         Entry("relay-idle-100k", RelayIdle.self),

@@ -6,14 +6,14 @@ struct TrustingRelay {
     var machine: TeredoRelay
     var now = Packets.start
 
-    init(clients: Int) throws {
+    init(clients: Int, newClientsPerSecond: Int = 100_000_000) throws {
         var configuration = RelayConfiguration(
             kind: .router(servedPrefixes: []),
             ownIPv6Addresses: [Packets.relayIPv6],
             ownIPv4Addresses: [Packets.relay.address]
         )
         configuration.peerLimit = max(1024, clients * 2)
-        configuration.newPeersPerSecond = 100_000_000
+        configuration.newPeersPerSecond = newClientsPerSecond
         machine = TeredoRelay(
             configuration: configuration,
             authenticator: StandInAuthenticator(),
@@ -76,6 +76,33 @@ struct RelayReception: Subject {
             guard case .deliver(let range) = relay.machine.handleDatagram(packet.span, from: source, now: relay.now)
             else { throw SubjectError("not on the fast path") }
             sum &+= range.count
+        }
+        return sum
+    }
+}
+
+/// A packet of a flood to clients that nobody knows.
+struct RelayRefusal: Subject {
+    static let summary = "relay: a packet to an unknown client while no new one is taken on"
+    private var relay: TrustingRelay
+    private let packet = Packets.udp(from: Packets.native, to: Packets.client(1).ipv6)
+
+    init() throws {
+        var relay = try TrustingRelay(clients: 1, newClientsPerSecond: 1)
+        let (packet, now) = (packet, relay.now)
+        // The first one finds out that no place is free.
+        _ = relay.machine.handlePacket(packet.span, now: now)
+        self.relay = relay
+    }
+
+    mutating func run(_ count: Int) throws -> Int {
+        let (packet, now) = (packet, relay.now)
+        var sum = 0
+        for _ in 0..<count {
+            guard case .drop(.peerTableFull) = relay.machine.handlePacket(packet.span, now: now) else {
+                throw SubjectError("the client is taken on")
+            }
+            sum &+= packet.count
         }
         return sum
     }

@@ -1,5 +1,4 @@
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -12,11 +11,12 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "CTeredoPrivileges.h"
+#include "threads.h"
 
 struct capabilities {
     uint64_t effective, permitted, inheritable;
@@ -126,6 +126,13 @@ void teredo_use_permitted(void) {
 
 void teredo_forbid_tracing(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
+void teredo_hide_memory(void) {
+    // The limit alone does not hold where core_pattern is a pipe, and a change of ids might undo the other.
+    struct rlimit none = {0};
+    setrlimit(RLIMIT_CORE, &none);
+    teredo_forbid_tracing();
+}
+
 static void empty(int number) {
     (void)number;
     int saved = errno;
@@ -170,35 +177,12 @@ static int is_privileged(const char *thread) {
 }
 
 // Capabilities belong to threads, and only a thread itself can give them up: each is asked by a signal.
-static int ask_other_threads(int number, void (*handler)(int), int (*is_left)(const char *thread)) {
-    int left = 1;
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-    sigfillset(&action.sa_mask);
-    if (sigaction(number, &action, NULL) != 0) return -1;
-    for (int attempt = 0; attempt < 2000 && left; attempt++) {
-        DIR *threads = opendir("/proc/self/task");
-        if (threads == NULL) break;
-        left = 0;
-        for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
-            int thread = atoi(entry->d_name);
-            if (thread <= 0 || thread == gettid() || !is_left(entry->d_name)) continue;
-            left = 1;
-            syscall(SYS_tgkill, getpid(), thread, number);
-        }
-        closedir(threads);
-        struct timespec moment = {.tv_nsec = 1000000};
-        if (left) nanosleep(&moment, NULL);
-    }
-    // The handler stays: a second signal may still be on its way to a thread.
-    return left ? -1 : 0;
-}
-
-int teredo_empty_other_threads(void) { return ask_other_threads(SIGRTMIN + 1, empty, is_privileged); }
+int teredo_empty_other_threads(void) { return teredo_ask_other_threads(SIGRTMIN + 1, empty, is_privileged); }
 
 // After a change of user the other threads could not do it any more.
 int teredo_bound_other_threads(void) {
     struct capabilities own;
     if (get_capabilities(&own) != 0) return -1;
     if (!(own.effective >> CAP_SETPCAP & 1)) return 0;
-    return ask_other_threads(SIGRTMIN + 2, bound_fully, has_bounds);
+    return teredo_ask_other_threads(SIGRTMIN + 2, bound_fully, has_bounds);
 }

@@ -8,7 +8,9 @@ import Testing
 @Suite("Commands and broken roles")
 struct FakeRoleTests {
     private static let commands = [
-        ["status"], ["status", "--json"], ["status", "--all"], ["status", "--watch"], ["peers"], ["metrics"],
+        ["status"], ["status", "--json"], ["status", "--all"], ["status", "--watch"], ["peers"],
+        ["peers", "--json"], ["metrics"], ["set", "log-level=info"], ["config", "show", "--running"],
+        ["config", "show", "--running", "--json"],
         ["reload"],
         ["wait", "--timeout", "1"], ["address"], ["address", "--share"], ["allow", "tcp/22"], ["deny", "tcp/22"],
         ["capture", "{file}"],
@@ -77,7 +79,7 @@ struct FakeRoleTests {
         case .silent, .trickling: ["does not answer within"]
         case .closing, .half: ["Connection reset by peer", "Broken pipe"]
         case .rubbish, .binary: ["it is not JSON"]
-        case .foreign, .absurd: ["the answer is not what this version understands: "]
+        case .foreign, .absurd: ["this version does not understand the answer: "]
         case .endless: ["Message too long", "does not answer within"]
         }
     }

@@ -22,7 +22,7 @@ import Testing
         try unit.replacing("/usr/bin/teredo", with: "/bin/true").write(toFile: path, atomically: false, encoding: .utf8)
         let verified = try CommandOutput.run(["systemd-analyze", "verify", "--man=no", path], limit: .seconds(30))
         #expect(verified.isSuccess && verified.error.isEmpty, "\(verified)")
-        let exposure = ["systemd-analyze", "security", "--offline=true", "--threshold=25", path]
+        let exposure = ["systemd-analyze", "security", "--offline=true", "--threshold=17", path]
         let secured = try CommandOutput.run(exposure, limit: .seconds(30))
         #expect(secured.isSuccess, "\(secured)")
     }

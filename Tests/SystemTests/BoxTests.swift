@@ -6,7 +6,7 @@ import TeredoWire
 import Testing
 
 extension SystemTests {
-    /// Boxes of the kernel that accept what comes in for themselves, and remember it (nat-matrix 1, +M).
+    /// Boxes of the kernel that accept what comes in for themselves, and remember it (docs/nat-matrix.md, +M).
     @Suite struct BoxTests {
         /// The kinds with which at least one of two boxes accepts.
         private static func others(of kind: KernelNATKind) -> [KernelNATKind] {
@@ -19,7 +19,7 @@ extension SystemTests {
         }
 
         @Test(
-            "nat-matrix 1: boxes that accept and boxes that drop, every pair: both ways, directly where the NATs allow it",
+            "stray memory: boxes that accept and boxes that drop, every pair: both ways, directly where the NATs allow it",
             arguments: KernelNATKind.boxKinds
         )
         func pairs(nat1: KernelNATKind) throws {
@@ -55,7 +55,7 @@ extension SystemTests {
         }
 
         @Test(
-            "nat-matrix 1, 4: with Miredo on the other side of two such boxes the pair connects when we send first, to a native host always",
+            "stray memory: with Miredo on the other side of two such boxes the pair connects when we send first, to a native host always",
             arguments: [KernelNATKind.portRestrictedAccepting, .addressRestrictedAccepting]
         )
         func miredo(kind: KernelNATKind) throws {
@@ -77,7 +77,7 @@ extension SystemTests {
         }
 
         @Test(
-            "nat-matrix 1: a client behind a carrier's NAT opens both NATs, and no bubble of its gets as far as the other box"
+            "stray memory: a client behind a carrier's NAT opens both NATs, and no bubble of its gets as far as the other box"
         )
         func nested() throws {
             try SystemTest.requirePrivileges()

@@ -4,7 +4,7 @@ import TeredoWire
 import Testing
 
 extension SystemTests {
-    /// Who reaches whom through which NATs, with our own roles (NAT matrix sections 2, 5 and 6).
+    /// Who reaches whom through which NATs, with our own roles (docs/nat-matrix.md).
     @Suite struct ConnectivityTests {
         @Test("clients on one LAN behind a NAT without hairpinning find each other by local discovery")
         func sameLAN() throws {

@@ -4,10 +4,10 @@ import TeredoWire
 import Testing
 
 extension SystemTests {
-    /// Who reaches whom through which NATs of the kernel, with RFC 6081 and a transit relay (NAT matrix sections 3 and 5).
+    /// Who reaches whom through which NATs of the kernel, with RFC 6081 and a transit relay (docs/nat-matrix.md).
     @Suite struct MatrixTests {
         @Test(
-            "nat-matrix 3, 5: clients behind every pair of NATs reach each other and a native host, both ways",
+            "docs/nat-matrix.md: clients behind every pair of NATs reach each other and a native host, both ways",
             arguments: KernelNATKind.forgetfulOnes
         )
         func pairs(nat1: KernelNATKind) throws {
@@ -38,7 +38,7 @@ extension SystemTests {
         }
 
         @Test(
-            "nat-matrix 3: routers that forward a port make the UPnP cells connect, without transit",
+            "docs/nat-matrix.md: routers that forward a port make the UPnP cells connect, without transit",
             arguments: [
                 (KernelLab.MappedNAT.portRestricted, KernelLab.MappedNAT.portRestricted), (.portRestricted, .symmetric),
                 (.symmetric, .symmetric),
@@ -86,7 +86,7 @@ extension SystemTests {
         }
 
         @Test(
-            "nat-matrix 6: a client behind two NATs of which one is symmetric reaches and is reached",
+            "docs/nat-matrix.md: a client behind two NATs of which one is symmetric reaches and is reached",
             arguments: [KernelNATKind.portRestricted, .symmetric]
         )
         func doubleNAT(nat1: KernelNATKind) throws {

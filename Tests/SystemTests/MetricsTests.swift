@@ -57,8 +57,9 @@ extension SystemTests {
                 [SystemTest.binary, "metrics", "--control-socket", socket],
                 limit: .seconds(10)
             )
+            let name = try #require(socket.split(separator: "/").last?.dropLast(".sock".count))
             let line =
-                "teredo_lost_total{role=\"\(role.rawValue)\",part=\"\(role.rawValue)\",reason=\"receiveBufferFull\"} \(lost)"
+                "teredo_lost_total{socket=\"\(name)\",role=\"\(role.rawValue)\",part=\"\(role.rawValue)\",reason=\"receiveBufferFull\"} \(lost)"
             #expect(page.output.contains("\n\(line)\n"), "\(page)")
         }
 
@@ -98,7 +99,8 @@ extension SystemTests {
             #expect(judged.isSuccess && judged.output.isEmpty && judged.error.isEmpty, "\(judged)")
             for family in ["qualification", "first_contact", "peer_round_trip", "queue_wait"] {
                 let isMeasured = text.split(separator: "\n").contains {
-                    $0.hasPrefix("teredo_\(family)_seconds_count{role=\"client\"") && !$0.hasSuffix(" 0")
+                    $0.hasPrefix("teredo_\(family)_seconds_count{socket=\"client\",role=\"client\"")
+                        && !$0.hasSuffix(" 0")
                 }
                 #expect(isMeasured, "\(family): \(text)")
             }

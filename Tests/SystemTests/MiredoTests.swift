@@ -58,7 +58,7 @@ extension SystemTests {
         }
 
         @Test(
-            "nat-matrix 4: a client behind an open NAT that asks first reaches one behind a symmetric NAT, Miredo or ours",
+            "a client behind an open NAT that asks first reaches one behind a symmetric NAT, Miredo or ours",
             arguments: [KernelNATKind.fullCone, .addressRestricted],
             [(LabImplementation.teredo, LabImplementation.miredo), (.miredo, .teredo)]
         )

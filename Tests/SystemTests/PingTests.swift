@@ -12,7 +12,7 @@ extension SystemTests {
             return try lab.attempt(["ping", address, "--control-socket", socket] + arguments, on: .clientA)
         }
 
-        @Test("shows the relay of a native host, the direct way to a client, and that the own address needs no Teredo")
+        @Test("shows the relay of a native host, the direct way to a client, and that its own address needs no Teredo")
         func paths() throws {
             try SystemTest.requirePrivileges()
             let (lab, addressA, addressB) = try SystemTest.runningLab()

@@ -35,18 +35,31 @@ extension SystemTests {
             return try JSONDecoder().decode(Facts.self, from: Data(text.utf8))
         }
 
+        /// A lab with a server that serves, and a router in front of client A that forwards ports.
+        private func labWithRouter() throws -> (lab: KernelLab, router: ChildProcess) {
+            try SystemTest.requirePrivileges(miniupnpd: true)
+            let lab = try SystemTest.lab()
+            do {
+                let router = try lab.startPortMapper(on: .box1)
+                try lab.waitUntilServing(try lab.start(.server))
+                Pause.sleep(.milliseconds(500))
+                return (lab, router)
+            } catch {
+                lab.close()
+                throw error
+            }
+        }
+
         @Test(
             "a router forwards the client's port by PCP, by NAT-PMP and by UPnP, and forgets it when the client ends",
             arguments: [("auto", "pcp"), ("nat-pmp", "nat-pmp"), ("upnp", "upnp")]
         )
         func mapped(choice: String, expected: String) throws {
-            try SystemTest.requirePrivileges(miniupnpd: true)
-            let lab = try SystemTest.lab()
-            defer { lab.close() }
-            let router = try lab.startPortMapper(on: .box1)
-            defer { router.terminate() }
-            try lab.waitUntilServing(try lab.start(.server))
-            Pause.sleep(.milliseconds(500))
+            let (lab, router) = try labWithRouter()
+            defer {
+                router.terminate()
+                lab.close()
+            }
             let client = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", choice])
             let address = try lab.qualifiedAddress(of: .clientA)
             let isMapped = try lab.wait(upTo: .seconds(8)) {
@@ -64,13 +77,11 @@ extension SystemTests {
 
         @Test("with a forwarded port a stranger's datagram reaches the client through a port-restricted NAT")
         func stranger() throws {
-            try SystemTest.requirePrivileges(miniupnpd: true)
-            let lab = try SystemTest.lab()
-            defer { lab.close() }
-            let router = try lab.startPortMapper(on: .box1)
-            defer { router.terminate() }
-            try lab.waitUntilServing(try lab.start(.server))
-            Pause.sleep(.milliseconds(500))
+            let (lab, router) = try labWithRouter()
+            defer {
+                router.terminate()
+                lab.close()
+            }
             let client = try lab.start(.client, on: .clientA)
             let address = try lab.qualifiedAddress(of: .clientA)
             #expect(try lab.wait(upTo: .seconds(8)) { try facts(lab, client)?.portMapping != nil })
@@ -91,13 +102,11 @@ extension SystemTests {
 
         @Test("what a killed client left at the router is removed by the next one, also without a state file")
         func killed() throws {
-            try SystemTest.requirePrivileges(miniupnpd: true)
-            let lab = try SystemTest.lab()
-            defer { lab.close() }
-            let router = try lab.startPortMapper(on: .box1)
-            defer { router.terminate() }
-            try lab.waitUntilServing(try lab.start(.server))
-            Pause.sleep(.milliseconds(500))
+            let (lab, router) = try labWithRouter()
+            defer {
+                router.terminate()
+                lab.close()
+            }
             for choice in ["pcp", "nat-pmp", "upnp"] {
                 let killed = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", choice])
                 let isMapped = try lab.wait(upTo: .seconds(10)) { try facts(lab, killed)?.portMapping != nil }
@@ -120,13 +129,11 @@ extension SystemTests {
             [false, true]
         )
         func otherAddress(choice: String, isKilled: Bool) throws {
-            try SystemTest.requirePrivileges(miniupnpd: true)
-            let lab = try SystemTest.lab()
-            defer { lab.close() }
-            let router = try lab.startPortMapper(on: .box1)
-            defer { router.terminate() }
-            try lab.waitUntilServing(try lab.start(.server))
-            Pause.sleep(.milliseconds(500))
+            let (lab, router) = try labWithRouter()
+            defer {
+                router.terminate()
+                lab.close()
+            }
             let arguments = ["--port-mapping", choice, "--state-file", "\(lab.directory)/client.state"]
             var client = try lab.start(.client, on: .clientA, arguments: arguments)
             let isMapped = try lab.wait(upTo: .seconds(10)) { try facts(lab, client)?.portMapping?.isReachable == true }
@@ -142,15 +149,13 @@ extension SystemTests {
             #expect(isMappedAgain, "\(client.log)")
         }
 
-        @Test("another router on the way is asked although the own address stays, and the former one told to forget")
+        @Test("another router on the way is asked although the address stays, and the former one told to forget")
         func otherRouter() throws {
-            try SystemTest.requirePrivileges(miniupnpd: true)
-            let lab = try SystemTest.lab()
-            defer { lab.close() }
-            let router = try lab.startPortMapper(on: .box1)
-            defer { router.terminate() }
-            try lab.waitUntilServing(try lab.start(.server))
-            Pause.sleep(.milliseconds(500))
+            let (lab, router) = try labWithRouter()
+            defer {
+                router.terminate()
+                lab.close()
+            }
             let client = try lab.start(.client, on: .clientA, arguments: ["--port-mapping", "nat-pmp"])
             #expect(try lab.wait(upTo: .seconds(10)) { try facts(lab, client)?.portMapping != nil })
             let port = try #require(try facts(lab, client)?.portMapping?.external.split(separator: ":").last)

@@ -32,8 +32,24 @@ extension SystemTests {
                 #expect(thread["CapBnd"] == (number == 0 ? capabilities : "0"), "\(thread)")
                 for set in ["CapInh", "CapAmb"] { #expect(thread[set] == "0", "\(thread)") }
                 #expect(thread["NoNewPrivs"] == "1", "\(thread)")
+                // A filter of system calls.
+                #expect(thread["Seccomp"] == "2", "\(thread)")
             }
+            let landlock = Confinement.landlockVersion.map { "files (Landlock \($0)), " } ?? ""
+            #expect(running.log.contains("confined: \(landlock)system calls (seccomp)"), "\(running.log)")
             #expect(lab.stop(running) == .exited(0), "\(running.log)")
+        }
+
+        @Test("with --no-confinement a role is not confined, and says so")
+        func unconfined() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let server = try lab.start(.server, arguments: ["--no-confinement"])
+            try lab.waitUntilServing(server)
+            let thread = try #require(try Self.threads(of: server).first)
+            #expect(thread["Seccomp"] == "0" && thread["NoNewPrivs"] == "1", "\(thread)")
+            #expect(server.log.contains("not confined: --no-confinement"), "\(server.log)")
         }
 
         @Test("SEC-63: with --user nothing but that capability is left of root, and nothing is left at the end")
@@ -58,6 +74,24 @@ extension SystemTests {
             #expect(lab.stop(client) == .exited(0), "\(client.log)")
             #expect(!FileManager.default.fileExists(atPath: socket))
             #expect(FileManager.default.fileExists(atPath: "\(lab.directory)/state/client"))
+        }
+
+        @Test(
+            "SEC-63: a role leaves no image of its memory, and shows it to nobody of the same user",
+            arguments: [LabRole.client, .server]
+        )
+        func memory(role: LabRole) throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            let running = try lab.start(role, arguments: ["--user", "nobody"])
+            try lab.waitUntilServing(running)
+            let folder = "/proc/\(running.process.processIdentifier)"
+            let limits = try String(contentsOfFile: "\(folder)/limits", encoding: .utf8)
+            let core = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+            #expect(core.split(separator: " ").suffix(3) == ["0", "0", "bytes"], "\(core)")
+            // The kernel gives these files to the user of a process that may be dumped, and to root otherwise.
+            let owner = try FileManager.default.attributesOfItem(atPath: "\(folder)/mem")[.ownerAccountID] as? Int
+            #expect(owner == 0)
         }
 
         @Test("SEC-63: auto makes its roles with what it kept, as the user that it became")
@@ -134,6 +168,39 @@ extension SystemTests {
             #expect(thread["CapPrm"] == "1000", "\(thread) \(said())")
         }
 
+        @Test(
+            "SEC-63: started by root a role becomes the user teredo if there is one that may use its files, and root stays root",
+            arguments: [([], true, "65533"), (["--user", "root"], true, "0"), ([], false, "0")]
+                as [([String], Bool, String)]
+        )
+        func standardUser(arguments: [String], mayWrite: Bool, expected: String) throws {
+            let lab = try Self.labWithUsers()
+            defer { lab.close() }
+            // The user exists in the eyes of this role only.
+            let (users, folder) = ("\(lab.directory)/passwd", "\(lab.directory)/own")
+            let known = try String(contentsOfFile: "/etc/passwd", encoding: .utf8)
+            let others = known.split(separator: "\n").filter { !$0.hasPrefix("teredo:") }.joined(separator: "\n")
+            try Data("\(others)\nteredo:x:65533:65533::/:/usr/sbin/nologin\n".utf8).write(to: URL(filePath: users))
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            if mayWrite { _ = try CommandOutput.run(["chown", "65533", folder], limit: .seconds(5)) }
+            let command = lab.command(of: .server, socket: "\(folder)/x.sock") + arguments
+            let script = "mount --bind \(users) /etc/passwd && exec \"$@\""
+            let log = "\(lab.directory)/own.log"
+            let server = try ChildProcess(
+                lab[.server].inside(["unshare", "-m", "sh", "-c", script, "sh"] + command),
+                output: .file(log)
+            )
+            defer { server.terminate(grace: .seconds(3)) }
+            func said() -> String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+            try #require(try lab.wait(upTo: .seconds(20)) { said().contains("privileges kept") }, "\(said())")
+            let thread = try #require(try Self.threads(ofProcess: server.processIdentifier).first)
+            #expect(thread["Uid"]?.hasPrefix("\(expected) ") == true, "\(thread) \(said())")
+            #expect(
+                said().contains("the role stays root: user teredo may not write to \(folder)") == !mayWrite,
+                "\(said())"
+            )
+        }
+
         @Test("a user that cannot be become, or that could not write its files, is an error with a remedy")
         func unusable() throws {
             let lab = try Self.labWithUsers()
@@ -143,7 +210,6 @@ extension SystemTests {
             let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
             for (command, message, remedy) in [
                 (server + ["--user", "no-such-user"], "there is no such user", "useradd"),
-                (server + ["--user", "root"], "is root", "leave it out"),
                 (closed + ["--user", "nobody"], "may not write to /etc", "install -d -o nobody /etc"),
                 (nobody + server + ["--user", "nobody"], "only root can become another user", "sudo"),
             ] {

@@ -56,6 +56,23 @@ extension SystemTests {
             #expect(!links.contains("teredo"), "the host has no interface of it: \(links)")
         }
 
+        @Test("SEC-63: started by root the client of a command keeps no capability and can get none")
+        func startedByRoot() throws {
+            let lab = try Self.lab()
+            defer { lab.close() }
+            // The command starts when there is an address, and the process outside is looked at meanwhile.
+            let marker = "\(lab.directory)/marker"
+            let command = Self.program(KernelAddresses.server) + ["--", "sh", "-c", "touch \(marker); sleep 20"]
+            let run = try ChildProcess(lab[.clientA].inside(command))
+            defer { run.terminate(grace: .seconds(3)) }
+            let isRunning = try lab.wait(upTo: .seconds(30)) { FileManager.default.fileExists(atPath: marker) }
+            try #require(isRunning)
+            for thread in try PrivilegeTests.threads(ofProcess: run.processIdentifier) {
+                #expect(thread["CapPrm"] == "0" && thread["CapBnd"] == "0", "\(thread)")
+                #expect(thread["NoNewPrivs"] == "1", "\(thread)")
+            }
+        }
+
         @Test("SEC-05: the network of a command takes neither advertisements nor redirects from the tunnel")
         func secondLine() throws {
             let lab = try Self.lab()

@@ -124,7 +124,7 @@ extension SystemTests {
             #expect(try check(in: lab).verdict == "small-mtu")
         }
 
-        @Test("a symmetric NAT, a firewall without NAT, and a carrier's NAT behind the own one have their names")
+        @Test("a symmetric NAT, a firewall without NAT, and a carrier's NAT behind this host's own have their names")
         func translators() throws {
             let symmetric = try lab(nat: .symmetric)
             #expect(try check(in: symmetric).verdict == "symmetric-nat")

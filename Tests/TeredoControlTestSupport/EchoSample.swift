@@ -31,8 +31,8 @@ package final class EchoSample: PingEcho {
 
     package var descriptor: CInt { pipe.fileHandleForReading.fileDescriptor }
 
-    package func send() -> String? {
-        if "\(address)" == Self.unsendable { return "Network is unreachable" }
+    package func send() -> EchoRefusal? {
+        if "\(address)" == Self.unsendable { return EchoRefusal(.noRoute, reason: "Network is unreachable") }
         if "\(address)" != Self.silent { pipe.fileHandleForWriting.write(Data([0])) }
         return nil
     }
@@ -40,7 +40,12 @@ package final class EchoSample: PingEcho {
     package func receive() -> EchoSocket.Arrival? {
         switch "\(address)" {
         case Self.answering: .reply(sequence: 1, octets: EchoSocket.length)
-        case Self.refused: .refusal(sequence: 1, reason: "No route to host", by: IPv6Address("2001:db8::9"))
+        case Self.refused:
+            .refusal(
+                EchoRefusal(.hostUnreachable, reason: "No route to host"),
+                sequence: 1,
+                by: IPv6Address("2001:db8::9")
+            )
         default: nil
         }
     }

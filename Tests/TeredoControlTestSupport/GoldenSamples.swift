@@ -10,17 +10,9 @@ import TeredoWire
 package enum GoldenSamples {
     /// A NAT as most homes have it.
     package static var restricted: NATReport {
-        var report = NATReport(server: ServerAddresses(primary: ipv4("192.0.2.1"), secondary: ipv4("192.0.2.2")))
+        var report = StatusSamples.restricted
         report.primary = .answered(.nanoseconds(23_449_999))
-        report.secondary = .answered(.microseconds(9850))
-        report.localEndpoint = endpoint("192.168.1.5:40001")
-        report.mappedEndpoint = endpoint("198.51.100.7:40001")
         report.secondaryMappedEndpoint = endpoint("198.51.100.7:40003")
-        report.mapping = .endpointIndependent
-        report.filtering = .dependent
-        report.portAssignment = .preserved
-        report.hairpinning = .externalSource
-        report.usesSeveralAddresses = false
         return report
     }
 
@@ -55,6 +47,7 @@ package enum GoldenSamples {
         counters.connectivityTests = 2
         counters.icmpv6Errors = 1
         counters.icmpv4Errors = 4
+        counters.dropSources = [DroppedSource(source: ipv4("198.51.100.9"), datagrams: 12, reason: .malformed)]
         counters.system.datagramsRefused = 1
         counters.system.subscribersDropped = 2
         counters.system.congestionDropped = 3
@@ -63,9 +56,9 @@ package enum GoldenSamples {
 
     /// The roles of `teredo auto`.
     package static let roles = [
-        RoleChange(age: .seconds(60), role: .client, reason: "because of 1"),
-        RoleChange(age: .seconds(120), role: .hostRelay, reason: "because of 2"),
-        RoleChange(age: .seconds(180), role: .dormant, reason: "because of 3"),
+        RoleChange(age: .seconds(60), role: .client, cause: .noNativeIPv6, reason: "because of 1"),
+        RoleChange(age: .seconds(120), role: .hostRelay, cause: .nativeIPv6, reason: "because of 2"),
+        RoleChange(age: .seconds(180), role: .dormant, cause: .managedNetwork, reason: "because of 3"),
     ]
 
     /// A client of which everything is known; times have more digits than JSON shows.
@@ -73,23 +66,32 @@ package enum GoldenSamples {
         let servers = ServerList([.address(ipv4("192.0.2.1")), .name("teredo.example.org")])
         var status = ClientStatus(state: .qualified, serverNames: servers, interface: "teredo", counters: counters)
         status.identity.type = .enterpriseclient
+        status.progress.cause = .answered
         status.progress.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
         status.progress.age = .milliseconds(192_999)
         status.progress.history = [
             StateChange(
                 age: .milliseconds(192_999),
                 state: .qualified,
+                cause: .answered,
                 reason: "192.0.2.2 answered and sees us as 198.51.100.7:4096"
             ),
             StateChange(
                 age: .seconds(200),
                 state: .qualifying,
                 phase: .secondary,
+                cause: .answered,
                 reason: "192.0.2.1 answered and sees us as 198.51.100.7:4096"
             ),
-            StateChange(age: .seconds(201), state: .qualifying, phase: .restricted, reason: "server is 192.0.2.1"),
-            StateChange(age: .seconds(202), state: .qualifying, phase: .resolving, reason: "started"),
-            StateChange(age: .seconds(210), state: .offline, reason: "no IPv4 address left"),
+            StateChange(
+                age: .seconds(201),
+                state: .qualifying,
+                phase: .restricted,
+                cause: .serverResolved,
+                reason: "server is 192.0.2.1"
+            ),
+            StateChange(age: .seconds(202), state: .qualifying, phase: .resolving, cause: .started, reason: "started"),
+            StateChange(age: .seconds(210), state: .offline, cause: .networkLost, reason: "no IPv4 address left"),
         ]
         status.identity.roles = roles
         status.identity.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
@@ -198,6 +200,7 @@ package enum GoldenSamples {
             interface: "teredo",
             counters: counters
         )
+        status.progress.cause = .noAnswer
         status.progress.reason = "no answer from 192.0.2.1 to 3 solicitations"
         status.progress.age = .seconds(5)
         status.progress.retry = .milliseconds(8999)
@@ -210,6 +213,7 @@ package enum GoldenSamples {
         var status = offline
         status.progress.state = .qualifying
         status.progress.phase = .resolving
+        status.progress.cause = .started
         status.progress.reason = "started"
         status.progress.age = .zero
         status.progress.retry = nil
@@ -244,20 +248,10 @@ package enum GoldenSamples {
 
     /// A relay for routers, with transit.
     package static var relay: RelayStatus {
-        var status = RelayStatus(
-            role: .relay,
-            localEndpoint: endpoint("203.0.113.1:3545"),
-            interface: "teredo",
-            counters: counters
-        )
-        status.service.servedPrefixes = [IPv6Prefix(ipv6("2001:db8::"), length: 32)]
-        status.service.ownAddresses = [ipv6("2001:db8::1")]
-        status.peers.count = 12
-        status.peers.trusted = 10
-        status.peers.limit = 65_536
+        var status = StatusSamples.relay
+        status.counters = counters
         status.service.inbound = InboundStatus(mode: .open, otherFilter: false)
         status.service.masquerade = true
-        status.service.forwarding = false
         status.service.transitClients = 3
         status.identity.uptime = .milliseconds(59_999)
         return status

@@ -31,6 +31,7 @@ package enum StatusSamples {
             interface: "teredo",
             counters: counters
         )
+        status.progress.cause = .answered
         status.progress.reason = "192.0.2.2 answered and sees us as 198.51.100.7:4096"
         status.progress.age = .seconds(192)
         status.identity.address = TeredoAddress(ipv6("2001:0:c000:201:2cad:efff:39cc:9bf8"))
@@ -69,6 +70,7 @@ package enum StatusSamples {
                 age: .seconds(number),
                 state: isQualified ? .qualified : .qualifying,
                 phase: isQualified ? nil : .cone,
+                cause: .started,
                 reason: "because of \(number)"
             )
         }
@@ -95,6 +97,7 @@ package enum StatusSamples {
     package static var offline: ClientStatus {
         var status = qualified
         status.progress.state = .offline
+        status.progress.cause = .noAnswer
         status.progress.reason = "no answer from 192.0.2.1 to 3 solicitations"
         status.progress.age = .seconds(5)
         status.progress.retry = .seconds(8)
@@ -161,11 +164,13 @@ package enum StatusSamples {
         RoleChange(
             age: .seconds(number * 60),
             role: number.isMultiple(of: 2) ? .client : .hostRelay,
+            cause: number.isMultiple(of: 2) ? .noNativeIPv6 : .nativeIPv6,
             reason: "because of \(number)"
         )
     }
 
     package static let dormant = DormantStatus(
+        cause: .managedNetwork,
         reason: "because of 1",
         network: .managed,
         roles: roles,

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import TeredoControlTestSupport
+import TeredoLinux
 import TeredoPortMapping
 import TeredoProtocol
 import TeredoTestSupport
@@ -78,7 +79,8 @@ struct ControlDocumentationTests {
         let section = try #require(start.components(separatedBy: "\n### ").first)
         let path = PingPath(ControlSample.peer(0))
         let answers = [
-            ControlPing(path, roundTrip: .milliseconds(1)), ControlPing(path, refusal: "why", by: ipv6("2001:db8::1")),
+            ControlPing(path, roundTrip: .milliseconds(1)),
+            ControlPing(path, EchoRefusal(.other, reason: "why"), by: ipv6("2001:db8::1")),
         ]
         for answer in answers {
             let line = try JSONText.encode(answer, isPretty: false)

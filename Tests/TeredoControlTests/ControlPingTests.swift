@@ -33,10 +33,14 @@ struct ControlPingTests {
             #expect(reply.contains(#""id":41"#) && result.outcome.answered && result.path == .none)
             #expect(try #require(result.outcome.roundTrip) < .seconds(5))
             let refusal = try stream.request(Self.line(EchoSample.refused), within: .seconds(5))
-            let refused = ControlPing(.none, refusal: "No route to host", by: IPv6Address("2001:db8::9"))
+            let refused = ControlPing(
+                .none,
+                EchoRefusal(.hostUnreachable, reason: "No route to host"),
+                by: IPv6Address("2001:db8::9")
+            )
             #expect(try ControlProtocol.result(ControlPing.self, in: refusal) == refused)
             let failure = try stream.request(Self.line(EchoSample.unsendable), within: .seconds(5))
-            let unsent = ControlPing(.none, refusal: "Network is unreachable", by: nil)
+            let unsent = ControlPing(.none, EchoRefusal(.noRoute, reason: "Network is unreachable"), by: nil)
             #expect(try ControlProtocol.result(ControlPing.self, in: failure) == unsent)
             #expect(Self.waitUntil(0, pingsOf: host))
         }

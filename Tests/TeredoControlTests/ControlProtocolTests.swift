@@ -1,4 +1,5 @@
 import TeredoControlTestSupport
+import TeredoLinux
 import TeredoSettings
 import TeredoWire
 import Testing
@@ -9,7 +10,12 @@ import Testing
 @Suite("Control protocol")
 struct ControlProtocolTests {
     private func answer(_ line: String, _ sample: ControlSample = ControlSample()) -> String {
-        ControlProtocol.answer(line, from: sample, settings: SettingsSample(), ping: { _ in .refused("") }) ?? ""
+        ControlProtocol.answer(
+            line,
+            from: sample,
+            settings: SettingsSample(),
+            ping: { _ in .refused(EchoRefusal(.other, reason: "")) }
+        ) ?? ""
     }
 
     @Test("a status request is answered with the report in one line, and with the number of the request")
@@ -91,15 +97,16 @@ struct ControlProtocolTests {
         let reload = try #require(ControlProtocol.answer(try ControlProtocol.line(.reload), from: ControlSample()))
         #expect(reload.contains(#""code":"notAvailable""#) && reload.contains("without a settings file"))
         let line = try ControlProtocol.line(.subscribe)
-        let subscribe = try #require(ControlProtocol.answer(line, from: ControlSample(), subscribe: { nil }))
+        let subscribe = try #require(ControlProtocol.answer(line, from: ControlSample(), subscribe: { _ in nil }))
         #expect(subscribe.contains(#""code":"limitReached""#))
         for line in [
             #"{"version":1,"method":"subscribe"}"#, #"{"version":2,"method":"subscribe","parameters":{"limit":1}}"#,
+            #"{"version":2,"method":"subscribe","parameters":{"exchanges":2}}"#,
         ] {
             var isCalled = false
             let answer = ControlProtocol.answer(line, from: ControlSample()) {
                 isCalled = true
-                return ControlSubscription()
+                return ControlSubscription(withExchanges: $0)
             }
             #expect(answer?.contains(#""error""#) == true && !isCalled)
         }
@@ -137,6 +144,14 @@ struct ControlProtocolTests {
         let error = #expect(throws: ServiceError.self) { try ControlProtocol.result(PeerList.self, in: line) }
         #expect(error?.message.contains("it is a server") == true)
         #expect(error?.remedy.contains("--control-socket") == true)
+    }
+
+    @Test("a refusal is what an answer says, and what cannot be read is no answer")
+    func refusalAndNoise() throws {
+        let refusal = try ControlProtocol.outcome(PeerList.self, in: answer(#"{"version":2,"method":"reboot"}"#))
+        let error = try #require(throws: ServiceError.self) { try refusal.get() }
+        #expect(error.message.hasPrefix("the service refused the request: there is no method of this name"))
+        #expect(throws: ServiceError.self) { try ControlProtocol.outcome(PeerList.self, in: "{") }
     }
 
     @Test(

@@ -101,7 +101,12 @@ struct ControlServerTests {
 
     private static func event(_ number: Int) -> ControlEvent {
         ControlEvent(
-            StateChange(age: .zero, state: .offline, reason: "\(number) " + String(repeating: "x", count: 200))
+            StateChange(
+                age: .zero,
+                state: .offline,
+                cause: .noAnswer,
+                reason: "\(number) " + String(repeating: "x", count: 200)
+            )
         )
     }
 
@@ -129,6 +134,27 @@ struct ControlServerTests {
             #expect(answer.contains(#""control":2"#))
             let silence = other.read()
             #expect(silence == .nothing)
+        }
+    }
+
+    @Test("single messages reach who asked for them, and no other subscriber")
+    func exchanges() throws {
+        try withHost { host in
+            let curious = try UnixStream(connectingTo: host.path)
+            let other = try UnixStream(connectingTo: host.path)
+            let question = try ControlProtocol.line(.subscribe, parameters: ["exchanges": .number(1)])
+            let line = try curious.request(question, within: .seconds(5))
+            #expect(try ControlProtocol.result(ControlSubscription.self, in: line).events == ControlEvent.Kind.allCases)
+            _ = try other.request(try ControlProtocol.line(.subscribe), within: .seconds(5))
+            let exchange = ControlEvent(MessageExchange(.received, .echoReply, endpoint("192.0.2.1:3544")))
+            host.publish([exchange, Self.event(1)])
+            let expected = try [exchange, Self.event(1)].map { try JSONText.encode($0, isPretty: false) }
+            #expect(Self.read(curious, lines: 2) == expected)
+            #expect(Self.read(other, lines: 1) == [expected[1]])
+            // Who subscribes anew without them has enough of them.
+            _ = try curious.request(try ControlProtocol.line(.subscribe), within: .seconds(5))
+            host.publish([exchange, Self.event(2)])
+            #expect(Self.read(curious, lines: 1) == [try JSONText.encode(Self.event(2), isPretty: false)])
         }
     }
 

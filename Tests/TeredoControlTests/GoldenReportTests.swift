@@ -1,6 +1,7 @@
 import Logging
 import TeredoControlTestSupport
 import TeredoHost
+import TeredoLinux
 import TeredoProtocol
 import TeredoSettings
 import TeredoTestSupport
@@ -26,6 +27,7 @@ struct GoldenReportTests {
             "status-dormant",
             .dormant(
                 DormantStatus(
+                    cause: .managedNetwork,
                     reason: "because of 1",
                     network: .managed,
                     roles: GoldenSamples.roles,
@@ -35,7 +37,7 @@ struct GoldenReportTests {
         ),
         (
             "status-dormant-unjudged",
-            .dormant(DormantStatus(reason: "because of 1", network: nil, roles: [], uptime: .zero))
+            .dormant(DormantStatus(cause: .disabled, reason: "because of 1", network: nil, roles: [], uptime: .zero))
         ),
     ]
 
@@ -62,7 +64,13 @@ struct GoldenReportTests {
 
     @Test("events")
     func events() throws {
-        let state = StateChange(age: .zero, state: .qualifying, phase: .cone, reason: "server is 192.0.2.1")
+        let state = StateChange(
+            age: .zero,
+            state: .qualifying,
+            phase: .cone,
+            cause: .serverResolved,
+            reason: "server is 192.0.2.1"
+        )
         #expect(try GoldenJSON.encode(ControlEvent(state)) == GoldenJSON.text("event-state"))
         var path = PathChange(
             address: ipv6("2001:db8::1"),
@@ -72,6 +80,8 @@ struct GoldenReportTests {
             previousEndpoint: endpoint("192.0.2.2:2")
         )
         #expect(try GoldenJSON.encode(ControlEvent(path)) == GoldenJSON.text("event-path"))
+        let exchange = MessageExchange(.sent, .bubble, endpoint("192.0.2.1:3544"))
+        #expect(try GoldenJSON.encode(ControlEvent(exchange)) == GoldenJSON.text("event-exchange"))
         (path.path, path.endpoint, path.previousPath) = (.idle, nil, .relay)
         #expect(try GoldenJSON.encode(ControlEvent(path)) == GoldenJSON.text("event-path-lost"))
     }
@@ -79,8 +89,11 @@ struct GoldenReportTests {
     private static let pings: [(String, ControlPing)] = [
         ("ping-reply", ControlPing(PingPath(GoldenSamples.peers[2]), roundTrip: .nanoseconds(31_617_999))),
         ("ping-silence", ControlPing(PingPath(GoldenSamples.peers[1]))),
-        ("ping-refusal", ControlPing(.none, refusal: "No route to host", by: ipv6("2001:db8::9"))),
-        ("ping-unsent", ControlPing(.none, refusal: "Network is unreachable", by: nil)),
+        (
+            "ping-refusal",
+            ControlPing(.none, EchoRefusal(.hostUnreachable, reason: "No route to host"), by: ipv6("2001:db8::9"))
+        ),
+        ("ping-unsent", ControlPing(.none, EchoRefusal(.noRoute, reason: "Network is unreachable"), by: nil)),
     ]
 
     @Test("answers to ping, which read themselves back", arguments: pings)

@@ -164,9 +164,12 @@ import Testing
     func joining() throws {
         var collection = RoleMetricsCollection()
         #expect(collection.isEmpty)
-        collection.add(Self.page(1))
-        collection.add(Self.page(3))
-        collection.add(ServiceError("silent", remedy: "look"), of: .relay)
+        collection.add(Self.page(1), of: ControlSocketName(path: "/run/teredo/client.sock"))
+        collection.add(Self.page(3), of: ControlSocketName(path: "/run/teredo/server.sock"))
+        collection.add(
+            ServiceError("silent", remedy: "look"),
+            of: ControlSocketName(path: "/run/teredo/host-relay-2.sock")
+        )
         #expect(!collection.isEmpty && collection.failures.map(\.message) == ["silent"])
         let lines = collection.text.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.last == "")
@@ -174,15 +177,29 @@ import Testing
         #expect(Set(heads).count == heads.count)
         #expect(
             Array(lines[0...4]).map(String.init) == [
-                "# HELP teredo_up \(Metric.up.help)", "# TYPE teredo_up gauge", #"teredo_up{role="client"} 1"#,
-                #"teredo_up{role="server"} 1"#, #"teredo_up{role="relay"} 0"#,
+                "# HELP teredo_up \(Metric.up.help)", "# TYPE teredo_up gauge",
+                #"teredo_up{socket="client",role="client"} 1"#, #"teredo_up{socket="server",role="server"} 1"#,
+                #"teredo_up{socket="host-relay-2",role="host-relay"} 0"#,
             ]
         )
         let received = try #require(lines.firstIndex(of: "# TYPE teredo_received_datagrams_total counter"))
-        #expect(lines[received + 1].hasPrefix(#"teredo_received_datagrams_total{role="client","#))
-        #expect(lines[received + 2].hasPrefix(#"teredo_received_datagrams_total{role="server","#))
+        #expect(lines[received + 1].hasPrefix(#"teredo_received_datagrams_total{socket="client",role="client","#))
+        #expect(lines[received + 2].hasPrefix(#"teredo_received_datagrams_total{socket="server",role="server","#))
         let samples = [1, 3].map { Self.page($0).text.split(separator: "\n").count { !$0.hasPrefix("#") } }
         #expect(lines.count { !$0.isEmpty && !$0.hasPrefix("#") } == samples[0] + samples[1] + 3)
+    }
+
+    @Test(
+        "one more label stands before the others of a sample, and cannot break out of its quotes",
+        arguments: [
+            ("a 1", #"a{socket="x"} 1"#), ("a{} 1", #"a{socket="x"} 1"#), (#"a{b="}"} 1"#, #"a{socket="x",b="}"} 1"#),
+            ("# HELP a b", "# HELP a b"),
+        ]
+    )
+    func label(line: String, labelled: String) {
+        #expect(MetricsText.adding(.socket, "x", to: line + "\n") == labelled + "\n")
+        let odd = labelled.replacing(#""x""#, with: #""\"\\\n""#)
+        #expect(MetricsText.adding(.socket, "\"\\\n", to: line + "\n") == odd + "\n")
     }
 
     @Test("the control socket gives the page of a role")
@@ -198,7 +215,7 @@ import Testing
     }
 
     @Test(
-        "all roles of a directory are asked: one that is gone is told and hides no other one, and none at all is an error"
+        "all roles of a directory and their instances are asked: one that is gone is told and hides no other one, and no sample is there twice"
     )
     func directory() throws {
         let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
@@ -210,11 +227,21 @@ import Testing
         try Data().write(to: URL(fileURLWithPath: "\(directory)/server.sock"))
         let host = try ControlHost(path: "\(directory)/relay.sock")
         defer { host.stop() }
+        let instance = try ControlHost(path: "\(directory)/relay-home.sock")
+        defer { instance.stop() }
         let collection = try query.metrics()
         #expect(collection.failures.count == 1 && collection.failures[0].message.contains("server.sock"))
-        #expect(collection.text.contains("\nteredo_up{role=\"relay\"} 1\n"))
-        #expect(collection.text.contains("\nteredo_up{role=\"server\"} 0\n"))
-        #expect(collection.text.contains("\nteredo_peers{role=\"relay\",part=\"relay\"} 12\n"))
+        #expect(collection.text.contains("\nteredo_up{socket=\"server\",role=\"server\"} 0\n"))
+        for name in ["relay", "relay-home"] {
+            #expect(collection.text.contains("\nteredo_up{socket=\"\(name)\",role=\"relay\"} 1\n"))
+            let peers = "teredo_peers{socket=\"\(name)\",role=\"relay\",part=\"relay\"} 12"
+            #expect(collection.text.contains("\n\(peers)\n"))
+        }
+        let samples = collection.text.split(separator: "\n").map { $0.prefix { $0 != " " } }
+        let names = samples.filter { $0 != "#" }
+        #expect(Set(names).count == names.count, "Prometheus refuses a page with the same sample twice")
+        let only = try ControlQuery(controlSocketPath: "\(directory)/relay-home.sock").metrics()
+        #expect(only.text.contains("\nteredo_up{socket=\"relay-home\",role=\"relay\"} 1\n"))
         #expect(throws: ServiceError.self) { try ControlQuery(controlSocketPath: "\(directory)/server.sock").metrics() }
     }
 
@@ -222,7 +249,9 @@ import Testing
     func promtool() throws {
         guard let promtool = ExternalTool("promtool") else { try Test.cancel("promtool is not installed") }
         var collection = RoleMetricsCollection()
-        for number in [0, 1, 3, 4, 6] { collection.add(Self.page(number)) }
+        for number in [0, 0, 1, 3, 4, 6] {
+            collection.add(Self.page(number), of: ControlSocketName(path: "role-\(collection.text.utf8.count).sock"))
+        }
         let outcome = try promtool.run(["check", "metrics"], input: Array(collection.text.utf8))
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.error.isEmpty && outcome.output.isEmpty, "\(outcome)")

@@ -70,7 +70,7 @@ struct ClientCheckTests {
         #expect(some.verdict == .works)
     }
 
-    @Test("what the client found out about its NAT comes back, the diagnosis and the own observation alike")
+    @Test("what the client found out about its NAT comes back, the diagnosis and its own observation alike")
     func behavior() {
         var report = StatusSamples.restricted
         report.mapping = .dependent

@@ -116,8 +116,8 @@ struct GoldenDiagnosisTests {
             .reply(sequence: 1, octets: 64, time: .nanoseconds(1_625_999), Self.transit),
             .silence(sequence: 2, patience: .milliseconds(500), PingPath(GoldenSamples.peers[1])),
             .silence(sequence: 3, patience: .seconds(2), .unknown),
-            .refusal(sequence: 4, reason: "No route to host", by: ipv6("2001:db8::9")),
-            .refusal(sequence: 5, reason: "Network is unreachable", by: nil),
+            .refusal(EchoRefusal(.hostUnreachable, reason: "No route to host"), sequence: 4, by: ipv6("2001:db8::9")),
+            .refusal(EchoRefusal(.noRoute, reason: "Network is unreachable"), sequence: 5, by: nil),
             .pathChange(from: Self.transit, to: Self.direct), .pathChange(from: Self.direct, to: .none),
             .silence(sequence: 6, patience: .seconds(2), Self.direct),
         ]

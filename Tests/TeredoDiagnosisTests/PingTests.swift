@@ -1,4 +1,5 @@
 import TeredoControlTestSupport
+import TeredoLinux
 import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
@@ -27,8 +28,8 @@ struct PingTests {
             .reply(sequence: 2, octets: 64, time: .microseconds(123_460), direct),
             .silence(sequence: 3, patience: .milliseconds(500), Self.path(.contacting)),
             .silence(sequence: 4, patience: .seconds(2), .unknown),
-            .refusal(sequence: 5, reason: "No route to host", by: ipv6("2001:db8::9")),
-            .refusal(sequence: 6, reason: "Network is unreachable", by: nil),
+            .refusal(EchoRefusal(.hostUnreachable, reason: "No route to host"), sequence: 5, by: ipv6("2001:db8::9")),
+            .refusal(EchoRefusal(.noRoute, reason: "Network is unreachable"), sequence: 6, by: nil),
             .reply(sequence: 7, octets: 64, time: .microseconds(9999), .none),
         ].map { $0.text("2001:db8::1") }
         let expected = [
@@ -50,13 +51,13 @@ struct PingTests {
         let lines = try [
             PingEvent.reply(sequence: 1, octets: 64, time: .microseconds(1500), direct),
             .silence(sequence: 2, patience: .seconds(2), .unknown),
-            .refusal(sequence: 3, reason: "why", by: ipv6("::1")),
+            .refusal(EchoRefusal(.other, reason: "why"), sequence: 3, by: ipv6("::1")),
             .pathChange(from: direct, to: .none),
         ].map { try JSONText.encode($0, isPretty: false) }
         let expected = [
             #"{"endpoint":"192.0.2.9:3545","event":"reply","octets":64,"path":"direct","roundTripMilliseconds":1.5,"sequence":1}"#,
             #"{"event":"silence","path":"unknown","sequence":2,"timeoutSeconds":2}"#,
-            #"{"event":"refusal","reason":"why","sequence":3,"source":"::1"}"#,
+            #"{"cause":"other","event":"refusal","reason":"why","sequence":3,"source":"::1"}"#,
             #"{"event":"pathChange","path":"none","previousEndpoint":"192.0.2.9:3545","previousPath":"direct"}"#,
         ]
         #expect(lines == expected)

@@ -50,12 +50,29 @@ struct SchemaTests {
             // Whatever a check can say of one server it can say of several.
             documents += try Self.documents(single.files).map { #"{"best":null,"servers":[\#($0)],"works":false}"# }
         }
+        if name == "status" { documents += try Self.answers() }
         #expect(!documents.isEmpty)
         var keys: Set<String> = []
         for document in documents { keys.formUnion(try schema.validate(document)) }
         // What a command adds to the object.
         let version = schema.keys.filter { $0.hasSuffix(": schemaVersion") }
         #expect(schema.keys.subtracting(keys).subtracting(version) == [])
+    }
+
+    /// What `teredo status --json` prints, a line each, of all kinds of roles and of one that does not answer.
+    private static func answers() throws -> [String] {
+        let reports: [StatusReport] = [
+            .client(GoldenSamples.qualified), .server(GoldenSamples.server), .relay(GoldenSamples.relay),
+            .gateway(StatusSamples.gateway), .dormant(StatusSamples.dormant),
+        ]
+        let outcomes = reports.map { Result<StatusReport, ServiceError>.success($0) }
+        let failure = ServiceError("it is silent", remedy: "restart it")
+        return try (outcomes + [.failure(failure)]).map {
+            try JSONText.report(
+                RoleAnswer(ControlSocketName(path: "/run/teredo/client-home.sock"), $0),
+                isPretty: false
+            )
+        }
     }
 
     @Test("there is a schema for each of them, and explain and the commands of the lab have theirs in their tests")
@@ -83,12 +100,20 @@ struct SchemaTests {
                 == Set(GatewayStatus.Undetectable.allCases.map(\.rawValue))
         )
         #expect(status.words("protocol", of: "portMapping") == Set(MappingProtocol.allCases.map(\.rawValue)))
+        let causes = Set(StateCause.allCases.map(\.rawValue))
+        #expect(status.words("cause", of: "clientStatus") == causes && status.words("cause", of: "change") == causes)
+        let roleCauses = Set(RoleCause.allCases.map(\.rawValue))
+        #expect(status.words("cause", of: "role") == roleCauses)
+        #expect(status.words("cause", of: "dormantStatus") == roleCauses)
         let problems = Set(CheckProblem.Name.allCases.map(\.rawValue))
         let check = try JSONSchema("check")
         #expect(check.words("name", of: "problem") == problems)
+        #expect(check.words("cause", of: "client") == causes)
         #expect(check.words("verdict") == problems.union([CheckVerdict.works.rawValue]))
         #expect(try JSONSchema("client-check").words("name", of: "problem") == problems)
         #expect(check.words("directPeers") == Set(DirectPeers.allCases.map(\.rawValue)))
+        let refusals = Set(EchoRefusal.Cause.allCases.map(\.rawValue))
+        #expect(try JSONSchema("ping").words("cause", of: "refusal") == refusals)
         let settings = try JSONSchema("settings")
         #expect(settings.words("origin", of: "setting") == Set(SettingOrigin.Kind.allCases.map(\.rawValue)))
         #expect(settings.words("role") == Set(Role.allCases.map(\.rawValue)))

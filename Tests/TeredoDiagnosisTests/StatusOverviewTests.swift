@@ -85,8 +85,10 @@ struct StatusOverviewTests {
             """
         #expect(Self.text(Self.overview(.relay(StatusSamples.relay), "relay", peers: Self.peers)) == relay)
         let gateway = Self.text(Self.overview(.gateway(StatusSamples.gateway), "gateway", peers: Self.peers))
+        let addresses =
+            "  Addresses    192.0.2.1:3544\n               one only: --all tells what clients cannot find out then\n"
+        #expect(gateway.contains(addresses), "\(gateway)")
         for line in [
-            "  Addresses    192.0.2.1:3544", "               one only: --all tells what clients cannot find out then",
             "  Server       received 90 kB in 120 datagrams, sent 80 kB in 118, in 59 s",
             "  Relay        received 90 kB in 120 datagrams, sent 80 kB in 118, in 59 s",
         ] {

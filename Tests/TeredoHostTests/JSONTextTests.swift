@@ -22,16 +22,16 @@ struct JSONTextTests {
         arguments: [
             ("", "it is not JSON"), ("HTTP/1.1 400 Bad Request", "it is not JSON"),
             ("\u{0}\u{1B}[2J", "it is not JSON"),
-            ("[]", "it is no JSON object of the right kind"), ("{}", "it has no key 'name'"),
+            ("[]", "it is not a JSON object of the right kind"), ("{}", "it has no key 'name'"),
             (#"{"name":null,"parts":[]}"#, "'name' has no value"),
-            (#"{"name":1,"parts":[]}"#, "'name' is of another kind"),
+            (#"{"name":1,"parts":[]}"#, "'name' has the wrong type"),
             (#"{"name":"a","parts":[{"count":1,"kind":"two"}]}"#, "the value of 'parts.Index 0.kind' is unknown"),
             (#"{"name":"a","parts":[{"count":1}]}"#, "it has no key 'parts.Index 0.kind'"),
         ]
     )
     func phrase(text: String, phrase: String) throws {
         let error = try #require(throws: ServiceError.self) { try JSONText.decode(Answer.self, from: text) }
-        #expect(error.message == "the answer is not what this version understands: \(phrase)")
+        #expect(error.message == "this version does not understand the answer: \(phrase)")
         #expect(error.remedy.contains("same version"))
     }
 

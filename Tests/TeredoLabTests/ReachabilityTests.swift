@@ -7,13 +7,13 @@ import Testing
 struct ReachabilityTests {
     private static let restricted: [NATExpectationClass] = [.open, .addressRestricted, .portRestricted]
 
-    @Test("everything connects without a symmetric NAT (NAT matrix section 2)", arguments: restricted, restricted)
+    @Test("everything connects without a symmetric NAT", arguments: restricted, restricted)
     func plain(first: NATExpectationClass, second: NATExpectationClass) {
         #expect(Reachability.between(first, second) == .connects)
     }
 
     @Test(
-        "keyed bubbles reach through a symmetric NAT from where its answer can come back (NAT matrix section 4)",
+        "keyed bubbles reach through a symmetric NAT from where its answer can come back",
         arguments: [
             (NATExpectationClass.open, NATExpectationClass.symmetric, Reachability.connects),
             (.open, .addressSymmetric, .connects), (.addressRestricted, .symmetric, .connects),

@@ -1,4 +1,5 @@
 import TeredoLab
+import TeredoProtocol
 import TeredoTestSupport
 import Testing
 
@@ -51,8 +52,9 @@ struct ReportTests {
         ]
         #expect(
             report.partyTable == """
-                  server    2400::1                            one
-                  client A  no address  mapped 192.0.2.1:4096  two
+                  server    2400::1     one
+                  client A  no address  mapped 192.0.2.1:4096
+                            two
                 """
         )
     }
@@ -69,6 +71,9 @@ struct ReportTests {
         let text = try report.json()
         let schema = try JSONSchema("lab")
         #expect(try schema.validate(text) == schema.keys)
+        let natKinds = Set(NATKind.allCases.map(\.rawValue) + KernelNATKind.allCases.map(\.rawValue))
+        #expect(schema.words("nat1") == natKinds && schema.words("nat2") == natKinds)
+        #expect(schema.words("expectation", of: "check") == Set(Reachability.allCases.map(\.rawValue)))
         #expect(text.contains(#""success" : false"#) && text.contains(#""seed" : 7"#))
         #expect(text.contains(#""expectation" : "connects""#))
     }

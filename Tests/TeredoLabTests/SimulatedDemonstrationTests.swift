@@ -68,5 +68,7 @@ struct SimulatedDemonstrationTests {
         #expect(json.contains(#""figure" : \#(scenario.figure)"#))
         let schema = try JSONSchema("lab-scenarios")
         #expect(try schema.validate(json) == schema.keys)
+        let kinds = Set(ScenarioPacketKind.allCases.map(\.rawValue))
+        #expect(schema.words("kind", of: "packet") == kinds)
     }
 }

@@ -104,4 +104,20 @@ struct ConfigurationTests {
         let names = ["client", "server", "relay", "host-relay", "auto", "gateway"]
         #expect(paths == names.map { "/run/teredo/\($0).sock" })
     }
+
+    @Test(
+        "a control socket is known by the name of its file",
+        arguments: [
+            ("/run/teredo/client-home.sock", "client-home"), ("/tmp/a.b.sock", "a.b"), ("other", "other"),
+            ("/run/teredo/relay.sock", "relay"), ("/tmp/role.socket", "role.socket"),
+        ]
+    )
+    func socketName(path: String, name: String) { #expect(ControlSocketPath.name(of: path) == name) }
+
+    @Test("control sockets are told from other files by their names, in order")
+    func socketsAmongFiles() {
+        let files = ["relay.sock", "client.state", "client-home.sock", "sock", "client.sock"]
+        let paths = ControlSocketPath.sockets(among: files, in: "/tmp/x")
+        #expect(paths == ["client-home.sock", "client.sock", "relay.sock"].map { "/tmp/x/\($0)" })
+    }
 }

@@ -79,6 +79,7 @@ struct EffectiveSettingsTests {
         }
         let all = try #require(error).all.map(\.description)
         #expect(all.count == 3)
+        #expect(error?.all.map(\.place) == [1, 2, 4].map { "/etc/t.yaml:\($0)" }, "where, without the key")
         #expect(all.first == "/etc/t.yaml:1: serverr: no such setting of client; did you mean 'server'?")
         #expect(all.dropFirst().first?.hasPrefix("/etc/t.yaml:2: workers: 'many' is not allowed") == true)
         #expect(all.last?.hasPrefix("/etc/t.yaml:4: bind: takes one value") == true)

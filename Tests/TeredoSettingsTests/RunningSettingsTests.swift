@@ -263,20 +263,20 @@ struct RunningSettingsTests {
     func verifies() throws {
         let settings = try EffectiveSettingsTests.settings("server: a.example")
         let problem = ConfigurationError("transit-relay", "contradicts")
-        var isAsked = false
-        let running = RunningSettings(
-            settings,
-            log: LogControl(.info),
-            adopt: { _ in
-                isAsked = true
-                return SettingsAdoption(live: Role.client.settingsAtOnce)
-            },
-            verify: { _ in throw problem },
-            read: { settings }
-        )
-        let error = #expect(throws: SettingsRefusal.self) {
-            _ = try running.change("transit-relay=192.0.2.1:1", Log().logger)
+        var questions = 0
+        let logging = LogControl(.info)
+        let adopt: RunningSettings.Adoption = { _ in
+            questions += 1
+            throw problem
         }
-        #expect(error == .invalid(problem) && !isAsked)
+        let running = RunningSettings(settings, log: logging, adopt: adopt) { settings }
+        let error = #expect(throws: SettingsRefusal.self) {
+            _ = try running.change("transit-relay=192.0.2.1:1\nlog-level=debug", Log().logger)
+        }
+        // Whoever is asked parses all settings, and the role moves no packets meanwhile: once is enough.
+        #expect(error == .invalid(problem) && questions == 1 && logging.level == .info)
+        #expect(running.current == settings)
+        running.reload(Log().logger)
+        #expect(questions == 2)
     }
 }

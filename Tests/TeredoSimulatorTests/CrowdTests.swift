@@ -56,22 +56,38 @@ import Testing
         #expect(users(of: Self.second, internet) == 14)
     }
 
-    @Test("A limit on solicitations withdraws no address, with a single server neither")
-    func singleServer() throws {
+    /// Thirty clients of one server that answers one solicitation a second and address: thirty refreshes in 26 s are more.
+    private func limited(known: Int) throws -> (withdrawals: Int, refused: UInt64) {
         let internet = try internet(.portRestricted) { options in
             options.crowd = 30
             options.recordsTrace = false
             options.adjustClient = { $0.localDiscovery.isOn = false }
-            // Thirty refreshes in 26 s are more.
-            options.adjustServer = { $0.limits.solicitation = RateLimit(rate: 1, burst: 1) }
+            options.adjustServer = {
+                $0.limits.solicitation = RateLimit(rate: 1, burst: 1)
+                $0.limits.bucketCount = known
+            }
         }
         internet.startCrowd(spacing: .seconds(4))
         internet.run(for: .seconds(100))
         let before = withdrawals(of: internet).count
         let refused = internet.serverCounters.drops[.rateLimited]
         internet.run(for: .seconds(300))
-        #expect(internet.serverCounters.drops[.rateLimited] > refused + 20, "the limit is reached")
-        #expect(withdrawals(of: internet).count == before)
+        return (withdrawals(of: internet).count - before, internet.serverCounters.drops[.rateLimited] - refused)
+    }
+
+    @Test("A limit on solicitations withdraws no address, with a single server neither")
+    func singleServer() throws {
+        // The server remembers whom it answered for eight of the clients.
+        let outcome = try limited(known: 8)
+        #expect(outcome.refused > 20, "the limit is reached")
+        #expect(outcome.withdrawals == 0)
+    }
+
+    @Test("SEC-40: clients that a server answered before are answered beside the limit of the address that they share")
+    func shares() throws {
+        let outcome = try limited(known: ServerLimits().bucketCount)
+        #expect(outcome.refused == 0)
+        #expect(outcome.withdrawals == 0)
     }
 
     @Test("All of them leave a dead server within 5 s")

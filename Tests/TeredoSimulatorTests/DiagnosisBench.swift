@@ -31,6 +31,8 @@ struct DiagnosisBench {
     /// Which server addresses are reachable.
     var isPrimaryUp = true
     var isSecondaryUp = true
+    /// The port whose datagrams do not leave the host.
+    var blockedPort: ProbePort?
     /// The number of the one datagram that gets lost, counted from 0 over both directions.
     var lost: Int?
     /// More datagrams that come in before each answer of the server.
@@ -126,7 +128,10 @@ struct DiagnosisBench {
     }
 
     private mutating func send(_ payload: [UInt8], _ transmit: ProbeTransmit) {
-        guard let inside = ports.first(where: { $0.port == transmit.port })?.endpoint else { return }
+        guard transmit.port != blockedPort, let inside = ports.first(where: { $0.port == transmit.port })?.endpoint
+        else {
+            return
+        }
         let destination = transmit.destination
         if payload.count > TeredoBubble.length { solicitationTimes.append(now) }
         let isLost = count()

@@ -192,6 +192,30 @@ import Testing
         }
     }
 
+    @Test(
+        "RFC 4787 4.3: an idle port that is silent is asked three times, a second apart, before its mapping counts as gone"
+    )
+    func lifetimeAttempts() throws {
+        let behavior = NATBehavior(
+            mapping: .endpointIndependent,
+            filtering: .addressAndPortDependent,
+            lifetime: .seconds(3)
+        )
+        var bench = try DiagnosisBench(behavior) { $0.lifetimeLimit = .seconds(5) }
+        #expect(bench.run().lifetime?.lessThan == .seconds(5))
+        // Its mapping is made after 2 s and left alone for 5 s.
+        #expect(bench.elapsed == .seconds(2 + 5 + 3) + .milliseconds(20))
+    }
+
+    @Test("When the main port gets nothing through, nobody can be asked about idle mappings, and none is waited for")
+    func lifetimeWithoutMainPort() throws {
+        var bench = try DiagnosisBench(NATKind.portRestricted.behavior) { $0.lifetimeLimit = .seconds(180) }
+        bench.blockedPort = .main
+        let report = bench.run()
+        #expect(report.lifetime == nil)
+        #expect(bench.elapsed <= .seconds(14))
+    }
+
     @Test("A mapping that outlives the limit has no upper bound")
     func longLifetime() throws {
         var bench = try DiagnosisBench(NATKind.portRestricted.behavior) { $0.lifetimeLimit = .seconds(60) }

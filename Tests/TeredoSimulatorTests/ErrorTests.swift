@@ -233,7 +233,7 @@ import Testing
         internet.run(for: .seconds(1))
         internet.rebindNATs()
         internet.send([1], from: .clientA, to: .clientB)
-        // Until the peer refreshes its mapping nobody reaches it, its server neither.
+        // Until the peer refreshes its mapping nobody reaches it, not even its server.
         internet.run(for: .seconds(33))
         #expect(internet.ping(from: .clientA, to: .clientB).isReply)
     }

@@ -4,7 +4,7 @@ import TeredoSimulator
 import TeredoWire
 import Testing
 
-/// Boxes that remember stray packets (nat-matrix 1, +M), and clients that do not run into them.
+/// Boxes that remember stray packets (docs/nat-matrix.md, +M), and clients that do not run into them.
 @Suite struct StrayMemoryTests {
     static let kinds: [NATKind] = [
         .addressRestricted, .portRestricted, .symmetric, .addressRestrictedAccepting, .portRestrictedAccepting,
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 1: a stray datagram takes the inside's port towards its sender for 30 s, where the box accepts it",
+        "stray memory: a stray datagram takes the inside's port towards its sender for 30 s, where the box accepts it",
         arguments: [NATKind.portRestricted, .addressRestricted]
     )
     func stray(kind: NATKind) throws {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 1: what a box remembers is gone after 30 s without another stray datagram, and only then")
+    @Test("stray memory: what a box remembers is gone after 30 s without another stray datagram, and only then")
     func memory() throws {
         var nat = try nat(.portRestrictedAccepting)
         let outside = nat.outbound(from: Self.inside, to: Self.server, now: Self.start)
@@ -59,7 +59,7 @@ import Testing
         #expect(nat.inbound(from: Self.peer, to: outside, now: Self.start + .seconds(51)) == Self.inside)
     }
 
-    @Test("nat-matrix 1: such a box forgets a short exchange after 30 s, and one of more than 2 s after 120 s")
+    @Test("stray memory: such a box forgets a short exchange after 30 s, and one of more than 2 s after 120 s")
     func flows() throws {
         for (length, idle, isOpen) in [(1, 29, true), (1, 31, false), (3, 119, true), (3, 121, false)] {
             var nat = try nat(.portRestrictedAccepting)
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 1: two port-restricted clients on boxes with memory connect both ways, at once, as without")
+    @Test("stray memory: two port-restricted clients on boxes with memory connect both ways, at once, as without")
     func portRestricted() throws {
         let internet = try internet(.portRestrictedAccepting, .portRestrictedAccepting)
         #expect(internet.qualify())
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 1: openers of full length leave both sides deaf: what is cured, or cannot be where hops are not told"
+        "stray memory: openers of full length leave both sides deaf: what is cured, or cannot be where hops are not told"
     )
     func deaf() throws {
         for isTold in [false, true] {
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 1: every pair of which a box has a memory connects as without, in the same time",
+        "stray memory: every pair of which a box has a memory connects as without, in the same time",
         arguments: NATKind.allCases
     )
     func pairs(source: NATKind) throws {
@@ -127,7 +127,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 1: boxes with no router between them: transit carries what is remembered, and nobody is lost",
+        "stray memory: boxes with no router between them: transit carries what is remembered, and nobody is lost",
         arguments: kinds
     )
     func neighbours(source: NATKind) throws {
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 1: relays need no cure: native hosts reach clients behind such boxes and are reached, whoever begins",
+        "stray memory: relays need no cure: native hosts reach clients behind such boxes and are reached, whoever begins",
         arguments: [NATKind.addressRestrictedAccepting, .portRestrictedAccepting, .symmetricAccepting]
     )
     func native(kind: NATKind) throws {
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test("nat-matrix 1: what a box remembers is waited out: the pair connects when its 30 s are over")
+    @Test("stray memory: what a box remembers is waited out: the pair connects when its 30 s are over")
     func waitedOut() throws {
         // Both know nothing of their hops at first, as a client does that has just changed networks.
         let internet = try internet(.portRestrictedAccepting, .portRestrictedAccepting) { $0.tellsNearHops = false }

@@ -34,7 +34,7 @@ static void send_at(int fd, const struct sockaddr *to, socklen_t to_length, cons
         if (sendto(fd, run, (size_t)per_call * length, 0, to, to_length) < 0) {
             if (errno != ENOBUFS && errno != EAGAIN && errno != ECONNREFUSED) fail("sendto");
         }
-        // What the own kernel has no room for counts as offered.
+        // What the kernel of this host has no room for counts as offered.
         sent += (uint64_t)per_call;
         now = seconds_now();
     }

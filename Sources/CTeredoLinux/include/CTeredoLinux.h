@@ -46,6 +46,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "CTeredoConfinement.h"
 #include "CTeredoFiles.h"
 #include "CTeredoIsolation.h"
 #include "CTeredoLinuxBPF.h"

@@ -124,6 +124,21 @@ static inline int64_t teredo_interface_value(const char *interface, uint32_t com
     return teredo_interface_request(interface, SIOCETHTOOL, &request) == 0 ? (int64_t)value.data : -1;
 }
 
+/// The index of an interface; 0 when there is none of this name. if_nametoindex(3) takes a UNIX socket for this, which a confined
+/// process may not have.
+static inline int teredo_index_of_interface(const char *interface) {
+    struct ifreq request = {0};
+    return teredo_interface_request(interface, SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+}
+
+/// The name of the interface with an index; -1 when there is none.
+static inline int teredo_name_of_interface(int index, char name[IFNAMSIZ]) {
+    struct ifreq request = {.ifr_ifindex = index};
+    if (teredo_interface_request("", SIOCGIFNAME, &request) != 0) return -1;
+    memcpy(name, request.ifr_name, IFNAMSIZ);
+    return 0;
+}
+
 /// The MTU of an interface; -1 when there is no such interface.
 static inline int teredo_interface_mtu(const char *interface) {
     struct ifreq request = {0};

@@ -38,5 +38,9 @@ void teredo_use_permitted(void);
 /// Lets no process of the same user look into this one or take control of it.
 void teredo_forbid_tracing(void);
 
+/// Has a crash leave no image of this process's memory, and lets no process of the same user look into it. A change of user undoes
+/// the latter.
+void teredo_hide_memory(void);
+
 /// Takes all capabilities from all other threads and waits until they have none; -1 when that does not come about.
 int teredo_empty_other_threads(void);

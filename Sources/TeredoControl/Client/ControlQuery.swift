@@ -32,18 +32,12 @@ package struct ControlQuery: Sendable {
     /// the others, nor take the silence of one for nothing. Throws when there is nobody to ask, or nobody who may be asked.
     package func metrics() throws(ServiceError) -> RoleMetricsCollection {
         let request = try ControlProtocol.line(.metrics)
-        if let controlSocketPath {
-            var collection = RoleMetricsCollection()
-            collection.add(try send(request, to: controlSocketPath, MetricsReport.self))
-            return collection
-        }
         var collection = RoleMetricsCollection()
-        for role in Role.allCases {
-            let path = "\(directory)/\(role).sock"
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            do { collection.add(try send(request, to: path, MetricsReport.self)) } catch {
-                guard !error.isForLackOfPrivilege else { throw error }
-                collection.add(error, of: role)
+        for path in allPaths {
+            let name = ControlSocketName(path: path)
+            do { collection.add(try send(request, to: path, MetricsReport.self), of: name) } catch {
+                guard controlSocketPath == nil, !error.isForLackOfPrivilege else { throw error }
+                collection.add(error, of: name)
             }
         }
         guard !collection.isEmpty else { throw nothingRuns }
@@ -112,7 +106,7 @@ package struct ControlQuery: Sendable {
     /// The sockets of the roles that may be running.
     package var paths: [String] {
         controlSocketPath.map { [$0] }
-            ?? Role.allCases.map { "\(directory)/\($0).sock" }
+            ?? Role.allCases.map { ControlSocketPath.standard(for: $0, in: directory) }
             .filter { FileManager.default.fileExists(atPath: $0) }
     }
 
@@ -121,8 +115,7 @@ package struct ControlQuery: Sendable {
     package var allPaths: [String] {
         if let controlSocketPath { return [controlSocketPath] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return paths }
-        let instances = names.filter { $0.hasSuffix(".sock") }.map { "\(directory)/\($0)" }
-        return paths + instances.filter { !paths.contains($0) }.sorted()
+        return paths + ControlSocketPath.sockets(among: names, in: directory).filter { !paths.contains($0) }
     }
 
     /// A query of the role at one of the paths, with the patience of this one.
@@ -180,7 +173,7 @@ package struct ControlQuery: Sendable {
         }
         let request = try ControlProtocol.line(.status)
         for role in Role.allCases {
-            let path = "\(directory)/\(role).sock"
+            let path = ControlSocketPath.standard(for: role, in: directory)
             guard FileManager.default.fileExists(atPath: path) else { continue }
             do throws(ServiceError) {
                 if case .client(let status) = try send(request, to: path, StatusReport.self) { return (status, path) }
@@ -227,9 +220,9 @@ package struct ControlQuery: Sendable {
             }
         }
         if answers.count > 1 {
-            let names = answers.compactMap { $0.path.split(separator: "/").last?.split(separator: ".").first }
+            let names = answers.map { ControlSocketName(path: $0.path).description }.joined(separator: ", ")
             throw ServiceError(
-                "several roles are running: \(names.joined(separator: ", "))",
+                "several roles are running: \(names)",
                 remedy: "choose one, for example: teredo \(purpose.command) --control-socket \(answers[0].path)"
             )
         }
@@ -262,12 +255,12 @@ package struct ControlQuery: Sendable {
         } catch {
             throw ServiceError(error)
         }
+        let outcome: Swift.Result<Result, ServiceError>
         do {
-            return try ControlProtocol.result(type, in: line)
+            outcome = try ControlProtocol.outcome(type, in: line)
         } catch {
-            // A refusal is an answer; what cannot be read needs a name.
-            guard !error.message.hasPrefix(ControlProtocol.refusal) else { throw error }
             throw ServiceError("the role at \(path): \(error.message)", remedy: error.remedy)
         }
+        return try outcome.get()
     }
 }

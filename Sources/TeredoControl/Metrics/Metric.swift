@@ -69,6 +69,8 @@ package enum Metric: String, CaseIterable, Hashable, Sendable {
 
     /// What a label tells.
     package enum Label: String, CaseIterable, Hashable, Sendable {
+        /// The control socket that gave the sample, where those of several are together.
+        case socket
         /// As in `teredo ROLE`: client, server, relay, host-relay, gateway or auto.
         case role
         /// The part of the role that counts.

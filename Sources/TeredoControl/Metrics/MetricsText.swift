@@ -53,12 +53,24 @@ package struct MetricsText: Sendable {
         return zip(metric.labels, values).map { ($0.rawValue, $1) }
     }
 
-    private static func escaped(_ value: String) -> String {
+    fileprivate static func escaped(_ value: String) -> String {
         value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }
 }
 
 extension MetricsText {
+    /// A text of this format with one more label, before the others of each sample.
+    static func adding(_ label: Metric.Label, _ value: String, to text: String) -> String {
+        let added = "\(label.rawValue)=\"\(escaped(value))\""
+        return text.split(separator: "\n").map { line in
+            guard !line.hasPrefix("#") else { return line + "\n" }
+            let name = line.prefix { $0 != "{" && $0 != " " }
+            let rest = line[name.endIndex...]
+            guard rest.hasPrefix("{") else { return "\(name){\(added)}\(rest)\n" }
+            return "\(name){\(added)" + (rest.hasPrefix("{}") ? "" : ",") + "\(rest.dropFirst())\n"
+        }.joined()
+    }
+
     /// Several texts of this format as one: metrics in the order in which they first appear, with the HELP and TYPE of the first
     /// text that has them.
     ///

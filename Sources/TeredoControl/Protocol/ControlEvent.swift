@@ -6,6 +6,8 @@ package struct ControlEvent: Hashable, Sendable, Codable {
         case state
         /// Packets for a peer go another way.
         case path
+        /// Messages were sent or received; told only to who asked for it.
+        case exchange
     }
 
     /// The version of the protocol: 2.
@@ -16,6 +18,8 @@ package struct ControlEvent: Hashable, Sendable, Codable {
     package var state: StateChange?
     /// The path that changed.
     package var path: PathChange?
+    /// The messages.
+    package var exchange: MessageExchange?
 
     /// A client changed its state.
     package init(_ state: StateChange) {
@@ -28,10 +32,21 @@ package struct ControlEvent: Hashable, Sendable, Codable {
         event = .path
         self.path = path
     }
+
+    /// Messages were sent or received.
+    package init(_ exchange: MessageExchange) {
+        event = .exchange
+        self.exchange = exchange
+    }
 }
 
 /// The answer to `subscribe`.
 package struct ControlSubscription: Hashable, Sendable, Codable {
     /// The kinds of events that follow.
-    package var events = ControlEvent.Kind.allCases
+    package var events: [ControlEvent.Kind]
+
+    /// All kinds, or all but the one that is told only to who asks for it.
+    package init(withExchanges: Bool) {
+        events = ControlEvent.Kind.allCases.filter { $0 != .exchange || withExchanges }
+    }
 }

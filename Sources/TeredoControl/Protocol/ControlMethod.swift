@@ -40,7 +40,8 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     /// The parameters that the method takes; those that are not required may be left out.
     package var parameters: [ControlParameter] {
         switch self {
-        case .list, .version, .status, .metrics, .check, .subscribe, .reload, .settings: []
+        case .list, .version, .status, .metrics, .check, .reload, .settings: []
+        case .subscribe: [.exchangeEvents]
         case .peers: [.peerLimit, .peerAddress]
         case .ping: [.pingAddress, .pingTimeout]
         case .allow, .deny: [.inboundRule]
@@ -143,6 +144,15 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         summary: "whom to ping",
         type: .address,
         required: true
+    )
+
+    /// Whether to be told of single messages too, of which there may be many.
+    package static let exchangeEvents = Self(
+        name: "exchanges",
+        summary: "1 to be told of messages sent and received too",
+        minimum: 0,
+        maximum: 1,
+        defaultValue: 0
     )
 
     /// What to let in, or no longer.

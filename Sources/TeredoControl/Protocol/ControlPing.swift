@@ -1,4 +1,5 @@
 package import TeredoHost
+package import TeredoLinux
 package import TeredoWire
 
 /// The answer to `ping`: what came of one echo request.
@@ -21,9 +22,10 @@ package struct ControlPing: Hashable, Sendable {
     }
 
     /// Somebody could do nothing with the request.
-    package init(_ path: PingPath, refusal reason: String, by source: IPv6Address?) {
+    package init(_ path: PingPath, _ refusal: EchoRefusal, by source: IPv6Address?) {
         self.path = path
-        outcome.reason = reason
+        outcome.cause = refusal.cause
+        outcome.reason = refusal.reason
         outcome.source = source
     }
 }
@@ -34,7 +36,9 @@ package struct PingOutcome: Hashable, Sendable, Codable {
     package var answered = false
     /// How long that took.
     @JSONTimeIfKnown<Milliseconds> package var roundTrip: Duration?
-    /// Why the request came to nothing, if anybody said so, in the system's words.
+    /// Why the request came to nothing, if anybody said so.
+    package var cause: EchoRefusal.Cause?
+    /// The same in the system's words.
     package var reason: String?
     /// Who said so; absent for the host of the role.
     package var source: IPv6Address?
@@ -42,7 +46,7 @@ package struct PingOutcome: Hashable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case answered
         case roundTrip = "roundTripMilliseconds"
-        case reason, source
+        case cause, reason, source
     }
 }
 

@@ -16,21 +16,28 @@ package enum ControlProtocol {
         try JSONText.encode(ControlRequest(method, parameters: parameters), isPretty: false)
     }
 
-    /// The result in an answer; throws what the service said when it refused.
+    /// The result in an answer; throws what the service said when it refused, or what is wrong with the answer.
     package static func result<Result: Hashable & Sendable & Codable>(
         _ type: Result.Type,
         in line: String
     ) throws(ServiceError) -> Result {
-        let response = try JSONText.decode(ControlResponse<Result>.self, from: line)
-        if let result = response.result { return result }
-        throw ServiceError(
-            "\(refusal): \(response.error?.message ?? "without a reason")",
-            remedy: remedy(for: response.error?.code)
-        )
+        try outcome(type, in: line).get()
     }
 
-    /// How a refusal begins.
-    static let refusal = "the service refused the request"
+    /// What an answer says: a result, or what the service said when it refused; throws when it cannot be read.
+    static func outcome<Value: Hashable & Sendable & Codable>(
+        _ type: Value.Type,
+        in line: String
+    ) throws(ServiceError) -> Result<Value, ServiceError> {
+        let response = try JSONText.decode(ControlResponse<Value>.self, from: line)
+        if let result = response.result { return .success(result) }
+        return .failure(
+            ServiceError(
+                "the service refused the request: \(response.error?.message ?? "without a reason")",
+                remedy: remedy(for: response.error?.code)
+            )
+        )
+    }
 
     private static func remedy(for code: ControlError.Code?) -> String {
         switch code {

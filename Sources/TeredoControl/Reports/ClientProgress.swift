@@ -7,7 +7,9 @@ package struct ClientProgress: Hashable, Sendable, Codable {
     package var state: ConnectivityState
     /// The phase of qualification while qualifying.
     @OrNull package var phase: ConnectivityStatus.Phase?
-    /// Why the state is what it is, a phrase for people.
+    /// Why the state is what it is.
+    @OrNull package var cause: StateCause?
+    /// The same, a phrase for people.
     @OrNull package var reason: String?
     /// How long the state has lasted.
     @JSONTime<Seconds> package var age: Duration = .zero
@@ -22,7 +24,7 @@ package struct ClientProgress: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case state, phase, reason
+        case state, phase, cause, reason
         case age = "stateSeconds"
         case retry = "retrySeconds"
         case history

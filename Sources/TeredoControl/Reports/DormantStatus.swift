@@ -13,7 +13,9 @@ package struct DormantStatus: Hashable, Sendable, Codable {
     package var role = Role.auto
     /// There is no other state of this kind.
     package var state = State.dormant
-    /// Why nothing is done, a phrase for people.
+    /// Why nothing is done.
+    package var cause: RoleCause
+    /// The same, a phrase for people.
     package var reason: String
     /// What the network is; `nil` unless the settings tell what a managed network is.
     package var network: NetworkKind?
@@ -23,12 +25,19 @@ package struct DormantStatus: Hashable, Sendable, Codable {
     @JSONTime<Seconds> package var uptime: Duration
 
     private enum CodingKeys: String, CodingKey {
-        case role, state, reason, network, roles
+        case role, state, cause, reason, network, roles
         case uptime = "uptimeSeconds"
     }
 
     /// Makes a report with a reason.
-    package init(reason: String, network: NetworkKind?, roles: [RoleChange], uptime: Duration) {
+    package init(
+        cause: RoleCause,
+        reason: String,
+        network: NetworkKind?,
+        roles: [RoleChange],
+        uptime: Duration
+    ) {
+        self.cause = cause
         self.reason = reason
         self.network = network
         self.roles = roles

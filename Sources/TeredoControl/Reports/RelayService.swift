@@ -11,7 +11,7 @@ package struct RelayService: Hashable, Sendable, Codable {
     package var transitClients: Int?
     /// What may come out of the tunnel to this host.
     package var inbound: InboundStatus
-    /// Whether clients reach the IPv6 Internet with this host's own address; `nil` where that is not to be had.
+    /// Whether clients reach the IPv6 Internet with this host's own address; `nil` where that cannot be had.
     package var masquerade: Bool?
     /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
     package var forwarding: Bool?

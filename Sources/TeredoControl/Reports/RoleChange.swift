@@ -7,19 +7,22 @@ package struct RoleChange: Hashable, Sendable, Codable {
     @JSONTime<Seconds> package var age: Duration
     /// The role.
     package var role: AutoRole
-    /// Why, a phrase for people.
+    /// Why.
+    package var cause: RoleCause
+    /// The same, a phrase for people.
     package var reason: String
 
     /// Makes a record of a role with its reason.
-    package init(age: Duration, role: AutoRole, reason: String) {
+    package init(age: Duration, role: AutoRole, cause: RoleCause, reason: String) {
         self.age = age
         self.role = role
+        self.cause = cause
         self.reason = reason
     }
 
     private enum CodingKeys: String, CodingKey {
         case age = "secondsAgo"
-        case role, reason
+        case role, cause, reason
     }
 
     /// How many changes are remembered, the role of now included.

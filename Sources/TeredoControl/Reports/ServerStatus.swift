@@ -1,4 +1,5 @@
 package import TeredoHost
+import TeredoProtocol
 package import TeredoSettings
 package import TeredoWire
 
@@ -23,6 +24,8 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     package var xdpInterfaces: [String] = []
     /// How many it answered; the counters include them.
     package var xdpAnswered: UInt64 = 0
+    /// What is more than this is dropped.
+    package var limits = ServerLimitsStatus(ServerLimits())
     /// How many threads answer.
     package var workers = 1
     /// How long the service has run.
@@ -32,7 +35,7 @@ package struct ServerStatus: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case role, state, primary, secondary, requiresAuthentication, secrets, forwardsNative, xdp, xdpInterfaces,
-            xdpAnswered, workers
+            xdpAnswered, limits, workers
         case uptime = "uptimeSeconds"
         case counters
     }

@@ -43,7 +43,7 @@ package struct SettingsChangeReport: Hashable, Sendable, Codable {
         if changes.contains(where: { $0.origin == .live }) {
             lines.append(
                 file.map {
-                    "This holds until the role ends, or reads its settings again (teredo reload); to keep it, put it into \($0)."
+                    "This holds until the role ends, or reads its settings again (teredo reload); to keep it, put it in \($0)."
                 } ?? "This holds until the role ends."
             )
         }

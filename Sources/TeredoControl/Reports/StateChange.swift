@@ -9,20 +9,29 @@ package struct StateChange: Hashable, Sendable, Codable {
     package var state: ConnectivityState
     /// The phase of qualification that was entered; absent when not qualifying.
     package var phase: ConnectivityStatus.Phase?
-    /// Why, a phrase for people.
+    /// Why.
+    package var cause: StateCause
+    /// The same, a phrase for people.
     package var reason: String
 
     /// Makes a record of a state with its reason.
-    package init(age: Duration, state: ConnectivityState, phase: ConnectivityStatus.Phase? = nil, reason: String) {
+    package init(
+        age: Duration,
+        state: ConnectivityState,
+        phase: ConnectivityStatus.Phase? = nil,
+        cause: StateCause,
+        reason: String
+    ) {
         self.age = age
         self.state = state
         self.phase = phase
+        self.cause = cause
         self.reason = reason
     }
 
     private enum CodingKeys: String, CodingKey {
         case age = "secondsAgo"
-        case state, phase, reason
+        case state, phase, cause, reason
     }
 
     /// How many changes a client remembers.
@@ -38,6 +47,12 @@ package struct StateChange: Hashable, Sendable, Codable {
 extension StateChange {
     /// A change to the state of a machine, for a reason that it gave.
     package init(to status: ConnectivityStatus, _ reason: StateChangeReason, age: Duration) {
-        self.init(age: age, state: ConnectivityState(status), phase: status.phase, reason: reason.description)
+        self.init(
+            age: age,
+            state: ConnectivityState(status),
+            phase: status.phase,
+            cause: StateCause(reason),
+            reason: reason.description
+        )
     }
 }

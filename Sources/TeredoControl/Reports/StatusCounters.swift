@@ -19,11 +19,13 @@ package struct StatusCounters: Hashable, Sendable, Codable {
     package var icmpv4Errors: UInt64
     /// Drops by reason; a reason that did not occur is left out.
     package var drops: DropCounters
+    /// Whose datagrams were dropped most often in the last minute or two, at most 16.
+    package var dropSources: [DroppedSource]
     /// What the system refused to take or give.
     package var system: SystemCounters
 
     /// Takes the counters of a machine and of its driver.
-    package init(_ counters: TrafficCounters, system: SystemCounters) {
+    package init(_ counters: TrafficCounters, system: SystemCounters, dropSources: [DroppedSource] = []) {
         datagramsReceived = counters.datagramsReceived
         octetsReceived = counters.octetsReceived
         datagramsSent = counters.datagramsSent
@@ -39,6 +41,7 @@ package struct StatusCounters: Hashable, Sendable, Codable {
         icmpv6Errors = counters.icmpv6Errors
         icmpv4Errors = counters.icmpv4Errors
         drops = counters.drops
+        self.dropSources = dropSources
         self.system = system
     }
 }

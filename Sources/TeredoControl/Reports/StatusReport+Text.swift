@@ -245,6 +245,9 @@ extension StatusReport {
         rows.append(
             ("Dropped", drops.isEmpty ? "nothing" : drops.map { "\($0.count) \($0.name)" }.joined(separator: ", "))
         )
+        if !counters.dropSources.isEmpty {
+            rows.append(("Dropped From", counters.dropSources.prefix(3).map(\.phrase).joined(separator: ", ")))
+        }
         if counters.system != SystemCounters() {
             let system = counters.system
             rows.append(

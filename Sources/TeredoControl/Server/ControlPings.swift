@@ -48,7 +48,7 @@ struct ControlPings {
             throw ControlError(
                 code: .limitReached,
                 message:
-                    "this connection already waits for a ping; ask again after its answer, or on another connection"
+                    "this connection is already waiting for a ping; ask again after its answer, or on another connection"
             )
         }
         guard underWay.count < Self.limit else {
@@ -62,7 +62,7 @@ struct ControlPings {
             throw ControlError(code: .notAvailable, message: "the role cannot ping: \(error)")
         }
         let sentAt = MonotonicClock.now
-        if let reason = echo.send() { return .refused(reason) }
+        if let refusal = echo.send() { return .refused(refusal) }
         underWay[connection] = UnderWay(inquiry: inquiry, echo: echo, token: token, sentAt: sentAt)
         return .begun
     }
@@ -89,7 +89,7 @@ struct ControlPings {
             switch arrival {
             case .reply:
                 ControlPing(way, roundTrip: MonotonicClock.now - ping.sentAt)
-            case .refusal(_, let reason, let by): ControlPing(way, refusal: reason, by: by)
+            case .refusal(let refusal, _, let by): ControlPing(way, refusal, by: by)
             }
         return Ended(connection: connection, inquiry: ping.inquiry, answer: answer)
     }

@@ -12,7 +12,7 @@ extension ControlProtocol {
     package static func answer(
         _ line: String,
         from source: some ControlSource,
-        subscribe: () -> ControlSubscription? = { ControlSubscription() },
+        subscribe: (_ withExchanges: Bool) -> ControlSubscription? = { ControlSubscription(withExchanges: $0) },
         settings: (any ControlledSettings)? = nil,
         mayChange: Bool = true,
         ping: (PingInquiry) throws(ControlError) -> PingStart = { _ in .begun }
@@ -41,7 +41,7 @@ extension ControlProtocol {
     private static func answer(
         _ request: ControlRequest,
         from source: some ControlSource,
-        _ subscribe: () -> ControlSubscription?,
+        _ subscribe: (_ withExchanges: Bool) -> ControlSubscription?,
         _ settings: (any ControlledSettings)?,
         _ mayChange: Bool,
         _ ping: (PingInquiry) throws(ControlError) -> PingStart
@@ -76,12 +76,13 @@ extension ControlProtocol {
             return encode(ControlResponse(id: request.id, result: list))
         case .ping:
             let inquiry = try inquiry(request.id, arguments, of: source)
-            guard case .refused(let reason) = try ping(inquiry) else { return nil }
+            guard case .refused(let refusal) = try ping(inquiry) else { return nil }
             let path = PingPath(to: inquiry.address, from: source)
-            return answer(inquiry, with: ControlPing(path, refusal: reason, by: nil))
+            return answer(inquiry, with: ControlPing(path, refusal, by: nil))
         case .subscribe:
-            guard let subscription = subscribe() else {
-                throw ControlError(code: .limitReached, message: "there are as many subscribers already as are allowed")
+            let withExchanges = arguments[ControlParameter.exchangeEvents.name] == .number(1)
+            guard let subscription = subscribe(withExchanges) else {
+                throw ControlError(code: .limitReached, message: "there are already as many subscribers as are allowed")
             }
             return encode(ControlResponse(id: request.id, result: subscription))
         case .reload:

@@ -12,6 +12,8 @@ package final class ControlServer {
     private var nextToken: UInt64
     private var pings: ControlPings
     private var subscribers: Set<UInt64> = []
+    /// Those of them that want to hear of single messages.
+    private var exchangeSubscribers: Set<UInt64> = []
     /// How many subscribers were disconnected because they did not read what they asked for.
     package private(set) var droppedSubscribers = 0
 
@@ -86,7 +88,7 @@ package final class ControlServer {
             ControlProtocol.answer(
                 line,
                 from: source,
-                subscribe: { subscribe(token) },
+                subscribe: { subscribe(token, withExchanges: $0) },
                 settings: settings,
                 mayChange: connection.isPrivileged,
                 ping: { inquiry throws(ControlError) in try ping(inquiry, token) }
@@ -99,6 +101,7 @@ package final class ControlServer {
     package func end(_ token: UInt64) {
         connections[token] = nil
         subscribers.remove(token)
+        exchangeSubscribers.remove(token)
         pings.cancel(token)
     }
 
@@ -121,10 +124,14 @@ package final class ControlServer {
     /// Whether anybody wants to hear of events.
     package var hasSubscribers: Bool { !subscribers.isEmpty }
 
-    /// Tells the subscribers about an event; one that does not read is disconnected.
+    /// Whether anybody wants to hear of single messages.
+    package var hasExchangeSubscribers: Bool { !exchangeSubscribers.isEmpty }
+
+    /// Tells those who want to hear of an event; one that does not read is disconnected.
     package func publish(_ event: ControlEvent, in loop: inout EventLoop) {
-        guard hasSubscribers, let line = try? JSONText.encode(event, isPretty: false) else { return }
-        for token in subscribers.sorted() {
+        let listeners = event.event == .exchange ? exchangeSubscribers : subscribers
+        guard !listeners.isEmpty, let line = try? JSONText.encode(event, isPretty: false) else { return }
+        for token in listeners.sorted() {
             let isTaken = connections[token]?.send(line)
             if isTaken == true { continue }
             if isTaken == false { droppedSubscribers += 1 }
@@ -143,10 +150,11 @@ package final class ControlServer {
         if connections[ended.connection]?.send(line) != true { end(ended.connection) }
     }
 
-    private func subscribe(_ token: UInt64) -> ControlSubscription? {
+    private func subscribe(_ token: UInt64, withExchanges: Bool) -> ControlSubscription? {
         guard subscribers.contains(token) || subscribers.count < Self.subscriberLimit else { return nil }
         subscribers.insert(token)
-        return ControlSubscription()
+        if withExchanges { exchangeSubscribers.insert(token) } else { exchangeSubscribers.remove(token) }
+        return ControlSubscription(withExchanges: withExchanges)
     }
 
     private func close(_ token: UInt64, in loop: inout EventLoop) {

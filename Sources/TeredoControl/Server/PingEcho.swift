@@ -5,8 +5,8 @@ package import TeredoWire
 package protocol PingEcho: AnyObject {
     /// The descriptor, for the event loop.
     var descriptor: CInt { get }
-    /// Sends the request; returns the reason in the system's words when it could not leave.
-    func send() -> String?
+    /// Sends the request; returns why it could not leave.
+    func send() -> EchoRefusal?
     /// What came of it so far, without waiting.
     func receive() -> EchoSocket.Arrival?
 }
@@ -26,12 +26,12 @@ package final class KernelEcho: PingEcho {
 
     package var descriptor: CInt { socket.descriptor }
 
-    package func send() -> String? { send(sequence: 1) }
+    package func send() -> EchoRefusal? { send(sequence: 1) }
 
     package func receive() -> EchoSocket.Arrival? { receive(until: MonotonicClock.now) }
 
     /// Sends the request with this number.
-    package func send(sequence: UInt16) -> String? { socket.send(sequence: sequence) }
+    package func send(sequence: UInt16) -> EchoRefusal? { socket.send(sequence: sequence) }
 
     /// Waits until `deadline` for what comes of any request.
     package func receive(until deadline: ProtocolInstant) -> EchoSocket.Arrival? { socket.receive(until: deadline) }

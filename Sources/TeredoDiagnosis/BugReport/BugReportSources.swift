@@ -84,7 +84,7 @@ package struct BugReportSources: Sendable {
     private var controlSockets: [String] {
         if let controlSocketPath { return [controlSocketPath] }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: controlDirectory)) ?? []
-        return files.filter { $0.hasSuffix(".sock") }.sorted().map { "\(controlDirectory)/\($0)" }
+        return ControlSocketPath.sockets(among: files, in: controlDirectory)
     }
 
     private func role(at path: String, _ names: inout [(name: String, meaning: String)]) -> [BugReport.Section] {
@@ -148,7 +148,7 @@ package struct BugReportSources: Sendable {
             } catch let error as ConfigurationError {
                 // Not what is wrong: that may repeat a line, and nobody knows what is in one that is not understood.
                 names += ReportedNames.inBrokenFile(path)
-                let places = error.all.map { $0.option.split(separator: ": ")[0] + " cannot be used" }
+                let places = error.all.map { "\($0.place) cannot be used" }
                 return .init(
                     "Settings in \(path)",
                     (places + ["'teredo config check' says what is wrong"]).joined(separator: "\n")

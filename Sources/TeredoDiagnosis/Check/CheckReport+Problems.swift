@@ -35,7 +35,7 @@ extension CheckReport {
             return CheckProblem(
                 name: .serverUnresolved,
                 description:
-                    "The name service gives \(serverName) no address that a server can have: \(refusedAddresses).",
+                    "The name service gives \(serverName) only addresses that no server can have: \(refusedAddresses).",
                 remedy:
                     "A block list or a captive portal answers like this. Ask another name service, or give the server's IPv4"
                     + " address."
@@ -55,7 +55,7 @@ extension CheckReport {
         guard !all.isEmpty else { return nil }
         return CheckProblem(
             name: .serverAddressUnusable,
-            description: "Not every address of \(serverName) is of use: \(all.joined(separator: "; ")).",
+            description: "Some addresses of \(serverName) are of no use: \(all.joined(separator: "; ")).",
             remedy: "A client takes another one within seconds. Tell the administrator of the name."
         )
     }

@@ -113,7 +113,7 @@ extension CheckReport: Encodable {
     }
 
     private enum ClientKeys: String, CodingKey {
-        case state, reason, address, serverName, nativeIPv6
+        case state, cause, reason, address, serverName, nativeIPv6
     }
 
     /// The stable form for scripts: every key is always there, unknown values are null.
@@ -133,6 +133,7 @@ extension CheckReport: Encodable {
         if let client {
             var running = container.nestedContainer(keyedBy: ClientKeys.self, forKey: .client)
             try running.encode(client.progress.state, forKey: .state)
+            try running.encode(client.progress.cause, forKey: .cause)
             try running.encode(client.progress.reason, forKey: .reason)
             try running.encode(client.identity.address, forKey: .address)
             try running.encode(client.servers.names, forKey: .serverName)

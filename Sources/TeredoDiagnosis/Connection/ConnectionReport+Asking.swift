@@ -4,7 +4,7 @@ import TeredoProtocol
 package import TeredoWire
 
 extension ConnectionReport {
-    /// Predicts whether this host and `peer` connect, from a check of the own NAT and what the running client at `path`
+    /// Predicts whether this host and `peer` connect, from a check of this host's NAT and what the running client at `path`
     /// knows; then has that client try.
     package static func ask(about peer: IPv6Address, _ report: CheckReport, clientAt path: String?) -> Self {
         let query = path.map { ControlQuery(controlSocketPath: $0) }

@@ -32,9 +32,7 @@ package struct CaptureExplanation {
         var goesOn = true
         do {
             while goesOn {
-                let octets = try ServiceError.wrapping { () throws(SystemError) in
-                    try file.read { !Interruption.isRequested }
-                }
+                let octets = try read(file)
                 guard !octets.isEmpty else {
                     // Whoever ends it with Control-C does not want to hear that the end is missing.
                     if !Interruption.isRequested { try decoder.finish() }
@@ -72,7 +70,22 @@ package struct CaptureExplanation {
         do {
             return try InputFile(path: path)
         } catch {
-            throw ServiceError("\(path): \(error.reason)", remedy: "give a capture file that you may read")
+            throw unreadable(error)
         }
+    }
+
+    private func read(_ file: borrowing InputFile) throws(ServiceError) -> [UInt8] {
+        do {
+            return try file.read { !Interruption.isRequested }
+        } catch {
+            throw unreadable(error)
+        }
+    }
+
+    private func unreadable(_ error: SystemError) -> ServiceError {
+        ServiceError(
+            "\(path == "-" ? "standard input" : path): \(error.reason)",
+            remedy: "give a capture file that you may read"
+        )
     }
 }

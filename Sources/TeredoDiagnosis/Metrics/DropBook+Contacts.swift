@@ -8,7 +8,7 @@ extension DropBook {
             (
                 "The IPv4 endpoint that something would go to is not one that may be sent to: private, reserved or of this"
                     + " host.",
-                "An address of somebody's making led there; it was stopped. Inside a network of your own: `--internal-prefix`."
+                "An invented address led there, and nothing was sent. Inside a network of your own: `--internal-prefix`."
             )
         case .notQualified:
             (
@@ -43,8 +43,8 @@ extension DropBook {
             )
         case .queueFull:
             (
-                "More packets wait for peers that are not reached yet than may: 64 and 64 KiB for each, 4 MiB in all.",
-                "Is somebody not reachable who is sent much, or are very many new peers sent to at once? `teredo peers` shows"
+                "Too many packets wait for peers that are not reached yet: 64 packets or 64 KiB may wait for each, and 4 MiB in all.",
+                "Is much sent to a peer that cannot be reached, or something to very many new peers at once? `teredo peers` shows"
                     + " whom contacts are under way to."
             )
         case .bubbleLimitReached:
@@ -59,12 +59,13 @@ extension DropBook {
             )
         case .connectivityTestFailed:
             (
-                "A packet was held until its native source answers a connectivity test, and it did not.",
+                "A packet was held until its native source would answer a connectivity test, and it did not answer.",
                 "Spoofed, or no relay towards native IPv6 answers: the row 'Native IPv6' of `teredo status` tells."
             )
         case .answerLimitReached:
             (
-                "So many bubbles, tests or echo requests came that the limit on answers was reached.",
+                "So many bubbles, tests or echo requests came that the limit on answers was reached, or a bubble was not sent "
+                    + "because more than came in the name of its receiver would have gone there.",
                 "It protects others from this node. If it goes on, somebody floods: `sudo teredo capture FILE` shows who."
             )
         case .peerTableFull:
@@ -79,12 +80,12 @@ extension DropBook {
             )
         case .foreignError:
             (
-                "An ICMPv4 error about something that was not sent, or does not go on any more.",
+                "An ICMPv4 error about something that was never sent, or is over.",
                 "A late one, or forged: nothing to do."
             )
         case .unprovenError:
             (
-                "An ICMPv4 error about something that was sent, without a quotation of what only its receiver can know.",
+                "An ICMPv4 error about something that was sent, that does not quote what only its receiver can know.",
                 "Routers that quote little cause it: nothing to do. It is not believed, as anybody could have sent it."
             )
         case .contradictedError:

@@ -26,7 +26,7 @@ extension DropBook {
         case .packetsRefused:
             (
                 "The interface or the IPv6 stack of the host did not take a packet.",
-                "Is the interface up and has it IPv6? `teredo status` tells; `ip -s link` counts."
+                "Is the interface up, and does it have IPv6? `teredo status` tells; `ip -s link` counts."
             )
         case .congestionDropped:
             (

@@ -25,13 +25,13 @@ extension DropBook {
             )
         case .invalidDiscovery:
             (
-                "Something else than a discovery bubble came to the group of local client discovery, or a bubble from another"
+                "Something other than a discovery bubble came to the group of local client discovery, or a bubble from another"
                     + " subnet.",
                 "Another program uses the group 224.0.0.253: harmless. `--no-local-discovery` leaves the group."
             )
         case .unsupportedNextHeader:
             (
-                "A server was sent something that is neither a bubble nor ICMPv6. Servers carry no data.",
+                "Something came to a server that is neither a bubble nor ICMPv6. Servers carry no data.",
                 "The sender takes the server for a relay. `sudo teredo capture FILE` shows who it is."
             )
         case .foreignDestination:
@@ -41,7 +41,7 @@ extension DropBook {
             )
         case .invalidSource:
             (
-                "The IPv6 source is one that no packet may have, or the own address.",
+                "The IPv6 source is one that no packet may have, or this node's own address.",
                 "From the network it is spoofed. From this host, a program is bound to a wrong address: `ip -6 address`."
             )
         case .linkLocalSource:
@@ -84,7 +84,7 @@ extension DropBook {
             )
         case .foreignOrigin:
             (
-                "An origin indication came from somebody else than the own server.",
+                "An origin indication came from somebody other than the client's own server.",
                 "\(background) Only servers may say where a packet comes from; everybody else is not believed."
             )
         case .neighborDiscovery:
@@ -95,7 +95,7 @@ extension DropBook {
         case .sourceRouting:
             (
                 "The packet has a routing header that wants it to be sent on.",
-                "No honest program uses that any more: nothing to do."
+                "No honest program does that any more: nothing to do."
             )
         case .incompleteFragment:
             (

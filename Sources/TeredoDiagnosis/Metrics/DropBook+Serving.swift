@@ -12,12 +12,12 @@ extension DropBook {
         case .teredoToTeredo:
             (
                 "A Teredo client used the relay to reach another client, which it can do without.",
-                "The client has no other way or is made wrongly; `--transit` is for the first."
+                "The client has no other way, or is faulty; `--transit` helps in the first case."
             )
         case .foreignTunnelLoop:
             (
                 "An address of another tunnel (6to4, ISATAP) leads to this node or to a private IPv4 address.",
-                "Made to let packets circle: it was stopped."
+                "It is meant to make packets circle, and was stopped."
             )
         case .unknownPeer:
             (
@@ -37,7 +37,7 @@ extension DropBook {
         case .ownIPv4Source:
             (
                 "A datagram came to the server with one of its own IPv4 addresses as its source.",
-                "Spoofed, or a program on this host: a relay beside the server belongs into `teredo gateway`."
+                "Spoofed, or a program on this host: server and relay on one host are `teredo gateway`."
             )
         case .sourceRefused:
             (
@@ -47,7 +47,7 @@ extension DropBook {
         case .secureQualificationFailed:
             (
                 "A solicitation without the authentication that the server requires.",
-                "Strangers who try the server. Own clients need `--secret-file` and `--client-id`."
+                "Strangers who try the server. Your own clients need `--secret-file` and `--client-id`."
             )
         case .noSecondAddress:
             (
@@ -56,23 +56,23 @@ extension DropBook {
             )
         case .unforwardableDestination:
             (
-                "The server was to send something where it sends nothing: it carries bubbles to its clients, and tests.",
+                "The server was asked to send where it never sends: it carries bubbles to its clients, and tests.",
                 "\(noise) Many from one address: it takes the server for a relay."
             )
         case .forbiddenICMPv6:
             (
-                "The server was to forward an ICMPv6 message of a kind or size that it does not forward.",
+                "The server was asked to forward an ICMPv6 message of a kind or size that it does not forward.",
                 "\(noise) A server forwards echo requests of the connectivity test and little else."
             )
         case .rateLimited:
             (
-                "A sender, a target or all together are over one of the limits of the server.",
+                "A sender, a target or all together exceed one of the limits of the server.",
                 "A flood is stopped by that. If clients behind a carrier's NAT suffer, raise `address-rate` and"
                     + " `solicitation-rate`: docs/operator.md has a table of all limits."
             )
         default:
             (
-                "A packet between two clients whose transit is not open, or not any more.",
+                "A packet between two clients whose transit is not open, or no longer.",
                 "They ask for it again by themselves. Many from one client: it sends without asking."
             )
         }

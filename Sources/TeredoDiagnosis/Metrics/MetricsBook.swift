@@ -31,15 +31,14 @@ package enum MetricsBook {
 
         <!-- Written by `teredo status --explain all > docs/metrics.md`; a test holds it to the program. Do not edit. -->
 
-        `teredo metrics` asks all roles that run on this host and prints what they count and measure in the text format of
-        Prometheus. The method `metrics` of the [control socket](control.md) gives the same for one role. The program has no
+        `teredo metrics` asks all roles that run on this host, instances with sockets of their own
+        ([operating](operating.md)) among them, and prints what they count and measure in the text format of Prometheus. The method `metrics` of the [control socket](control.md) gives the same for one role. The program has no
         HTTP server: node_exporter reads the text from a file, once a minute for example:
 
             * * * * * root  cd /var/lib/prometheus/node-exporter && teredo metrics > teredo.prom.new && mv teredo.prom.new teredo.prom
 
-        What cannot be written is an error, so that a full disk leaves the old file and no half a new one. A role that has a
-        socket and does not answer is `teredo_up` 0. Instances of a role with sockets of their own
-        ([operating](operating.md)) are asked one by one with `--control-socket`.
+        What cannot be written is an error, so that a full disk leaves the old file, and not half of a new one. A role that has a
+        socket and does not answer is `teredo_up` 0.
 
         [packaging/prometheus](../packaging/prometheus) has alert rules, each with a section in [runbooks](runbooks.md), and a
         dashboard for Grafana.
@@ -88,6 +87,9 @@ package enum MetricsBook {
 
     private static func meaning(of label: Metric.Label) -> String {
         switch label {
+        case .socket:
+            "The control socket by its file: `client-home` for /run/teredo/client-home.sock. Every sample has it, where "
+                + "those of several roles are together; an answer of the control socket does not."
         case .role:
             "The role as in `teredo ROLE`: client, server, relay, host-relay, gateway, or auto whichever it runs."
         case .part: "What counts: client, server or relay. A gateway has a server and a relay."

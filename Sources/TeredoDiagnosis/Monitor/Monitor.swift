@@ -1,6 +1,7 @@
 import TeredoControl
 package import TeredoHost
 import TeredoLinux
+import TeredoSettings
 package import TeredoWire
 
 /// What `teredo status --watch` shows: the roles as they are now, against what they were a moment ago.
@@ -109,10 +110,7 @@ package struct Monitor: Sendable {
         if let role, case .success(let report) = role.outcome {
             line = StatusOverview(path: role.path, report: report, peers: role.peers).headline
         } else {
-            line = StyledLine(
-                selected?.split(separator: "/").last.map { $0.split(separator: ".")[0] }.map(String.init) ?? "",
-                .bold
-            )
+            line = StyledLine(selected.map(ControlSocketPath.name) ?? "", .bold)
             line.append("  no answer, waiting for it", .bad)
         }
         var right = ""

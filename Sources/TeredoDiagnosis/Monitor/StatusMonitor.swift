@@ -70,7 +70,7 @@ package struct StatusMonitor {
 
     private mutating func ask(_ work: BackgroundWork<MonitorSample>, _ now: ProtocolInstant) {
         isAsking = true
-        let failure = ServiceError("no thread can be had to ask the roles", remedy: "see 'ulimit -u'")
+        let failure = ServiceError("no thread can be started to ask the roles", remedy: "see 'ulimit -u'")
         work.start(
             { [query] in MonitorSample.take(query) },
             orElse: MonitorSample(time: now, roles: [], failure: failure)

@@ -31,7 +31,7 @@ package struct RoleOverviews: Sendable {
                     .answered(StatusOverview(path: path, report: report, peers: query.at(path).peers(of: report)))
                 )
             case .failure(let error):
-                entries.append(.failed(name: Self.name(path), error))
+                entries.append(.failed(name: ControlSocketName(path: path).description, error))
                 failure = failure ?? error
             }
         }
@@ -72,11 +72,6 @@ package struct RoleOverviews: Sendable {
             case .failed(let name, let error): "\(name): \(error)"
             }
         }.joined(separator: "\n\n")
-    }
-
-    private static func name(_ path: String) -> String {
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        return file.hasSuffix(".sock") ? String(file.dropLast(5)) : file
     }
 
     /// Without a terminal, as on a small one.

@@ -97,7 +97,7 @@ extension StatusOverview {
     private func gatewayRows(_ status: GatewayStatus) -> [Row] {
         var rows = Self.serverRows(status.server)
         if !status.undetectable.isEmpty {
-            rows.append(Row(name: "", value: "one only: --all tells what clients cannot find out then"))
+            rows.insert(Row(name: "", value: "one only: --all tells what clients cannot find out then"), at: 1)
         }
         rows += relayRows(status.relay)
         rows.append(contentsOf: Self.traffic(status.server.counters, status.uptime, of: "Server"))
@@ -171,6 +171,11 @@ extension StatusOverview {
             ),
             Row(name: "Dropped", value: DropRanking(counters).phrase),
         ]
+        if let sender = counters.dropSources.first {
+            let others = counters.dropSources.count - 1
+            let rest = others > 0 ? ", and from \(others) \(others == 1 ? "other" : "others")" : ""
+            rows.append(Row(name: "", value: "lately from \(sender.phrase)\(rest)"))
+        }
         let lost = LossReason.allCases.map { ($0.rawValue, counters.system[$0]) }.filter { $0.1 > 0 }
         if !lost.isEmpty {
             rows.append(Row(name: "Lost", value: lost.map { "\($0.1) \($0.0)" }.joined(separator: ", ")))

@@ -69,8 +69,7 @@ package struct StatusOverview: Hashable, Sendable {
 
     /// What an instance is called by its socket; the role where the socket is the usual one or has another name.
     private static func name(_ path: String, _ role: Role) -> String {
-        let file = path.split(separator: "/").last ?? ""
-        let name = file.hasSuffix(".sock") ? String(file.dropLast(5)) : String(file)
+        let name = ControlSocketName(path: path).description
         return name.contains(role.rawValue) || name == Role.auto.rawValue ? name : "\(role) (\(name))"
     }
 }

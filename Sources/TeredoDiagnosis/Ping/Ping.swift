@@ -76,9 +76,9 @@ package struct Ping: Sendable {
         summary.recordRequest()
         let number = UInt16(truncatingIfNeeded: sequence)
         outstanding[number] = Request(sentAt: now)
-        guard let reason = try sender.send(sequence: number) else { return }
+        guard let refusal = try sender.send(sequence: number) else { return }
         outstanding[number] = nil
-        report(.refusal(sequence: sequence, reason: reason, by: nil))
+        report(.refusal(refusal, sequence: sequence, by: nil))
     }
 
     private mutating func handle(
@@ -98,9 +98,9 @@ package struct Ping: Sendable {
             summary.recordReply(after: time, path: now, before: pathBefore)
             let sequence = Self.sequence(number, latest)
             report(.reply(sequence: sequence, octets: octets, time: time, now))
-        case .refusal(let number, let reason, let by):
+        case .refusal(let number, let refusal, let by):
             guard outstanding.removeValue(forKey: number) != nil else { return }
-            report(.refusal(sequence: Self.sequence(number, latest), reason: reason, by: by))
+            report(.refusal(refusal, sequence: Self.sequence(number, latest), by: by))
         }
     }
 

@@ -1,5 +1,6 @@
 package import TeredoControl
 import TeredoHost
+package import TeredoLinux
 package import TeredoWire
 
 /// What happens while an address is pinged; in JSON an object with the key `event`.
@@ -9,7 +10,7 @@ package enum PingEvent: Hashable, Sendable {
     /// A request was not answered in time; it still may be.
     case silence(sequence: Int, patience: Duration, PingPath)
     /// A request came to nothing, and who said so; `nil` for this host.
-    case refusal(sequence: Int, reason: String, by: IPv6Address?)
+    case refusal(EchoRefusal, sequence: Int, by: IPv6Address?)
     /// Packets go another way than before.
     case pathChange(from: PingPath, to: PingPath)
 
@@ -20,8 +21,8 @@ package enum PingEvent: Hashable, Sendable {
             "\(octets) octets from \(address): seq=\(sequence) time=\(PingSummary.text(time)) ms, \(path.phrase)"
         case .silence(let sequence, let patience, let path):
             "no answer to seq=\(sequence) within \(PingSummary.seconds(patience)), \(path.phrase)"
-        case .refusal(let sequence, let reason, let by):
-            "seq=\(sequence): \(reason), says \(by?.description ?? "this host")"
+        case .refusal(let refusal, let sequence, let by):
+            "seq=\(sequence): \(refusal.reason), says \(by?.description ?? "this host")"
         case .pathChange(let old, let new):
             "path changed: \(new.phrase); before: \(old.phrase)"
         }
@@ -39,6 +40,7 @@ extension PingEvent: Encodable {
         case endpoint
         case previousPath
         case previousEndpoint
+        case cause
         case reason
         case source
     }
@@ -57,10 +59,11 @@ extension PingEvent: Encodable {
             try container.encode(sequence, forKey: .sequence)
             try container.encode(patience / .seconds(1), forKey: .timeoutSeconds)
             try path.encode(to: encoder)
-        case .refusal(let sequence, let reason, let by):
+        case .refusal(let refusal, let sequence, let by):
             try container.encode("refusal", forKey: .event)
             try container.encode(sequence, forKey: .sequence)
-            try container.encode(reason, forKey: .reason)
+            try container.encode(refusal.cause, forKey: .cause)
+            try container.encode(refusal.reason, forKey: .reason)
             try container.encodeIfPresent(by, forKey: .source)
         case .pathChange(let old, let new):
             try container.encode("pathChange", forKey: .event)

@@ -8,7 +8,7 @@ enum PingArrival {
     /// The reply; time and path are there when a role sent the request.
     case reply(UInt16, octets: Int, time: Duration?, PingPath?)
     /// Somebody could do nothing with the request.
-    case refusal(UInt16, reason: String, by: IPv6Address?)
+    case refusal(UInt16, EchoRefusal, by: IPv6Address?)
 
     /// What a role says; `nil` when nothing came.
     ///
@@ -18,7 +18,8 @@ enum PingArrival {
             let known = answer.path == .none ? nil : answer.path
             self = .reply(sequence, octets: EchoSocket.length, time: time, known)
         } else if let reason = answer.outcome.reason {
-            self = .refusal(sequence, reason: reason, by: answer.outcome.source)
+            let refusal = EchoRefusal(answer.outcome.cause ?? .other, reason: reason)
+            self = .refusal(sequence, refusal, by: answer.outcome.source)
         } else {
             return nil
         }
@@ -28,7 +29,7 @@ enum PingArrival {
     init(_ arrival: EchoSocket.Arrival) {
         switch arrival {
         case .reply(let sequence, let octets): self = .reply(sequence, octets: octets, time: nil, nil)
-        case .refusal(let sequence, let reason, let by): self = .refusal(sequence, reason: reason, by: by)
+        case .refusal(let refusal, let sequence, let by): self = .refusal(sequence, refusal, by: by)
         }
     }
 }
@@ -51,14 +52,14 @@ final class PingSender {
         advance()
     }
 
-    /// Sends a request; returns the reason in the system's words when it could not leave.
-    func send(sequence: UInt16) throws(ServiceError) -> String? {
+    /// Sends a request; returns why it could not leave.
+    func send(sequence: UInt16) throws(ServiceError) -> EchoRefusal? {
         while let role {
             do {
                 try role.send(sequence: sequence)
                 return nil
             } catch {
-                if let reason = try leave(role) { return reason }
+                if let refusal = try leave(role) { return refusal }
             }
         }
         return try socket().send(sequence: sequence)
@@ -79,11 +80,11 @@ final class PingSender {
     func takeResending(_ sequence: UInt16) -> ProtocolInstant? { resent.removeValue(forKey: sequence) }
 
     /// Goes on without `role`, and sends again what it did not answer.
-    private func leave(_ role: RoleEcho) throws(ServiceError) -> String? {
+    private func leave(_ role: RoleEcho) throws(ServiceError) -> EchoRefusal? {
         advance()
         for sequence in role.outstanding {
             resent[sequence] = MonotonicClock.now
-            if let reason = try send(sequence: sequence) { return reason }
+            if let refusal = try send(sequence: sequence) { return refusal }
         }
         return nil
     }

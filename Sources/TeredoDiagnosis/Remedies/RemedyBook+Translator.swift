@@ -37,7 +37,7 @@ extension RemedyBook {
                         + " routers tell how far that is. Two boxes with no router between them, older clients and Miredo are"
                         + " the exceptions: whoever is behind this box has to send first.",
                     "What is remembered is gone 30 seconds after the last such datagram. A port that the router forwards"
-                        + " (UPnP, NAT-PMP, PCP, or by hand with `--bind 0.0.0.0:PORT`) is not concerned, and a transit relay"
+                        + " (UPnP, NAT-PMP, PCP, or by hand with `--bind 0.0.0.0:PORT`) is not affected, and a transit relay"
                         + " (docs/transit.md) carries what cannot go directly.",
                     "Solved when the row 'Stray Packets' of `teredo check` says 'dropped'.",
                 ]

@@ -19,8 +19,8 @@ extension RemedyBook {
         case .serverUnresolved:
             (
                 """
-                The server's name has no IPv4 address that a server can have. The name service answered: there is no such
-                name, or it has no A record, or only such as lead to this host or into a private network.
+                The server's name has no usable IPv4 address. The name service answered: there is no such
+                name, or it has no A record, or only some that lead to this host or into a private network.
                 """,
                 [
                     "Check the spelling. Most public Teredo servers are gone, and their names with them.",
@@ -136,8 +136,8 @@ extension RemedyBook {
         case .serverAddressUnusable:
             (
                 """
-                The server's name has several addresses, and not all of them are of use: some are silent, or no server can
-                have them. A client finds that out by itself and takes another one within seconds.
+                The server's name has several addresses, and not all of them work: some are silent, or cannot be a
+                server's. A client finds that out by itself and takes another one within seconds.
                 """,
                 [
                     "Nothing is in your way. The administrator of the name can remove the dead address.",

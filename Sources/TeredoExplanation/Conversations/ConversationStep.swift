@@ -54,7 +54,7 @@ struct ConversationStep {
             let expected = isInitiator ? conversation.responderNonce : conversation.initiatorNonce
             if let expected, expected != nonce {
                 let digits = HexadecimalText.digits(UInt64(expected), count: 8)
-                findings.append(Finding(.nonceOfBubble, "the nonce of the last indirect bubble is 0x\(digits)"))
+                findings.append(Finding(.nonceOfBubble, "the last indirect bubble had the nonce 0x\(digits)"))
             }
         }
         // What a server passes on is paced by whoever sent it.

@@ -116,8 +116,8 @@ package struct CaptureDecoder {
         case _ where magic >> 16 == 0x1F8B: "it is compressed; try 'zcat FILE | teredo explain -'"
         case 0x28B5_2FFD: "it is compressed; try 'zstdcat FILE | teredo explain -'"
         case 0xFD37_7A58: "it is compressed; try 'xzcat FILE | teredo explain -'"
-        case 0xA1B2_CD34, 0x34CD_B2A1: "it is of the kind that old versions of Linux wrote, with other records"
-        case 0x736E_6F6F: "it is of snoop"
+        case 0xA1B2_CD34, 0x34CD_B2A1: "it is of the kind that old versions of Linux wrote, with longer records"
+        case 0x736E_6F6F: "it is a snoop file"
         default: "it begins with 0x\(HexadecimalText.digits(UInt64(magic), count: 8))"
         }
     }

@@ -48,17 +48,17 @@ package struct CaptureFileError: Error, Hashable, Sendable, CustomStringConverti
     private var words: String {
         switch fault {
         case .empty: "the file is empty"
-        case .notACapture(let kind): "the file is no capture (pcap or pcapng): \(kind)"
+        case .notACapture(let kind): "the file is not a capture (pcap or pcapng): \(kind)"
         case .unsupportedVersion(let major, let minor): "the version \(major).\(minor) of the format is not known"
         case .truncated(let missing):
             "the file ends too early: \(missing == 1 ? "an octet is" : "\(missing) octets are") missing at least"
         case .tooLong(let octets, let limit):
-            "it claims to have \(octets) octets, more than the \(limit) of the longest"
-        case .blockLength(let length): "a block cannot be \(length) octets long"
+            "it claims to have \(octets) octets; the longest that is read has \(limit)"
+        case .blockLength(let length): "no block is \(length) octets long"
         case .lengthsDiffer(let first, let last):
-            "the block begins as one of \(first) octets and ends as one of \(last)"
+            "the block has \(first) octets by its beginning and \(last) by its end"
         case .byteOrder(let magic): "the byte-order magic of the section is 0x\(String(magic, radix: 16))"
-        case .unknownInterface(let number): "it is of interface \(number), which is not described before it"
+        case .unknownInterface(let number): "it belongs to interface \(number), which is not described before it"
         case .tooManyInterfaces(let limit): "more than \(limit) interfaces are described"
         }
     }

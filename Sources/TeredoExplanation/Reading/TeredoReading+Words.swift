@@ -71,7 +71,7 @@ extension TeredoReading {
             )
         }
         details += trailers.map(Self.words)
-        if hasForbiddenTrailer { details.append("a trailer that has it discarded") }
+        if hasForbiddenTrailer { details.append("a trailer that asks for it to be discarded") }
         if kind.isTraffic { details.append("\(packet.count) octets") }
         if pieces > 1 { details.append("\(pieces) datagrams in one piece (offload)") }
         if !isWhole { details.append("not all of it was captured") }

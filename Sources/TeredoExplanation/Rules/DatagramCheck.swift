@@ -68,7 +68,7 @@ struct DatagramCheck {
         guard header.source.isValidSource else {
             let isProbe = header.isBubble && header.source == .unspecified && header.destination == .unspecified
             return isProbe
-                ? Finding(.validSource, "a bubble without addresses, as a probe that nobody takes", weight: .remark)
+                ? Finding(.validSource, "a bubble without addresses: a probe, which nobody accepts", weight: .remark)
                 : Finding(.validSource, "the IPv6 source is \(header.source)")
         }
         // A bubble to itself is how a client tests its mapping.
@@ -116,7 +116,7 @@ struct DatagramCheck {
         guard !isNeighborMessage, let own = reading.teredoDestination?.server, own != source.address else { return nil }
         let serves = book.number(of: UDPEndpoint(own, TeredoConstants.udpPort))
         guard serves == nil || serves != book.number(of: source) else { return nil }
-        return Finding(.originFromServer, "the server of the receiver is \(own)")
+        return Finding(.originFromServer, "the receiver's server is \(own)")
     }
 
     /// V14.

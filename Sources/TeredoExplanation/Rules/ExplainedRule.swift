@@ -43,16 +43,16 @@ package enum ExplainedRule: String, Hashable, Sendable, CaseIterable {
         case .discoveryGroup: "the discovery group is for well-formed discovery bubbles only"
         case .serverTraffic: "a pure server takes ICMPv6 and bubbles only"
         case .ownDestination:
-            "the IPv6 destination is the own address, except for advertisements, discovery and keyed bubbles"
+            "the IPv6 destination is the node's own address, except for advertisements, discovery and keyed bubbles"
         case .validSource:
-            "the IPv6 source is not multicast, unspecified, loopback, mapped or the own address"
+            "the IPv6 source is not multicast, unspecified, loopback, mapped or the node's own address"
         case .linkLocalSource: "link-local sources only in advertisements and bubbles, never handed to the host"
         case .matchingSource:
             "a Teredo source that does not match the observed endpoint needs one of the explicit exceptions"
         case .multicastDestination: "other multicast destinations are dropped"
         case .validAdvertisement: "an advertisement is valid and a solicitation is outstanding"
         case .checksum: "the ICMPv6 checksum of messages that the node consumes is right"
-        case .originFromServer: "an origin indication comes only from the own server and port 3544"
+        case .originFromServer: "an origin indication comes only from the client's own server and port 3544"
         case .globalDestination:
             "nothing is sent to an embedded or indicated endpoint that is not global unicast"
         case .authenticationOnSolicitations: "authentication only on solicitations"
@@ -60,7 +60,7 @@ package enum ExplainedRule: String, Hashable, Sendable, CaseIterable {
         case .missingAuthentication: "an advertisement without authentication element is dropped"
         case .repeatedNonce: "a nonce is never used twice"
         case .neighborDiscovery:
-            "no neighbour discovery from the tunnel reaches the host, behind extension headers neither"
+            "no neighbour discovery from the tunnel reaches the host, not even behind extension headers"
         case .nonceOfBubble: "a direct bubble without valid nonce is dropped"
         case .sourceRouting: "source routing is dropped"
         case .addressFlags: "12 random flag bits, the others 0, random service port"
@@ -70,11 +70,11 @@ package enum ExplainedRule: String, Hashable, Sendable, CaseIterable {
         case .bubblePace:
             "bubbles to a peer: one in 2 s; without a direct response a client sends four in 300 s, a relay four and then "
                 + "one in 10 to 30 s"
-        case .serverWithItself: "a server talks neither with itself nor to own addresses"
+        case .serverWithItself: "a server talks neither with itself nor to its own addresses"
         case .congestionMarks:
             "the outer ECN and DSCP are those of the packet inside, or 0; on the way in they are combined as RFC 6040 says"
         case .trailers:
-            "trailers are read in their order; unknown ones are skipped, but for those that have the packet discarded"
+            "trailers are read in their order; unknown ones are skipped, but for those that ask for the packet to be discarded"
         }
     }
 }

@@ -17,7 +17,7 @@ extension WireError {
             case .destination: "the IPv6 destination is not the right one"
             case .hopLimit: "the hop limit is too low"
             case .option: "an option does not fit"
-            case .prefixCount: "it has not exactly one prefix"
+            case .prefixCount: "it does not have exactly one prefix"
             case .prefix: "its prefix is not Teredo's"
             case .mtu: "its MTU is out of range"
             case .trailer: "a trailer is of a length that its type forbids"

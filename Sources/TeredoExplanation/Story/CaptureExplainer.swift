@@ -108,10 +108,10 @@ package struct CaptureExplainer {
     package func summary(title: String) -> CaptureSummary {
         var omissions: [String] = []
         if book.isFull {
-            omissions.append("After \(PartyBook.partyLimit) parties further ones have no name.")
+            omissions.append("Only the first \(PartyBook.partyLimit) parties have names.")
         }
         if conversations.isFull {
-            omissions.append("After \(ConversationBook.limit) conversations further ones were not followed.")
+            omissions.append("Only the first \(ConversationBook.limit) conversations were followed.")
         }
         let wanted = options.address
         return CaptureSummary(

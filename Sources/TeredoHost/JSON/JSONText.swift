@@ -28,7 +28,7 @@ package enum JSONText {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch {
             throw ServiceError(
-                "the answer is not what this version understands: \(phrase(error))",
+                "this version does not understand the answer: \(phrase(error))",
                 remedy: "use the same version of the teredo command as the running service"
             )
         }
@@ -39,10 +39,9 @@ package enum JSONText {
         switch error as? DecodingError {
         case .keyNotFound(let key, let context): "it has no key '\(path(context, key))'"
         case .valueNotFound(_, let context): "'\(path(context))' has no value"
-        case .typeMismatch(_, let context) where context.codingPath.isEmpty: "it is no JSON object of the right kind"
-        case .typeMismatch(_, let context): "'\(path(context))' is of another kind"
-        case .dataCorrupted(let context) where context.debugDescription.hasPrefix("'"):
-            // What is said about a text that stands for a value, which is quoted: it may hold anything.
+        case .typeMismatch(_, let context) where context.codingPath.isEmpty: "it is not a JSON object of the right kind"
+        case .typeMismatch(_, let context): "'\(path(context))' has the wrong type"
+        case .dataCorrupted(let context) where context.underlyingError is UnusableText:
             StyledLine(String(context.debugDescription.prefix(120))).plainText
         case .dataCorrupted(let context) where context.codingPath.isEmpty: "it is not JSON"
         case .dataCorrupted(let context): "the value of '\(path(context))' is unknown"

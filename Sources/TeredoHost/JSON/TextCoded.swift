@@ -14,14 +14,20 @@ extension TextCoded {
     public func encode(to encoder: any Encoder) throws { try encoder.encodeText(of: self) }
 }
 
+/// Tells that a text stands for no value; what describes that quotes the text, which may hold anything.
+struct UnusableText: Error {}
+
 extension Decoder {
     fileprivate func valueOfText<Value: TextCoded>() throws -> Value {
         let container = try singleValueContainer()
         let text = try container.decode(String.self)
         guard let value = Value(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription: "'\(text)' is not a valid \(Value.self)"
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: container.codingPath,
+                    debugDescription: "'\(text)' is not a valid \(Value.self)",
+                    underlyingError: UnusableText()
+                )
             )
         }
         return value

@@ -204,8 +204,8 @@ package struct KernelDemonstration {
     ]
 
     private func expectation(_ from: KernelHost, _ to: KernelHost) -> Reachability {
-        // Relays of both kinds send keyed bubbles, which carry clients behind symmetric NATs (matrix section 5);
-        // clients on one link find each other by local discovery, which Miredo lacks (section 6).
+        // Relays of both kinds send keyed bubbles, which carry clients behind symmetric NATs;
+        // clients on one link find each other by local discovery, which Miredo lacks.
         guard from != .native, to != .native else { return .connects }
         if layout == .sameLAN {
             let isOurs = clientABy == .teredo && clientBBy == .teredo

@@ -1,4 +1,4 @@
-/// The kinds of NAT box that the kernel lab makes with nftables (spec: NAT matrix, section 1).
+/// The kinds of NAT box that the kernel lab makes with nftables; docs/nat-matrix.md says what each is.
 package enum KernelNATKind: String, CaseIterable, Hashable, Sendable {
     case none
     case fullCone = "full-cone"

@@ -32,7 +32,10 @@ struct WirePacket {
             self.bytes = Array(bytes[(header + 8)..<(header + length)])
         case 6:
             guard let packet = try? IPv6Header(validating: bytes.span), packet.nextHeader != 0 else { return nil }
-            let isChatter = packet.nextHeader == 58 && bytes.count > 40 && (133...143).contains(bytes[40])
+            // Neighbour discovery, and up to 143 reports about multicast (RFC 3810).
+            let isChatter =
+                packet.nextHeader == IPv6Header.NextHeader.icmpv6 && bytes.count > 40
+                && (ICMPv6.routerSolicitation...143).contains(bytes[40])
             guard !isChatter else { return nil }
             endpoints = nil
             self.bytes = bytes

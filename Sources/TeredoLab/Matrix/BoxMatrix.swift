@@ -8,7 +8,7 @@ struct BoxMatrix {
         unlimited.adjustClient = { $0.limitsOpeners = false }
         var lines = [Self.introduction]
         lines += ["### Opening bubbles of full length", Self.before, try table(unlimited)]
-        lines += ["### Opening bubbles that die beyond the own NATs", Self.after, try table(NATMatrix(.direct))]
+        lines += ["### Opening bubbles that die just beyond one's own NATs", Self.after, try table(NATMatrix(.direct))]
         lines += ["### The same with transit", try table(NATMatrix(.transit))]
         var neighbours = NATMatrix(.transit)
         neighbours.routers = 0
@@ -37,11 +37,11 @@ struct BoxMatrix {
 
     private static let after = """
         The default. The client finds out how far its NATs are (the first router with a global address, by ICMPv4 "time
-        exceeded"), and a direct bubble to a peer that is not known to be open gets as far as there. Without transit. The host
+        exceeded"), and a direct bubble to a peer that is not known to be open gets no further than that. Without transit. The host
         of a pair that fails gets an error in 8 to 10 s.
         """
 
     private static let neighbours = """
-        Two boxes on one link outside: what passes the one reaches the other. Here transit carries what cannot go directly.
+        Two boxes whose outsides are on one link: what passes one reaches the other. Here transit carries what cannot go directly.
         """
 }

@@ -2,14 +2,21 @@ import TeredoHost
 
 /// The report as people read it.
 extension LabReport {
-    /// The parties as a table.
+    /// The parties as a table of at most 80 columns: what is said about one with a mapped endpoint stands below it.
     package var partyTable: String {
         var table = TextTable()
         for party in parties {
-            let mapped = party.mappedEndpoint.map { "mapped \($0)" } ?? ""
-            table.append([party.name, party.address ?? "no address", mapped, party.remark])
+            let mapped = party.mappedEndpoint.map { "mapped \($0)" }
+            table.append([party.name, party.address ?? "no address", mapped ?? party.remark])
         }
-        return table.indentedText
+        let column = parties.map(\.name.count).max() ?? 0
+        let indent = String(repeating: " ", count: column + 4)
+        var lines: [String] = []
+        for (line, party) in zip(table.lines, parties) {
+            lines.append("  \(line)")
+            if party.mappedEndpoint != nil { lines.append(indent + party.remark) }
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// The checks as a table.

@@ -1,4 +1,4 @@
-/// The classes of NAT that decide who can connect, strictest last (spec: NAT matrix, sections 1, 2 and 4).
+/// The classes of NAT that decide who can connect, strictest last (docs/nat-matrix.md).
 package enum NATExpectationClass: Int, CaseIterable, Hashable, Sendable {
     /// No NAT or a full cone: anyone may send.
     case open

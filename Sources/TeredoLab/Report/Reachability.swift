@@ -2,19 +2,19 @@ package import TeredoProtocol
 import TeredoSimulator
 
 /// What ought to come of an attempt to connect.
-package enum Reachability: String, Codable, Hashable, Sendable {
+package enum Reachability: String, CaseIterable, Codable, Hashable, Sendable {
     /// It must work.
     case connects
     /// The NATs in between forbid it.
-    case cannotConnect = "cannot connect"
+    case cannotConnect
     /// It depends on who spoke to whom before.
     case undetermined
 
     /// What ought to come of `initiator` opening a conversation with `responder`, both Teredo clients.
     ///
-    /// Without a symmetric NAT everything connects (NAT matrix section 2). A client behind a symmetric NAT answers
+    /// Without a symmetric NAT everything connects (docs/nat-matrix.md). A client behind a symmetric NAT answers
     /// from another port than its address tells; keyed bubbles let a peer accept that when the peer's own NAT lets
-    /// the answer in, and when it is the peer who asks (section 4).
+    /// the answer in, and when it is the peer who asks.
     package static func between(_ initiator: NATExpectationClass, _ responder: NATExpectationClass) -> Self {
         let strictest = NATExpectationClass.portRestricted.rawValue
         switch (initiator, responder) {

@@ -1,3 +1,4 @@
+import TeredoHost
 package import TeredoSimulator
 
 /// One attempt to reach somebody with ICMPv6 echo requests.
@@ -53,6 +54,11 @@ package struct ReachabilityCheck: Codable, Hashable, Sendable {
 
     /// Whether the outcome is no failure: only what should connect and does not is one.
     package var isAcceptable: Bool { isReachable || expectation != .connects }
+
+    /// Who asked whom with the outcome, in a line or, where that is longer than `width`, in several.
+    func line(width: Int) -> String {
+        WrappedText.lines(sentence, first: "\(from) -> \(to): ", rest: "  ", width: width).joined(separator: "\n")
+    }
 
     /// The outcome in a sentence: replies, times, verdict.
     package var sentence: String {

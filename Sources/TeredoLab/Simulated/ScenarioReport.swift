@@ -14,6 +14,9 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
         package var from: String
         /// Where it arrived; `nil` when it was lost.
         package var to: String?
+        /// What it is.
+        package var kind: ScenarioPacketKind
+        /// The same for people, with what it carries.
         package var meaning: String
     }
 
@@ -58,6 +61,7 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
                 sinceFirstMilliseconds: start.map { (entry.time - $0) / .milliseconds(1) } ?? 0,
                 from: entry.sender,
                 to: entry.receiver,
+                kind: ScenarioPacketKind(entry.kind),
                 meaning: entry.meaning
             )
         }
@@ -68,7 +72,7 @@ package struct ScenarioReport: Codable, Hashable, Sendable {
     /// The report as people read it.
     package var text: String {
         """
-        Figure \(figure): \(title) (\(scenario), seed \(seed))
+        \(WrappedText.lines("Figure \(figure): \(title) (\(scenario), seed \(seed))", width: 80).joined(separator: "\n"))
 
         \(chart.joined(separator: "\n"))
 

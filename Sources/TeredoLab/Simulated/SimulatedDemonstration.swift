@@ -96,7 +96,10 @@ package struct SimulatedDemonstration {
                 let padding = String(repeating: " ", count: max(0, 9 - elapsed.count))
                 let what = "\(padding)\(elapsed)  \(host.rawValue) \(status.phrase):"
                 let isLong = what.count + "\(reason)".count > style.width
-                say(what + (isLong ? "\n             " : " ") + "\(reason)")
+                if isLong { say(what) }
+                let indent = String(repeating: " ", count: 13)
+                let first = isLong ? indent : what + " "
+                WrappedText.lines("\(reason)", first: first, rest: indent, width: style.width).forEach(say)
             }
             let client = internet.client(host)
             report.parties.append(
@@ -145,7 +148,7 @@ package struct SimulatedDemonstration {
         }
         check.findPath(in: Array(internet.trace[row...]))
         report.checks.append(check)
-        say("\n\(check.from) -> \(check.to): \(check.sentence)\n")
+        say("\n\(check.line(width: style.width))\n")
         let exchange = Array(internet.trace[row..<last])
         show(SequenceChart(exchange, nodes: Self.columns), "\(check.from) to \(check.to)", say)
     }

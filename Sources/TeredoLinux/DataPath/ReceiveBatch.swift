@@ -114,7 +114,7 @@ package import TeredoWire
     /// Gives the packet in a range of a slot the traffic class that it has together with that of the datagrams of the slot
     /// (RFC 6040, RFC 2983); returns `false`, and changes nothing, when it has to be dropped.
     ///
-    /// Bubbles and whatever begins with something else than an IPv6 header stay as they are: nobody marks them, and they are
+    /// Bubbles and whatever begins with something other than an IPv6 header stay as they are: nobody marks them, and they are
     /// not delivered.
     @inline(__always)
     package func adoptTrafficClass(_ index: Int, _ range: Range<Int>) -> Bool {

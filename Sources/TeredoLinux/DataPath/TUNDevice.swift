@@ -68,7 +68,7 @@ package struct TUNDevice: ~Copyable, Sendable {
     }
 
     private static func index(of name: String, _ namespace: CInt?) -> Int32 {
-        guard let namespace else { return Int32(bitPattern: unsafe if_nametoindex(name)) }
+        guard let namespace else { return unsafe teredo_index_of_interface(name) }
         return unsafe teredo_interface_index(namespace, name)
     }
 

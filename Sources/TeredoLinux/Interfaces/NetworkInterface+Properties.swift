@@ -5,7 +5,7 @@ extension NetworkInterface {
     /// The interface that has an index now; `nil` when there is none.
     package init?(index: Int32) {
         var buffer = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-        guard unsafe if_indextoname(UInt32(bitPattern: index), &buffer) != nil else { return nil }
+        guard unsafe teredo_name_of_interface(index, &buffer) == 0 else { return nil }
         self.init(name: Self.text(buffer), index: index)
     }
 

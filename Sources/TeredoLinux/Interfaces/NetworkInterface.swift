@@ -1,4 +1,4 @@
-import Glibc
+import CTeredoLinux
 
 /// An interface of a network namespace, by name and index.
 package struct NetworkInterface: Hashable, Sendable {
@@ -15,7 +15,7 @@ package struct NetworkInterface: Hashable, Sendable {
 
     /// The index of an interface of this network namespace; `nil` when there is none of this name.
     package static func index(named name: String) -> Int32? {
-        let index = unsafe if_nametoindex(name)
-        return index == 0 ? nil : Int32(index)
+        let index = unsafe teredo_index_of_interface(name)
+        return index == 0 ? nil : index
     }
 }

@@ -11,6 +11,11 @@ package enum ProcessPrivileges {
         teredo_use_permitted()
     }
 
+    /// Has a crash leave no image of the memory, which holds secrets, and lets no process of the same user look into it.
+    ///
+    /// Call it again after ``reduce(to:user:group:)``: a change of user undoes a part of it.
+    package static func hideMemory() { teredo_hide_memory() }
+
     /// Leaves the calling thread at most the capabilities `kept` and all other threads none, for good, whatever is run;
     /// becomes `user` if there is one, and a member of `group` if there is one.
     package static func reduce(

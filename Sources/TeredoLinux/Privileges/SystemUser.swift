@@ -18,6 +18,21 @@ package struct SystemUser: Hashable, Sendable {
         groupIdentifier = group
     }
 
+    /// Whether the user and its group exist in the user namespace of this process.
+    package var isMapped: Bool {
+        Self.isMapped(userIdentifier, by: "/proc/self/uid_map")
+            && Self.isMapped(groupIdentifier, by: "/proc/self/gid_map")
+    }
+
+    /// A line has the first number inside, the first outside, and how many follow.
+    private static func isMapped(_ number: UInt32, by path: String) -> Bool {
+        guard let file = try? PrivateFile(path: path, limit: 65_536) else { return true }
+        return String(decoding: file.contents, as: UTF8.self).split(separator: "\n").contains { line in
+            let numbers = line.split(separator: " ").compactMap { UInt64($0) }
+            return numbers.count == 3 && (numbers[0]..<numbers[0] + numbers[2]).contains(UInt64(number))
+        }
+    }
+
     /// Whether this is the user with all privileges.
     package var isRoot: Bool { userIdentifier == 0 }
 

@@ -1,7 +1,7 @@
 import CTeredoLinux
 import Glibc
 
-/// What a process does that serves another one of this program with privileges that the other has not.
+/// What a process does that serves another one of this program with privileges that the other lacks.
 package enum HelperProcess {
     /// Takes a name of at most 15 octets, is there until the other one has gone, and lets nobody look into it.
     package static func prepare(name: String) {

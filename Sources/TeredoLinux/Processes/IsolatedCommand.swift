@@ -17,7 +17,7 @@ package final class IsolatedCommand: Sendable {
 
     /// A step of making an isolation.
     package enum Step: Hashable, Sendable {
-        /// The namespaces, or the own identity in them.
+        /// The namespaces, or the process's identity in them.
         case namespaces
         /// The device of the interface.
         case device
@@ -34,7 +34,8 @@ package final class IsolatedCommand: Sendable {
     /// A socket of the namespace for its packet filters.
     package let netfilter: CInt
     let tun: CInt
-    private let processIdentifier: CInt
+    /// The first process inside.
+    package let processIdentifier: CInt
     private let names: [CInt]
     private let resolver: ResolverConfiguration
 

@@ -8,8 +8,8 @@ package struct EchoSocket: ~Copyable {
     package enum Arrival: Hashable, Sendable {
         /// The reply to a request, with the octets of the ICMPv6 message.
         case reply(sequence: UInt16, octets: Int)
-        /// Somebody on the way, or this host, could do nothing with a request; the reason is in the system's words.
-        case refusal(sequence: UInt16, reason: String, by: IPv6Address?)
+        /// Somebody on the way, or this host, could do nothing with a request.
+        case refusal(EchoRefusal, sequence: UInt16, by: IPv6Address?)
     }
 
     private let owned: OwnedFileDescriptor
@@ -37,8 +37,8 @@ package struct EchoSocket: ~Copyable {
         self.token = token
     }
 
-    /// Sends a request; returns the reason in the system's words when it could not leave.
-    package func send(sequence: UInt16) -> String? {
+    /// Sends a request; returns why it could not leave.
+    package func send(sequence: UInt16) -> EchoRefusal? {
         let message = [UInt8](capacity: Self.length) { output in
             output.append(ICMPv6.echoRequest)
             // Code, and checksum and identifier, which the kernel fills in or does not need.
@@ -51,7 +51,7 @@ package struct EchoSocket: ~Copyable {
             unsafe Glibc.send(owned.rawValue, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT))
         }
         guard count < 0 else { return nil }
-        return SystemError("send", "\(destination)").reason
+        return EchoRefusal(SystemError("send", "\(destination)"))
     }
 
     /// Waits until `deadline` of ``MonotonicClock`` for what comes of any request; `nil` when nothing came, or a signal did.
@@ -95,8 +95,8 @@ package struct EchoSocket: ~Copyable {
             guard let sequence = sequence(in: quoted) else { continue }
             let by = offender.span.ipv6Address(at: 0)
             return .refusal(
+                EchoRefusal(SystemError("recv", "", code: code)),
                 sequence: sequence,
-                reason: SystemError("recv", "", code: code).reason,
                 by: by == .unspecified ? nil : by
             )
         }

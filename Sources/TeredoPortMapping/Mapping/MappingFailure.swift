@@ -68,7 +68,7 @@ public enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
                 [
                     1: "unsupported version", 2: "not authorized", 3: "malformed request", 4: "unsupported operation",
                     7: "network failure", 8: "no resources", 9: "unsupported protocol", 10: "quota exceeded",
-                    11: "external port not to be had", 12: "address mismatch",
+                    11: "external port not available", 12: "address mismatch",
                 ]
             case .natPMP:
                 [2: "not authorized", 3: "network failure", 4: "out of resources", 5: "unsupported operation"]

@@ -2,7 +2,7 @@ import TeredoWire
 
 /// Answers to bubbles (RFC 4380 section 5.2.3, rule R2; RFC 6081 section 5).
 extension TeredoClient {
-    /// R2: answers a bubble that came through the own server with a direct bubble to where it began, if that is global
+    /// R2: answers a bubble that came through the client's own server with a direct bubble to where it began, if that is global
     /// unicast and the rate allows (SEC-44).
     mutating func answerIndirectBubble(
         _ datagram: TeredoDatagram,
@@ -24,7 +24,11 @@ extension TeredoClient {
         noteServerHeard(now: now)
         guard let peer else {
             guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
-            if trailers.transit?.kind == .invitation { handleInvitation(trailers, by: target, now: now) }
+            if target == transit.relay { transit.noteKey(header.source) }
+            if trailers.transit?.kind == .invitation {
+                transit.seekRelay(context, &output, now: now)
+                handleInvitation(trailers, by: target, now: now)
+            }
             hearClaim(trailers, context, now: now)
             output.sendBubble(from: context.own, to: header.source, at: target)
             return .consumed
@@ -38,6 +42,7 @@ extension TeredoClient {
             return output.drop(.peerTableFull)
         }
         if !contacts[index].isTrusted { contacts.touch(index) }
+        contacts.earn(peer, octets: bytes.count + ThirdPartyBudget.headerLength, now: now)
         contacts.recordIndirect(index, peer, trailers, context)
         if context.extensions.symmetricNAT, let port = trailers.randomPort {
             randomPorts.note(port, of: index, &contacts, context, &output, now: now)
@@ -79,6 +84,7 @@ extension TeredoClient {
             let place = connectivity.context.filter.destination(peer.mappedEndpoint),
             isOurs || connectivity.context.usesTransit, let index = findOrInsert(address, at: place, now: now)
         else { return }
+        contacts.earn(peer, octets: TeredoBubble.length + trailers.length + ThirdPartyBudget.headerLength, now: now)
         guard transit.knows(inviter, for: index, contacts) else { return introduce(index, to: peer, now: now) }
         transit.prepare(index, invitedBy: inviter, &contacts, connectivity.context, &output, now: now)
     }
@@ -137,7 +143,8 @@ extension TeredoClient {
         let knowsNonces = contacts[index].traversal.nonceReceived != 0
         let introduces = knowsNonces && contacts.mayIntroduce(index, now: now)
         contacts[index].traversal.answeredAt = peer.mappedEndpoint
-        if !contacts[index].isValid(now: now) || contacts[index].endpoint != peer.mappedEndpoint {
+        let isElsewhere = !contacts[index].isValid(now: now) || contacts[index].endpoint != peer.mappedEndpoint
+        if isElsewhere, contacts.mayTroubleDirectly(peer, index, &output, now: now) {
             randomPorts.sendDirectBubbles(index, peer, discovery: discovery, contacts, context, &output, now: now)
         }
         sendBubblesToAlternates(index, now: now)
@@ -156,6 +163,7 @@ extension TeredoClient {
         let context = connectivity.context
         for place in contacts[index].traversal.alternates {
             guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
+            guard contacts.mayTrouble(place.endpoint.address, for: index, &output, now: now) else { continue }
             output.sendBubble(
                 from: context.own,
                 to: contacts.address(of: index),

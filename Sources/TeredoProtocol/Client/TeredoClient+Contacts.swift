@@ -3,17 +3,26 @@ import TeredoWire
 /// How the parts work together to reach a peer, and to forget it.
 extension TeredoClient {
     /// The entry for `address`, made when there is none; `nil` when no entry may go for it (SEC-30).
+    ///
+    /// `isWanted` says that the host has something to send there; everybody else is a stranger.
     mutating func findOrInsert(
         _ address: IPv6Address,
         at destination: Destination?,
+        isWanted: Bool = false,
         now: ProtocolInstant
     ) -> PeerTable.Index? {
-        if let index = contacts.find(address) { return index }
-        if contacts.peers.isFull {
-            guard let victim = contacts.peers.candidateForEviction(now: now) else { return nil }
-            remove(victim)
+        if let index = contacts.find(address) {
+            if isWanted { contacts.want(index) }
+            return index
         }
-        return contacts.insert(address, at: destination, now: now)
+        let room = isWanted ? contacts.roomForWanted(now: now) : contacts.roomForStranger(address, now: now)
+        switch room {
+        case .full: return nil
+        case .inPlaceOf(let victim): remove(victim)
+        case .free: break
+        }
+        guard !contacts.peers.isFull else { return nil }
+        return contacts.insert(address, at: destination, isStranger: !isWanted, now: now)
     }
 
     private mutating func remove(_ index: PeerTable.Index) {
@@ -94,6 +103,8 @@ extension TeredoClient {
             return tests.start(index, &contacts, connectivity.context, &output, now: now)
         }
         guard contacts.asksForLife(index, now: now) else { return }
+        // What the host sends keeps it going, whoever began.
+        contacts.want(index)
         sendBubbles(index, peer, now: now)
         contacts.scheduleRetry(index, at: now + connectivity.context.patience())
     }
@@ -151,7 +162,9 @@ extension TeredoClient {
             contacts[index].traversal.isIntroducing = false
             return
         }
-        randomPorts.sendDirectBubbles(index, peer, contacts, context, &output, now: now)
+        if contacts.mayTroubleDirectly(peer, index, &output, now: now) {
+            randomPorts.sendDirectBubbles(index, peer, contacts, context, &output, now: now)
+        }
         contacts[index].lastTransmission = now
         randomPorts.startIndirectBubble(index, peer, &contacts, context, &output, now: now)
         contacts.scheduleRetry(index, at: now + context.patience())
@@ -164,6 +177,17 @@ extension TeredoClient {
         randomPorts.close(index, &contacts, &output)
         contacts.fail(index, reason: reason, errorSource: connectivity.context.errorSource, &output, now: now)
         contacts.dropHeld(index, &output)
+    }
+
+    /// Tells a peer our nonce again that we reach directly, as far as we know, and that still sends through the relay.
+    ///
+    /// Perhaps it does not hear us, because our answer to its bubble was lost; within the limits of bubbles (SEC-45).
+    mutating func askWhetherHeard(_ address: IPv6Address, now: ProtocolInstant) {
+        guard let index = contacts.find(address), contacts[index].isConfirmed(now: now), contacts[index].knowsTrailers,
+            contacts[index].transit?.isInUse == false, contacts[index].transit?.takeover == nil,
+            now - contacts[index].lastReception >= RFC4380.bubbleSpacing, contacts.asks(index, now: now)
+        else { return }
+        contacts.sendDirectBubble(toTrusted: index, discovery: .solicitation, connectivity.context, &output)
     }
 
     // MARK: Reaching

@@ -26,14 +26,10 @@ extension TeredoClient {
         lastReception: ProtocolInstant?,
         lastTransmission: ProtocolInstant?
     ) {
-        guard let index = contacts.find(address), contacts[index].isTrusted else { return }
-        if let lastTransmission {
-            contacts[index].lastTransmission = max(contacts[index].lastTransmission, lastTransmission)
-        }
+        guard let index = contacts.recordActivity(of: address, lastTransmission: lastTransmission) else { return }
         if let lastReception, lastReception > contacts[index].lastReception {
             contacts.recordReception(index, now: lastReception)
         }
-        contacts.touch(index)
     }
 
     /// Counts octets of packets of a peer that were moved without asking, where they are counted.

@@ -50,14 +50,78 @@ extension TeredoClient {
         guard let peer = TeredoAddress(header.source) else {
             return hold(datagram, in: bytes, from: source, now: now)
         }
+        var isMoved = false
+        if peer.mappedEndpoint == source, let index = contacts.find(header.source), contacts[index].isTrusted,
+            !isVouchedFor(index, header, trailers, now: now)
+        {
+            if contacts[index].isAlive(elsewhereThan: source, on: port, now: now) {
+                return acceptClaim(datagram, in: bytes, peer: index, peer, now: now)
+            }
+            isMoved = contacts[index].receptionEndpoint != source
+        }
         guard let (index, place) = provenPeer(peer, header, trailers, from: source, now: now) else {
             return refuseUnproven(datagram, in: bytes, of: peer, from: source, now: now)
         }
         let nonce = peer.mappedEndpoint == source ? 0 : trailers.nonce ?? 0
         acceptDirect(index, from: place, on: port, nonce: nonce, now: now)
         let verdict = accept(datagram, in: bytes, peer: index, now: now)
+        if isMoved {
+            contacts[index].traversal.isClaimed = true
+            askForPlace(index, peer, isInPlace: false, now: now)
+        }
         handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
         return verdict
+    }
+
+    /// Whether more than the endpoint in its address speaks for a peer: our nonce or our keyed address, which went through its
+    /// server.
+    private mutating func isVouchedFor(
+        _ index: PeerTable.Index,
+        _ header: IPv6Header,
+        _ trailers: TrailerList,
+        now: ProtocolInstant
+    ) -> Bool {
+        let context = connectivity.context
+        return context.vouches(for: header)
+            || header.isBubble && contacts.returnsNonce(index, trailers, context, isSettledToo: true, now: now)
+    }
+
+    /// R8 for a peer that is alive elsewhere: what it says is accepted, but a live endpoint does not move without nonce or key, and
+    /// does not live on by what comes from another (SEC-10).
+    ///
+    /// One datagram with a forged source would cut the flow otherwise. A peer that did move says so when it is asked.
+    private mutating func acceptClaim(
+        _ datagram: TeredoDatagram,
+        in bytes: Span<UInt8>,
+        peer index: PeerTable.Index,
+        _ peer: TeredoAddress,
+        now: ProtocolInstant
+    ) -> ReceptionVerdict {
+        if !datagram.header.isBubble, let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) {
+            return output.drop(objection)
+        }
+        askForPlace(index, peer, isInPlace: true, now: now)
+        if datagram.header.isBubble { return .consumed }
+        output.counters.packetsDelivered &+= 1
+        contacts.recordReceived(index, octets: datagram.packet.count)
+        return .deliver(datagram.packet)
+    }
+
+    /// Asks a peer through its server where it is, because two endpoints are said to be its: within the limits of bubbles to it
+    /// (SEC-45), and of those that strangers draw (SEC-44).
+    private mutating func askForPlace(
+        _ index: PeerTable.Index,
+        _ peer: TeredoAddress,
+        isInPlace: Bool,
+        now: ProtocolInstant
+    ) {
+        let context = connectivity.context
+        guard context.extensions.symmetricNAT || context.configuration.usesKeyedBubbles,
+            contacts.asksForPlace(index, isInPlace: isInPlace, now: now), answers.mayRepeat(now: now)
+        else { return }
+        contacts.earn(peer, octets: ThirdPartyBudget.leastLength, now: now)
+        contacts.sendIndirectBubble(index, peer, context, &output, now: now)
+        contacts.scheduleRetry(index, at: now + context.patience())
     }
 
     /// R9b: a mismatch that nothing vouches for changes no entry (V9, SEC-10, SEC-14, SEC-60).
@@ -75,9 +139,16 @@ extension TeredoClient {
             let isPermitted = connectivity.context.filter.mayBeSent(to: source)
             return output.drop(isPermitted ? .peerTableFull : .forbiddenEndpoint)
         }
-        guard !datagram.header.isBubble, let index = contacts.find(peer.ipv6),
-            contacts[index].mayShowUpElsewhere(now: now)
-        else { return output.drop(.endpointMismatch) }
+        guard !datagram.header.isBubble, let index = contacts.find(peer.ipv6) else {
+            return output.drop(.endpointMismatch)
+        }
+        // In use where its address says, which anybody may have said for it: then it may be here as well.
+        if contacts[index].receptionEndpoint == peer.mappedEndpoint, contacts[index].isInUse(now: now),
+            connectivity.context.filter.mayBeSent(to: source)
+        {
+            askForPlace(index, peer, isInPlace: false, now: now)
+        }
+        guard contacts[index].mayShowUpElsewhere(now: now) else { return output.drop(.endpointMismatch) }
         let packet = bytes.extracting(datagram.packet)
         guard contacts.hold(packet, from: source, index, now: now) else { return output.drop(.endpointMismatch) }
         if contacts[index].retryDeadline == nil {

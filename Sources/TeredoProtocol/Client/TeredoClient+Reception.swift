@@ -67,7 +67,7 @@ extension TeredoClient {
         }
         guard address != nil else { return output.drop(.notQualified) }
         guard datagram.authentication == nil else { return output.drop(.unexpectedIndication) }
-        // R0: other neighbour discovery is for nobody (SEC-05), and source routing neither.
+        // R0: other neighbour discovery is for nobody (SEC-05), nor is source routing.
         if let objection = DropReason.objection(to: packet) { return output.drop(objection) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         if source == connectivity.context.serverEndpoint {
@@ -92,13 +92,13 @@ extension TeredoClient {
                 carryOut(effects, now: now)
                 return .consumed
             }
-            // V13: only the own server may say where a packet began.
+            // V13: only the client's own server may say where a packet began.
             return output.drop(.foreignOrigin)
         }
         if header.source.isTeredo, header.source != connectivity.context.own,
             transit.isRelay(source, of: header.source, contacts)
         {
-            return transit.handleDatagram(
+            let verdict = transit.handleDatagram(
                 datagram,
                 in: bytes,
                 from: source,
@@ -107,6 +107,8 @@ extension TeredoClient {
                 &output,
                 now: now
             )
+            if case .deliver = verdict { askWhetherHeard(header.source, now: now) }
+            return verdict
         }
         // V10, R4 and V8, V7 with echoes of our own packets (SEC-46), V6: the tunnel is no router (SEC-52).
         if header.destination.isMulticast { return output.drop(.multicastDestination) }

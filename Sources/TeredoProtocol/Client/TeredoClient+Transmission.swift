@@ -98,7 +98,7 @@ extension TeredoClient {
         // Only a neighbour may have an endpoint that is not global unicast (V14, SEC-34).
         let place = connectivity.context.filter.destination(peer.mappedEndpoint)
         guard isNeighbor || place != nil else { return output.refuse(.forbiddenEndpoint) }
-        guard let index = findOrInsert(peer.ipv6, at: place, now: now) else {
+        guard let index = findOrInsert(peer.ipv6, at: place, isWanted: true, now: now) else {
             return output.refuse(.peerTableFull)
         }
         switch transit.transmit(packet, index, &contacts, &output, now: now) {
@@ -146,7 +146,7 @@ extension TeredoClient {
         _ destination: IPv6Address,
         now: ProtocolInstant
     ) -> TransmissionVerdict {
-        guard let index = findOrInsert(destination, at: nil, now: now) else {
+        guard let index = findOrInsert(destination, at: nil, isWanted: true, now: now) else {
             return output.refuse(.peerTableFull)
         }
         if contacts[index].isQuiet(now: now) {

@@ -61,7 +61,11 @@ public struct TeredoClient: Sendable {
     /// Does whatever is due at `now`.
     public mutating func handleTimeout(now: ProtocolInstant) {
         carryOut(connectivity.handleStartTimeout(&output, now: now), now: now)
-        carryOut(connectivity.handleSolicitationTimeout(&output, now: now), now: now)
+        let lastEvidence = connectivity.isGivingUp(now: now) ? contacts.lastEvidence(connectivity.context) : nil
+        carryOut(
+            connectivity.handleSolicitationTimeout(lastEvidence: lastEvidence, &output, now: now),
+            now: now
+        )
         connectivity.handleInquiryTimeout(&output, now: now)
         connectivity.handleStandbyTimeouts(&output, now: now)
         carryOut(connectivity.handleRefreshTimeout(&output, now: now), now: now)

@@ -94,8 +94,10 @@ extension ContactEngine {
     /// Notes that one of our bubbles came back from the peer's server, or from the peer's own endpoint, while the peer is being
     /// asked; returns whether no answer can come any more.
     mutating func noteRefusal(_ index: PeerTable.Index, byServer: Bool) -> Bool {
-        self[index].updateExchange { if byServer { $0.noteServerRefusal() } else { $0.noteDirectRefusal() } }
-        return peers[index].exchange?.isHopeless ?? false
+        self[index].updateExchange {
+            if byServer { $0.noteServerRefusal() } else { $0.noteDirectRefusal() }
+            return $0.isHopeless
+        }
     }
 
     /// An exchange without hope ends in `patience`, if it has not ended before.

@@ -6,6 +6,9 @@ import TeredoWire
 struct ContactEngine: Sendable {
     /// The peers; everything but the entries themselves is changed here only.
     private(set) var peers: PeerTable
+    private var shares: EndpointShares
+    /// What may go to addresses that others name.
+    var thirdParties: ThirdPartyBudget
     private var octets: PeerOctets
     private var budget: QueueBudget
     private var retries = RetryTimer()
@@ -15,6 +18,8 @@ struct ContactEngine: Sendable {
 
     init(limit: Int, countsOctets: Bool, policy: ContactPolicy, using random: inout RandomSource) {
         peers = PeerTable(limit: limit, using: &random)
+        shares = EndpointShares(limit: limit, peers.hash)
+        thirdParties = ThirdPartyBudget(peers.hash)
         octets = PeerOctets(isCounting: countsOctets)
         budget = QueueBudget(limit: policy.queueLimits.totalOctets)
         self.policy = policy
@@ -45,12 +50,59 @@ struct ContactEngine: Sendable {
     // MARK: The list
 
     /// Adds a peer, which may be at `destination`; there must be room.
-    mutating func insert(_ address: IPv6Address, at destination: Destination?, now: ProtocolInstant) -> PeerTable.Index
-    {
-        let index = peers.insert(Peer(at: destination, now: now), for: address)
+    ///
+    /// A stranger is one that the host did not ask for.
+    mutating func insert(
+        _ address: IPv6Address,
+        at destination: Destination?,
+        isStranger: Bool,
+        now: ProtocolInstant
+    ) -> PeerTable.Index {
+        let index = peers.insert(Peer(at: destination, now: now), for: address, isStranger: isStranger)
         octets.begin(index)
+        if isStranger, let endpoint = TeredoAddress(address)?.mappedEndpoint {
+            shares.note(peers.ticket(for: index), of: endpoint) { peers.find($0) != nil }
+        }
         return index
     }
+
+    /// The host asks for a peer, whoever came first.
+    mutating func want(_ index: PeerTable.Index) { peers.want(index) }
+
+    /// Whether there is room for one more peer.
+    enum Room: Sendable {
+        case free
+        /// There is when this one goes.
+        case inPlaceOf(PeerTable.Index)
+        case full
+    }
+
+    /// Room for a peer that the host asks for: strangers make it, and those that are not in use.
+    func roomForWanted(now: ProtocolInstant) -> Room {
+        guard peers.isFull else { return .free }
+        return peers.candidateForWanted(now: now).map(Room.inPlaceOf) ?? .full
+    }
+
+    /// Room for a peer that nobody asked for: strangers together have three quarters of the table, and those of one endpoint four
+    /// places, of which one that something was sent to within the last 30 s is not given to another (SEC-30).
+    func roomForStranger(_ address: IPv6Address, now: ProtocolInstant) -> Room {
+        if let room = roomAtEndpoint(of: address, now: now) { return room }
+        let isCrowded = peers.strangerCount >= max(1, peers.limit - peers.limit / Self.wantedShare)
+        guard isCrowded || peers.isFull else { return .free }
+        if let victim = peers.candidateForStranger(now: now) { return .inPlaceOf(victim) }
+        return isCrowded ? .full : peers.unneeded(now: now).map(Room.inPlaceOf) ?? .full
+    }
+
+    /// The room that an endpoint has for one more address of its own; `nil` when its share is not used up.
+    func roomAtEndpoint(of address: IPv6Address, now: ProtocolInstant) -> Room? {
+        guard let endpoint = TeredoAddress(address)?.mappedEndpoint else { return nil }
+        let others = shares.tickets(of: endpoint).compactMap { peers.find($0) }.filter { peers.isStranger($0) }
+        guard others.count >= EndpointShares.limit else { return nil }
+        return others.first { !peers[$0].isAnswered(now: now) }.map(Room.inPlaceOf) ?? .full
+    }
+
+    /// The part of the table that strangers leave to those that the host asks for: one in four.
+    private static let wantedShare = 4
 
     /// Removes a peer; what waited for it is counted as flushed.
     mutating func remove<Event>(_ index: PeerTable.Index, _ output: inout MachineOutput<Event>) {
@@ -163,6 +215,17 @@ struct ContactEngine: Sendable {
             && peers[index].pacing.decide(lastTransmission: earlier, by: policy.pacing, now: now) == .now
     }
 
+    /// Whether a bubble may ask a peer that shows up in two places where it is; if so, the caller sends it, through the peer's
+    /// server, since only the peer gets what is in it.
+    ///
+    /// A peer that was heard where it was proved to be within the last 2 s need not be asked: `isInPlace`.
+    mutating func asksForPlace(_ index: PeerTable.Index, isInPlace: Bool, now: ProtocolInstant) -> Bool {
+        guard peers[index].retryDeadline == nil,
+            !isInPlace || now - peers[index].lastReception >= RFC4380.bubbleSpacing
+        else { return false }
+        return asks(index, now: now)
+    }
+
     /// Gives up on a peer: what waited for it is dropped with address unreachable.
     mutating func fail<Event>(
         _ index: PeerTable.Index,
@@ -254,6 +317,15 @@ extension ContactEngine {
     mutating func recordTransmission(_ index: PeerTable.Index, octets count: Int, now: ProtocolInstant) {
         peers[index].lastTransmission = now
         octets.recordSent(index, octets: count)
+    }
+
+    /// Notes when packets were last sent to a proven peer without asking, and that it is in use; returns where it is, `nil` for
+    /// any other.
+    mutating func recordActivity(of address: IPv6Address, lastTransmission: ProtocolInstant?) -> PeerTable.Index? {
+        guard let index = peers.find(address), peers[index].isTrusted else { return nil }
+        if let lastTransmission { peers[index].lastTransmission = max(peers[index].lastTransmission, lastTransmission) }
+        peers.touch(index)
+        return index
     }
 
     /// Counts a packet that leaves for a peer on another way.

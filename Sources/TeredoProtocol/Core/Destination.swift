@@ -36,7 +36,7 @@ extension GlobalUnicastFilter {
         destination(UDPEndpoint(server, TeredoConstants.udpPort), ownServer: ownServer)
     }
 
-    /// An endpoint inside the own site as a destination: one that a peer lists as its own, or that a neighbour was heard
+    /// An endpoint inside one's own site as a destination: one that a peer lists as its own, or that a neighbour was heard
     /// from (SEC-23, SEC-35).
     func localDestination(_ endpoint: UDPEndpoint) -> Destination? {
         mayBeAlternate(endpoint) ? Destination(endpoint) : nil

@@ -30,7 +30,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case authenticationFailed
     /// Wrong ICMPv6 checksum in a message that the node itself consumes (V12).
     case wrongChecksum
-    /// Origin indication from somebody else than the own server (V13).
+    /// Origin indication from anybody but the client's own server (V13).
     case foreignOrigin
     /// The IPv4 endpoint that an answer or a forwarded packet would go to is not allowed (V14, SEC-34).
     case forbiddenEndpoint
@@ -44,7 +44,7 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case notQualified
     /// IPv6 destination link-local, site-local, loopback or unspecified (T-c, Y9).
     case localDestination
-    /// IPv6 source is not the own Teredo address, or outside the served prefixes (T-e, I4).
+    /// IPv6 source is not the client's own Teredo address, or outside the served prefixes (T-e, I4).
     case foreignSource
     /// Longer than the link MTU (T-f, I10).
     case tooBig

@@ -3,7 +3,7 @@ public import TeredoWire
 /// The routers next to this host on its way out, as far as they tell: by ICMPv4 "time exceeded" about datagrams with a small time
 /// to live.
 ///
-/// They show how far a bubble must go to open the own NATs, all of which it has passed when it reaches a router of the
+/// They show how far a bubble must go to open one's own NATs, all of which it has passed when it reaches a router of the
 /// Internet.
 public struct NearHops: Hashable, Sendable {
     /// What answered for hop 1, 2 and so on; `nil` for a hop that is silent.
@@ -14,7 +14,7 @@ public struct NearHops: Hashable, Sendable {
         self.addresses = addresses
     }
 
-    /// The time to live with which a datagram passes all own NATs and dies at the router behind them: the number of the first
+    /// The time to live with which a datagram passes all of one's own NATs and dies at the router behind them: the number of the first
     /// hop with a global address; `nil` when none is known.
     ///
     /// A host whose address `local` is not the one that its server sees, `mapped`, is behind a NAT, and that NAT may answer

@@ -1,7 +1,7 @@
 package import TeredoWire
 
 /// Finds out which routers are next to this host on its way out, by datagrams that die there: as far as the first that shows that
-/// all own NATs are passed (``NearHops``).
+/// all of one's own NATs are passed (``NearHops``).
 ///
 /// At most two datagrams are under way, and two are sent to each hop: sixteen in all.
 package struct HopSearch: Sendable {

@@ -65,7 +65,7 @@ extension NATDiagnosis {
     }
 
     /// Has both addresses tell where they see the port that the secondary address sent to in vain: a box that remembers
-    /// that datagram shows another port to it now (nat-matrix 1, +M).
+    /// that datagram shows another port to it now (docs/nat-matrix.md, +M).
     private mutating func askAfterStray(isStray: Bool, now: ProtocolInstant) {
         for index in probes.indices where probes[index].isAfterStray && probes[index].isIdle {
             if isStray, roundTrip != nil { probes[index].begin(at: now) } else { probes[index].giveUp() }

@@ -123,6 +123,12 @@ struct Peer: Sendable {
     /// Whether the way is open in both directions, as far as is known.
     func isConfirmed(now: ProtocolInstant) -> Bool { isValid(now: now) && !isUnconfirmed }
 
+    /// Whether the peer is alive somewhere else than at `source`, or on another port of ours: then the endpoint in its address is
+    /// no reason to move it, as anybody can write that as the source of a datagram (R8, Y4, SEC-10).
+    func isAlive(elsewhereThan source: UDPEndpoint, on port: LocalPort, now: ProtocolInstant) -> Bool {
+        isValid(now: now) && (receptionEndpoint != source || self.port != port)
+    }
+
     /// Whether packets may be sent to the endpoint: trusted, and heard of within 30 s (case T1, X1).
     func isValid(now: ProtocolInstant) -> Bool {
         isTrusted && now - lastReception < RFC4380.peerValidity
@@ -130,7 +136,18 @@ struct Peer: Sendable {
 
     /// Whether the peer carried traffic in the last 30 s while trusted: such a peer is never evicted (SEC-30).
     func isActive(now: ProtocolInstant) -> Bool {
-        isTrusted && now - max(lastReception, lastTransmission) < RFC4380.peerValidity
+        isTrusted && now - lastUse < RFC4380.peerValidity
+    }
+
+    /// When something last came from the peer or was sent to it.
+    var lastUse: ProtocolInstant { max(lastReception, lastTransmission) }
+
+    /// Whether something was sent to the peer within the last 30 s.
+    func isAnswered(now: ProtocolInstant) -> Bool { now - lastTransmission < RFC4380.peerValidity }
+
+    /// Whether packets went straight to the peer within the last 30 s.
+    func isInUse(now: ProtocolInstant) -> Bool {
+        isValid(now: now) && isAnswered(now: now)
     }
 
     /// The attempt to reach the peer is over.
@@ -191,15 +208,26 @@ extension Peer {
     /// The connectivity test under way.
     var test: PeerExchange.ConnectivityTest? { box?.details.exchange?.test }
 
-    /// Changes what is known of the exchange with the peer; one of which nothing is left is none.
-    mutating func updateExchange(_ change: (inout PeerExchange) -> Void) {
+    /// Changes what is known of the exchange with the peer, and returns what `change` does; one of which nothing is left is none.
+    mutating func updateExchange<Result>(_ change: (inout PeerExchange) -> Result) -> Result {
         var exchange = exchange ?? PeerExchange()
-        change(&exchange)
+        let result = change(&exchange)
         if hasDetails || !exchange.isOver { uniqueBox().details.exchange = exchange.isOver ? nil : exchange }
+        return result
     }
 
     /// The exchange with the peer is over.
     mutating func endExchange() { if hasDetails { uniqueBox().details.exchange = nil } }
+
+    var contestedAt: ProtocolInstant? {
+        get { box?.details.contestedAt }
+        set { if hasDetails || newValue != nil { uniqueBox().details.contestedAt = newValue } }
+    }
+
+    /// Whether the peer seemed to be in two places a moment ago.
+    func isContested(now: ProtocolInstant) -> Bool {
+        contestedAt.map { now - $0 < RFC4380.exchangeTime } ?? false
+    }
 
     var quietUntil: ProtocolInstant? {
         get { box?.details.quietUntil }

@@ -6,6 +6,8 @@ struct PeerDetails: Sendable {
     var pacing = BubblePacing()
     /// The exchange under way.
     var exchange: PeerExchange?
+    /// Since when the peer has seemed to be in two places; good for a while.
+    var contestedAt: ProtocolInstant?
     /// Until when no new connectivity test is started after one failed.
     var quietUntil: ProtocolInstant?
     /// Where the peer is on the local link.

@@ -3,7 +3,7 @@
 struct PeerLinks: Sendable {
     /// No slot.
     static let none: UInt32 = 1 << 22 - 1
-    private static let generationMask: UInt32 = 1 << 18 - 1
+    private static let generationMask: UInt32 = 1 << 17 - 1
 
     private var bits: UInt64
 
@@ -36,12 +36,18 @@ struct PeerLinks: Sendable {
         set { bits = newValue ? bits | 1 << 45 : bits & ~(1 << 45) }
     }
 
+    /// Whether the slot is in a list of strangers.
+    var isStranger: Bool {
+        get { bits & 1 << 46 != 0 }
+        set { bits = newValue ? bits | 1 << 46 : bits & ~(1 << 46) }
+    }
+
     /// Which entry the slot holds, of those that it held.
-    var generation: UInt32 { UInt32(truncatingIfNeeded: bits >> 46) }
+    var generation: UInt32 { UInt32(truncatingIfNeeded: bits >> 47) }
 
     /// The entry is another one from now on.
     mutating func beginGeneration() {
         let next = (generation + 1) & Self.generationMask
-        bits = bits & (1 << 46 - 1) | UInt64(next) << 46
+        bits = bits & (1 << 47 - 1) | UInt64(next) << 47
     }
 }

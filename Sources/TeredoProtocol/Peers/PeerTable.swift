@@ -3,9 +3,10 @@ import TeredoWire
 /// The list of recent peers: bounded, keyed by the whole 128-bit address, least recently used first out.
 ///
 /// Entries live in slots that never move; a keyed index finds them, so that remote parties cannot choose colliding
-/// addresses. An idle entry costs 64 octets and its share of the index. Two lists keep untrusted and trusted entries in
-/// order of use: an untrusted entry goes before a trusted one, and a trusted one with traffic in the last 30 s never goes
-/// (SEC-30).
+/// addresses. An idle entry costs 64 octets and its share of the index. Four lists keep the entries in order of use, untrusted
+/// and trusted ones, strangers and others. A stranger was first heard of by what it sent; all others were asked for by the
+/// host. An untrusted entry goes before a trusted one, and a trusted one with traffic in the last 30 s never goes for a
+/// stranger (SEC-30); for those that the host asks for strangers go, first those that nothing was sent to.
 struct PeerTable: Sendable {
     /// A place in the table; good until the entry is removed.
     struct Index: Hashable, Sendable {
@@ -36,6 +37,8 @@ struct PeerTable: Sendable {
     private var firstFree = PeerLinks.none
     private var untrusted = List()
     private var trusted = List()
+    private var untrustedStrangers = List()
+    private var trustedStrangers = List()
     private var hand: UInt32 = 0
     var journal = PathJournal()
 
@@ -55,12 +58,17 @@ struct PeerTable: Sendable {
         self.limit = limit
     }
 
-    var count: Int { untrusted.count + trusted.count }
+    var count: Int { untrusted.count + trusted.count + strangerCount }
+    /// How many entries were first heard of by what they sent.
+    var strangerCount: Int { untrustedStrangers.count + trustedStrangers.count }
     /// How many slots were used so far: more than any number of one.
     var slotCount: Int { slots.count }
-    var trustedCount: Int { trusted.count }
-    var untrustedCount: Int { untrusted.count }
+    var trustedCount: Int { trusted.count + trustedStrangers.count }
+    var untrustedCount: Int { untrusted.count + untrustedStrangers.count }
     var isFull: Bool { count >= limit }
+
+    /// The keyed hash of the index, for whatever else must be spread so that nobody can choose what collides.
+    var hash: SipHash { addresses.hash }
 
     /// The octets that the table holds, but for the details of peers that are not idle.
     var octets: Int { slots.octets + addresses.octets }
@@ -121,20 +129,20 @@ struct PeerTable: Sendable {
         journal.marks.append(ticket(for: index))
     }
 
-    /// The entry that has to go before a new one may come in; `nil` when every entry is active.
-    func candidateForEviction(now: ProtocolInstant) -> Index? {
-        if untrusted.oldest != PeerLinks.none { return Index(slot: untrusted.oldest) }
-        return idleTrusted(now: now)
+    /// The host asked for an entry: it is no stranger any more.
+    mutating func want(_ index: Index) {
+        guard slots[index.slot].links.isStranger else { return }
+        makeUnique()
+        unlink(index.slot)
+        slots[index.slot].links.isStranger = false
+        link(index.slot)
     }
 
-    /// The trusted entry that was used least recently, unless it is active.
-    func idleTrusted(now: ProtocolInstant) -> Index? {
-        guard trusted.oldest != PeerLinks.none, !slots[trusted.oldest].peer.isActive(now: now) else { return nil }
-        return Index(slot: trusted.oldest)
-    }
+    /// Whether an entry was first heard of by what it sent.
+    func isStranger(_ index: Index) -> Bool { slots[index.slot].links.isStranger }
 
     /// Adds an entry; the address must not be there yet and the table must not be full.
-    mutating func insert(_ peer: Peer, for address: IPv6Address) -> Index {
+    mutating func insert(_ peer: Peer, for address: IPv6Address, isStranger: Bool = false) -> Index {
         precondition(!isFull, "evict before inserting")
         makeUnique()
         let slot: UInt32
@@ -148,6 +156,7 @@ struct PeerTable: Sendable {
         }
         slots[slot].links.isUsed = true
         slots[slot].links.isTrusted = peer.isTrusted
+        slots[slot].links.isStranger = isStranger
         addresses.insert(slot, for: address, count: count, in: slots)
         link(slot)
         mark(Index(slot: slot))
@@ -169,37 +178,6 @@ struct PeerTable: Sendable {
         slots[slot].links.next = firstFree
         firstFree = slot
         return peer
-    }
-
-    /// The untrusted entry that was used least recently.
-    var oldestUntrusted: Index? { Self.index(untrusted.oldest) }
-
-    /// An entry that may go because it was not used for `duration` and nothing is under way with it: the oldest
-    /// untrusted or else the oldest trusted one.
-    func stale(after duration: Duration, now: ProtocolInstant) -> Index? {
-        for oldest in [untrusted.oldest, trusted.oldest] {
-            guard let index = Self.index(oldest) else { continue }
-            let peer = self[index]
-            if now - max(peer.lastReception, peer.lastTransmission) >= duration, peer.retryDeadline == nil {
-                return index
-            }
-        }
-        return nil
-    }
-
-    private static func index(_ slot: UInt32) -> Index? { slot == PeerLinks.none ? nil : Index(slot: slot) }
-
-    /// At most `limit` entries: the trusted ones first, in each list the one used last first.
-    func newest(_ limit: Int) -> [Index] {
-        var found: [Index] = []
-        for list in [trusted, untrusted] {
-            var slot = list.newest
-            while slot != PeerLinks.none, found.count < limit {
-                found.append(Index(slot: slot))
-                slot = slots[slot].links.previous
-            }
-        }
-        return found
     }
 
     /// All entries in slot order, which is the same in every run.
@@ -238,19 +216,19 @@ struct PeerTable: Sendable {
     }
 
     private mutating func link(_ slot: UInt32) {
-        let isTrusted = slots[slot].links.isTrusted
-        var list = isTrusted ? trusted : untrusted
+        let links = slots[slot].links
+        var list = list(of: links)
         slots[slot].links.previous = list.newest
         slots[slot].links.next = PeerLinks.none
         if list.newest == PeerLinks.none { list.oldest = slot } else { slots[list.newest].links.next = slot }
         list.newest = slot
         list.count += 1
-        store(list, isTrusted: isTrusted)
+        store(list, of: links)
     }
 
     private mutating func unlink(_ slot: UInt32) {
         let links = slots[slot].links
-        var list = links.isTrusted ? trusted : untrusted
+        var list = list(of: links)
         if links.previous == PeerLinks.none {
             list.oldest = links.next
         } else {
@@ -262,10 +240,121 @@ struct PeerTable: Sendable {
             slots[links.next].links.previous = links.previous
         }
         list.count -= 1
-        store(list, isTrusted: links.isTrusted)
+        store(list, of: links)
     }
 
-    private mutating func store(_ list: List, isTrusted: Bool) {
-        if isTrusted { trusted = list } else { untrusted = list }
+    private func list(of links: PeerLinks) -> List {
+        switch (links.isStranger, links.isTrusted) {
+        case (false, false): untrusted
+        case (false, true): trusted
+        case (true, false): untrustedStrangers
+        case (true, true): trustedStrangers
+        }
     }
+
+    private mutating func store(_ list: List, of links: PeerLinks) {
+        switch (links.isStranger, links.isTrusted) {
+        case (false, false): untrusted = list
+        case (false, true): trusted = list
+        case (true, false): untrustedStrangers = list
+        case (true, true): trustedStrangers = list
+        }
+    }
+}
+
+// MARK: - Who was used last, and who has to go
+
+extension PeerTable {
+    private static func index(_ slot: UInt32) -> Index? { slot == PeerLinks.none ? nil : Index(slot: slot) }
+
+    /// The untrusted entry that was used least recently, a stranger before one that the host asked for.
+    var oldestUntrusted: Index? { Self.index(untrustedStrangers.oldest) ?? Self.index(untrusted.oldest) }
+
+    /// The entry that has to go before a new one may come in, or because the limit was lowered; `nil` when every entry is active.
+    func candidateForEviction(now: ProtocolInstant) -> Index? { oldestUntrusted ?? idleTrusted(now: now) }
+
+    /// The trusted entry that was used least recently, a stranger before another, unless it is active.
+    func idleTrusted(now: ProtocolInstant) -> Index? {
+        idle(trustedStrangers, now: now) ?? idle(trusted, now: now)
+    }
+
+    /// The entry that has to go for one that the host asks for; `nil` when the host is busy with all of them.
+    ///
+    /// It is a stranger that nothing was sent to within 30 s, else one that is not active, else a stranger.
+    func candidateForWanted(now: ProtocolInstant) -> Index? {
+        if let stranger = Self.index(untrustedStrangers.oldest) ?? unanswered(now: now) { return stranger }
+        return candidateForEviction(now: now) ?? Self.index(trustedStrangers.oldest)
+    }
+
+    /// The stranger that has to go for another; `nil` when all are active.
+    func candidateForStranger(now: ProtocolInstant) -> Index? {
+        Self.index(untrustedStrangers.oldest) ?? idle(trustedStrangers, now: now)
+    }
+
+    /// An entry that the host asked for and does not need any more.
+    func unneeded(now: ProtocolInstant) -> Index? {
+        if let index = Self.index(untrusted.oldest), self[index].retryDeadline == nil,
+            now - self[index].lastUse >= RFC4380.peerValidity
+        {
+            return index
+        }
+        return idle(trusted, now: now)
+    }
+
+    /// The trusted stranger that was used least recently of those that nothing was sent to within 30 s; of many that something was
+    /// sent to only some are looked at.
+    private func unanswered(now: ProtocolInstant) -> Index? {
+        var slot = trustedStrangers.oldest
+        for _ in 0..<Self.searchLimit where slot != PeerLinks.none {
+            if !slots[slot].peer.isAnswered(now: now) { return Index(slot: slot) }
+            slot = slots[slot].links.next
+        }
+        return nil
+    }
+
+    private static let searchLimit = 16
+
+    private func idle(_ list: List, now: ProtocolInstant) -> Index? {
+        guard let index = Self.index(list.oldest), !self[index].isActive(now: now) else { return nil }
+        return index
+    }
+
+    /// An entry that may go because it was not used for `duration` and nothing is under way with it: the oldest of one of the
+    /// lists, untrusted ones first.
+    func stale(after duration: Duration, now: ProtocolInstant) -> Index? {
+        for list in [untrustedStrangers, untrusted, trustedStrangers, trusted] {
+            guard let index = Self.index(list.oldest) else { continue }
+            let peer = self[index]
+            if now - max(peer.lastReception, peer.lastTransmission) >= duration, peer.retryDeadline == nil {
+                return index
+            }
+        }
+        return nil
+    }
+
+    /// At most `limit` entries: the trusted ones first, in each group the one used last first.
+    func newest(_ limit: Int) -> [Index] {
+        var found: [Index] = []
+        for pair in [(trusted, trustedStrangers), (untrusted, untrustedStrangers)] {
+            var (first, second) = (Self.index(pair.0.newest), Self.index(pair.1.newest))
+            while found.count < limit {
+                guard let a = first else {
+                    guard let b = second else { break }
+                    found.append(b)
+                    second = before(b)
+                    continue
+                }
+                if let b = second, self[b].lastUse > self[a].lastUse {
+                    found.append(b)
+                    second = before(b)
+                } else {
+                    found.append(a)
+                    first = before(a)
+                }
+            }
+        }
+        return found
+    }
+
+    private func before(_ index: Index) -> Index? { Self.index(slots[index.slot].links.previous) }
 }

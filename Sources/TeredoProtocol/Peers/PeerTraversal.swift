@@ -19,6 +19,8 @@ struct PeerTraversal: Hashable, Sendable {
     private var wrongNonces = 0
     /// Until when bubbles that need a nonce are ignored (SEC-13).
     private var ignoredUntil: ProtocolInstant?
+    /// Whether the peer was elsewhere before it seemed to be at the endpoint in its address, which nothing else vouches for yet.
+    var isClaimed = false
     /// When the last indirect bubble was sent to the peer.
     var lastIndirect: ProtocolInstant?
     /// Where the peer's last indirect bubble was answered to, while that may still turn out to be the wrong place.
@@ -50,6 +52,8 @@ struct PeerTraversal: Hashable, Sendable {
     private struct SentNonce: Hashable, Sendable {
         let value: UInt32
         let sentAt: ProtocolInstant
+        /// Whether its exchange is over, and it was not the last one of that.
+        var isSettled = false
     }
 
     /// A port of ours that only one peer is to use.
@@ -68,14 +72,18 @@ struct PeerTraversal: Hashable, Sendable {
     struct EchoTest: Hashable, Sendable {
         let lowerNonce: UInt64
         let upperNonce: UInt64
-        private var lower: UInt16 = 0
-        private var upper: UInt16 = 0
+        private var lower: UInt16
+        private var upper: UInt16
         let deadline: ProtocolInstant
 
-        init(lowerNonce: UInt64, upperNonce: UInt64, deadline: ProtocolInstant) {
+        /// A test; what `previous` found out from the same port holds on, so that the loss of one answer costs no more than that
+        /// one (section 5.5.4.2).
+        init(lowerNonce: UInt64, upperNonce: UInt64, deadline: ProtocolInstant, after previous: EchoTest?) {
             self.lowerNonce = lowerNonce
             self.upperNonce = upperNonce
             self.deadline = deadline
+            lower = previous?.lower ?? 0
+            upper = previous?.upper ?? 0
         }
 
         /// Notes a port; a repetition changes nothing: the first answer counts (section 5.5.4.2).
@@ -105,21 +113,27 @@ struct PeerTraversal: Hashable, Sendable {
     func begin(of nonce: UInt32, now: ProtocolInstant) -> ProtocolInstant? { sent(nonce, now: now)?.sentAt }
 
     /// The last nonce is good until there is another: the peer may show up at another endpoint much later.
-    private func sent(_ nonce: UInt32, now: ProtocolInstant) -> SentNonce? {
+    private func sent(_ nonce: UInt32, isSettledToo: Bool = false, now: ProtocolInstant) -> SentNonce? {
         if let last = noncesSent.last, last.value == nonce { return last }
-        return noncesSent.first { $0.value == nonce && now - $0.sentAt <= RFC4380.echoNonceLifetime }
+        return noncesSent.first {
+            $0.value == nonce && now - $0.sentAt <= RFC4380.echoNonceLifetime && (isSettledToo || !$0.isSettled)
+        }
     }
 
-    /// The exchange was answered: of its nonces only the last is good from now on.
-    mutating func settleNonces() { if noncesSent.count > 1 { noncesSent.removeFirst(noncesSent.count - 1) } }
+    /// The exchange was answered: of its nonces only the last moves the peer from now on.
+    ///
+    /// The others still show for their 30 s that a bubble is the peer's: on a long way answers to them arrive when another came first.
+    mutating func settleNonces() {
+        for place in noncesSent.indices.dropLast() { noncesSent[place].isSettled = true }
+    }
 
     /// Whether a nonce is one of our last indirect bubbles; after many wrong ones none is for a while (SEC-13).
-    mutating func accepts(_ nonce: UInt32, now: ProtocolInstant) -> Bool {
+    mutating func accepts(_ nonce: UInt32, isSettledToo: Bool = false, now: ProtocolInstant) -> Bool {
         if let ignoredUntil {
             guard now >= ignoredUntil else { return false }
             self.ignoredUntil = nil
         }
-        guard sent(nonce, now: now) != nil else {
+        guard sent(nonce, isSettledToo: isSettledToo, now: now) != nil else {
             wrongNonces += 1
             if wrongNonces >= RFC6081.wrongNonceLimit {
                 wrongNonces = 0

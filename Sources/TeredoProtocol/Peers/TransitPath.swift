@@ -48,12 +48,22 @@ struct TransitPath: Sendable {
     /// When the change to the direct way goes on, or is put off.
     private(set) var takeoverDeadline: ProtocolInstant?
 
+    /// Whether the peer asks for the way, so that it is needed whatever is known of the direct one.
+    let isInvited: Bool
+
     /// A way that is perhaps not needed: the direct one gets time until `deadline`.
-    init(nonce: UInt64, through relay: Destination, or other: Destination?, deadline: ProtocolInstant) {
+    init(
+        nonce: UInt64,
+        through relay: Destination,
+        or other: Destination? = nil,
+        deadline: ProtocolInstant,
+        isInvited: Bool = false
+    ) {
         self.nonce = nonce
         current = TransitRequest(relay)
         alternative = other.map { TransitRequest($0) }
         self.deadline = deadline
+        self.isInvited = isInvited
     }
 
     /// The relay that is used, or asked next.
@@ -71,16 +81,23 @@ struct TransitPath: Sendable {
     static let keepAliveInterval = Duration.seconds(20)
     /// The pause between requests.
     static let requestInterval = Duration.seconds(1)
-    /// How many requests in vain are that far apart; after them the pause doubles.
+    /// How many requests in vain are that far apart; those that follow are twice as far apart.
     static let quickRequestLimit = 6
+    /// After how many requests in vain the pause doubles each time.
+    ///
+    /// Where one datagram of three is lost, the relay's bubble through the client's server comes with every third request.
+    static let steadyRequestLimit = 12
     /// How many requests are made in vain.
-    static let requestLimit = 10
+    static let requestLimit = 15
 
     /// Whether an answer of the relay is still to be expected: what waits for the peer waits for it.
     var isPromising: Bool { state != .ready && attempts < Self.quickRequestLimit }
 
     /// How long the answer to the next request may take, when it takes `patience` at first.
-    func pause(patience: Duration) -> Duration { patience * (1 << max(0, attempts + 1 - Self.quickRequestLimit)) }
+    func pause(patience: Duration) -> Duration {
+        guard attempts >= Self.quickRequestLimit else { return patience }
+        return patience * (2 << max(0, attempts + 1 - Self.steadyRequestLimit))
+    }
 
     /// Whether the network says that the relay is not reached, and nothing came from there since.
     var isSilentSinceSuspicion: Bool {
@@ -159,9 +176,6 @@ extension TransitPath {
         takeover = nil
         takeoverDeadline = nil
     }
-
-    /// Packets do not go this way any more.
-    mutating func leave() { isInUse = false }
 
     mutating func beginTakeover() { takeover = .asking }
     mutating func drain() { takeover = .draining }

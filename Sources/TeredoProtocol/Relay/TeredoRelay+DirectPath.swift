@@ -30,15 +30,11 @@ extension TeredoRelay {
         lastReception: ProtocolInstant?,
         lastTransmission: ProtocolInstant?
     ) {
-        guard let index = contacts.find(address), contacts[index].isTrusted else { return }
-        if let lastTransmission {
-            contacts[index].lastTransmission = max(contacts[index].lastTransmission, lastTransmission)
-        }
+        guard let index = contacts.recordActivity(of: address, lastTransmission: lastTransmission) else { return }
         if let lastReception, lastReception > contacts[index].lastReception {
             contacts[index].lastReception = lastReception
             contacts[index].pacing.answered()
         }
-        contacts.touch(index)
     }
 
     /// Counts octets of packets of a client that were moved without asking, where they are counted.

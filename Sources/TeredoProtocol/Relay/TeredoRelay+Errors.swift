@@ -56,7 +56,9 @@ extension TeredoRelay {
     // MARK: Clients in doubt
 
     private mutating func askInDoubt(_ index: PeerTable.Index, _ client: TeredoAddress, now: ProtocolInstant) {
-        if contacts.asksInDoubt(index, now: now) { sendBubbles(client) }
+        guard contacts.asksInDoubt(index, now: now) else { return }
+        earn(client, octets: ThirdPartyBudget.leastLength, now: now)
+        sendBubbles(client, now: now)
     }
 
     /// The time is over in which a client in doubt may show a sign of life; returns whether that is all that is to be done now.

@@ -35,8 +35,30 @@ extension TeredoRelay {
         }
         guard let place = host.destination(source) else { return output.drop(.forbiddenEndpoint) }
         guard let known else { return admit(datagram, in: bytes, of: client, at: place, now: now) }
+        let isMoved = contacts[known].isTrusted && !vouches(header, for: client, at: source)
+        if isMoved, contacts[known].isValid(now: now) {
+            // A live endpoint does not move because of what anybody can write (Y4, SEC-10): the client says where it is.
+            askForPlace(known, client, isInPlace: true, now: now)
+            return datagram.header.isBubble ? .consumed : deliver(datagram, in: bytes, peer: known, now: now)
+        }
         if contacts[known].endpoint != source { contacts.mark(known) }
-        return accept(datagram, in: bytes, peer: known, at: place, now: now)
+        let verdict = accept(datagram, in: bytes, peer: known, at: place, now: now)
+        if isMoved { askForPlace(known, client, isInPlace: false, now: now) }
+        return verdict
+    }
+
+    /// Asks a client through its server where it is, because two endpoints are said to be its: within the limits of bubbles to it
+    /// (SEC-45), and of those that senders draw (SEC-31).
+    private mutating func askForPlace(
+        _ index: PeerTable.Index,
+        _ client: TeredoAddress,
+        isInPlace: Bool,
+        now: ProtocolInstant
+    ) {
+        guard contacts.asksForPlace(index, isInPlace: isInPlace, now: now), newSenders.take(now: now) else { return }
+        earn(client, octets: ThirdPartyBudget.leastLength, now: now)
+        sendIndirectBubble(client, now: now)
+        contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
     }
 
     /// Y6: takes data of a client that nothing was sent to, as after a restart of the relay, when it comes from where the
@@ -71,23 +93,34 @@ extension TeredoRelay {
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         guard configuration.usesKeyedBubbles, host.filter.mayBeSent(to: source),
-            mayMeet(datagram, in: bytes, of: client), known.map({ maySeek($0, now: now) }) ?? true,
+            mayMeet(datagram, in: bytes, of: client), known.map({ maySeek($0, client, now: now) }) ?? true,
             newSenders.take(now: now),
-            let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asksForLife(index, now: now)
+            let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asks(index, now: now)
         else { return output.drop(.endpointMismatch) }
+        earn(client, octets: bytes.count + ThirdPartyBudget.headerLength, now: now)
         if !contacts[index].isTrusted {
             // The record of bubbles is kept while they go on.
             contacts[index].lastTransmission = now
             contacts.touch(index)
         }
-        sendIndirectBubble(client)
+        sendIndirectBubble(client, now: now)
         contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
         return output.drop(.endpointMismatch)
     }
 
-    /// Whether a client that is known may be looked for elsewhere: it was not heard a moment ago, and is not being asked.
-    private func maySeek(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
-        contacts[index].retryDeadline == nil && now - contacts[index].lastReception >= RFC4380.bubbleSpacing
+    /// Whether a client that is known may be looked for elsewhere: it is not being asked, and was not heard a moment ago.
+    ///
+    /// One that is always heard where its address says, which anybody may say for it, is asked all the same when it has been
+    /// in two places for 2 s.
+    private mutating func maySeek(_ index: PeerTable.Index, _ client: TeredoAddress, now: ProtocolInstant) -> Bool {
+        guard contacts[index].retryDeadline == nil else { return false }
+        if now - contacts[index].lastReception >= RFC4380.bubbleSpacing { return true }
+        guard contacts[index].endpoint == client.mappedEndpoint else { return false }
+        guard let since = contacts[index].contestedAt, contacts[index].isContested(now: now) else {
+            contacts[index].contestedAt = now
+            return false
+        }
+        return now - since >= RFC4380.bubbleSpacing
     }
 
     /// Whether data of a client may make this relay remember or ask it: it goes where the relay would deliver it, and packets
@@ -111,7 +144,7 @@ extension TeredoRelay {
         at place: Destination?,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        if contacts[index].hasDetails, datagram.header.isBubble { measureRoundTrip(index, now: now) }
+        if contacts[index].hasDetails, datagram.header.isBubble { noteAnswer(datagram.header, index, now: now) }
         if !contacts[index].prove(at: place, now: now) { contacts.touch(index) }
         if contacts[index].hasDetails { endExchange(index, now: now) }
         if datagram.header.isBubble {
@@ -143,6 +176,16 @@ extension TeredoRelay {
         )
     }
 
+    /// A bubble of a client that may be the answer to ours: one to our keyed address shows that its server passed ours on.
+    private mutating func noteAnswer(_ header: IPv6Header, _ index: PeerTable.Index, now: ProtocolInstant) {
+        measureRoundTrip(index, now: now)
+        guard contacts[index].retryDeadline != nil, let client = TeredoAddress(header.source),
+            bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination)
+        else { return }
+        contacts.thirdParties.refund(client.server, now: now)
+        if configuration.isBehindNAT { contacts.thirdParties.refund(client.mappedEndpoint.address, now: now) }
+    }
+
     /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.
     private mutating func measureRoundTrip(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard let exchange = contacts[index].exchange, exchange.attempts == 1, let deadline = exchange.deadline else {
@@ -157,7 +200,14 @@ extension TeredoRelay {
         contacts.mark(index)
         if contacts[index].doubt != nil { output.counters.drops.record(.contradictedError) }
         contacts.sendQueued(index, &output, now: now)
-        contacts[index].releaseDetails()
+        // A question keeps its distance to the next, whatever anybody answers in the name of the client.
+        let isQuestion = contacts[index].exchange?.attempts ?? 0 == 0
+        guard contacts[index].isContested(now: now) || isQuestion && !contacts[index].pacing.isSpaced(now: now) else {
+            return contacts[index].releaseDetails()
+        }
+        contacts[index].doubt = nil
+        contacts[index].pacing.answered()
+        contacts[index].endExchange()
     }
 
     /// Y9 to Y13: a packet of a client that is where it came from.

@@ -25,7 +25,7 @@ extension TeredoRelay {
         if contacts.peers.count > contacts.peers.limit { expiryDeadline = now }
         guard fresh.newPeersPerSecond != configuration.newPeersPerSecond else { return }
         configuration.newPeersPerSecond = fresh.newPeersPerSecond
-        newPeers = Self.bucket(configuration, now: now)
+        newPeers.setRate(configuration.newPeersPerSecond, now: now)
         newSenders = Self.bucket(configuration, now: now)
     }
 

@@ -10,17 +10,22 @@ extension TeredoRelay {
         }
         if let verdict = refusalOfSource(packet, header, now: now) { return verdict }
         guard let client = TeredoAddress(header.destination) else { return output.refuse(.notTeredo) }
+        let index = contacts.find(header.destination)
         // X1, the fast path: a trusted client has passed the checks of its address.
-        if let index = contacts.find(header.destination), packet.count <= configuration.mtu,
-            contacts[index].isValid(now: now)
-        {
+        if let index, packet.count <= configuration.mtu, contacts[index].isValid(now: now) {
             contacts.recordTransmission(index, octets: packet.count, now: now)
             if contacts.isStale(index, now: now) { askForLife(index, client, now: now) }
             output.counters.recordSent(octets: packet.count)
             return .forward(to: contacts[index].endpoint)
         }
+        // SEC-31: a flood of packets to random clients ends here, before anything else is looked at.
+        let standing = index == nil ? newPeers.judge(from: header.source, for: header.destination, now: now) : nil
+        if standing == .refused { return output.refuse(.peerTableFull) }
         if let verdict = refusal(of: packet, to: client, now: now) { return verdict }
-        return begin(packet, with: client, now: now)
+        guard let index = index ?? standing.flatMap({ insert(client, $0, from: header.source, now: now) }) else {
+            return output.refuse(.peerTableFull)
+        }
+        return begin(packet, with: client, index, now: now)
     }
 
     /// Decides about packets of the IPv6 side that came as one super-packet, if they can go the fast path (X1).
@@ -104,11 +109,11 @@ extension TeredoRelay {
     private mutating func begin(
         _ packet: Span<UInt8>,
         with client: TeredoAddress,
+        _ index: PeerTable.Index,
         now: ProtocolInstant
     ) -> TransmissionVerdict {
-        guard let index = contacts.find(client.ipv6) ?? insert(client, now: now) else {
-            return output.refuse(.peerTableFull)
-        }
+        contacts.want(index)
+        earn(client, octets: packet.count, now: now)
         if configuration.honoursConeBit, client.flags.coneBit, let place = host.destination(client.mappedEndpoint) {
             contacts[index].move(to: place)
             contacts[index].isTrusted = true
@@ -141,25 +146,42 @@ extension TeredoRelay {
     }
 
     /// A new entry, within the rate of new clients and the share of those without proof (SEC-31).
-    private mutating func insert(_ client: TeredoAddress, now: ProtocolInstant) -> PeerTable.Index? {
-        guard newPeers.take(now: now) else { return nil }
-        return makeEntry(client, isProved: false, now: now)
+    private mutating func insert(
+        _ client: TeredoAddress,
+        _ standing: NewClientGate.Standing,
+        from source: IPv6Address,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
+        guard newPeers.take(standing, from: source, for: client.ipv6, now: now) else { return nil }
+        return makeEntry(client, isProved: false, isWanted: true, now: now)
     }
 
-    /// An entry for a client, whose endpoint is proved by what came from there or not.
+    /// An entry for a client, whose endpoint is proved by what came from there or not; `isWanted` says that the IPv6 side has
+    /// something for it.
     ///
-    /// Clients that were met by what they sent never take the share of those without proof: packets of the IPv6 side find room
-    /// whoever sends.
-    mutating func makeEntry(_ client: TeredoAddress, isProved: Bool, now: ProtocolInstant) -> PeerTable.Index? {
+    /// Clients that were met by what they sent never take the share of those without proof, and those of one endpoint a few
+    /// places only: packets of the IPv6 side find room whoever sends.
+    mutating func makeEntry(
+        _ client: TeredoAddress,
+        isProved: Bool,
+        isWanted: Bool = false,
+        now: ProtocolInstant
+    ) -> PeerTable.Index? {
         let isCrowded = isProved ? hasNoRoomForProved : hasNoRoomForUnproven
-        if contacts.peers.isFull || isCrowded {
-            guard let victim = victim(isProved: isProved, now: now) else { return nil }
+        let room = isWanted ? nil : contacts.roomAtEndpoint(of: client.ipv6, now: now)
+        switch room {
+        case .inPlaceOf(let victim)?: contacts.remove(victim, &output)
+        case .full?: return nil
+        case .free?, nil:
+            guard contacts.peers.isFull || isCrowded else { break }
+            guard let victim = victim(isProved: isProved, isWanted: isWanted, now: now) else { return nil }
             contacts.remove(victim, &output)
         }
         // After the limit was lowered one is not enough; the timer removes the others.
         guard !contacts.peers.isFull else { return nil }
         if expiryDeadline == nil { expiryDeadline = now + Self.expiryInterval }
-        return contacts.insert(client.ipv6, at: host.destination(client.mappedEndpoint), now: now)
+        let place = host.destination(client.mappedEndpoint)
+        return contacts.insert(client.ipv6, at: place, isStranger: !isWanted, now: now)
     }
 
     private var hasNoRoomForUnproven: Bool { contacts.peers.untrustedCount >= configuration.untrustedLimit }
@@ -168,10 +190,10 @@ extension TeredoRelay {
         contacts.peers.trustedCount >= configuration.peerLimit - configuration.untrustedLimit
     }
 
-    private func victim(isProved: Bool, now: ProtocolInstant) -> PeerTable.Index? {
+    private func victim(isProved: Bool, isWanted: Bool, now: ProtocolInstant) -> PeerTable.Index? {
         if isProved, hasNoRoomForProved { return contacts.peers.idleTrusted(now: now) }
-        return !isProved && hasNoRoomForUnproven
-            ? contacts.peers.oldestUntrusted : contacts.peers.candidateForEviction(now: now)
+        if !isProved, hasNoRoomForUnproven { return contacts.peers.oldestUntrusted }
+        return isWanted ? contacts.peers.candidateForWanted(now: now) : contacts.peers.candidateForEviction(now: now)
     }
 
     /// Sends the bubbles of X3 if the pacing allows, and sets the retry timer.
@@ -179,28 +201,48 @@ extension TeredoRelay {
         switch contacts.attempt(index, now: now) {
         case .never: return fail(index, reason: .bubbleLimitReached, now: now)
         case .later: break
-        case .now: sendBubbles(client)
+        case .now: sendBubbles(client, now: now)
         }
         contacts.awaitAnswer(index, now: now)
     }
 
-    mutating func sendBubbles(_ client: TeredoAddress) {
+    mutating func sendBubbles(_ client: TeredoAddress, now: ProtocolInstant) {
         let keyed = bubbleKey.source(forPeerAt: client.mappedEndpoint)
         let source = configuration.usesKeyedBubbles ? keyed : host.errorSource ?? keyed
-        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint) {
+        if configuration.isBehindNAT, let place = host.destination(client.mappedEndpoint),
+            mayTrouble(place.endpoint.address, now: now)
+        {
             output.sendBubble(from: source, to: client.ipv6, at: place, timeToLive: openerTimeToLive)
         }
-        sendIndirectBubble(from: source, client)
+        sendIndirectBubble(from: source, client, now: now)
     }
 
     /// Asks a client through its server where it is.
-    mutating func sendIndirectBubble(_ client: TeredoAddress) {
-        sendIndirectBubble(from: bubbleKey.source(forPeerAt: client.mappedEndpoint), client)
+    mutating func sendIndirectBubble(_ client: TeredoAddress, now: ProtocolInstant) {
+        sendIndirectBubble(from: bubbleKey.source(forPeerAt: client.mappedEndpoint), client, now: now)
     }
 
-    private mutating func sendIndirectBubble(from source: IPv6Address, _ client: TeredoAddress) {
-        guard let server = host.destination(server: client.server) else { return }
+    private mutating func sendIndirectBubble(
+        from source: IPv6Address,
+        _ client: TeredoAddress,
+        now: ProtocolInstant
+    ) {
+        guard let server = host.destination(server: client.server), mayTrouble(client.server, now: now) else { return }
         output.sendBubble(from: source, to: client.ipv6, at: server)
+    }
+
+    /// Whether one more bubble may go to an address that a packet named (SEC-33).
+    private mutating func mayTrouble(_ address: IPv4Address, now: ProtocolInstant) -> Bool {
+        if contacts.thirdParties.take(address, octets: TeredoBubble.length, now: now) { return true }
+        output.counters.drops.record(.answerLimitReached)
+        return false
+    }
+
+    /// Something came that names a client, which may lead to bubbles to its server, and, behind a NAT, to the client.
+    mutating func earn(_ client: TeredoAddress, octets: Int, now: ProtocolInstant) {
+        contacts.thirdParties.earn(client.server, octets: octets, now: now)
+        guard configuration.isBehindNAT, client.server != client.mappedEndpoint.address else { return }
+        contacts.thirdParties.earn(client.mappedEndpoint.address, octets: octets, now: now)
     }
 
     /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error
@@ -216,8 +258,7 @@ extension TeredoRelay {
         // The quoted packet begins behind 8 octets, its message 40 octets further on.
         guard ICMPv6.isError(packet[start]), start + 8 + 40 < packet.count else { return false }
         let quoted = packet.extracting(start + 8..<packet.count)
-        return quoted[6] == IPv6Header.NextHeader.icmpv6 && quoted[40] == ICMPv6.echoRequest
-            && quoted.ipv6Address(at: 8) == client.ipv6
+        return ICMPv6.isEchoRequest(quoted) && quoted.ipv6Address(at: 8) == client.ipv6
     }
 
     /// Repeats bubbles at 2, 4 and 6 s; at 8 s the client is unreachable.
@@ -240,7 +281,8 @@ extension TeredoRelay {
     /// Asks a client for a sign of life from 25 s on, so that a one-way flow does not stall at 30 s.
     private mutating func askForLife(_ index: PeerTable.Index, _ client: TeredoAddress, now: ProtocolInstant) {
         guard contacts.asksForLife(index, now: now) else { return }
-        sendBubbles(client)
+        earn(client, octets: ThirdPartyBudget.leastLength, now: now)
+        sendBubbles(client, now: now)
         contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
     }
 }

@@ -12,7 +12,7 @@ public struct TeredoRelay: Sendable {
     var contacts: ContactEngine
     var output: RelayOutput
     /// New clients that the IPv6 side asks for.
-    var newPeers: TokenBucket
+    var newPeers: NewClientGate
     /// New clients, and clients that are asked where they are, because something came from them.
     var newSenders: TokenBucket
     var expiryDeadline: ProtocolInstant?
@@ -48,7 +48,7 @@ public struct TeredoRelay: Sendable {
             using: &random
         )
         errors = ICMPv4ErrorIntake(now: now)
-        newPeers = Self.bucket(configuration, now: now)
+        newPeers = NewClientGate(rate: configuration.newPeersPerSecond, hash: contacts.peers.hash, now: now)
         newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)
         host = RelayHost(configuration)
@@ -64,7 +64,7 @@ public struct TeredoRelay: Sendable {
     public mutating func setNearHops(_ addresses: [IPv4Address?]) { nearHops = NearHops(addresses) }
 
     /// The IPv4 time to live with which a bubble opens the NAT in front of the relay and dies beyond it, so that no NAT box of a
-    /// client remembers it (nat-matrix 1, +M); `nil` when that is not known.
+    /// client remembers it (docs/nat-matrix.md, +M); `nil` when that is not known.
     var openerTimeToLive: UInt8? { nearHops.openerTimeToLive(local: nil, mapped: .unspecified, filter: host.filter) }
 
     /// Tells the relay that the node's addresses or subnets changed.

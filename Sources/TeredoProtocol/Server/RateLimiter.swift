@@ -13,7 +13,8 @@ struct RateLimiter: Sendable {
     }
 
     private let limit: RateLimit
-    private let multiplier: UInt64
+    /// The secret of the hash.
+    let multiplier: UInt64
     private var entries: [Entry]
 
     init(_ limit: RateLimit, places: Int, using generator: inout some RandomNumberGenerator, now: ProtocolInstant) {

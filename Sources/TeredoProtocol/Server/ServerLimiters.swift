@@ -20,6 +20,7 @@ struct ServerLimiters: Sendable {
     private var targetAddresses: RateLimiter
     private var solicitations: RateLimiter
     private var offers: RateLimiter
+    private var answered: AnsweredEndpoints
     /// Packets to native IPv6.
     var native: TokenBucket
     /// What the server says for itself.
@@ -37,6 +38,7 @@ struct ServerLimiters: Sendable {
         targetAddresses = limiter(limits.targetAddress)
         solicitations = limiter(limits.solicitation)
         offers = limiter(RateLimit(rate: 1, burst: 2))
+        answered = AnsweredEndpoints(places: limits.bucketCount, multiplier: solicitations.multiplier)
         native = TokenBucket(limits.native, now: now)
         echo = TokenBucket(limits.echo, now: now)
     }
@@ -50,10 +52,20 @@ struct ServerLimiters: Sendable {
         }
     }
 
-    /// Whether one more solicitation may come from `address`, of those that ``admit(_:at:now:)`` let pass.
-    mutating func admitSolicitation(from address: IPv4Address, now: ProtocolInstant) -> Bool {
-        solicitations.take(address, now: now)
+    /// Whether one more solicitation may come from `source`: within what all behind its IPv4 address have together, or else in the
+    /// share that it has because it was answered before.
+    ///
+    /// Anybody behind the same address, or who spoofs it, can use up the former; what others do never touches the latter.
+    mutating func admitSolicitation(from source: UDPEndpoint, now: ProtocolInstant) -> Bool {
+        if unproven.take(source.address, now: now), solicitations.take(source.address, now: now) { return true }
+        return answered.take(source, now: now)
     }
+
+    /// A solicitation was answered: its endpoint has a share from now on.
+    mutating func noteAnswer(to source: UDPEndpoint, now: ProtocolInstant) { answered.note(source, now: now) }
+
+    /// Those who had a share under other limits keep it.
+    mutating func succeed(_ previous: Self) { answered = previous.answered }
 
     /// Whether one more datagram may go to a client: each has a share, and what is behind one IPv4 address has one too.
     mutating func admit(to target: UDPEndpoint, now: ProtocolInstant) -> Bool {

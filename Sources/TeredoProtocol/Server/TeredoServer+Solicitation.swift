@@ -17,7 +17,7 @@ extension TeredoServer {
             return .drop(error == .wrongChecksum ? .wrongChecksum : .sourceRefused)
         }
         counters.solicitations &+= 1
-        guard limiters.admitSolicitation(from: source.address, now: now) else { return .drop(.rateLimited) }
+        guard limiters.admitSolicitation(from: source, now: now) else { return .drop(.rateLimited) }
         guard filter.mayBeSent(to: source) else { return .drop(.forbiddenEndpoint) }
         // RFC 5991 section 3.2: an answer from the same address would make a client believe in a cone NAT.
         guard !solicitation.coneBit || configuration.secondary != nil else { return .drop(.noSecondAddress) }
@@ -30,6 +30,7 @@ extension TeredoServer {
         let answersFromOther = solicitation.coneBit
         advertise(datagram, in: bytes, to: solicitation.source, source, secret: secret, into: &output)
         counters.advertisements &+= 1
+        limiters.noteAnswer(to: source, now: now)
         let other: ServerSocket = socket == .primary ? .secondary : .primary
         return .reply(from: answersFromOther ? other : socket, to: source, count: output.count - before)
     }

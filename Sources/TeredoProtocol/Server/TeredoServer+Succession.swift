@@ -1,8 +1,9 @@
 /// Other settings for a running server: it is stateless but for its rate limits, so another machine takes its place.
 extension TeredoServer {
-    /// Goes on counting where `previous` stopped, and knows the proofs that it gave; rate limits begin anew.
+    /// Goes on counting where `previous` stopped, and knows the proofs that it gave and whom it answered; rate limits begin anew.
     public mutating func succeed(_ previous: Self) {
         counters = previous.counters
         proof = previous.proof
+        limiters.succeed(previous.limiters)
     }
 }

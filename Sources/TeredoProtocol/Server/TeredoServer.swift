@@ -105,7 +105,7 @@ public struct TeredoServer: Sendable {
         return forward(datagram, in: bytes, from: relay, now: now, into: &output)
     }
 
-    /// S1 to S7 in order, then the dispatch of D1 to D8.
+    /// S1 to S7d in order, then the dispatch of D1 to D8.
     private mutating func decide(
         _ bytes: Span<UInt8>,
         from source: UDPEndpoint,
@@ -138,12 +138,12 @@ public struct TeredoServer: Sendable {
         guard datagram.authentication == nil || isSolicitation else { return .drop(.unexpectedIndication) }
         // V7, SEC-46: a copy of the server's own packet comes back from an echo service.
         guard header.source != linkLocal else { return .drop(.invalidSource) }
-        let sender = isSolicitation ? .unproven : sender(of: datagram, in: bytes, from: source, now: now)
-        guard limiters.admit(sender, at: source, now: now) else {
-            return refuse(datagram, of: sender, from: source, on: socket, now: now, into: &output)
-        }
         if isSolicitation {
             return handleSolicitation(datagram, in: bytes, from: source, on: socket, now: now, into: &output)
+        }
+        let sender = sender(of: datagram, in: bytes, from: source, now: now)
+        guard limiters.admit(sender, at: source, now: now) else {
+            return refuse(datagram, of: sender, from: source, on: socket, now: now, into: &output)
         }
         if header.destination == linkLocal, header.isBubble {
             return handleTransitQuery(datagram, in: bytes, from: source, on: socket, now: now, into: &output)

@@ -32,6 +32,12 @@ package struct AutoServiceConfiguration: RoleConfiguration {
 
     package var writtenFiles: [String] { client.writtenFiles }
 
+    package var needs: RoleNeeds {
+        var needs = client.needs
+        needs.addRoles()
+        return needs
+    }
+
     /// Becomes `fresh`, but for what privileges and other roles depend on.
     mutating func adoptForLater(_ fresh: Self) {
         var nextClient = fresh.client

@@ -31,6 +31,7 @@ final class DormantDriver: PartDriver {
     func status() -> StatusReport {
         .dormant(
             DormantStatus(
+                cause: watch.decision.cause,
                 reason: watch.decision.reason,
                 network: watch.network,
                 roles: watch.roles(now: runtime.now),

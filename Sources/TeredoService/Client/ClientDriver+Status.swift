@@ -3,9 +3,9 @@ import TeredoDiagnosis
 import TeredoHost
 import TeredoLinux
 import TeredoPortMapping
-package import TeredoProtocol
+import TeredoProtocol
 import TeredoSettings
-package import TeredoWire
+import TeredoWire
 
 /// The report of a running client.
 extension ClientDriver: ControlSource {
@@ -20,7 +20,11 @@ extension ClientDriver: ControlSource {
         var system = movers.adding(to: tunnel.systemCounters)
         system.subscribersDropped = runtime.droppedSubscribers
         system.receiveBufferFull += tunnel.receiveDrops + auxiliaryPorts.receiveDrops + (discovery?.receiveDrops ?? 0)
-        let counters = StatusCounters(movers.adding(to: client.counters), system: system)
+        let counters = StatusCounters(
+            movers.adding(to: client.counters),
+            system: system,
+            dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
+        )
         var status = ClientStatus(
             state: ConnectivityState(client.status),
             serverNames: configuration.serverList,
@@ -62,6 +66,7 @@ extension ClientDriver: ControlSource {
         if case .offline(let until) = status, until.nanoseconds != .max {
             progress.retry = max(.zero, until - runtime.now)
         }
+        progress.cause = isStarted ? history.reason.map { StateCause($0) } : .noRoute
         progress.reason = isStarted ? history.reason?.description : "there is no IPv4 route towards the server"
         progress.age = runtime.now - history.since
         progress.history = history.entries.map { change in
@@ -79,24 +84,6 @@ extension ClientDriver: ControlSource {
             qualifications: client.qualificationTimes
         )
     }
-
-    package func peers(limit: Int) -> PeerList? {
-        tunnel.peerList(limit: limit, now: runtime.now, collect: movers.recordActivity)
-    }
-
-    package func peer(_ address: IPv6Address) -> PeerList? {
-        tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
-    }
-
-    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
-        try gate.change(change)
-    }
-
-    package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }
-
-    package func pollPathChange() -> PeerPathChange? { tunnel.machine.pollPathChange(now: runtime.now) }
-
-    package var nextPathChange: ProtocolInstant? { tunnel.machine.nextPathChange }
 
     package var pingObstacle: String? {
         session == nil ? nil : "the interface is in the namespace of the command that this client serves: ping there"

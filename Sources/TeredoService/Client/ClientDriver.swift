@@ -9,7 +9,7 @@ import TeredoWire
 /// Runs a Teredo client: one thread, one event loop, from set-up to the signal that ends it.
 ///
 /// What it does itself is what concerns several of its parts: beginning and ending, and what the machine asks for.
-package final class ClientDriver: PartDriver, RoleDriver {
+package final class ClientDriver: TunnelDriver, RoleDriver {
     var configuration: ClientServiceConfiguration
     let runtime: ServiceRuntime
     let parts: [any DriverPart]
@@ -132,7 +132,8 @@ package final class ClientDriver: PartDriver, RoleDriver {
             now: runtime.now
         )
         let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.offloads)
-        tunnel.drops = DropTrace(logger)
+        tunnel.notes.drops = DropTrace(logger)
+        tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         ports = try TunnelPorts(tunnel, role: .client, sources)
@@ -188,7 +189,7 @@ package final class ClientDriver: PartDriver, RoleDriver {
         configuration.furtherServers = fresh.furtherServers
         configuration.portMapping = fresh.portMapping
         (configuration.inbound, configuration.allowed) = (fresh.inbound, fresh.allowed)
-        configuration.client.adoptLive(of: fresh.client)
+        configuration.client.adopt(fresh.client)
         tunnel.machine.adopt(configuration.client, now: runtime.now)
         tunnel.drain()
         if configuration.servers != previous.servers { servers.adopt(configuration.servers, now: runtime.now) }
@@ -235,18 +236,6 @@ extension HostInterface.Table {
     }
 }
 
-extension ClientConfiguration {
-    /// The same as ``TeredoClient/adopt(_:now:)`` takes, for what the driver itself knows.
-    fileprivate mutating func adoptLive(of fresh: Self) {
-        extensions = fresh.extensions
-        secret = fresh.secret
-        serverCheckInterval = fresh.serverCheckInterval
-        refreshInterval = fresh.refreshInterval
-        transit = fresh.transit
-        countsPeerOctets = fresh.countsPeerOctets
-    }
-}
-
 extension PathMoverSettings {
     fileprivate init(_ configuration: ClientServiceConfiguration) {
         self.init(
@@ -262,5 +251,6 @@ extension PathMoverSettings {
 extension ClientServiceConfiguration: RoleConfiguration {
     package var role: Role { .client }
     package var keptCapabilities: Set<Capability> { dataPath.capabilities }
+    package var needs: RoleNeeds { .client(dataPath, hook: hook) }
     package var writtenFiles: [String] { [controlSocketPath, stateFile].compactMap(\.self) }
 }

@@ -73,7 +73,7 @@ package struct ClientState: Hashable, Sendable {
     package func write(path: String) throws(ServiceError) {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         do {
-            if !folder.isEmpty {
+            if !folder.isEmpty, !FileManager.default.fileExists(atPath: folder) {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             }
             try OutputFile.replace(path: path, with: Array(text.utf8))

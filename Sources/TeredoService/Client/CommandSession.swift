@@ -1,7 +1,8 @@
+package import Logging
 package import TeredoHost
 import TeredoLinux
 import TeredoProtocol
-import TeredoSettings
+package import TeredoSettings
 import TeredoWire
 
 /// One command with Teredo connectivity: when it starts, which signals it gets, and how it ended.
@@ -33,6 +34,13 @@ package final class CommandSession: DriverPart {
     /// Has questions for names answered by the name servers of the host; call it when the signals are blocked.
     package func forwardNames() throws(ServiceError) {
         try ServiceError.wrapping { () throws(SystemError) in try command.forwardNames() }
+    }
+
+    /// Confines the process of a client with this configuration; call it when the client is set up, before names are forwarded.
+    package func confine(_ configuration: ClientServiceConfiguration, _ logger: Logger) {
+        var needs = configuration.needs
+        needs.addCommand(command.processIdentifier)
+        RoleConfinement(needs, writing: configuration.writtenFiles, reading: []).apply(logger)
     }
 
     /// Has the end of the command noticed.

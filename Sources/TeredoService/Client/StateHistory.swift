@@ -17,7 +17,7 @@ struct StateHistory {
     /// Nothing has changed since `beginning`.
     init(beginning: ProtocolInstant) { since = beginning }
 
-    /// Since when the state is what it is; that the kind of NAT became known is no other state.
+    /// Since when the state is what it is; that the kind of NAT became known, or that peers keep an address, is no other state.
     private(set) var since: ProtocolInstant
 
     /// Why the state is what it is; `nil` before the first change.
@@ -30,11 +30,11 @@ struct StateHistory {
         if entries.count > StateChange.limit { entries.removeLast() }
     }
 
-    /// Whether a qualified client only got to know its NAT better.
+    /// Whether a qualified client only got to know its NAT better, or stays what it is.
     private func isClassification(_ status: ConnectivityStatus, _ reason: StateChangeReason) -> Bool {
         guard case .qualified = status, case .qualified? = entries.first?.status else { return false }
         return switch reason {
-        case .answered, .symmetricNATDetected: true
+        case .answered, .symmetricNATDetected, .keptByPeers: true
         default: false
         }
     }

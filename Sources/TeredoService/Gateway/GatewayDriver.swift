@@ -158,5 +158,10 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 extension GatewayServiceConfiguration: RoleConfiguration {
     package var role: Role { .gateway }
     package var keptCapabilities: Set<Capability> { relay.dataPath.capabilities }
+    package var needs: RoleNeeds {
+        var needs = RoleNeeds.tunnel(relay.dataPath, hook: relay.hook)
+        needs.files.append(FileRule(FirewallHint.settings, .read))
+        return needs
+    }
     package var writtenFiles: [String] { [controlSocketPath] }
 }

@@ -8,7 +8,7 @@ import TeredoWire
 protocol DriverPart: AnyObject {
     /// What it is, for the log.
     var name: String { get }
-    /// When ``handleTimeout(now:)`` has something to do; `nil` while it has not.
+    /// When ``handleTimeout(now:)`` has something to do; `nil` while there is nothing.
     var nextTimeout: ProtocolInstant? { get }
     /// Serves a descriptor that is ready; `source` is the number that the part gave to it in the ``SourceRegistry``.
     ///

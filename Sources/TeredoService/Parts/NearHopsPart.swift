@@ -4,7 +4,7 @@ import TeredoLinux
 import TeredoProtocol
 import TeredoWire
 
-/// Finds out, once for each network, how many hops away the own NATs are, on sockets of its own, so that opening bubbles can die
+/// Finds out, once for each network, how many hops away one's own NATs are, on sockets of its own, so that opening bubbles can die
 /// behind them (``TeredoProtocol/NearHops``).
 ///
 /// It needs no privileges, and nothing depends on it: where no router answers, bubbles go as far as any datagram.

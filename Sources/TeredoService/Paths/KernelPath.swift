@@ -62,7 +62,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         )
         settings.peerLimit = peerLimit
         path = try Self.attach(settings)
-        tunnel.noticed.isWanted = true
+        tunnel.notes.noticed.isWanted = true
         announce(underlying.index)
     }
 
@@ -83,7 +83,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     /// Gives the kernel the paths of the peers whose packets have just come through here.
     func finishTurn(now: ProtocolInstant) {
         for address in uncollected.keys { recordActivity(of: address) }
-        for address in tunnel.noticed.take() { update(address, now: now) }
+        for address in tunnel.notes.noticed.take() { update(address, now: now) }
     }
 
     func adoptRules() {

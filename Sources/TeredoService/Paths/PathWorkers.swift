@@ -189,7 +189,7 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         }
         install(path, for: address, now: now)
         // What passes through the workers is not seen elsewhere.
-        tunnel.noticed.insert(address)
+        tunnel.notes.noticed.insert(address)
         if sweepDeadline == nil { sweepDeadline = now + Self.sweepInterval }
     }
 }

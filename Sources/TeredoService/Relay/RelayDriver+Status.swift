@@ -1,9 +1,9 @@
 package import TeredoControl
 import TeredoHost
 import TeredoLinux
-package import TeredoProtocol
+import TeredoProtocol
 import TeredoSettings
-package import TeredoWire
+import TeredoWire
 
 /// The report of a running relay.
 extension RelayDriver: ControlSource {
@@ -19,7 +19,11 @@ extension RelayDriver: ControlSource {
             role: configuration.role,
             localEndpoint: tunnel.socket.localEndpoint,
             interface: tunnel.interface.name,
-            counters: StatusCounters(counters, system: system)
+            counters: StatusCounters(
+                counters,
+                system: system,
+                dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
+            )
         )
         status.identity.roles = runtime.roleHistory
         status.dataPath.interfaceFaults = hostState.faults
@@ -50,22 +54,4 @@ extension RelayDriver: ControlSource {
             contacts: relay.contactMeasurements
         )
     }
-
-    package func peers(limit: Int) -> PeerList? {
-        tunnel.peerList(limit: limit, now: runtime.now, collect: movers.recordActivity)
-    }
-
-    package func peer(_ address: IPv6Address) -> PeerList? {
-        tunnel.peerList(of: address, now: runtime.now, collect: movers.recordActivity)
-    }
-
-    package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
-        try gate.change(change)
-    }
-
-    package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }
-
-    package func pollPathChange() -> PeerPathChange? { tunnel.machine.pollPathChange(now: runtime.now) }
-
-    package var nextPathChange: ProtocolInstant? { tunnel.machine.nextPathChange }
 }

@@ -7,7 +7,7 @@ package import TeredoSettings
 import TeredoWire
 
 /// Runs a relay for routers or a host-specific relay: one thread, one event loop.
-package final class RelayDriver: PartDriver, RoleDriver {
+package final class RelayDriver: TunnelDriver, RoleDriver {
     var configuration: RelayServiceConfiguration
     let runtime: ServiceRuntime
     let parts: [any DriverPart]
@@ -109,7 +109,8 @@ package final class RelayDriver: PartDriver, RoleDriver {
             answeringFrom: answering
         )
         tunnel.serverProofs = ServerProofs()
-        tunnel.drops = DropTrace(logger)
+        tunnel.notes.drops = DropTrace(logger)
+        tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         if let server, let address = configuration.ownServer {
@@ -223,5 +224,6 @@ extension PathMoverSettings {
 
 extension RelayServiceConfiguration: RoleConfiguration {
     package var keptCapabilities: Set<Capability> { dataPath.capabilities }
+    package var needs: RoleNeeds { .tunnel(dataPath, hook: hook) }
     package var writtenFiles: [String] { [controlSocketPath] }
 }

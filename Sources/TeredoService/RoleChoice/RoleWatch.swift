@@ -87,7 +87,7 @@ package final class RoleWatch: DriverPart {
     /// The roles that ran, the newest first, the one that runs included.
     func roles(now: ProtocolInstant) -> [RoleChange] {
         history.map { decision, since in
-            RoleChange(age: now - since, role: decision.role, reason: decision.reason)
+            RoleChange(age: now - since, role: decision.role, cause: decision.cause, reason: decision.reason)
         }
     }
 

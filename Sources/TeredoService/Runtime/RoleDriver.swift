@@ -26,6 +26,8 @@ package protocol RoleConfiguration {
     var keptCapabilities: Set<Capability> { get }
     /// The files that the role writes while it runs.
     var writtenFiles: [String] { get }
+    /// What the role still does once it is set up.
+    var needs: RoleNeeds { get }
     /// The group that the role must be a member of to give files to it later on; `nil` for none.
     var joinedGroup: String? { get }
 }

@@ -17,6 +17,8 @@ final class ServiceRuntime {
     private let manager = ServiceManager()
     private var nextSignOfLife: ProtocolInstant?
     private var isReady = false
+    /// The messages of the role, while somebody wants to see them.
+    let exchanges = ExchangeWatch()
     /// Whether the role notes changes of path, because somebody subscribed.
     private var isWatchingPaths = false
     let logger: Logger
@@ -108,6 +110,7 @@ final class ServiceRuntime {
         tellManager()
         var wakeUp = ProtocolInstant.earlier(deadline, watch?.nextTimeout)
         wakeUp = .earlier(wakeUp, .earlier(nextSignOfLife, control?.nextTimeout))
+        wakeUp = .earlier(wakeUp, exchanges.deadline)
         if isWatchingPaths { wakeUp = .earlier(wakeUp, source.nextPathChange) }
         for position in 0..<sources.loop.wait(until: wakeUp) {
             let token = sources.loop.token(position)
@@ -122,6 +125,7 @@ final class ServiceRuntime {
         }
         control?.handleTimeout(from: source)
         publishPaths(from: source)
+        publishExchanges()
         guard !isStopping, let watch else { return }
         watch.handleTimeout(now: now)
         isStopping = watch.isOver
@@ -155,6 +159,12 @@ final class ServiceRuntime {
             guard let change = source.pollPathChange() else { return }
             publish(ControlEvent(PathChange(change)))
         }
+    }
+
+    /// Has the role note its messages while anybody wants to see them, and tells them.
+    private func publishExchanges() {
+        exchanges.turn(on: control?.hasExchangeSubscribers == true)
+        for exchange in exchanges.take(now: now) { publish(ControlEvent(exchange)) }
     }
 
     private static let changesPerTurn = 64

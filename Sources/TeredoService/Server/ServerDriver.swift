@@ -45,14 +45,28 @@ package final class ServerDriver: PartDriver, RoleDriver {
         settings.otherOwnAddresses = host.ipv4.filter { $0 != settings.primary && $0 != settings.secondary }
         self.configuration = settings
         let count = configuration.workers
-        lane = try ServerLane(settings, on: configuration.local, count: count, native: native, logger: runtime.logger)
+        lane = try ServerLane(
+            settings,
+            on: configuration.local,
+            count: count,
+            native: native,
+            logger: runtime.logger,
+            exchanges: runtime.exchanges
+        )
         parts = [lane]
         responder = try Self.responder(configuration.xdp, for: settings, on: configuration.local)
         for _ in 1..<max(1, count) {
             let native = forwardsNative ? try? RawIPv6Socket() : nil
             threads.append(
                 try ServerLaneThread(
-                    ServerLane(settings, on: configuration.local, count: count, native: native, logger: runtime.logger)
+                    ServerLane(
+                        settings,
+                        on: configuration.local,
+                        count: count,
+                        native: native,
+                        logger: runtime.logger,
+                        exchanges: runtime.exchanges
+                    )
                 )
             )
         }
@@ -132,16 +146,24 @@ package final class ServerDriver: PartDriver, RoleDriver {
     var serverStatus: ServerStatus {
         var system = SystemCounters()
         var counters = TrafficCounters()
+        // Datagrams of one address always come to the same lane.
+        var dropSources: [DroppedSource] = []
         for share in [lane.counters] + threads.map(\.counters) {
             system.add(share.system)
             counters.add(share.traffic)
+            dropSources += share.dropSources.most(now: runtime.now)
         }
+        dropSources.sort { ($1.datagrams, $0.source) < ($0.datagrams, $1.source) }
         system.subscribersDropped = runtime.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
             primary: UDPEndpoint(configuration.primary, TeredoConstants.udpPort),
             secondary: configuration.secondary.map { UDPEndpoint($0, TeredoConstants.udpPort) },
-            counters: StatusCounters(counters, system: system)
+            counters: StatusCounters(
+                counters,
+                system: system,
+                dropSources: Array(dropSources.prefix(DropSources.limit))
+            )
         )
         if let responder {
             status.xdp = responder.attachment == .xdpNative ? .native : .generic
@@ -151,6 +173,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         status.requiresAuthentication = configuration.requiresSecureQualification
         status.secrets = configuration.secrets.count
         status.forwardsNative = forwardsNative
+        status.limits = ServerLimitsStatus(configuration.limits)
         status.workers = threads.count + 1
         status.uptime = runtime.uptime
         return status
@@ -164,5 +187,6 @@ package final class ServerDriver: PartDriver, RoleDriver {
 extension ServerServiceConfiguration: RoleConfiguration {
     package var role: Role { .server }
     package var keptCapabilities: Set<Capability> { xdp.capabilities }
+    package var needs: RoleNeeds { .server(xdp) }
     package var writtenFiles: [String] { [controlSocketPath].compactMap(\.self) }
 }

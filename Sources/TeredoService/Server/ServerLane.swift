@@ -21,6 +21,7 @@ final class ServerLane: @unchecked Sendable {
     private let scratch = ScratchBuffer()
     private var packetsRefused: UInt64 = 0
     private var drops: DropTrace
+    private let exchanges: ExchangeWatch
     private let published = Mutex(Counters())
     private let lanes: Int
     /// The machine with other settings that takes over before the next datagram.
@@ -32,6 +33,7 @@ final class ServerLane: @unchecked Sendable {
     struct Counters: Sendable {
         var traffic = TrafficCounters()
         var system = SystemCounters()
+        var dropSources = DropSources()
     }
 
     private static var batchesPerTurn: Int { 4 }
@@ -42,9 +44,11 @@ final class ServerLane: @unchecked Sendable {
         on local: ServerAddresses,
         count: Int,
         native: consuming RawIPv6Socket?,
-        logger: Logger
+        logger: Logger,
+        exchanges: ExchangeWatch
     ) throws(ServiceError) {
         drops = DropTrace(logger)
+        self.exchanges = exchanges
         lanes = count
         incoming = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
         let port = TeredoConstants.udpPort
@@ -138,8 +142,10 @@ final class ServerLane: @unchecked Sendable {
             let verdict = incoming.withOctets(index) { octets in
                 scratch.fill { server.handleDatagram(octets, from: source, on: socket, now: now, into: &$0) }
             }
-            if drops.isOn, case .drop(let reason) = verdict {
-                drops.tell(reason, from: source, octets: incoming.length(index), now: now)
+            if case .drop(let reason) = verdict {
+                drops.note(reason, from: source, octets: incoming.length(index), now: now)
+            } else if exchanges.isOn {
+                incoming.withOctets(index) { exchanges.note(.received, $0, source) }
             }
             carryOut(verdict)
         }
@@ -148,6 +154,9 @@ final class ServerLane: @unchecked Sendable {
 
     /// Does what the machine decided about the datagram whose answer is in the scratch buffer.
     private func carryOut(_ verdict: ServerVerdict) {
+        if exchanges.isOn, case .reply(_, let destination, _) = verdict {
+            scratch.withOctets { exchanges.note(.sent, $0, destination) }
+        }
         switch verdict {
         case .reply(from: .primary, let destination, _): queue(primary, to: destination)
         case .reply(from: .secondary, let destination, _): queue(secondary, to: destination)
@@ -178,7 +187,7 @@ final class ServerLane: @unchecked Sendable {
             system.sendBufferFull += UInt64(port.outgoing.overflows)
         }
         system.packetsRefused = packetsRefused
-        let current = Counters(traffic: server.counters, system: system)
+        let current = Counters(traffic: server.counters, system: system, dropSources: drops.sources)
         published.withLock { $0 = current }
     }
 }

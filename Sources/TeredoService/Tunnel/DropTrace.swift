@@ -2,7 +2,8 @@ import Logging
 import TeredoProtocol
 import TeredoWire
 
-/// Tells the log of single datagrams and packets that were dropped, with source and reason, while its level is trace.
+/// Tells the log of single datagrams and packets that were dropped, with source and reason, while its level is trace, and counts
+/// whose they were.
 ///
 /// A flood is told of by a few lines a second, and by how many there were between them. It belongs to one thread.
 struct DropTrace {
@@ -12,6 +13,8 @@ struct DropTrace {
     private var second = ProtocolInstant(nanoseconds: 0)
     private var told = 0
     private var untold = 0
+    /// Whose datagrams were dropped.
+    private(set) var sources = DropSources()
 
     /// The most lines in a second.
     static let linesPerSecond = 10
@@ -22,8 +25,10 @@ struct DropTrace {
     /// Asks for the level: once for a batch, because it can change while the role runs.
     mutating func refresh() { isOn = logger.map { $0.logLevel == .trace } ?? false }
 
-    /// Tells of a datagram.
-    mutating func tell(_ reason: DropReason, from source: UDPEndpoint, octets: Int, now: ProtocolInstant) {
+    /// Counts a datagram, and tells of it.
+    mutating func note(_ reason: DropReason, from source: UDPEndpoint, octets: Int, now: ProtocolInstant) {
+        sources.note(reason, from: source.address, now: now)
+        guard isOn else { return }
         tell("dropped datagram", reason.label, "\(source)", octets: octets, now: now)
     }
 

@@ -38,10 +38,8 @@ final class Tunnel<Machine: TunnelMachine> {
     private var receiveDropMeter = ReceiveDropMeter()
     /// Packets dropped because they met congestion, and their transport knows no ECN (RFC 6040).
     var congestionDrops: UInt64 = 0
-    /// What is told of single drops.
-    var drops = DropTrace()
-    /// The peers whose packets passed.
-    var noticed = NoticedPeers()
+    /// What is noted for those who look on.
+    var notes = TunnelNotes()
 
     init(
         _ machine: Machine,
@@ -93,7 +91,7 @@ final class Tunnel<Machine: TunnelMachine> {
 
     /// Takes what waits on the service port, at most a few batches so that the other direction gets its turn.
     func receiveDatagrams() {
-        drops.refresh()
+        notes.drops.refresh()
         for _ in 0..<Self.batchesPerTurn {
             guard socket.receive(into: datagrams, noting: answeringAddresses) else { return takeErrors() }
             let now = MonotonicClock.now
@@ -138,7 +136,7 @@ final class Tunnel<Machine: TunnelMachine> {
             start = range.upperBound
             guard datagrams.adoptTrafficClass(index, range) else {
                 congestionDrops += 1
-                if drops.isOn { drops.tellCongestion(from: source, octets: range.count, now: now) }
+                if notes.drops.isOn { notes.drops.tellCongestion(from: source, octets: range.count, now: now) }
                 continue
             }
             if source.port == TeredoConstants.udpPort, takesProof(index, range, from: source, now: now) { continue }
@@ -146,14 +144,16 @@ final class Tunnel<Machine: TunnelMachine> {
                 machine.handleServiceDatagram($0, from: source, now: now)
             }
             if case .deliver(let packet) = verdict {
-                if noticed.isWanted {
-                    datagrams.withOctets(index, range) { noticed.insert(from: $0, at: packet.lowerBound + 8) }
+                if notes.noticed.isWanted {
+                    datagrams.withOctets(index, range) { notes.noticed.insert(from: $0, at: packet.lowerBound + 8) }
                 }
                 let place = range.lowerBound + packet.lowerBound..<range.lowerBound + packet.upperBound
                 coalescer.add(datagrams, index, place, to: interface.queue)
                 if place == range { start = deliverAlike(index, range, step) }
-            } else if drops.isOn, case .drop(let reason) = verdict {
-                drops.tell(reason, from: source, octets: range.count, now: now)
+            } else if case .drop(let reason) = verdict {
+                notes.drops.note(reason, from: source, octets: range.count, now: now)
+            } else if let exchanges = notes.exchanges, exchanges.isOn {
+                datagrams.withOctets(index, range) { exchanges.note(.received, $0, source) }
             }
             drain()
         } while start < length
@@ -198,7 +198,7 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Takes what the host sends through the interface; returns `false` when there was nothing.
     func receivePackets() -> Bool {
         guard interface.queue.read(into: packets, octetLimit: Self.octetsPerRead) else { return false }
-        drops.refresh()
+        notes.drops.refresh()
         let now = MonotonicClock.now
         prepare(packets, addressesAt: 24)
         for index in 0..<packets.count {
@@ -206,7 +206,7 @@ final class Tunnel<Machine: TunnelMachine> {
             case .packet:
                 let verdict = packets.withOctets(index) { machine.handlePacket($0, now: now) }
                 if case .forward(let destination, .service) = verdict {
-                    if noticed.isWanted { packets.withOctets(index) { noticed.insert(from: $0, at: 24) } }
+                    if notes.noticed.isWanted { packets.withOctets(index) { notes.noticed.insert(from: $0, at: 24) } }
                     if outgoing.isFull() { flush() }
                     outgoing.append(packets, index, to: destination)
                 } else {
@@ -235,7 +235,7 @@ final class Tunnel<Machine: TunnelMachine> {
             )
         }
         if case .forward(let destination, .service) = verdict {
-            if noticed.isWanted { packets.withOctets(index) { noticed.insert(from: $0, at: 24) } }
+            if notes.noticed.isWanted { packets.withOctets(index) { notes.noticed.insert(from: $0, at: 24) } }
             var next = 0
             while next < segmenter.count {
                 next = outgoing.append(segmenter, from: next, to: destination)
@@ -260,7 +260,7 @@ final class Tunnel<Machine: TunnelMachine> {
         case .forward(let destination, let port):
             sendElsewhere?(Transmit(destination: destination, port: port, count: packet.count), packet)
         case .drop(let reason):
-            if drops.isOn { drops.tell(reason, ofHost: packet, now: MonotonicClock.now) }
+            if notes.drops.isOn { notes.drops.tell(reason, ofHost: packet, now: MonotonicClock.now) }
         case .consumed:
             break
         }
@@ -283,9 +283,9 @@ final class Tunnel<Machine: TunnelMachine> {
         case .deliver(let range):
             if !interface.queue.write(octets.extracting(range)) { packetsRefused += 1 }
         case .drop(let reason):
-            drops.refresh()
-            if drops.isOn { drops.tell(reason, from: source, octets: octets.count, now: now) }
-        case .consumed: break
+            notes.drops.refresh()
+            notes.drops.note(reason, from: source, octets: octets.count, now: now)
+        case .consumed: notes.exchanges?.note(.received, octets, source)
         }
         drain()
     }
@@ -300,6 +300,9 @@ final class Tunnel<Machine: TunnelMachine> {
     /// Collects what the machine has to send and delivers what it has for the host.
     func drain() {
         while let transmit = scratch.fill({ machine.pollTransmit(into: &$0) }) {
+            if let exchanges = notes.exchanges, exchanges.isOn {
+                scratch.withOctets { exchanges.note(.sent, $0, transmit.destination) }
+            }
             let isUsual = transmit.port == .service && transmit.destination != elsewhere
             if isUsual, !transmit.destination.address.isMulticast {
                 if outgoing.isFull(forCopyOf: scratch.count) { flush() }

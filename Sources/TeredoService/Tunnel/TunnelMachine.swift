@@ -44,6 +44,9 @@ protocol PeerMachine: TunnelMachine {
     func peerAddresses(limit: Int) -> [IPv6Address]
     func peerSummaries(limit: Int, now: ProtocolInstant) -> [PeerSummary]
     func peerSummary(of address: IPv6Address, now: ProtocolInstant) -> PeerSummary?
+    mutating func watchPaths(_ isOn: Bool)
+    mutating func pollPathChange(now: ProtocolInstant) -> PeerPathChange?
+    var nextPathChange: ProtocolInstant? { get }
 }
 
 extension TunnelMachine {

@@ -72,6 +72,11 @@ package struct EffectiveSettings: Hashable, Sendable {
     /// What holds for a setting; none where it is not set.
     func values(of setting: Setting) -> [String] { items.first { $0.setting == setting }?.values ?? [] }
 
+    /// The files that are read when the settings are read again.
+    package var files: [String] {
+        [path].compactMap(\.self) + [Setting.secretFile, .secretsFile].flatMap { values(of: $0) }
+    }
+
     /// Throws for the first setting that the role cannot do without and that has no value.
     package func requireAll() throws(ConfigurationError) {
         for item in items where item.setting.isRequired && item.values.isEmpty {
@@ -102,7 +107,8 @@ package struct EffectiveSettings: Hashable, Sendable {
         if let entry = file.entries.first(where: { $0.key == roleKey }) {
             let name = entry.values.first?.text ?? ""
             guard !entry.isList, let role = Role(rawValue: name) else {
-                throw ConfigurationError("\(file.place(of: entry)): role", "'\(name)' is not allowed; use \(names)")
+                let place = file.place(of: entry)
+                throw ConfigurationError("\(place): role", "'\(name)' is not allowed; use \(names)").at(place)
             }
             return role
         }
@@ -149,11 +155,11 @@ package struct EffectiveSettings: Hashable, Sendable {
             do {
                 try validate(entry, of: file, role: role)
             } catch {
-                errors.append(error)
+                errors.append(error.at(file.place(of: entry)))
             }
         }
         guard let first = errors.first else { return }
-        throw ConfigurationError(first.option, first.problem, further: Array(errors.dropFirst()))
+        throw first.with(Array(errors.dropFirst()))
     }
 
     private static func validate(

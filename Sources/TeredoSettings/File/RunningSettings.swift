@@ -5,7 +5,7 @@ package import TeredoHost
 ///
 /// What was set holds until the settings are read again, or the role ends.
 package final class RunningSettings {
-    /// Has the role take settings over; returns which it can.
+    /// Has the role take settings over; returns which it can, and throws for what does not go together, or cannot be had.
     package typealias Adoption = (EffectiveSettings) throws -> SettingsAdoption
 
     /// What would hold if nobody had set anything.
@@ -19,15 +19,13 @@ package final class RunningSettings {
 
     private let log: LogControl
     private let read: () throws -> EffectiveSettings
-    private let verify: (EffectiveSettings) throws -> Void
     private let adopt: Adoption
 
-    /// `settings` hold now; `read` reads file and environment again, `verify` throws for what does not go together.
+    /// `settings` hold now; `read` reads file and environment again.
     package init(
         _ settings: EffectiveSettings,
         log: LogControl,
         adopt: @escaping Adoption = { _ in SettingsAdoption() },
-        verify: @escaping (EffectiveSettings) throws -> Void = { _ in },
         read: @escaping () throws -> EffectiveSettings
     ) {
         base = settings
@@ -35,7 +33,6 @@ package final class RunningSettings {
         hasFile = settings.path != nil
         self.log = log
         self.adopt = adopt
-        self.verify = verify
         self.read = read
     }
 
@@ -45,7 +42,6 @@ package final class RunningSettings {
         let adoption: SettingsAdoption
         do {
             fresh = try read()
-            try verify(fresh)
             adoption = try adopt(fresh)
         } catch {
             logger.error("the settings stay as they are: \(error)")
@@ -117,7 +113,6 @@ package final class RunningSettings {
     private func adoption(of fresh: EffectiveSettings) throws(SettingsRefusal) -> SettingsAdoption {
         do {
             try fresh.requireAll()
-            try verify(fresh)
             return try adopt(fresh)
         } catch let error as ConfigurationError {
             throw .invalid(error)

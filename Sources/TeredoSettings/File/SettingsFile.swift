@@ -53,7 +53,8 @@ package struct SettingsFile: Hashable, Sendable {
             }
         }
         if let entry = entries.first(where: { !$0.isList && $0.values.isEmpty }) {
-            throw ConfigurationError("\(place(of: entry)): \(entry.key)", "has no value; give one or remove the line")
+            let place = place(of: entry)
+            throw ConfigurationError("\(place): \(entry.key)", "has no value; give one or remove the line").at(place)
         }
     }
 

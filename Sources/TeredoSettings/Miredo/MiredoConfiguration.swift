@@ -44,7 +44,7 @@ package struct MiredoConfiguration: Hashable, Sendable {
             let words = line.split { $0 == " " || $0 == "\t" }
             guard let name = words.first, !name.hasPrefix("#") else { continue }
             let place = "\(path):\(index + 1)"
-            let subject = Self.known.contains(name.lowercased()) ? "'\(name)'" : "a directive that Miredo has not"
+            let subject = Self.known.contains(name.lowercased()) ? "'\(name)'" : "a directive that Miredo does not have"
             guard words.count == 2 else {
                 throw ConfigurationError(place, "\(subject) takes one value, and there are \(words.count - 1)")
             }

@@ -7,6 +7,8 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
     package var server: ServerServiceConfiguration
     /// The relay.
     package var relay: RelayServiceConfiguration
+    /// The transit relay that clients are told of in place of the gateway's own; `nil` for that one, if there is one.
+    private let announced: UDPEndpoint?
     /// Where the control socket is made.
     package var controlSocketPath = ControlSocketPath.standard(for: .gateway)
 
@@ -14,18 +16,19 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
     package static let relayPort: UInt16 = 3545
 
     /// Joins the two: the relay asks the server's clients through it, and the server tells them of a relay that does
-    /// transit.
+    /// transit, unless it names another one.
     package init(
         server: ServerServiceConfiguration,
         secondary: IPv4Address?,
         relay: RelayServiceConfiguration
     ) {
         let bind = relay.bind ?? UDPEndpoint(server.local.primary, Self.relayPort)
+        announced = server.server.announcedTransitRelay
         self.server = server
         self.server.setAddresses(secondary: secondary, publicAddresses: server.publicAddresses)
         let publicAddress = self.server.publicAddress(of: bind.address)
         self.server.server.announcedTransitRelay =
-            relay.transit == nil ? nil : UDPEndpoint(publicAddress, bind.port)
+            announced ?? (relay.transit == nil ? nil : UDPEndpoint(publicAddress, bind.port))
         self.relay = relay
         self.relay.bind = bind
         self.relay.publicAddress = publicAddress == bind.address ? nil : publicAddress
@@ -45,6 +48,7 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
     package func known(by address: IPv4Address) -> Self {
         var server = server
         server.setAddresses(secondary: nil, publicAddresses: [address])
+        server.server.announcedTransitRelay = announced
         var result = Self(server: server, secondary: nil, relay: relay)
         result.controlSocketPath = controlSocketPath
         return result

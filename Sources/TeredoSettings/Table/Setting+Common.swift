@@ -115,8 +115,16 @@ extension Setting {
         "user",
         .text,
         "name",
-        "The unprivileged user to become once everything is set up (default: stay the same user).",
+        "The unprivileged user to become once everything is set up; 'root' stays root (default: 'teredo' when root starts the role, "
+            + "if there is such a user that may use the files of the role; else stay the same user).",
         example: "teredo",
+        roles: .every
+    )
+    package static let confinement = Setting(
+        "confinement",
+        isOn: true,
+        "Confine the role to the files and system calls that it needs once it is set up (docs/privileges.md); switch it off to find "
+            + "out whether a fault comes from that.",
         roles: .every
     )
     package static let logLevel = Setting(

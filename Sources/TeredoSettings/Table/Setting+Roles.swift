@@ -18,7 +18,7 @@ extension Setting {
         .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
         .inbound, .relayInbound, .allow, .masquerade,
         .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
-        .controlSocket, .controlGroup, .user, .logLevel, .logFormat, .maskAddresses,
+        .controlSocket, .controlGroup, .user, .confinement, .logLevel, .logFormat, .maskAddresses,
     ]
 }
 

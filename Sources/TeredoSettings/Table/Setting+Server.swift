@@ -129,7 +129,7 @@ extension Setting {
         "address:port",
         "The transit relay to name to clients that ask for one ('teredo relay --transit'; docs/transit.md).",
         example: "198.51.100.1:3545",
-        roles: [.server],
+        roles: .servers,
         change: .atOnce
     )
     package static let xdp = Setting(

@@ -7,6 +7,12 @@ public enum AmplificationChecker {
     ///
     /// `packets` is how many packets the hosts themselves sent so far.
     public static func violations(in internet: SimulatedInternet, packets: Int) -> [String] {
+        let crowded = [HostName.clientA, .clientB].flatMap { Self.crowded(internet.solicitationTimes(of: $0), $0) }
+        return crowded + amplification(in: internet, packets: packets)
+    }
+
+    /// The same but for the distance of solicitations.
+    package static func amplification(in internet: SimulatedInternet, packets: Int) -> [String] {
         var violations: [String] = []
         for host in [HostName.clientA, .clientB] {
             guard let client = internet.client(host) else { continue }
@@ -17,15 +23,17 @@ public enum AmplificationChecker {
             if counters.datagramsSent > allowance {
                 violations.append("\(host.rawValue) sent \(counters.datagramsSent) datagrams, allowance \(allowance)")
             }
-            violations += crowded(internet.solicitationTimes(of: host), host)
         }
         let server = internet.serverCounters
         if server.datagramsSent + server.packetsDelivered > server.datagramsReceived {
             violations.append("the server sent more than it received")
         }
         let relay = internet.relay.counters
-        if relay.bubblesSent > relay.packetsAccepted * UInt64(RFC4380.attemptLimit) + relay.datagramsReceived {
-            violations.append("the relay sent more than four bubbles for a packet and one for a datagram")
+        // A request for transit draws a word for both clients, and an invitation or a bubble that asks for a proof.
+        let answers: UInt64 = internet.options.hasTransit ? 3 : 1
+        if relay.bubblesSent > relay.packetsAccepted * UInt64(RFC4380.attemptLimit) + relay.datagramsReceived * answers
+        {
+            violations.append("the relay sent more than four bubbles for a packet and \(answers) for a datagram")
         }
         return violations
     }

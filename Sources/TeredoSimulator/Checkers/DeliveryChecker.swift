@@ -14,11 +14,17 @@ public struct DeliveryChecker: Sendable {
     }
 
     /// What is wrong with the arrivals of `host`; empty when all is well.
-    public func violations(at host: HostName, in internet: SimulatedInternet) -> [String] {
+    ///
+    /// Payloads in `hostile` are those of malicious nodes: in whose name they came is the matter of ``ForgeryChecker``.
+    public func violations(
+        at host: HostName,
+        in internet: SimulatedInternet,
+        hostile: Set<[UInt8]> = []
+    ) -> [String] {
         let stack = internet.stack(of: host)
         var violations: [String] = []
         if stack.misdelivered > 0 { violations.append("\(host.rawValue) got \(stack.misdelivered) foreign packets") }
-        for arrival in stack.arrivals {
+        for arrival in stack.arrivals where !hostile.contains(arrival.payload) {
             if !sent.contains(arrival.payload) { violations.append("\(host.rawValue) got an altered packet") }
             let text = String(decoding: arrival.payload.prefix { $0 != UInt8(ascii: "#") }, as: UTF8.self)
             if !text.hasSuffix(">\(host.rawValue)") { violations.append("\(host.rawValue) got a packet for \(text)") }

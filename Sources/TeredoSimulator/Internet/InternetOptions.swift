@@ -42,6 +42,11 @@ public struct InternetOptions: Sendable {
     public var relays = 1
     /// Whether the relays name each other to clients that ask (docs/fleet.md).
     public var namesSiblings = true
+    /// Whether each server is a gateway, with a relay beside it: the first relays are those of the servers.
+    package var usesGateways = false
+    /// The clocks of the clients: how much they show more than the network's at its beginning (1 s), and how many microseconds a
+    /// second they gain; client A's first.
+    package var clocks: [(offset: Duration, drift: Int64)] = []
     /// Whether the relay carries packets between clients and the servers announce that.
     public var hasTransit = false
     /// Whether the second server announces the second relay for transit, so that each client has a transit relay of its own; for

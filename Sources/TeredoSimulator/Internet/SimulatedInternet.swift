@@ -23,13 +23,13 @@ public final class SimulatedInternet {
     let network: SimulatedNetwork
     let clientA: ClientNode
     let clientB: ClientNode
-    private let crowd: [ClientNode]
-    private let internet: Int
-    private let serverNodes: [ServerNode]
-    private let relayNode: RelayNode
-    private let siblingNodes: [RelayNode]
-    private let hostRelayNode: RelayNode
-    private let nativeNode: NativeNode
+    let crowd: [ClientNode]
+    let internet: Int
+    let serverNodes: [ServerNode]
+    let relayNode: RelayNode
+    let siblingNodes: [RelayNode]
+    let hostRelayNode: RelayNode
+    let nativeNode: NativeNode
     private let natNodes: [NATNode]
     private let authenticator: any MessageAuthenticator
     private var sequence: UInt16 = 0
@@ -60,7 +60,7 @@ public final class SimulatedInternet {
             "relay",
             .router(servedPrefixes: []),
             Self.ipv6(2),
-            Self.relay,
+            Self.relayEndpoint(0, options),
             options,
             authenticator,
             &generator,
@@ -93,7 +93,7 @@ public final class SimulatedInternet {
                 "relay \(number + 1)",
                 .router(servedPrefixes: []),
                 Self.ipv6(UInt64(100 + number)),
-                Self.relayEndpoint(number),
+                Self.relayEndpoint(number, options),
                 options,
                 authenticator,
                 &generator,
@@ -102,6 +102,8 @@ public final class SimulatedInternet {
             )
         }
         network.relays += siblingNodes.map(\.index)
+        guard options.usesGateways else { return }
+        for (relay, server) in zip([relayNode] + siblingNodes, serverNodes) { relay.ownServer = server }
     }
 
     // MARK: Running
@@ -203,6 +205,24 @@ public final class SimulatedInternet {
         return .unreachable(after: network.now - sent)
     }
 
+    /// Sends a ping every `interval` until one of them is answered, whichever; returns after how long that was, or `nil` when
+    /// `limit` came first.
+    public func firstReply(from: HostName, to: HostName, every interval: Duration, within limit: Duration) -> Duration?
+    {
+        guard let source = address(of: from), let destination = address(of: to) else { return nil }
+        let start = network.now
+        let earlierReplies = stack(of: from).replies.count
+        var next = start
+        while next - start < limit {
+            sequence &+= 1
+            transmit(HostStack.ping(from: source, to: destination, sequence: sequence), by: from)
+            next = min(next + interval, start + limit)
+            let isPending = { self.stack(of: from).replies.count == earlierReplies }
+            if network.run(until: next, while: isPending) { return network.now - start }
+        }
+        return nil
+    }
+
     /// Sends a packet with the given octets behind the IPv6 header; `false` when an address is missing.
     @discardableResult
     public func send(_ payload: [UInt8], from: HostName, to: HostName) -> Bool {
@@ -244,20 +264,38 @@ public final class SimulatedInternet {
     public func stopRelay(_ number: Int) { ([relayNode] + siblingNodes)[number].stop() }
 
     /// Ends the relay's process, or begins another one that knows nothing of the one before.
-    public func setRelay(isUp: Bool) {
-        guard isUp else { return relayNode.stop() }
+    public func setRelay(isUp: Bool) { setRelay(0, isUp: isUp) }
+
+    /// Begins the process of a relay of the fleet, if it does not run.
+    func beginRelay(_ number: Int) {
+        if !([relayNode] + siblingNodes)[number].isUp { setRelay(number, isUp: true) }
+    }
+
+    /// Does the same to a relay of the fleet: 0 is the relay that is always there.
+    package func setRelay(_ number: Int, isUp: Bool) {
+        let node = ([relayNode] + siblingNodes)[number]
+        guard isUp else { return node.stop() }
         let relay = TeredoRelay(
             configuration: Self.relayConfiguration(
                 .router(servedPrefixes: []),
-                relayNode.address,
-                Self.relay,
+                node.address,
+                Self.relayEndpoint(number, options),
                 options
             ),
             authenticator: authenticator,
             generator: SeededGenerator(seed: UInt64(bitPattern: network.now.nanoseconds) ^ options.seed),
             now: network.now
         )
-        relayNode.restart(with: relay)
+        node.restart(with: relay)
+        network.observe?(.forgot(node: node.name, time: network.now))
+    }
+
+    /// Stops the process of a client for a while, as its host does that is suspended; `false` for other hosts.
+    @discardableResult
+    package func sleep(_ host: HostName, for duration: Duration) -> Bool {
+        guard let node = clientNode(host) else { return false }
+        node.sleep(for: duration, in: network)
+        return true
     }
 
     /// Ends the process of a client without a word; `false` for other hosts.
@@ -336,8 +374,9 @@ public final class SimulatedInternet {
     }
 
     private static let columns = [
-        "client A", "NAT A", "carrier NAT", "server", "server B", "NAT B", "client B", "relay", "host relay",
-        "IPv6 host",
+        "client A", "NAT A", "carrier NAT", "attacker 1", "attacker 2", "server", "server B", "NAT B", "client B",
+        "relay",
+        "relay 2", "relay 3", "host relay", "IPv6 host",
     ]
 
     private static func ipv6(_ low: UInt64) -> IPv6Address { IPv6Address(high: 0x2400_0001 << 32, low: low) }
@@ -354,7 +393,7 @@ public final class SimulatedInternet {
         var configuration = ServerConfiguration(primary: addresses.primary, secondary: secondary)
         if options.hasTransit {
             let isOther = options.separatesTransit && addresses != Self.server
-            configuration.announcedTransitRelay = isOther ? Self.relayEndpoint(1) : Self.relay
+            configuration.announcedTransitRelay = relayEndpoint(isOther ? 1 : 0, options)
         }
         options.adjustServer(&configuration)
         let server = try TeredoServer(
@@ -366,7 +405,8 @@ public final class SimulatedInternet {
         let name = addresses == Self.server ? "server" : "server B"
         let node = ServerNode(name: name, server: server, addresses: addresses, segment: internet)
         node.index = network.add(node)
-        network.attach(node.index, to: internet, address: addresses.primary)
+        let port = options.usesGateways ? TeredoConstants.udpPort : nil
+        network.attach(node.index, to: internet, address: addresses.primary, port: port)
         if let second = configuration.secondary { network.attach(node.index, to: internet, address: second) }
         return node
     }
@@ -396,14 +436,17 @@ public final class SimulatedInternet {
             segment: internet
         )
         node.index = network.add(node)
-        network.attach(node.index, to: internet, address: endpoint.address)
+        let isShared = endpoint.address == server.primary || endpoint.address == otherServer.primary
+        network.attach(node.index, to: internet, address: endpoint.address, port: isShared ? endpoint.port : nil)
         network.addHost(address, node: node.index)
         return node
     }
 
-    /// The endpoint of a relay of the fleet: 0 is ``relay``.
-    private static func relayEndpoint(_ number: Int) -> UDPEndpoint {
-        UDPEndpoint(IPv4Address(rawValue: relay.address.rawValue + UInt32(number)), relay.port)
+    /// The endpoint of a relay of the fleet: 0 is ``relay``, unless it is a part of a gateway.
+    private static func relayEndpoint(_ number: Int, _ options: InternetOptions) -> UDPEndpoint {
+        let servers = options.usesTwoServers || options.sharesServers ? [server, otherServer] : [server]
+        if options.usesGateways, number < servers.count { return UDPEndpoint(servers[number].primary, relay.port) }
+        return UDPEndpoint(IPv4Address(rawValue: relay.address.rawValue + UInt32(number)), relay.port)
     }
 
     private static func relayConfiguration(
@@ -417,10 +460,12 @@ public final class SimulatedInternet {
             ownIPv6Addresses: [address],
             ownIPv4Addresses: [endpoint.address]
         )
-        let isAnnounced = endpoint == Self.relay || options.separatesTransit && endpoint == Self.relayEndpoint(1)
+        configuration.ownServer = [server, otherServer].first { $0.primary == endpoint.address }?.primary
+        let isAnnounced =
+            endpoint == relayEndpoint(0, options) || options.separatesTransit && endpoint == relayEndpoint(1, options)
         if options.hasTransit, isAnnounced { configuration.transit = TransitConfiguration() }
         if options.relays > 1, options.namesSiblings, kind != .hostSpecific {
-            configuration.siblings = (0..<options.relays).map(relayEndpoint)
+            configuration.siblings = (0..<options.relays).map { relayEndpoint($0, options) }
         }
         options.adjustRelay(&configuration)
         return configuration

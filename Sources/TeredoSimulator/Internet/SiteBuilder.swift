@@ -124,11 +124,13 @@ struct SiteBuilder {
     ) -> ClientNode {
         var configuration = ClientConfiguration()
         options.adjustClient(&configuration)
+        let skew = options.clocks.dropFirst(name == .clientA ? 0 : 1).first
+        let clock = SkewedClock(offset: skew?.offset ?? .zero, drift: skew?.drift ?? 0)
         let client = TeredoClient(
             configuration: configuration,
             authenticator: authenticator,
             generator: generator.fork(),
-            now: network.now
+            now: clock.local(network.now)
         )
         let port = UInt16.random(in: 40_000...60_000, using: &generator)
         let isOther = options.usesTwoServers && name == .clientB
@@ -144,6 +146,7 @@ struct SiteBuilder {
             servers: options.sharesServers ? [server, second] : [server],
             generator: generator.fork()
         )
+        node.clock = clock
         node.nearHops = nearHops(from: site)
         node.knowsNearHops = options.tellsNearHops
         node.router = natNodes.first { $0.inside == site.segment && $0.nat.behavior.forwardsPorts }

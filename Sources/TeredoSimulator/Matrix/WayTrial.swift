@@ -46,14 +46,6 @@ public struct WayTrial: Hashable, Sendable {
         guard internet.qualify(within: .seconds(60)) else { return nil }
         internet.run(for: .seconds(12))
         internet.setFault(LinkFault(latency: latency, lossPerMille: lossPerMille))
-        let start = internet.now
-        while internet.now - start < limit {
-            let begin = internet.now
-            if case .reply = internet.ping(from: .clientA, to: .clientB, timeout: interval) {
-                return internet.now - start
-            }
-            internet.run(for: max(.zero, begin + interval - internet.now))
-        }
-        return nil
+        return internet.firstReply(from: .clientA, to: .clientB, every: interval, within: limit)
     }
 }

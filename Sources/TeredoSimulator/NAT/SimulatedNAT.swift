@@ -162,6 +162,11 @@ public struct SimulatedNAT: Sendable {
         return UDPEndpoint(address, inside.port)
     }
 
+    /// Takes back what ``forwardPort(to:)`` did for `inside`.
+    public mutating func withdrawPort(of inside: UDPEndpoint) {
+        if forwarded[inside.port] == inside { forwarded[inside.port] = nil }
+    }
+
     /// Forgets every mapping, as a router does that restarts.
     public mutating func rebind() {
         mappings = []

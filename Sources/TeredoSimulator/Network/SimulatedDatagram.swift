@@ -12,6 +12,8 @@ public struct SimulatedDatagram: Hashable, Sendable {
     public let payload: [UInt8]
     /// Which row of the trace tells of it.
     let traceIndex: Int
+    /// The node that sent it, whatever its source says.
+    let origin: Int
 
     /// What a datagram begins with unless its sender says otherwise.
     static let usualTimeToLive: UInt8 = 64

@@ -12,6 +12,12 @@ final class SimulatedNetwork {
     private struct Member {
         let address: IPv4Address
         let node: Int
+        /// The only port that is the node's, when another node has the others: server and relay of a gateway.
+        let port: UInt16?
+
+        func takes(_ endpoint: UDPEndpoint) -> Bool {
+            address == endpoint.address && (port == nil || port == endpoint.port)
+        }
     }
 
     /// The IPv4 Internet or one LAN.
@@ -37,6 +43,8 @@ final class SimulatedNetwork {
     private(set) var now = ProtocolInstant(nanoseconds: 1_000_000_000)
     private(set) var trace: [TraceEntry] = []
     var recordsTrace = true
+    /// Is told what happens, while somebody wants to know.
+    var observe: ((Observation) -> Void)?
     private var queue = EventQueue<Event>()
     private var segments: [Segment] = []
     private var nodes: [any SimulatedNode] = []
@@ -48,6 +56,9 @@ final class SimulatedNetwork {
     var relays: [Int] = []
     /// How many octets of a payload an ICMPv4 error quotes; `nil` while none are sent.
     var errorQuote: Int?
+    /// How many datagrams links lost, and how many they delivered twice.
+    private(set) var losses = 0
+    private(set) var duplications = 0
     var ipv6Fault = LinkFault(latency: .milliseconds(10))
     private var generator: SeededGenerator
 
@@ -68,8 +79,14 @@ final class SimulatedNetwork {
         return nodes.count - 1
     }
 
-    func attach(_ node: Int, to segment: Int, address: IPv4Address, isGateway: Bool = false) {
-        segments[segment].members.append(Member(address: address, node: node))
+    func attach(
+        _ node: Int,
+        to segment: Int,
+        address: IPv4Address,
+        port: UInt16? = nil,
+        isGateway: Bool = false
+    ) {
+        segments[segment].members.append(Member(address: address, node: node, port: port))
         if isGateway { segments[segment].gateway = node }
     }
 
@@ -165,7 +182,20 @@ final class SimulatedNetwork {
             destination: destination,
             timeToLive: timeToLive,
             payload: payload,
-            traceIndex: index
+            traceIndex: index,
+            origin: node
+        )
+        observe?(
+            .sent(
+                SentDatagram(
+                    time: now,
+                    sender: nodes[node].name,
+                    source: source,
+                    destination: destination,
+                    payload: payload,
+                    isHostile: nodes[node].isHostile
+                )
+            )
         )
         forward(datagram, by: node, on: segment)
     }
@@ -188,7 +218,11 @@ final class SimulatedNetwork {
         for receiver in receivers {
             var delays = segments[segment].fault.delays(using: &generator)
             if segments[segment].isDoomed() { delays = [] }
-            if delays.isEmpty { lostOnLink("link", towards: receiver, datagram.traceIndex) }
+            if delays.count == 2 { duplications += 1 }
+            if delays.isEmpty {
+                losses += 1
+                lostOnLink("link", towards: receiver, datagram.traceIndex)
+            }
             for delay in delays {
                 queue.schedule(.datagram(datagram, segment: segment, node: receiver), at: now + delay)
             }
@@ -201,7 +235,7 @@ final class SimulatedNetwork {
             guard place.isLAN else { return [] }
             return place.members.map(\.node).filter { $0 != sender && $0 != place.gateway }
         }
-        if let member = place.members.first(where: { $0.address == datagram.destination.address }) {
+        if let member = place.members.first(where: { $0.takes(datagram.destination) }) {
             return [member.node]
         }
         return place.gateway.flatMap { $0 == sender ? nil : [$0] } ?? []
@@ -210,6 +244,33 @@ final class SimulatedNetwork {
     /// Notes that a datagram reached a node that is its end.
     func delivered(_ datagram: SimulatedDatagram, to name: String) {
         setOutcome(.delivered(to: name), datagram.traceIndex)
+        observe?(
+            .received(
+                ReceivedDatagram(
+                    time: now,
+                    receiver: name,
+                    sender: nodes[datagram.origin].name,
+                    source: datagram.source,
+                    payload: datagram.payload,
+                    isHostile: nodes[datagram.origin].isHostile
+                )
+            )
+        )
+    }
+
+    /// Notes that a packet out of a tunnel is given to the host `name`, or to the IPv6 network behind it.
+    func handedOver(_ packet: [UInt8], to name: String, from datagram: SimulatedDatagram?) {
+        observe?(
+            .handedOver(
+                HandedOverPacket(
+                    time: now,
+                    receiver: name,
+                    packet: packet,
+                    source: datagram?.source,
+                    isHostile: datagram.map { nodes[$0.origin].isHostile } ?? false
+                )
+            )
+        )
     }
 
     /// Notes that a datagram ended at `place`.
@@ -236,7 +297,7 @@ final class SimulatedNetwork {
     /// Puts an error onto a segment, towards the sender of the datagram that it is about.
     func forward(_ error: SimulatedError, on segment: Int) {
         let place = segments[segment]
-        let receiver = place.members.first { $0.address == error.source.address }?.node ?? place.gateway
+        let receiver = place.members.first { $0.takes(error.source) }?.node ?? place.gateway
         guard let receiver else { return }
         for delay in place.fault.delays(using: &generator) {
             queue.schedule(.error(error, segment: segment, node: receiver), at: now + delay)
@@ -252,6 +313,7 @@ final class SimulatedNetwork {
     func send(packet: [UInt8], by node: Int) {
         guard let header = try? IPv6Header(validating: packet.span) else { return }
         let index = record(packet, sender: node, nil, meaning: PacketMeaning.ofPacket(packet))
+        observe?(.enteredIPv6(packet, by: nodes[node].name, time: now))
         let receiver =
             hosts.first { $0.address == header.destination }?.node
             ?? (header.destination.isTeredo ? relay(for: packet) : nil)

@@ -14,6 +14,8 @@ protocol SimulatedNode: AnyObject {
     func wake(in network: SimulatedNetwork)
     /// Whether routes lead to the node: to one whose process ended they do not.
     var isRoutable: Bool { get }
+    /// Whether the node is there to harm the others.
+    var isHostile: Bool { get }
     /// When the node has something to do next.
     var nextTimeout: ProtocolInstant? { get }
 }
@@ -23,5 +25,6 @@ extension SimulatedNode {
     func receive(packet: [UInt8], in network: SimulatedNetwork) {}
     func wake(in network: SimulatedNetwork) {}
     var isRoutable: Bool { true }
+    var isHostile: Bool { false }
     var nextTimeout: ProtocolInstant? { nil }
 }

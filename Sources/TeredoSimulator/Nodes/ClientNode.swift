@@ -21,6 +21,10 @@ final class ClientNode: SimulatedNode {
     /// The sockets of random ports: slot and port.
     private var randomPorts: [UInt8: UInt16] = [:]
     private var generator: SeededGenerator
+    /// The host's clock.
+    var clock = SkewedClock()
+    /// Until when the process is stopped by its host; what comes in meanwhile is lost.
+    private var sleepsUntil: ProtocolInstant?
     /// Whether the process runs; datagrams find a closed port otherwise.
     private(set) var isUp = true
     /// The router that forwards ports to this host, if it has one.
@@ -49,14 +53,26 @@ final class ClientNode: SimulatedNode {
     }
 
     var address: IPv6Address? { client.address?.ipv6 }
-    var nextTimeout: ProtocolInstant? { isUp ? client.nextTimeout : nil }
+    var nextTimeout: ProtocolInstant? {
+        guard isUp, let due = client.nextTimeout.map(clock.global) else { return nil }
+        return sleepsUntil.map { max($0, due) } ?? due
+    }
+
+    /// What the host's clock shows.
+    private func time(in network: SimulatedNetwork) -> ProtocolInstant { clock.local(network.now) }
+
+    /// Whether the process is stopped by its host.
+    private func sleeps(in network: SimulatedNetwork) -> Bool { sleepsUntil.map { network.now < $0 } ?? false }
 
     /// Ends the process without a word.
     func stop() { isUp = false }
 
+    /// Stops the process for a while, as a host does that is suspended: its time goes on.
+    func sleep(for duration: Duration, in network: SimulatedNetwork) { sleepsUntil = network.now + duration }
+
     func start(in network: SimulatedNetwork) {
-        client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: network.now)
-        client.start(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: time(in: network))
+        client.start(localEndpoint: endpoint, subnets: subnets, now: time(in: network))
         if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
     }
@@ -64,16 +80,18 @@ final class ClientNode: SimulatedNode {
     /// Moves the host to another IPv4 address on the same LAN.
     func move(to address: IPv4Address, in network: SimulatedNetwork) {
         network.detach(index, from: segment)
+        router?.nat.withdrawPort(of: endpoint)
         endpoint = UDPEndpoint(address, endpoint.port)
         network.attach(index, to: segment, address: address)
-        client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: network.now)
+        client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: time(in: network))
+        client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: time(in: network))
         if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
     }
 
     func wake(in network: SimulatedNetwork) {
-        guard isUp else { return }
-        client.handleTimeout(now: network.now)
+        guard isUp, !sleeps(in: network) else { return }
+        client.handleTimeout(now: time(in: network))
         drain(in: network)
     }
 
@@ -83,6 +101,7 @@ final class ClientNode: SimulatedNode {
             guard !datagram.destination.address.isMulticast else { return }
             return network.report(.portUnreachable, about: datagram, by: endpoint.address, on: segment)
         }
+        guard !sleeps(in: network) else { return network.lost(datagram, at: name) }
         let port: LocalPort?
         switch (datagram.destination.address.isMulticast, datagram.destination.port) {
         case (true, TeredoConstants.udpPort): port = nil
@@ -100,23 +119,28 @@ final class ClientNode: SimulatedNode {
         let octets = datagram.payload.span
         let verdict =
             if let port {
-                client.handleDatagram(octets, from: datagram.source, on: port, now: network.now)
+                client.handleDatagram(octets, from: datagram.source, on: port, now: time(in: network))
             } else {
-                client.handleDiscoveryDatagram(octets, from: datagram.source, onLink: subnets, now: network.now)
+                client.handleDiscoveryDatagram(octets, from: datagram.source, onLink: subnets, now: time(in: network))
             }
-        if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        if case .deliver(let range) = verdict {
+            let packet = Array(datagram.payload[range])
+            network.handedOver(packet, to: name, from: datagram)
+            deliver(packet, in: network)
+        }
         drain(in: network)
     }
 
     func receive(_ error: SimulatedError, on segment: Int, in network: SimulatedNetwork) {
-        guard isUp else { return }
-        client.handleICMPError(error.message, quoting: error.quoted.span, now: network.now)
+        guard isUp, !sleeps(in: network) else { return }
+        client.handleICMPError(error.message, quoting: error.quoted.span, now: time(in: network))
         drain(in: network)
     }
 
     /// Sends a packet of the host's.
     func transmit(_ packet: [UInt8], in network: SimulatedNetwork) {
-        if case .forward(let destination, let port) = client.handlePacket(packet.span, now: network.now) {
+        guard !sleeps(in: network) else { return }
+        if case .forward(let destination, let port) = client.handlePacket(packet.span, now: time(in: network)) {
             send(packet, to: destination, from: source(of: port), in: network)
         }
         drain(in: network)
@@ -139,7 +163,7 @@ final class ClientNode: SimulatedNode {
     private func openRandomPort(_ slot: UInt8, in network: SimulatedNetwork) {
         let port = UInt16.random(in: 10_000...30_000, using: &generator)
         randomPorts[slot] = port
-        client.randomPortOpened(slot, port: port, now: network.now)
+        client.randomPortOpened(slot, port: port, now: time(in: network))
         drain(in: network)
     }
 
@@ -182,21 +206,24 @@ final class ClientNode: SimulatedNode {
             var count: Int?
             let packet = [UInt8](capacity: 66_000) { count = client.pollDelivery(into: &$0) }
             guard count != nil else { break }
+            network.handedOver(packet, to: name, from: nil)
             deliver(packet, in: network)
         }
         while let event = client.pollEvent() {
             events.append((network.now, event))
             switch event {
             case .serverAddressNeeded:
-                client.setServers(servers, now: network.now)
+                client.setServers(servers, now: time(in: network))
                 drain(in: network)
             case .secondaryPortNeeded:
-                client.secondaryPortOpened(now: network.now)
+                client.secondaryPortOpened(now: time(in: network))
                 drain(in: network)
             case .randomPortNeeded(let slot):
                 openRandomPort(slot, in: network)
             case .randomPortDone(let slot):
                 randomPorts[slot] = nil
+            case .addressAssigned, .addressWithdrawn:
+                network.observe?(.forgot(node: name, time: network.now))
             default:
                 break
             }

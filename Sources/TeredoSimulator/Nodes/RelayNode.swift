@@ -10,9 +10,11 @@ final class RelayNode: SimulatedNode {
     let address: IPv6Address
     /// Whether the process runs; packets and datagrams are lost otherwise.
     private(set) var isUp = true
-    private let endpoint: UDPEndpoint
+    let endpoint: UDPEndpoint
     private let segment: Int
     private var serverProofs = ServerProofs()
+    /// The server in the same process, when both are a gateway.
+    var ownServer: ServerNode?
 
     init(name: String, relay: TeredoRelay, address: IPv6Address, endpoint: UDPEndpoint, segment: Int) {
         self.name = name
@@ -50,7 +52,11 @@ final class RelayNode: SimulatedNode {
         network.delivered(datagram, to: name)
         if serverProofs.handle(datagram.payload.span, from: datagram.source, now: network.now) { return }
         let verdict = relay.handleDatagram(datagram.payload.span, from: datagram.source, now: network.now)
-        if case .deliver(let range) = verdict { deliver(Array(datagram.payload[range]), in: network) }
+        if case .deliver(let range) = verdict {
+            let packet = Array(datagram.payload[range])
+            network.handedOver(packet, to: name, from: datagram)
+            deliver(packet, in: network)
+        }
         drain(in: network)
     }
 
@@ -82,7 +88,7 @@ final class RelayNode: SimulatedNode {
 
     private func tunnel(_ packet: [UInt8], in network: SimulatedNetwork) {
         if case .forward(let destination, _) = relay.handlePacket(packet.span, now: network.now) {
-            network.send(packet, from: endpoint, to: destination, by: index, on: segment)
+            send(packet, to: destination, in: network)
         }
         drain(in: network)
     }
@@ -96,13 +102,21 @@ final class RelayNode: SimulatedNode {
         }
     }
 
+    /// What is for the own server does not leave the process (docs/gateway.md).
+    private func send(_ payload: [UInt8], to destination: UDPEndpoint, in network: SimulatedNetwork) {
+        if let ownServer, ownServer.isPrimary(destination) {
+            return ownServer.receive(payload, fromOwnRelay: endpoint, in: network)
+        }
+        network.send(payload, from: endpoint, to: destination, by: index, on: segment)
+    }
+
     private func drain(in network: SimulatedNetwork) {
         while true {
             var transmit: Transmit?
             let bytes = [UInt8](capacity: 66_000) { transmit = relay.pollTransmit(into: &$0) }
             guard let transmit else { break }
             let proving = serverProofs.returningProof(with: bytes.span, to: transmit.destination, now: network.now)
-            network.send(proving ?? bytes, from: endpoint, to: transmit.destination, by: index, on: segment)
+            send(proving ?? bytes, to: transmit.destination, in: network)
         }
         while true {
             var count: Int?

@@ -34,6 +34,25 @@ final class ServerNode: SimulatedNode {
                 into: &output
             )
         }
+        carryOut(verdict, bytes, in: network)
+    }
+
+    /// Whether datagrams to `destination` are for the primary address of this server.
+    func isPrimary(_ destination: UDPEndpoint) -> Bool {
+        destination == UDPEndpoint(addresses.primary, TeredoConstants.udpPort)
+    }
+
+    /// Takes a datagram of the relay in the same process.
+    func receive(_ payload: [UInt8], fromOwnRelay relay: UDPEndpoint, in network: SimulatedNetwork) {
+        guard isUp else { return }
+        var verdict = ServerVerdict.drop(.malformed)
+        let bytes = [UInt8](capacity: 66_000) { output in
+            verdict = server.handleRelayDatagram(payload.span, from: relay, now: network.now, into: &output)
+        }
+        carryOut(verdict, bytes, in: network)
+    }
+
+    private func carryOut(_ verdict: ServerVerdict, _ bytes: [UInt8], in network: SimulatedNetwork) {
         switch verdict {
         case .reply(let from, let destination, _):
             let address = from == .primary ? addresses.primary : addresses.secondary ?? addresses.primary

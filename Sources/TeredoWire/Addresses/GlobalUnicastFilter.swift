@@ -11,7 +11,7 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
     /// They are those of a network that has servers, relays and clients of its own. Only what lies in
     /// ``permittedGlobalPrefixes`` counts (SEC-34).
     public var globalPrefixes: [IPv4Prefix]
-    /// Prefixes of the own network that are refused although they look global (SEC-12); directed broadcast
+    /// Prefixes of one's own network that are refused although they look global (SEC-12); directed broadcast
     /// addresses of attached subnets are derived from ``attachedSubnets`` instead.
     public var internalPrefixes: [IPv4Prefix]
     /// The subnets of the host's interfaces: their directed broadcast addresses are refused.

@@ -22,6 +22,11 @@ public enum ICMPv6 {
     /// Whether `type` belongs to neighbour discovery: 133 to 137 (SEC-05).
     public static func isNeighborDiscovery(_ type: UInt8) -> Bool { (routerSolicitation...redirect).contains(type) }
 
+    /// Whether a packet, of which an error may quote no more than the first octets, is an echo request right behind its IPv6 header.
+    package static func isEchoRequest(_ packet: Span<UInt8>) -> Bool {
+        packet.count > 40 && packet[6] == IPv6Header.NextHeader.icmpv6 && packet[40] == echoRequest
+    }
+
     /// Appends an IPv6 packet with an ICMPv6 message: header, type, code, checksum and `body`.
     ///
     /// The checksum is put in last, over what stands in the output: nothing is allocated.

@@ -20,6 +20,9 @@ struct CommonOptions: ParsableArguments {
     @Option(.user)
     var user: String?
 
+    @Flag(.confinement)
+    var isConfined: Bool
+
     @Option(.logLevel, transform: CommonOptions.level)
     var logLevel: Logger.Level
 
@@ -34,34 +37,38 @@ struct CommonOptions: ParsableArguments {
         LogControl(LogControl.Choice(level: logLevel, format: logFormat, masksAddresses: maskAddresses))
     }
 
-    /// The settings of the role while it runs, with those of its `log`; `adopt` is given the merged command line and has the role
-    /// take over what it can.
+    /// The settings of the role while it runs, with those of its `log`; `adopt` is given the command that the merged command line
+    /// is, and has the role take over what it can.
+    ///
+    /// That is parsed once for each change: the role does nothing else meanwhile.
     func running(
         _ start: RoleStart,
         log: LogControl,
-        adopt: @escaping ([String]) throws -> SettingsAdoption
+        adopt: @escaping (any ParsableCommand) throws -> SettingsAdoption
     ) -> RunningSettings {
         RunningSettings(
             start.settings,
             log: log,
-            adopt: { try adopt(RoleArguments.merged(start.commandLine, $0)) },
-            verify: { fresh in
+            adopt: { fresh in
+                let command: any ParsableCommand
                 do {
-                    _ = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
+                    command = try Teredo.parseAsRoot(RoleArguments.merged(start.commandLine, fresh))
                 } catch {
                     let message = Teredo.message(for: error)
                     throw fresh.blame(message) ?? ConfigurationError(fresh.path ?? fresh.role.rawValue, message)
                 }
+                return try adopt(command)
             },
             read: { try RoleArguments.settings(for: start.commandLine) ?? start.settings }
         )
     }
 
-    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, and is to be a member
-    /// of the group `joined`.
+    /// Prepares to give up, after set-up, all privileges but `kept`; the role writes the files `written`, has its settings in the files
+    /// `read`, and is to be a member of the group `joined`.
     func privilegeReduction(
         keeping kept: Set<Capability>,
         writing written: [String],
+        reading read: [String],
         joining joined: String?
     ) throws -> PrivilegeReduction {
         try PrivilegeReduction(
@@ -69,8 +76,13 @@ struct CommonOptions: ParsableArguments {
             userName: user,
             groupName: joined,
             written: written,
-            settingsFile: config
+            settingsFiles: read
         )
+    }
+
+    /// What the role is to be confined to once it is set up, when its settings are in the files `read`; `nil` where that is not wanted.
+    func confinement(of role: some RoleConfiguration, reading read: [String]) -> RoleConfinement? {
+        isConfined ? RoleConfinement(role.needs, writing: role.writtenFiles, reading: read) : nil
     }
 
     private static func level(_ text: String) throws -> Logger.Level {

@@ -4,6 +4,7 @@ enum LabMode: String {
     case list = "--list"
     case matrix = "--matrix"
     case ways = "--ways"
+    case swarm = "--swarm"
     case kernel = "--kernel"
     case scenario = "--scenario"
     case allScenarios = "--all-scenarios"
@@ -13,6 +14,7 @@ enum LabMode: String {
         switch self {
         case .simulated: ["--nat1", "--nat2", "--no-transit", "--seed", "--loss", "--latency", "--json", "--svg"]
         case .list, .matrix, .ways: []
+        case .swarm: ["--seed", "--svg"]
         case .kernel: Self.kernelOptions.union(["--nat1", "--nat2", "--no-transit", "--loss", "--json", "--svg"])
         case .scenario, .allScenarios: ["--seed", "--loss", "--latency", "--json", "--svg"]
         }

@@ -29,7 +29,7 @@ struct GatewayCommand: RoleCommand {
 
             With one address clients cannot find out whether their NAT is symmetric; ours work without knowing, unless \
             run with --strict. With --transit the relay also carries packets between clients that cannot reach \
-            each other, and the server tells its clients about it.
+            each other, and the server tells its clients about it; with --announce-transit about another one.
 
             Every option can be set in a file, or in the environment as TEREDO_ and its name in capitals with '_' \
             for '-'; 'teredo config sample gateway' prints a file with all of them explained.
@@ -63,6 +63,9 @@ struct GatewayCommand: RoleCommand {
 
     @OptionGroup var transit: TransitOptions
 
+    @Option(.announceTransit)
+    var announceTransit: UDPEndpoint?
+
     @OptionGroup var tunnel: TunnelOptions
 
     @OptionGroup var common: CommonOptions
@@ -87,8 +90,10 @@ struct GatewayCommand: RoleCommand {
         relay.countsPeerOctets = peerOctets
         relay.siblings = siblings
         relay.transit = transit.configuration
+        var server = server.configuration(secondary: secondaryAddress)
+        server.server.announcedTransitRelay = announceTransit
         var settings = GatewayServiceConfiguration(
-            server: server.configuration(secondary: secondaryAddress),
+            server: server,
             secondary: secondaryAddress,
             relay: relay
         )

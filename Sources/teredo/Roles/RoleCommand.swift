@@ -23,19 +23,25 @@ extension RoleCommand {
         let writer = LogWriter(log)
         defer { writer.flush() }
         let logger = Logger.ofRole(start.settings.role.rawValue, control: log, writer: writer)
-        let running = common.running(start, log: log) { arguments in
-            guard let driver, let fresh = try Teredo.parseAsRoot(arguments) as? Self else { return SettingsAdoption() }
+        let running = common.running(start, log: log) { command in
+            guard let driver, let fresh = command as? Self else { return SettingsAdoption() }
             return try driver.adopt(try fresh.settings())
         }
         let reduction = try common.privilegeReduction(
             keeping: settings.keptCapabilities,
             writing: settings.writtenFiles,
+            reading: start.settings.files,
             joining: settings.joinedGroup
         )
         let made = try Driver(settings, logger: logger)
         driver = made
         made.follow(running)
         try reduction.apply(logger)
+        if let confinement = common.confinement(of: settings, reading: start.settings.files) {
+            confinement.apply(logger)
+        } else {
+            logger.warning("not confined: --no-confinement was given")
+        }
         try made.run()
     }
 }

@@ -53,6 +53,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A control socket for 'teredo status' (default: none).", valueName: "path"))
     var controlSocket: String?
 
+    @Flag(.confinement)
+    var isConfined: Bool
+
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after '--'.")
     var command: [String] = []
 
@@ -87,7 +90,10 @@ struct RunCommand: ParsableCommand {
         let writer = LogWriter(log)
         defer { writer.flush() }
         let logger = Logger.ofRole(Role.client.rawValue, control: log, writer: writer)
+        let reduction = PrivilegeReduction(written: configuration.writtenFiles)
         let driver = try ClientDriver(configuration, logger: logger, session: session)
+        try reduction.apply(logger)
+        if isConfined { session.confine(configuration, logger) }
         try session.forwardNames()
         try driver.run()
         throw ExitCode(session.exitStatus ?? 1)

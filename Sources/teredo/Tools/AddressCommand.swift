@@ -9,7 +9,7 @@ import TeredoWire
 struct AddressCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "address",
-        abstract: "Print the own address, explain a Teredo address bit by bit, or build one.",
+        abstract: "Print this host's address, explain a Teredo address bit by bit, or build one.",
         usage: "teredo address [<options>] [<address>]",
         discussion: """
             Without an address: prints that of the running client, or with --share a line to give to a friend; exit \
@@ -27,10 +27,10 @@ struct AddressCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The address to explain (default: print the own one).")
+    @Argument(help: "The address to explain (default: print this host's own).")
     var address: String?
 
-    @Flag(help: "Print a line for a friend: the own address, how to try it, and what may come in.")
+    @Flag(help: "Print a line for a friend: your address, how to try it, and what may come in.")
     var share = false
 
     @Option(

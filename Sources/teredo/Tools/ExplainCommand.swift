@@ -111,7 +111,7 @@ struct ExplainCommand: ParsableCommand {
 
     private static func address(_ text: String) throws -> ExplainedAddress {
         guard let address = ExplainedAddress(text) else {
-            throw ValidationError("'\(text)' is no IPv4 address, IPv4 address with port, or IPv6 address")
+            throw ValidationError("'\(text)' is not an IPv4 address, an IPv4 address with a port, or an IPv6 address")
         }
         return address
     }

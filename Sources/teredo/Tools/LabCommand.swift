@@ -29,6 +29,7 @@ struct LabCommand: ParsableCommand {
               Their names:           teredo lab --list
               Who reaches whom:      teredo lab --matrix
               Over bad ways:         teredo lab --ways 10
+              Everything at random:  teredo lab --swarm 1000
               On this kernel:        teredo lab --kernel
               With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
             """
@@ -77,6 +78,16 @@ struct LabCommand: ParsableCommand {
         )
     )
     var ways: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run this many seeds, from --seed on, in which everything is random: NATs, faults, attackers. Of a single seed the chart "
+                + "is shown.",
+            valueName: "seeds"
+        )
+    )
+    var swarm: UInt64?
+
     @Option(help: ArgumentHelp("Draw the sequence charts into this file, too (SVG).", valueName: "file"))
     var svg: String?
 
@@ -94,6 +105,12 @@ struct LabCommand: ParsableCommand {
         }
         if let ways, !(1...100_000).contains(ways) {
             throw ValidationError("--ways \(ways): give a number of seeds from 1 to 100000")
+        }
+        if let swarm, !(1...10_000_000).contains(swarm) {
+            throw ValidationError("--swarm \(swarm): give a number of seeds from 1 to 10000000")
+        }
+        if let swarm, swarm > 1, svg != nil {
+            throw ValidationError("--svg: the chart is that of a single seed; give --swarm 1 and its --seed")
         }
         guard svg != "-" else { throw ValidationError("--svg -: give a file; standard output has the text") }
         try refuseUnused()
@@ -125,6 +142,7 @@ struct LabCommand: ParsableCommand {
         if list { modes.append(.list) }
         if matrix { modes.append(.matrix) }
         if ways != nil { modes.append(.ways) }
+        if swarm != nil { modes.append(.swarm) }
         if kernelOptions.kernel { modes.append(.kernel) }
         if scenario != nil { modes.append(.scenario) }
         if allScenarios { modes.append(.allScenarios) }
@@ -141,6 +159,7 @@ struct LabCommand: ParsableCommand {
         case .list: StandardOutput.write(line: ScenarioReport.list)
         case .matrix: StandardOutput.write(line: try MatrixDocument().markdown())
         case .ways: StandardOutput.write(line: try WayMatrix(seeds: ways ?? 1).markdown())
+        case .swarm: try runSwarm(swarm ?? 1)
         case .kernel: try conclude(runOnKernel())
         case .allScenarios: try runScenarios(Scenario.allCases)
         case .scenario: try runScenarios(scenario.map { [$0] } ?? [])
@@ -198,6 +217,28 @@ struct LabCommand: ParsableCommand {
             StandardStream.error.write(line: "Interrupted; everything that the lab made is gone.")
             throw ExitCode(130)
         }
+    }
+
+    private func runSwarm(_ count: UInt64) throws {
+        guard count > 1 else {
+            let (summary, chart, lines) = SwarmLab.chart(of: chosenSeed, style: PageStyle.current)
+            for line in lines { StandardOutput.write(line: line) }
+            try save([chart])
+            StandardOutput.write(line: "\n\(summary.text)")
+            guard summary.isSuccess else { throw ExitCode.failure }
+            return
+        }
+        Interruption.watch()
+        var lab = SwarmLab(first: chosenSeed, count: count)
+        let isScreen = TerminalTraits.ofStandardOutput.isScreen
+        if isScreen {
+            lab.progress = { StandardOutput.write(text: "\r\($0) of \(count) seeds, \($1) failed") }
+        }
+        let summary = try lab.run()
+        if isScreen { StandardOutput.write(text: "\r\u{1B}[K") }
+        StandardOutput.write(line: summary.text)
+        if Interruption.isRequested { throw ExitCode(130) }
+        guard summary.isSuccess else { throw ExitCode.failure }
     }
 
     private func conclude(_ report: LabReport) throws {

@@ -11,7 +11,7 @@ struct SetCommand: ParsableCommand {
         discussion: """
             Takes the keys and values of the settings file; values of a list are separated by commas, and KEY alone takes \
             back what was set. All of it is set, or nothing, at once and without losing address, peers and connections. \
-            It holds until the role ends or reads its settings again (teredo reload, SIGHUP): what is to last belongs into \
+            It holds until the role ends or reads its settings again (teredo reload, SIGHUP): what is to last belongs in \
             the file. 'teredo config show --running --json' tells which settings can change while the role runs. Needs root, \
             or the user that the role runs as.
 

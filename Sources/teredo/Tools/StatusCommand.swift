@@ -14,9 +14,10 @@ struct StatusCommand: ParsableCommand {
             Asks the roles that run on this host, through their control sockets in /run/teredo: state, address, who may \
             reach this host, how good the paths are, traffic, and what is wrong with what to do about it. Exit status: 0 \
             when every role has something to offer (a client is qualified, any other role runs), 3 when one runs and has \
-            not (yet), 1 when none answers. JSON, the stable form for scripts, is of one role: of several, name one with \
-            --control-socket. Of a client it has role, state, address, server, mappedEndpoint, localEndpoint, nat, \
-            interface, mtu, peers and counters; unknown values are null. docs/control.md lists every key.
+            not (yet), or does not answer, 1 when none answers. JSON, the stable form for scripts, is one object; of several \
+            roles one on a line for each, told apart by role and socket. Of a client it has role, state, address, server, \
+            mappedEndpoint, localEndpoint, nat, interface, mtu, peers and counters; unknown values are null. \
+            docs/control.md lists every key.
 
               At a glance:    teredo status
               Everything:     teredo status --all
@@ -41,7 +42,7 @@ struct StatusCommand: ParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "Monitor: rates, drops and peers, every second until 'q'; without a terminal report after report, with --json "
-                + "one line for each."
+                + "a line for each role."
         )
     )
     var watch = false
@@ -72,9 +73,11 @@ struct StatusCommand: ParsableCommand {
         if json {
             var isReady = true
             try repeated {
-                let report = try query.status()
-                StandardOutput.write(line: try JSONText.report(report, isPretty: !watch))
-                isReady = Readiness(report).isReady
+                let answers = try RoleAnswer.ask(query)
+                for answer in answers {
+                    StandardOutput.write(line: try JSONText.report(answer, isPretty: !watch && answers.count == 1))
+                }
+                isReady = answers.allSatisfy(\.isReady)
             }
             try Self.conclude(isReady)
         } else if watch, TerminalTraits.ofStandardOutput.isScreen {

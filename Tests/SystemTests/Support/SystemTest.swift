@@ -65,6 +65,7 @@ enum SystemTest {
         let isVerbose = ChildProcess.environmentVariable("TEREDO_TEST_VERBOSE") != nil
         return try KernelLab(layout: layout, nat1: nat1, nat2: nat2, binary: binary) { step in
             if isVerbose { print("    lab: \(step)") }
+            if step.hasSuffix(KernelLab.refusal) { Issue.record("\(step)") }
         }
     }
 }

@@ -52,6 +52,18 @@ import Testing
         #expect(forgottenAfter.map { (600...632).contains($0) } == true, "\(forgottenAfter ?? 0) s")
     }
 
+    @Test("Section 5.2: the refresh of the mapping is when such peers are forgotten, whether or not it is answered")
+    func expiryWithRefresh() {
+        var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(3600) }
+        let peer = Packets.peer()
+        harness.receive(Packets.udp(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        harness.advance(.seconds(2600))
+        #expect(harness.solicitations.isEmpty && harness.client.peerCount == 1)
+        for _ in 0..<1000 where harness.solicitations.isEmpty { harness.advance(.seconds(1)) }
+        #expect(harness.solicitations.count == 1 && harness.client.address != nil)
+        #expect(harness.client.peerCount == 0)
+    }
+
     @Test("T5: an exchange ends 8 s after its first bubble, though packets of the host keep coming")
     func exchangeEnds() throws {
         var harness = ClientHarness.qualified()

@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// The bubbles to the secondary address through the own server.
+    /// The bubbles to the secondary address through the client's own server.
     static func probes(_ harness: ClientHarness) -> [ClientHarness.Sent] {
         harness.bubbles.filter { $0.to == harness.server && $0.datagram?.header.source == harness.own }
     }
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "Section 5.2.7: only the own bubble, from the own server, to the secondary address shows that the mapping lives"
+        "Section 5.2.7: only its own bubble, from the client's own server, to the secondary address shows that the mapping lives"
     )
     func onlyTheOwnBubble() throws {
         var harness = Self.waiting()

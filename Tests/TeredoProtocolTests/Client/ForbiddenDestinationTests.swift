@@ -60,7 +60,7 @@ import Testing
         #expect(!harness.sent.contains { Self.isForbidden($0.to.address) })
     }
 
-    @Test("R5, V14, SEC-34, SEC-35: a discovery bubble from an address of the own link that is none is no neighbour")
+    @Test("R5, V14, SEC-34, SEC-35: a discovery bubble from an address of one's own link that is none is no neighbour")
     func neighbor() throws {
         var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
         harness.sent = []

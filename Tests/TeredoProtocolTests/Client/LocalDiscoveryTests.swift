@@ -1,6 +1,7 @@
-import TeredoProtocol
 import TeredoWire
 import Testing
+
+@testable import TeredoProtocol
 
 @Suite struct LocalDiscoveryTests {
     @Test("Section 5.2.8: discovery bubbles go to 224.0.0.253:3544 every 200 to 300 s from the service port")
@@ -86,5 +87,23 @@ import Testing
         #expect(harness.client.peerCount == 0 && harness.bubbles.isEmpty)
         #expect(harness.discover(bubble, from: local, onLink: [other]) == .consumed)
         #expect(harness.bubbles.map(\.to) == [local])
+    }
+
+    @Test(
+        "Section 5.2.8: a discovery bubble says where a trusted peer is on the link, and is no sign of its life; of others it is"
+    )
+    func signOfLife() {
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
+        let trusted = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let other = Packets.peer(ClientHarness.mapped.address, port: 5001)
+        harness.receive(Packets.bubble(from: trusted.ipv6, to: harness.own), from: trusted.mappedEndpoint)
+        let heard = harness.now
+        harness.advance(.seconds(20))
+        for (peer, reception) in [(trusted, heard), (other, harness.now)] {
+            let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), peer.mappedEndpoint.port)
+            harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
+            let index = harness.client.contacts.find(peer.ipv6)
+            #expect(index.map { harness.client.contacts[$0].lastReception } == reception)
+        }
     }
 }

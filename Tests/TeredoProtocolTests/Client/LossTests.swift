@@ -42,6 +42,24 @@ import Testing
         #expect(repeats >= 16 && repeats <= 16 + 20)
     }
 
+    @Test("SEC-44: an answer whose repeat the rate refused is not repeated because somebody sends in the peer's name")
+    func refusedRepeat() throws {
+        var harness = ClientHarness.behind(.constant)
+        let strangers = (0..<30).map {
+            Packets.peer(IPv4Address(203, 0, 113, UInt8(20 + $0)), server: ipv4("192.0.2.90"))
+        }
+        for stranger in strangers { harness.receiveIndirect(stranger, [.nonce(7)]) }
+        harness.advance(.seconds(5))
+        func count(_ peer: TeredoAddress) -> Int {
+            harness.bubbles.count { $0.datagram?.header.destination == peer.ipv6 }
+        }
+        let refused = try #require(strangers.first { count($0) == 2 })
+        let elsewhere = UDPEndpoint(refused.mappedEndpoint.address, 61_000)
+        #expect(harness.receiveData(refused, from: elsewhere) == .consumed)
+        harness.advance(.seconds(3))
+        #expect(count(refused) == 2)
+    }
+
     @Test("SNS-2, R9a: both indirect bubbles of a first contact carry nonce and sender, so that one may be lost")
     func redundancy() throws {
         var harness = ClientHarness.qualified()
@@ -109,7 +127,9 @@ import Testing
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 <= .seconds(3) })
     }
 
-    @Test("transit 5.1: requests are a second apart six times, then further and further apart, ten in all")
+    @Test(
+        "transit 5.1: requests are a second apart six times, then two, then further and further apart, fifteen in all"
+    )
     func requests() {
         let relay = endpoint("192.0.2.10:3545")
         var harness = ClientHarness.behind(.random) {
@@ -121,6 +141,30 @@ import Testing
         harness.transmit(to: Self.peer)
         harness.advance(.seconds(200))
         let times = harness.sent.filter { $0.to == relay }.map { ($0.at - start).components.seconds }
-        #expect(times == [0, 1, 2, 3, 4, 5, 7, 11, 19, 35])
+        #expect(times == [0, 1, 2, 3, 4, 5, 7, 9, 11, 13, 15, 17, 21, 29, 45])
+    }
+
+    @Test(
+        "SLR-3, SNS-3: repeats of direct bubbles ask a peer that knows trailers for an answer, because it may have been lost"
+    )
+    func repeatsAsk() {
+        for (knowsTrailers, questions) in [
+            (true, [false, true, true, true]), (false, [Bool](repeating: false, count: 4)),
+        ] {
+            var harness = ClientHarness.behind(.constant)
+            harness.transmit(to: Self.peer)
+            if knowsTrailers {
+                harness.advance(.milliseconds(500))
+                harness.receiveIndirect(Self.peer, [.nonce(7)])
+            }
+            harness.advance(.milliseconds(7500))
+            let repeats = harness.direct.filter { !knowsTrailers || $0.at != harness.direct[1].at }
+            #expect(repeats.map { $0.trailers.neighborDiscovery == .solicitation } == questions)
+        }
+        var off = ClientHarness.behind(.constant) { $0.extensions.serverLoadReduction = false }
+        off.receiveIndirect(Self.peer, [.nonce(7)])
+        off.transmit(to: Self.peer)
+        off.advance(.seconds(9))
+        #expect(off.direct.allSatisfy { $0.trailers.neighborDiscovery == nil })
     }
 }

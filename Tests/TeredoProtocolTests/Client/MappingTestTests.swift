@@ -70,7 +70,21 @@ import Testing
         #expect(harness.client.mappingLostWithin.map { $0 < .seconds(30) } == true)
     }
 
-    @Test("A server that passes on no such bubbles, after the refresh neither, is asked twice and proves nothing")
+    @Test("Section 5.2.5: a refresh that is due goes, though a test still compares")
+    func refreshWhileComparing() throws {
+        var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(2) }
+        harness.opensSecondaryPort = true
+        while harness.bubbles.isEmpty { harness.advance(.milliseconds(100)) }
+        harness.advance(.seconds(3))
+        try #require(harness.bubbles.count == 3 && harness.solicitations.count == 1)
+        // The answer begins the comparison, which takes 3 s.
+        harness.answer()
+        harness.sent = []
+        harness.advance(.seconds(2))
+        #expect(harness.bubbles.count == 2 && harness.solicitations.count == 1)
+    }
+
+    @Test("A server that passes on no such bubbles, not even after the refresh, is asked twice and proves nothing")
     func unusable() {
         var harness = opened()
         for _ in 0..<20 {

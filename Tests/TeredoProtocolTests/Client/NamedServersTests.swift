@@ -117,6 +117,27 @@ import Testing
         #expect(harness.client.server?.secondary == Self.second.successor)
     }
 
+    @Test("SEC-38: a server in use and another one that both refuse cost the address no sooner than the whole check")
+    func bothRefuse() throws {
+        var harness = Self.client(Self.pair(Self.first, Self.second))
+        Self.live(&harness, .seconds(30), in: Self.twoServers)
+        try #require(harness.client.servers.map(\.state) == [.inUse, .standby])
+        func refuse(_ server: IPv4Address) throws {
+            let question = try #require(harness.solicitations.last { $0.to.address == server }, "\(server)")
+            let error = ICMPv4Error(.portUnreachable, by: server, about: question.to)
+            harness.client.handleICMPError(error, quoting: question.bytes.span, now: harness.now)
+            harness.drain()
+        }
+        harness.forget()
+        let limit = harness.now + .seconds(30)
+        while harness.solicitations.isEmpty, harness.now < limit { harness.advance(.milliseconds(20)) }
+        let address = harness.client.address
+        for server in [Self.first, Self.second] { try refuse(server) }
+        #expect(harness.client.address == address)
+        Self.live(&harness, .seconds(30), in: Self.twoServers)
+        #expect(harness.client.address == address, "what is back answers the next question")
+    }
+
     @Test("Two servers under one name show a symmetric NAT as two addresses of one server do")
     func symmetric() {
         var harness = Self.client(Self.pair(Self.first, Self.second))

@@ -3,7 +3,7 @@ import TeredoTestSupport
 import TeredoWire
 import Testing
 
-/// Opening bubbles: how far they go (nat-matrix 1, +M).
+/// Opening bubbles: how far they go (docs/nat-matrix.md, +M).
 @Suite struct OpenerTests {
     private static let peer = Packets.peer()
     private static let router = IPv4Address(198, 51, 100, 254)
@@ -21,7 +21,7 @@ import Testing
 
     private static func lengths(_ bubbles: [ClientHarness.Sent]) -> [UInt8?] { bubbles.map(\.timeToLive) }
 
-    @Test("nat-matrix 1: the bubble that opens our NAT dies behind it, the one through the server arrives")
+    @Test("stray memory: the bubble that opens our NAT dies behind it, the one through the server arrives")
     func opener() {
         var harness = Self.client()
         harness.transmit(to: Self.peer)
@@ -29,14 +29,14 @@ import Testing
         #expect(Self.lengths(harness.indirect) == [nil])
     }
 
-    @Test("nat-matrix 1: a bubble to a peer that sent through its server arrives: its NAT is open")
+    @Test("stray memory: a bubble to a peer that sent through its server arrives: its NAT is open")
     func answer() {
         var harness = Self.client()
         harness.receiveIndirect(Self.peer, [.nonce(7)])
         #expect(Self.lengths(harness.direct) == [nil])
     }
 
-    @Test("nat-matrix 1: what is sent to a peer that was heard arrives, data and signs of life alike")
+    @Test("stray memory: what is sent to a peer that was heard arrives, data and signs of life alike")
     func heard() {
         var harness = Self.client()
         harness.meet(Self.peer, at: Self.peer.mappedEndpoint)
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "nat-matrix 1: the time to live is the number of the first hop behind all own NATs",
+        "stray memory: the time to live is the number of the first hop behind all of one's own NATs",
         arguments: [
             ([lan, router], 2), ([lan, IPv4Address(100, 64, 0, 1), router], 3), ([lan, nil, router], 3),
             ([lan, IPv4Address(10, 0, 0, 1), nil, router, router], 4),
@@ -65,7 +65,7 @@ import Testing
         #expect(Self.lengths(harness.direct) == [timeToLive])
     }
 
-    @Test("nat-matrix 1: without a NAT the first router is behind all of them")
+    @Test("stray memory: without a NAT the first router is behind all of them")
     func noNAT() {
         let own = IPv4Address(198, 51, 100, 7)
         let hops = NearHops([Self.router])
@@ -74,7 +74,7 @@ import Testing
         #expect(hops.openerTimeToLive(local: own, mapped: nil, filter: GlobalUnicastFilter()) == nil)
     }
 
-    @Test("nat-matrix 1: the last of four bubbles to a stranger goes all the way, to one that knows trailers none does")
+    @Test("stray memory: the last of four bubbles to a stranger goes all the way, to one that knows trailers none does")
     func last() {
         for knows in [false, true] {
             var harness = Self.client()
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test(
-        "SLR-1, nat-matrix 1: a peer whose NAT may have forgotten us is found through its server, another is asked directly"
+        "SLR-1, stray memory: a peer whose NAT may have forgotten us is found through its server, another is asked directly"
     )
     func idle() {
         for (talk, idle, isAskedDirectly) in [(1, 31, false), (5, 31, true), (5, 120, false)] {

@@ -344,7 +344,7 @@ import Testing
         #expect(Set(gaps).count > 8)
     }
 
-    @Test("R1: any valid packet from the own server postpones the refresh")
+    @Test("R1: any valid packet from the client's own server postpones the refresh")
     func interaction() {
         var harness = ClientHarness.qualified()
         for _ in 0..<10 {

@@ -106,7 +106,7 @@ import Testing
         )
     }
 
-    @Test("V13: an origin indication from anybody but the own server is refused")
+    @Test("V13: an origin indication from anybody but the client's own server is refused")
     func foreignOrigin() {
         var harness = ClientHarness.qualified()
         let peer = Packets.peer()
@@ -256,7 +256,7 @@ import Testing
     }
 
     @Test(
-        "R5, V4, SEC-35: discovery bubbles count only on the group, from the own link, well formed, and make no trust"
+        "R5, V4, SEC-35: discovery bubbles count only on the group, from one's own link, well formed, and make no trust"
     )
     func discovery() {
         var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }

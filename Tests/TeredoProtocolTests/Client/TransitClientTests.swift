@@ -85,6 +85,74 @@ import Testing
         #expect(other.client.transitRelay == nil)
     }
 
+    /// Lets time pass on a network where the server answers everything but queries.
+    private static func live(_ harness: inout ClientHarness, seconds: Int) {
+        for _ in 0..<seconds {
+            harness.advance(.seconds(1))
+            for question in harness.takeQuestions() {
+                guard !question.isSolicitation else {
+                    harness.answer(from: question.to.address)
+                    continue
+                }
+                harness.receive(question.bytes, from: harness.server)
+            }
+        }
+    }
+
+    @Test("transit 4: all questions lost, the server is asked again for a peer that is not reached, once a minute")
+    func seeking() throws {
+        var harness = Self.client(configured: false)
+        Self.live(&harness, seconds: 70)
+        harness.forget()
+        let queries = { harness.sent.filter { Self.transit($0)?.kind == .query } }
+        // Four bubbles in vain; before that the direct way may be all that is needed.
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        Self.live(&harness, seconds: 5)
+        #expect(queries().isEmpty)
+        Self.live(&harness, seconds: 5)
+        for _ in 0..<50 {
+            harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+            Self.live(&harness, seconds: 1)
+        }
+        #expect(queries().count == 3)
+        Self.live(&harness, seconds: 11)
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        #expect(queries().count == 4)
+        let query = try #require(queries().last.flatMap(Self.transit))
+        let answer = TransitMessage(announcing: Self.relay, nonce: query.nonce)
+        let linkLocal = TeredoLinkLocal.server(ClientHarness.primary)
+        harness.receive(
+            Self.message(.announcement, from: linkLocal, to: harness.own, nonce: answer.nonce, value: answer.value),
+            from: harness.server
+        )
+        #expect(harness.client.transitRelay == Self.relay)
+    }
+
+    @Test("transit 5.1: a peer that does not ask is asked for ten times in vain, though cookies expire meanwhile")
+    func endlessChallenges() throws {
+        var harness = Self.client()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        var opens = 0
+        var cookie: UInt64 = 0
+        for second in 1...900 as ClosedRange<UInt64> {
+            harness.advance(.seconds(1))
+            // The relay of a long way: a cookie is good for 10 s, so that many a request is answered with a challenge.
+            for sent in harness.sent where sent.to == Self.relay {
+                guard let open = Self.transit(sent), open.kind == .open else { continue }
+                opens += 1
+                guard open.value == 0 || open.value != second / 10 + 1 else { continue }
+                cookie = second / 10 + 1
+                harness.receive(
+                    Self.message(.challenge, from: Self.peer.ipv6, to: harness.own, nonce: open.nonce, value: cookie),
+                    from: Self.relay
+                )
+            }
+            harness.forget()
+        }
+        #expect(cookie > 2)
+        #expect(opens <= 20, "\(opens)")
+    }
+
     @Test("--no-transit: neither is the server asked, nor a relay")
     func off() {
         var harness = ClientHarness.qualified { $0.transit = .off }
@@ -126,6 +194,44 @@ import Testing
             from: Self.relay
         )
         #expect(harness.sent.map(\.to) == [Self.peer.mappedEndpoint])
+    }
+
+    @Test(
+        "transit 5.3: a relay whose word has run out leaves packets to the direct way, though the change to it never came off"
+    )
+    func runOut() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        let begin = harness.now
+        // The peer is heard directly, and does not answer whether it hears us.
+        for _ in 0..<6 {
+            harness.receiveDirect(Self.peer)
+            #expect(harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6)) == .forward(to: Self.relay))
+            harness.advance(.milliseconds(9900))
+        }
+        // A packet of the host may come before the time-out is looked at.
+        harness.now = begin + .seconds(61)
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        let verdict = harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        #expect(verdict == .forward(to: Self.peer.mappedEndpoint))
+    }
+
+    @Test("transit 5.1: requests show the source of the relay's last bubble, because the answer to it may be lost")
+    func shownKey() throws {
+        var harness = Self.client()
+        let key = TeredoLinkLocal.keyed(identifier: 77)
+        harness.receive(
+            Packets.bubble(from: key, to: harness.own, origin: endpoint("203.0.113.66:1")),
+            from: harness.server
+        )
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        harness.advance(.milliseconds(200))
+        let first = try #require(harness.sent.last { $0.to == Self.relay })
+        #expect(first.trailers.transit?.kind == .open && first.trailers.sender == nil, "that was another relay's")
+        harness.receive(Packets.bubble(from: key, to: harness.own, origin: Self.relay), from: harness.server)
+        harness.advance(.seconds(1))
+        let second = try #require(harness.sent.last { $0.to == Self.relay && $0.trailers.transit != nil })
+        #expect(second.trailers.transit?.kind == .open && second.trailers.sender == key)
     }
 
     @Test("transit 5.1: packets that follow do not put the request to the relay off")
@@ -230,8 +336,39 @@ import Testing
         #expect(harness.delivered.contains { $0[40] == 1 && $0[41] == 3 })
     }
 
+    private static func opens(_ harness: ClientHarness, for peer: TeredoAddress) -> Int {
+        harness.sent.count {
+            $0.to == relay && $0.datagram?.header.destination == peer.ipv6 && transit($0)?.kind == .open
+        }
+    }
+
     @Test(
-        "transit 5.1: an invitation counts from the own server with the origin of the relay; a flood of them is bounded"
+        "SEC-45, SNS-3: a peer that is reached directly and still sends through the relay is told our nonce again, within the limits"
+    )
+    func heardThroughRelay() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        let nonce = try #require(Self.lastOpen(harness)).nonce
+        harness.receiveIndirect(Self.peer, [.nonce(9)])
+        harness.receiveDirect(Self.peer)
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)])
+        harness.receive(
+            Self.message(.markReceived, from: Self.peer.ipv6, to: harness.own, nonce: nonce),
+            from: Self.relay
+        )
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+        let start = harness.now
+        harness.forget()
+        for _ in 0..<250 {
+            harness.receive(Packets.udp(from: Self.peer.ipv6, to: harness.own), from: Self.relay)
+            harness.advance(.milliseconds(100))
+        }
+        let told = harness.direct.filter { $0.trailers.nonce == 9 && $0.trailers.neighborDiscovery == .solicitation }
+        #expect(told.map { $0.at - start } == [2, 4, 6, 8].map { .seconds($0) })
+    }
+
+    @Test(
+        "transit 5.1: an invitation counts from the client's own server with the origin of the relay; a flood of them is bounded"
     )
     func invitations() throws {
         var harness = Self.client()
@@ -249,6 +386,18 @@ import Testing
         harness.receive(invite(Self.peer, Self.relay, harness.own), from: harness.server)
         harness.advance(.milliseconds(10))
         #expect(Self.lastOpen(harness) != nil)
+        // A client that is heard directly and invites us does not hear us.
+        let heard = Packets.peer(port: 5001)
+        harness.receiveDirect(heard)
+        harness.receive(invite(heard, Self.relay, harness.own), from: harness.server)
+        harness.advance(.milliseconds(10))
+        #expect(Self.opens(harness, for: heard) == 1)
+        // An invitation is an answer of the relay: the requests do not get fewer.
+        harness.advance(.seconds(9))
+        let before = Self.opens(harness, for: heard)
+        harness.receive(invite(heard, Self.relay, harness.own), from: harness.server)
+        harness.advance(.milliseconds(1100))
+        #expect(Self.opens(harness, for: heard) == before + 1)
         harness.forget()
         for port in 1...5000 {
             let stranger = Packets.peer(ipv4("203.0.113.40"), port: UInt16(port))

@@ -27,7 +27,7 @@ import Testing
         #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
     }
 
-    @Test("T-d: packets to the own address go back to the host, never to the wire")
+    @Test("T-d: packets to the client's own address go back to the host, never to the wire")
     func loopback() {
         var harness = ClientHarness.qualified()
         let packet = Packets.udp(from: harness.own, to: harness.own)
@@ -35,7 +35,7 @@ import Testing
         #expect(harness.delivered == [packet] && harness.sent.isEmpty)
     }
 
-    @Test("T-e, SEC-60: another source than the own address is refused with administratively prohibited")
+    @Test("T-e, SEC-60: another source than the client's own address is refused with administratively prohibited")
     func foreignSource() {
         var harness = ClientHarness.qualified()
         let source = IPv6Address(high: 0x2400 << 48, low: 1)
@@ -55,7 +55,7 @@ import Testing
         #expect(harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native, length: 1240)) == .consumed)
     }
 
-    @Test("T-g, SEC-52: a destination that embeds the own mapped endpoint is refused")
+    @Test("T-g, SEC-52: a destination that embeds the client's own mapped endpoint is refused")
     func ownEndpoint() {
         var harness = ClientHarness.qualified()
         let twin = Packets.peer(ClientHarness.mapped.address, port: ClientHarness.mapped.port)
@@ -173,7 +173,7 @@ import Testing
         #expect(harness.sent.map(\.bytes) == packets)
     }
 
-    @Test("T5: without keyed bubbles the indirect one carries the own address too")
+    @Test("T5: without keyed bubbles the indirect one carries the client's own address too")
     func plainBubbles() {
         var harness = ClientHarness.qualified { $0.usesKeyedBubbles = false }
         harness.transmit(Packets.udp(from: harness.own, to: Packets.peer().ipv6))

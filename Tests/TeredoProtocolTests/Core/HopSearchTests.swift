@@ -2,7 +2,7 @@ import TeredoProtocol
 import TeredoWire
 import Testing
 
-/// The search for the first hop behind the own NATs.
+/// The search for the first hop behind one's own NATs.
 @Suite struct HopSearchTests {
     private static let start = ProtocolInstant(nanoseconds: 0)
     private static let way = HopSearch.Way(

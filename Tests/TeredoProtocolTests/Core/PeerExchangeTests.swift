@@ -42,7 +42,7 @@ import Testing
         let policy = ContactPolicy(endsInTime: endsInTime, pacing: .fourInWindow, queueLimits: QueueLimits())
         var engine = ContactEngine(limit: 4, countsOctets: false, policy: policy, using: &random)
         let peer = PeerTableTests.address(1)
-        let index = engine.insert(peer, at: PeerTableTests.peer(1).destination, now: now)
+        let index = engine.insert(peer, at: PeerTableTests.peer(1).destination, isStranger: false, now: now)
         engine[index].lastTransmission = now - .milliseconds(500)
         return (engine, index)
     }

@@ -62,7 +62,7 @@ import Testing
         #expect(PeerSummary(peer, address: address, now: Self.now + TransitPath.validity).path == .idle)
         peer.isTrusted = true
         peer.lastReception = Self.now
-        peer.transit?.leave()
+        peer.transit?.completeTakeover()
         #expect(PeerSummary(peer, address: address, now: Self.now).path == .direct)
     }
 

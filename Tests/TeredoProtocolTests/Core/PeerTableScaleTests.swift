@@ -128,6 +128,23 @@ import Testing
         #expect(original[unchanged].lastTransmission < Self.start && original[unchanged].exchange == nil)
     }
 
+    @Test("An entry that had no room in its group is found while the table grows, though others of the group are gone")
+    func removalWhileGrowing() throws {
+        var table = Self.table(limit: 5000)
+        for number in 0..<2300 { _ = table.insert(Self.peer(number), for: PeerTableTests.address(number)) }
+        // 2304 entries fill the table of 4096 words to 9/16; after 128 more the words begin to move.
+        for size in stride(from: 2300, to: 2600, by: 10) {
+            for number in size..<size + 10 { _ = table.insert(Self.peer(number), for: PeerTableTests.address(number)) }
+            var copy = table
+            for number in stride(from: 0, to: size, by: 2) {
+                copy.remove(try #require(copy.find(PeerTableTests.address(number))))
+            }
+            for number in stride(from: 1, to: size, by: 2) {
+                try #require(copy.find(PeerTableTests.address(number)) != nil, "\(number) of \(size)")
+            }
+        }
+    }
+
     @Test("A sweep shows every entry once a round, and no removed one")
     func sweep() throws {
         var table = Self.table(limit: 100)

@@ -5,7 +5,7 @@ import Testing
 
 /// The kinds of NAT that a diagnosis leaves possible.
 @Suite struct NATKindTests {
-    @Test("nat-matrix 1: a box that remembers stray packets is of the kinds that do, and of no other")
+    @Test("stray memory: a box that remembers stray packets is of the kinds that do, and of no other")
     func memory() {
         var report = NATReport(server: ServerAddresses(primary: ClientHarness.primary, secondary: nil))
         report.mapping = .endpointIndependent

@@ -46,4 +46,23 @@ private typealias Harness = RelayHarness
         #expect(harness.relay.counters.drops[.contradictedError] == 1 && harness.errors.isEmpty)
         #expect(harness.transmit(Harness.packet()) == .forward(to: endpoint))
     }
+
+    @Test("SEC-38: what others moved of a client contradicts an error about it as well")
+    func contradictionByTraffic() {
+        var harness = Harness.trusting()
+        harness.advance(.seconds(3))
+        let endpoint = Harness.client.mappedEndpoint
+        let error = ICMPv4Error(.portUnreachable, by: endpoint.address, about: endpoint)
+        harness.transmit(Harness.packet())
+        harness.relay.handleICMPError(error, quoting: Harness.packet().span, now: harness.now)
+        harness.drain()
+        harness.relay.recordActivity(
+            of: Harness.client.ipv6,
+            lastReception: harness.now + .milliseconds(50),
+            lastTransmission: nil
+        )
+        harness.advance(.seconds(2))
+        #expect(harness.relay.counters.drops[.contradictedError] == 1 && harness.errors.isEmpty)
+        #expect(harness.transmit(Harness.packet()) == .forward(to: endpoint))
+    }
 }

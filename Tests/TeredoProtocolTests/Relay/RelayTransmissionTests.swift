@@ -241,7 +241,7 @@ import Testing
         #expect(harness.bubbles.count == 4)
     }
 
-    @Test("X3, nat-matrix 1: behind a NAT the direct bubble dies beyond it, where that is known; what follows arrives")
+    @Test("X3, stray memory: behind a NAT the direct bubble dies beyond it, where that is known; what follows arrives")
     func opener() {
         var harness = Harness(kind: .hostSpecific) { $0.isBehindNAT = true }
         harness.relay.setNearHops([ipv4("192.168.1.1"), ipv4("100.64.0.1"), ipv4("203.0.113.200")])

@@ -4,38 +4,38 @@ import Testing
 
 @testable import TeredoProtocol
 
-private typealias Harness = RelayHarness
-
 /// docs/transit.md sections 5 to 7: who gets packets carried, and what attackers do not get.
 @Suite struct TransitAbuseTests {
     /// Behind an endpoint-independent NAT: its packets come from the endpoint in its address.
-    private static let alice = Packets.peer(ipv4("203.0.113.20"), port: 5000)
+    static let alice = Packets.peer(ipv4("203.0.113.20"), port: 5000)
     /// Behind a symmetric NAT: the relay sees it at another endpoint.
-    private static let bob = Packets.peer(ipv4("203.0.113.30"), port: 6000)
-    private static let bobSeen = endpoint("203.0.113.30:44444")
-    private static let attacker = endpoint("203.0.113.66:6666")
+    static let bob = Packets.peer(ipv4("203.0.113.30"), port: 6000)
+    static let bobSeen = endpoint("203.0.113.30:44444")
+    static let attacker = endpoint("203.0.113.66:6666")
 
-    private static func relay(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> Harness {
-        Harness { configuration in
+    static func relay(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> RelayHarness {
+        RelayHarness { configuration in
             var transit = TransitConfiguration()
             change(&transit)
             configuration.transit = transit
         }
     }
 
-    private static func open(
+    static func open(
         _ client: TeredoAddress,
         _ peer: TeredoAddress,
         nonce: UInt64 = 7,
-        cookie: UInt64 = 0
+        cookie: UInt64 = 0,
+        key: IPv6Address? = nil
     ) -> [UInt8] {
-        [UInt8](capacity: 62) { output in
+        [UInt8](capacity: 80) { output in
             TeredoBubble(source: client.ipv6, destination: peer.ipv6).encode(into: &output)
             Trailer.transit(TransitMessage(.open, nonce: nonce, value: cookie)).encode(into: &output)
+            if let key { Trailer.sender(key).encode(into: &output) }
         }
     }
 
-    private static func message(_ sent: Harness.Sent?) -> TransitMessage? {
+    static func message(_ sent: RelayHarness.Sent?) -> TransitMessage? {
         guard let sent, let datagram = sent.datagram,
             let list = try? TrailerList(parsing: Array(sent.bytes[datagram.trailers]).span)
         else { return nil }
@@ -43,8 +43,8 @@ private typealias Harness = RelayHarness
     }
 
     /// Asks with the cookie that a first request brought.
-    private static func request(
-        _ harness: inout Harness,
+    static func request(
+        _ harness: inout RelayHarness,
         _ client: TeredoAddress,
         _ peer: TeredoAddress,
         from source: UDPEndpoint
@@ -57,7 +57,7 @@ private typealias Harness = RelayHarness
     }
 
     /// An open pair: Alice by her embedded endpoint, Bob by a keyed bubble.
-    private static func pair(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> Harness {
+    static func pair(_ change: (inout TransitConfiguration) -> Void = { _ in }) -> RelayHarness {
         var harness = relay(change)
         request(&harness, alice, bob, from: alice.mappedEndpoint)
         request(&harness, bob, alice, from: bobSeen)
@@ -66,7 +66,7 @@ private typealias Harness = RelayHarness
         return harness
     }
 
-    private static func prove(_ harness: inout Harness, _ client: TeredoAddress, from source: UDPEndpoint) {
+    static func prove(_ harness: inout RelayHarness, _ client: TeredoAddress, from source: UDPEndpoint) {
         let keyed = harness.bubbles.last {
             $0.datagram?.header.destination == client.ipv6 && $0.datagram?.header.source.isLinkLocal == true
         }
@@ -74,7 +74,7 @@ private typealias Harness = RelayHarness
         harness.receive(Packets.bubble(from: client.ipv6, to: keyed), from: source)
     }
 
-    private static func data(
+    static func data(
         _ from: TeredoAddress,
         _ to: TeredoAddress,
         length: Int = 20,
@@ -87,7 +87,7 @@ private typealias Harness = RelayHarness
 
     @Test("SEC-53: without --transit packets between clients are dropped as ever, and requests are not answered")
     func off() {
-        var harness = Harness()
+        var harness = RelayHarness()
         #expect(
             harness.receive(Self.open(Self.alice, Self.bob), from: Self.alice.mappedEndpoint) == .drop(.unknownPeer)
         )
@@ -121,6 +121,52 @@ private typealias Harness = RelayHarness
         let carried = try #require(harness.sent.first)
         #expect(carried.to == Self.bobSeen && carried.bytes[7] == 63)
         #expect(harness.relay.counters.packetsCarried == 1)
+    }
+
+    @Test(
+        "transit 5.1: a request that shows the source of the relay's bubble stands for the answer to it, which may be lost"
+    )
+    func shownKey() throws {
+        var harness = Self.relay()
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        let invited = try #require(harness.sent.last?.datagram?.header.source)
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        let asked = try #require(harness.sent.last?.datagram?.header.source)
+        #expect(asked == invited, "the invitation shows it too")
+        harness.forget()
+        let cookie = try Self.cookie(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        harness.receive(Self.open(Self.bob, Self.alice, cookie: cookie, key: asked), from: Self.bobSeen)
+        let ready = harness.sent.filter { Self.message($0)?.kind == .ready }
+        #expect(Set(ready.map(\.to)) == [Self.alice.mappedEndpoint, Self.bobSeen])
+    }
+
+    @Test("SEC-11, transit 7: the source of a bubble to another client, or shown without the cookie, proves nothing")
+    func foreignKey() throws {
+        var harness = Self.relay()
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        let key = try #require(harness.sent.last?.datagram?.header.source)
+        let carol = Packets.peer(ipv4("203.0.113.40"), port: 7000)
+        let cookie = try Self.cookie(&harness, carol, Self.alice, from: Self.attacker)
+        harness.receive(Self.open(carol, Self.alice, cookie: cookie, key: key), from: Self.attacker)
+        // Bob's own bubble shows nothing at an endpoint that returned no cookie.
+        harness.receive(Self.open(Self.bob, Self.alice, cookie: cookie, key: key), from: Self.attacker)
+        Self.request(&harness, Self.alice, carol, from: Self.alice.mappedEndpoint)
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(!harness.sent.contains { Self.message($0)?.kind == .ready })
+        for client in [carol, Self.bob] {
+            #expect(harness.receive(Self.data(client, Self.alice), from: Self.attacker) == .drop(.endpointMismatch))
+        }
+    }
+
+    /// The cookie that the relay asks a client back for.
+    private static func cookie(
+        _ harness: inout RelayHarness,
+        _ client: TeredoAddress,
+        _ peer: TeredoAddress,
+        from source: UDPEndpoint
+    ) throws -> UInt64 {
+        harness.receive(open(client, peer), from: source)
+        return try #require(message(harness.sent.last { message($0)?.kind == .challenge })).value
     }
 
     @Test("SEC-40, transit 7: a spoofed source gets one challenge per request, no longer than it, and leaves no state")
@@ -230,7 +276,7 @@ private typealias Harness = RelayHarness
         while let packet = packets.popLast(), count < 1000 {
             count += 1
             second.forget()
-            second.receive(packet, from: UDPEndpoint(Harness.address, 3545))
+            second.receive(packet, from: UDPEndpoint(RelayHarness.address, 3545))
             for sent in second.sent {
                 first.forget()
                 first.receive(sent.bytes, from: secondEndpoint)
@@ -296,6 +342,22 @@ private typealias Harness = RelayHarness
         #expect(proofs == Array(stride(from: 0, to: 60, by: 2)))
     }
 
+    @Test("transit 5.1: a client that has not asked for 25 s gave its way up: it is invited again when its peer asks")
+    func forgottenWay() {
+        var harness = Self.pair()
+        let invitations = { harness.sent.filter { Self.message($0)?.kind == .invitation } }
+        harness.advance(.seconds(20))
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(invitations().isEmpty, "who uses the way asks every 20 s")
+        #expect(harness.sent.count { Self.message($0)?.kind == .ready } == 2)
+        harness.advance(.seconds(6))
+        Self.request(&harness, Self.alice, Self.bob, from: Self.alice.mappedEndpoint)
+        #expect(invitations().map(\.to) == [UDPEndpoint(Self.bob.server, 3544)])
+        harness.advance(.seconds(2))
+        Self.request(&harness, Self.bob, Self.alice, from: Self.bobSeen)
+        #expect(invitations().isEmpty)
+    }
+
     @Test("SEC-37: seeded random requests never crash the relay, and its state stays bounded")
     func fuzz() {
         var generator = SplitMix64(seed: 82)
@@ -320,7 +382,7 @@ private typealias Harness = RelayHarness
         #expect(harness.relay.transitClientCount <= 50)
     }
 
-    private static func adopt(_ harness: inout Harness, _ transit: TransitConfiguration?) {
+    static func adopt(_ harness: inout RelayHarness, _ transit: TransitConfiguration?) {
         var fresh = harness.relay.configuration
         fresh.transit = transit
         harness.relay.adopt(fresh, now: harness.now)

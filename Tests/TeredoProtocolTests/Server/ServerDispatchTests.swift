@@ -30,6 +30,31 @@ import Testing
         }
     }
 
+    @Test("D2: an answer counts its own octets only, when it is appended to what is in the buffer already")
+    func appended() throws {
+        let request = Harness.icmpv6(from: Harness.alice.ipv6, to: Harness.linkLocal)
+        for bytes in [request, Harness.solicitation()] {
+            var harness = try Harness()
+            let alone = harness.receive(bytes).bytes
+            var verdict = ServerVerdict.drop(.malformed)
+            let buffer = [UInt8](capacity: 2000) { output in
+                for _ in 0..<100 { output.append(7) }
+                verdict = harness.server.handleDatagram(
+                    bytes.span,
+                    from: Harness.alice.mappedEndpoint,
+                    on: .primary,
+                    now: harness.now,
+                    into: &output
+                )
+            }
+            guard case .reply(_, _, let count) = verdict else {
+                Issue.record("\(verdict)")
+                continue
+            }
+            #expect(count == alone.count && buffer.count == 100 + count)
+        }
+    }
+
     @Test("D2: echo is refused when switched off, for foreign sources, when large and beyond its rate")
     func echoRefused() throws {
         var harness = try Harness()

@@ -1,3 +1,4 @@
+import TeredoControl
 import TeredoSettings
 import TeredoWire
 import Testing
@@ -23,9 +24,9 @@ struct RoleStabilityTests {
         ProtocolInstant(nanoseconds: milliseconds * 1_000_000)
     }
 
-    private static let client = AutoDecision(role: .client, reason: "")
-    private static let hostRelay = AutoDecision(role: .hostRelay, reason: "")
-    private static let forbidden = AutoDecision(role: .dormant, reason: "", isImmediate: true)
+    private static let client = AutoDecision(role: .client, cause: .noNativeIPv6, reason: "")
+    private static let hostRelay = AutoDecision(role: .hostRelay, cause: .nativeIPv6, reason: "")
+    private static let forbidden = AutoDecision(role: .dormant, cause: .disabled, reason: "", isImmediate: true)
 
     @Test("a role that is called for without interruption for a second begins")
     func settles() {

@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import TeredoControl
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
@@ -30,11 +31,17 @@ struct DropTraceTests {
         #expect(!trace.isOn, "it is asked for once in a batch")
         trace.refresh()
         #expect(trace.isOn)
-        trace.tell(.malformed, from: endpoint("198.51.100.7:4096"), octets: 84, now: Self.start)
+        trace.note(.malformed, from: endpoint("198.51.100.7:4096"), octets: 84, now: Self.start)
         #expect(lines.all == ["<7>server: dropped datagram octets=84 reason=malformed source=198.51.100.7:4096"])
         var silent = DropTrace()
         silent.refresh()
         #expect(!silent.isOn)
+        silent.note(.malformed, from: endpoint("198.51.100.7:4096"), octets: 84, now: Self.start)
+        #expect(lines.all.count == 1)
+        #expect(
+            silent.sources.most(now: Self.start).map(\.source) == [ipv4("198.51.100.7")],
+            "that is counted at any level"
+        )
     }
 
     @Test("of a flood a few are told in a second, and how many were not")
@@ -42,14 +49,15 @@ struct DropTraceTests {
         let (control, lines) = (LogControl(.trace), Lines())
         let writer = LogWriter(control, place: .journal, journal: nil, output: lines.add)
         var trace = DropTrace(Logger.ofRole("server", control: control, writer: writer))
+        trace.refresh()
         for number in 0..<1000 {
             let source = UDPEndpoint(ipv4("198.51.100.7"), UInt16(number + 1))
-            trace.tell(.rateLimited, from: source, octets: 61, now: Self.start + .milliseconds(number))
+            trace.note(.rateLimited, from: source, octets: 61, now: Self.start + .milliseconds(number))
         }
         #expect(lines.all.count == DropTrace.linesPerSecond)
-        trace.tell(.rateLimited, from: endpoint("198.51.100.7:4096"), octets: 61, now: Self.start + .seconds(1))
+        trace.note(.rateLimited, from: endpoint("198.51.100.7:4096"), octets: 61, now: Self.start + .seconds(1))
         #expect(lines.all.last?.hasSuffix("source=198.51.100.7:4096 untold=990") == true, "\(lines.all)")
-        trace.tell(.rateLimited, from: endpoint("198.51.100.7:4097"), octets: 61, now: Self.start + .seconds(1))
+        trace.note(.rateLimited, from: endpoint("198.51.100.7:4097"), octets: 61, now: Self.start + .seconds(1))
         #expect(lines.all.last?.contains("untold") == false)
     }
 }

@@ -17,6 +17,8 @@ final class FakeRole: Sendable {
         case babbles
         /// Refuses to tell who subscribed.
         case refusesSubscribers
+        /// Tells of a message after each answer, once somebody subscribed to them.
+        case tellsExchanges
     }
 
     let path: String
@@ -49,6 +51,9 @@ final class FakeRole: Sendable {
     /// How many connected so far.
     var connections: Int { box.connections.withLock { $0 } }
 
+    /// How many requests came so far.
+    var requests: Int { box.requests.withLock { $0 } }
+
     /// Behaves otherwise from now on.
     func become(_ new: Manner) { box.manner.withLock { $0 = new } }
 
@@ -67,6 +72,7 @@ final class FakeRole: Sendable {
         let manner = Mutex(Manner.answers)
         let state = Mutex("qualified")
         let connections = Mutex(0)
+        let requests = Mutex(0)
 
         func serve(_ connection: AsyncSocket) async throws {
             connections.withLock { $0 += 1 }
@@ -83,6 +89,7 @@ final class FakeRole: Sendable {
 
         private func answer(_ request: JSONValue, on connection: AsyncSocket) async throws {
             let method = request["method"]?.text ?? ""
+            requests.withLock { $0 += 1 }
             switch manner.withLock({ $0 }) {
             case .hangs: try await Task.sleep(for: .seconds(600))
             case .says(let text): try await connection.write(Data((text + "\n").utf8))
@@ -96,6 +103,19 @@ final class FakeRole: Sendable {
                 )
             case .answers, .refusesSubscribers:
                 try await reply(request, ["result": result(of: method)], on: connection)
+            case .tellsExchanges:
+                if method == "subscribe", request["parameters"]?["exchanges"]?.double == 1 {
+                    try await reply(
+                        request,
+                        ["result": .object(["events": .array([.string("state"), .string("exchange")])])],
+                        on: connection
+                    )
+                } else {
+                    try await reply(request, ["result": result(of: method)], on: connection)
+                }
+                let event =
+                    #"{"event":"exchange","exchange":{"count":2,"direction":"sent","endpoint":"192.0.2.1:3544","message":"bubble"},"version":2}"#
+                try await connection.write(Data((event + "\n").utf8))
             }
         }
 

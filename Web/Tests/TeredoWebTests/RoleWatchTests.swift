@@ -82,6 +82,21 @@ struct RoleWatchTests {
         }
     }
 
+    @Test("Single messages are on the board with their endpoints, and do not make the page ask more often")
+    func exchanges() async throws {
+        try await Workbench.use { bench in
+            let role = try FakeRole(at: bench.path("client"), pool: bench.pool, .tellsExchanges)
+            _ = try await bench.time(of: "client") {
+                $0.json(after: 0, withSamples: false).contains(#""endpoint":"192.0.2.1:3544""#)
+            }
+            let before = role.requests
+            try await Task.sleep(for: .seconds(2))
+            // Status, peers every other time and the check now and then, each 0.4 s.
+            #expect(role.requests - before < 14)
+            await role.end(leavingSocket: false)
+        }
+    }
+
     @Test("A change of state is on the board within a second")
     func state() async throws {
         try await Workbench.use { bench in

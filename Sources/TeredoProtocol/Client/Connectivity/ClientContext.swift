@@ -51,7 +51,7 @@ struct ClientContext: Sendable {
     /// Whether there may be packets that a relay carries, ours or one of a peer.
     var usesTransit: Bool { configuration.transit.relay != nil || configuration.transit.acceptsAnnouncement }
 
-    /// Where solicitations and bubbles to the own server go.
+    /// Where solicitations and bubbles to the client's own server go.
     var serverEndpoint: UDPEndpoint? { server.map { UDPEndpoint($0.primary, TeredoConstants.udpPort) } }
 
     /// The same as a destination; `nil` without a server, or when nothing may be sent to it (SEC-34).
@@ -67,7 +67,7 @@ struct ClientContext: Sendable {
         )
     }
 
-    /// Checks an advertisement that answers the solicitation with `nonce` to the own server, or names one of `others`.
+    /// Checks an advertisement that answers the solicitation with `nonce` to the client's own server, or names one of `others`.
     func validate(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
@@ -98,7 +98,7 @@ struct ClientContext: Sendable {
     /// Where ICMPv6 errors to the host come from.
     var errorSource: IPv6Address { address == nil ? exchange.linkLocal(coneBit: false) : own }
 
-    /// The IPv4 time to live with which a bubble opens the own NATs and dies beyond them; `nil` when that is not known, or not
+    /// The IPv4 time to live with which a bubble opens one's own NATs and dies beyond them; `nil` when that is not known, or not
     /// wanted.
     var openerTimeToLive: UInt8? {
         guard configuration.limitsOpeners else { return nil }
@@ -168,12 +168,5 @@ extension ClientContext {
     mutating func noteSecondary(_ endpoint: UDPEndpoint?) { secondaryMappedEndpoint = endpoint }
 
     /// Takes over the settings that can change without another address.
-    mutating func adopt(_ fresh: ClientConfiguration) {
-        configuration.extensions = fresh.extensions
-        configuration.secret = fresh.secret
-        configuration.serverCheckInterval = fresh.serverCheckInterval
-        configuration.countsPeerOctets = fresh.countsPeerOctets
-        configuration.refreshInterval = fresh.refreshInterval
-        configuration.transit = fresh.transit
-    }
+    mutating func adopt(_ fresh: ClientConfiguration) { configuration.adopt(fresh) }
 }

@@ -15,6 +15,8 @@ struct Connectivity: Sendable {
     var determination: RefreshIntervalDetermination
     var watch = MappingWatch()
     private var memory: AddressMemory
+    /// Whether peers keep the address while the server is silent.
+    private var isKeptByPeers = false
     /// How long it took to get an address.
     private(set) var clock = QualificationClock()
 
@@ -117,8 +119,19 @@ struct Connectivity: Sendable {
         return []
     }
 
+    /// Whether a qualified client is about to give its address up, because the server is silent: then it counts whether peers are
+    /// heard at it.
+    func isGivingUp(now: ProtocolInstant) -> Bool {
+        qualification.qualified != nil && link.isGivingUp(now: now)
+    }
+
     /// A solicitation was not answered in time: it is repeated, or the phase is over.
+    ///
+    /// `lastEvidence` tells when something last came in that shows that the mapping lives. What came in since the first of the
+    /// solicitations keeps the address, which neighbours who use up the server's limits for all of us cannot take away then; the
+    /// next solicitations go when the next refresh would.
     mutating func handleSolicitationTimeout(
+        lastEvidence: ProtocolInstant?,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> ConnectivityEffects {
@@ -128,6 +141,13 @@ struct Connectivity: Sendable {
         case .replaced(let next):
             return failOver(to: next, &output, now: now)
         case .exhausted(let last):
+            if qualification.qualified != nil, let lastEvidence, lastEvidence >= last.begunAt {
+                link.askLater(interval: min(refreshInterval, RFC4380.refreshInterval), &output, now: now)
+                let reason = StateChangeReason.keptByPeers(last.server, solicitations: last.attempts)
+                if !isKeptByPeers { output.tell(.statusChanged(status, reason: reason)) }
+                isKeptByPeers = true
+                return []
+            }
             if case .secondary = qualification.state { link.recordQualification(succeeded: false) }
             let reason: StateChangeReason =
                 qualification.state == .cone
@@ -168,6 +188,7 @@ struct Connectivity: Sendable {
     // MARK: Maintenance
 
     private mutating func recordInteraction(_ output: inout ClientOutput, now: ProtocolInstant) {
+        isKeptByPeers = false
         let earliest = watch.isShort ? MappingLifetime.shortest : .zero
         let isTested = !determination.isUnderWay && !link.checksOften(interval: refreshInterval, context, now: now)
         link.recordInteraction(

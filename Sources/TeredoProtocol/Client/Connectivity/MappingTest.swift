@@ -49,7 +49,7 @@ struct MappingTest: Sendable {
     private var dueCount = 0
     /// How many refreshes there were since the last test.
     private var untestedCount = 0
-    /// How often the server passed on nothing, right after a refresh neither.
+    /// How often the server passed on nothing, not even right after a refresh.
     private var refusals = 0
 
     /// Whether it keeps the refresh waiting.

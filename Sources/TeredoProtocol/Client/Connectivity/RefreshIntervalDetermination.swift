@@ -159,7 +159,7 @@ struct RefreshIntervalDetermination: Hashable, Sendable {
         output.counters.solicitations &+= 1
     }
 
-    /// Sends a bubble to the secondary address through the own server: the mapping towards the server is what counts.
+    /// Sends a bubble to the secondary address through the client's own server: the mapping towards the server is what counts.
     private mutating func probe(
         _ address: TeredoAddress,
         attempts: Int,

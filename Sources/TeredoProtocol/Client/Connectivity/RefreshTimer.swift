@@ -9,18 +9,21 @@ struct RefreshTimer: Hashable, Sendable {
     /// When the server was last heard of.
     let lastInteraction: ProtocolInstant
 
-    /// The server was heard of: the next refresh comes after 75 % to 100 % of the interval, and not before `earliest` unless the
-    /// whole interval is shorter; a test begins `testLead` earlier, unless that is `nil`.
+    /// The server was heard of, now or, when it is silent, at `lastInteraction`.
+    ///
+    /// The next refresh comes after 75 % to 100 % of the interval, and not before `earliest` unless the whole interval is shorter; a
+    /// test begins `testLead` earlier, unless that is `nil`.
     init(
         interval: Duration,
         earliest: Duration = .zero,
         testLead: Duration? = nil,
+        lastInteraction: ProtocolInstant? = nil,
         using random: inout RandomSource,
         now: ProtocolInstant
     ) {
         let percent = Int.random(in: RFC4380.refreshRandomization, using: &random)
         deadline = now + max(interval * percent / 100, min(interval, earliest))
-        lastInteraction = now
+        self.lastInteraction = lastInteraction ?? now
         testDeadline = testLead.map { max(deadline - $0, now) }
     }
 

@@ -243,6 +243,17 @@ struct ServerLink: Sendable {
         return .replaced(by: next)
     }
 
+    /// Whether the last solicitation of a phase was in vain, and nothing else is tried before it is given up.
+    func isGivingUp(now: ProtocolInstant) -> Bool {
+        guard let pending = solicitor.outstanding else { return false }
+        return pending.deadline <= now && pending.isLast && !pending.isCheck
+    }
+
+    /// The server is silent, and the address stays: it is asked again when a refresh would be due.
+    mutating func askLater(interval: Duration, _ output: inout ClientOutput, now: ProtocolInstant) {
+        refresh = RefreshTimer(interval: interval, lastInteraction: lastHeard, using: &output.random, now: now)
+    }
+
     /// The next question of a phase; with an address, a bubble that comes back is an answer, too.
     private mutating func ask(
         again pending: Solicitation,

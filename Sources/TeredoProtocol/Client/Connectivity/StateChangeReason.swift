@@ -12,6 +12,8 @@ public enum StateChangeReason: Hashable, Sendable {
     case noConeAnswer
     /// A server address did not answer the solicitations.
     case noAnswer(from: IPv4Address, solicitations: Int)
+    /// A server address did not answer the solicitations, but peers are heard at the address of this client, which stays.
+    case keptByPeers(IPv4Address, solicitations: Int)
     /// The network says that a server address is not reached, and quotes the solicitation.
     case serverRefused(IPv4Address, ICMPv4Error)
     /// A server answered.
@@ -43,6 +45,8 @@ extension StateChangeReason: CustomStringConvertible {
         case .serverUnresolved: "the server name does not resolve to a usable IPv4 address"
         case .noConeAnswer: "no answer in the cone phase"
         case .noAnswer(let server, let count): "no answer from \(server) to \(count) solicitations"
+        case .keptByPeers(let server, let count):
+            "no answer from \(server) to \(count) solicitations, but peers are heard: the address stays"
         case .serverRefused(let server, let error):
             error.kind == .portUnreachable && error.reporter == server
                 ? "the server's port is closed: \(error)" : "the server \(server) is not reached: \(error)"

@@ -152,8 +152,7 @@ struct ConnectivityTests: Sendable {
         guard message[0] == ICMPv6.destinationUnreachable else { return false }
         let quoted = message.extracting(8..<quotedRequestEnd)
         return quoted.ipv6Address(at: 8) == context.own && quoted.ipv6Address(at: 24) == header.source
-            && quoted[6] == IPv6Header.NextHeader.icmpv6 && quoted[40] == ICMPv6.echoRequest
-            && quoted.copy(48..<64) == octets(of: nonce)
+            && ICMPv6.isEchoRequest(quoted) && quoted.copy(48..<64) == octets(of: nonce)
     }
 
     private static let limit = 64

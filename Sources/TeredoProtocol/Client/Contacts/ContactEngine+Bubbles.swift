@@ -16,11 +16,22 @@ extension ContactEngine {
         return TrailerList(trailers)
     }
 
+    /// What a direct bubble asks a peer whose endpoint is not proved, when it repeats one that led to nothing though the peer
+    /// was heard through its server.
+    ///
+    /// The peer may hear us while its answers were lost: it answers a solicitation once more, which saves a way through two
+    /// servers (SLR-3). Of a peer that was proved before, three solicitations are enough (SLR-2).
+    func question(inRepeatTo index: PeerTable.Index, _ context: ClientContext) -> Trailer.NeighborDiscovery? {
+        let isRepeated = peers[index].pacing.unanswered > 1 && peers[index].traversal.nonceReceived != 0
+        guard isRepeated, peers[index].traversal.solicitations == 0 else { return nil }
+        return context.extensions.serverLoadReduction ? .solicitation : nil
+    }
+
     /// The IPv4 time to live of a direct bubble to a peer whose endpoint is not proved: one with which it opens our NATs and dies
     /// before the peer's, until that is known to be open; `nil` for the usual one.
     ///
     /// A NAT box that accepts what comes in for itself remembers such a bubble when the peer has not sent to us yet, and then sends
-    /// what the peer sends to us from another port (nat-matrix 1, +M): two clients that open at once would stay deaf for each
+    /// what the peer sends to us from another port (docs/nat-matrix.md, +M): two clients that open at once would stay deaf for each
     /// other. A peer that was not heard in three attempts and understands no trailers gets the last one at full length: it may
     /// be that we are wrong about our NATs, and no further bubble of ours suffers from what its box remembers of this one.
     func openerTimeToLive(
@@ -117,7 +128,7 @@ extension ContactEngine {
 
     /// Sends an indirect bubble through the peer's server.
     ///
-    /// Its source is the own address, by which the peer knows whom to answer (RFC 6081). A second one with a keyed
+    /// Its source is the client's own address, by which the peer knows whom to answer (RFC 6081). A second one with a keyed
     /// link-local source goes to peers that never showed a trailer, since Miredo behind a symmetric NAT can answer that
     /// only; and from behind a symmetric NAT to peers of other servers, which refuse the first.
     mutating func sendIndirectBubble(
@@ -128,7 +139,9 @@ extension ContactEngine {
         now: ProtocolInstant
     ) {
         self[index].traversal.lastIndirect = now
-        guard let server = context.filter.destination(server: peer.server) else { return }
+        guard let server = context.filter.destination(server: peer.server),
+            mayTrouble(peer.server, for: index, &output, now: now)
+        else { return }
         let trailers = indirectTrailers(index, peer, context, &output, now: now)
         let usesKey = context.configuration.usesKeyedBubbles
         if context.extensions.symmetricNAT || !usesKey {
@@ -137,7 +150,9 @@ extension ContactEngine {
         let isRefused = context.natClass == .symmetric && peer.server != context.server?.primary
         // What is repeated was perhaps lost: then both go, whatever the peer knows.
         let isRepeated = context.extensions.symmetricNAT && peers[index].pacing.unanswered > 1
-        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers else { return }
+        guard usesKey, isRefused || isRepeated || !peers[index].knowsTrailers,
+            mayTrouble(peer.server, for: index, &output, now: now)
+        else { return }
         var keyed = TrailerList()
         // Both say the same to a peer that understands it, so that the loss of one costs nothing.
         if context.extensions.symmetricNAT {
@@ -146,6 +161,42 @@ extension ContactEngine {
         }
         let source = context.bubbleKey.source(forPeerAt: peer.mappedEndpoint)
         output.sendBubble(from: source, to: peer.ipv6, at: server, trailers: keyed)
+    }
+
+    /// Whether bubbles may go to an IPv4 address that a peer names, its server's or its own: whom the host did not ask for has to
+    /// pay for them (SEC-44).
+    mutating func mayTrouble(
+        _ address: IPv4Address,
+        for index: PeerTable.Index,
+        bubbles: Int = 1,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard peers.isStranger(index) else { return true }
+        let length = TeredoBubble.length + Trailer.nonce(0).length
+        let octets = bubbles * (length + ThirdPartyBudget.headerLength) - ThirdPartyBudget.headerLength
+        if thirdParties.take(address, octets: octets, now: now) { return true }
+        output.counters.drops.record(.answerLimitReached)
+        return false
+    }
+
+    /// Whether the direct bubbles for a peer may go to the endpoint in its address; from or to a random port goes one more.
+    mutating func mayTroubleDirectly(
+        _ peer: TeredoAddress,
+        _ index: PeerTable.Index,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        let hasRandomPort = peers[index].traversal.randomPort != nil || peers[index].traversal.peerRandomPort != 0
+        let address = peer.mappedEndpoint.address
+        return mayTrouble(address, for: index, bubbles: hasRandomPort ? 2 : 1, &output, now: now)
+    }
+
+    /// Something of `octets`, headers included, came in the name of a peer.
+    mutating func earn(_ peer: TeredoAddress, octets: Int, now: ProtocolInstant) {
+        thirdParties.earn(peer.server, octets: octets, now: now)
+        guard peer.server != peer.mappedEndpoint.address else { return }
+        thirdParties.earn(peer.mappedEndpoint.address, octets: octets, now: now)
     }
 
     /// SEC-13: a nonce, new for every indirect bubble, and what else the peer has to know of us.

@@ -67,14 +67,18 @@ extension ContactEngine {
     }
 
     /// SNS-5: whether a mismatching direct bubble returns our nonce (SEC-11: only the peer that it was sent to knows it).
+    ///
+    /// `isSettledToo` takes the nonces of an exchange that is over as well, where they move nothing but speak for the endpoint in the
+    /// address of the peer.
     mutating func returnsNonce(
         _ index: PeerTable.Index,
         _ trailers: TrailerList,
         _ context: ClientContext,
+        isSettledToo: Bool = false,
         now: ProtocolInstant
     ) -> Bool {
         guard context.extensions.symmetricNAT, let nonce = trailers.nonce else { return false }
-        return self[index].traversal.accepts(nonce, now: now)
+        return self[index].traversal.accepts(nonce, isSettledToo: isSettledToo, now: now)
     }
 
     /// Notes how long a peer took to answer, if its bubble is the first that answers one of ours: an advertisement to the
@@ -95,6 +99,10 @@ extension ContactEngine {
             begin = deadline.map { $0 - context.patience() }
         } else if let nonce = trailers.nonce, deadline != nil || !peers[index].isValid(now: now) {
             begin = peers[index].traversal.begin(of: nonce, now: now)
+            if begin != nil, let peer = TeredoAddress(peers.address(of: index)) {
+                thirdParties.refund(peer.server, now: now)
+                thirdParties.refund(peer.mappedEndpoint.address, now: now)
+            }
         } else {
             begin = nil
         }
@@ -107,6 +115,24 @@ extension ContactEngine {
         guard let newest = peers.newest(1).first, peers[newest].isTrusted else { return true }
         return now - max(peers[newest].lastReception, peers[newest].lastTransmission) >= Failover.idleTime
     }
+
+    /// When something last came in that shows that the mapping of the service port lives: a packet of a proved peer beyond our NAT.
+    ///
+    /// Behind a symmetric NAT it shows the mapping towards that peer alone, and what a neighbour on the link sends shows none. Only
+    /// the peers used last are looked at.
+    func lastEvidence(_ context: ClientContext) -> ProtocolInstant? {
+        guard context.natClass != .symmetric else { return nil }
+        return peers.newest(Self.evidenceLimit).lazy
+            .map { peers[$0] }
+            .filter {
+                $0.isTrusted && $0.port == .service && context.filter.isGlobalUnicast($0.receptionEndpoint.address)
+                    && $0.receptionEndpoint.address != context.mappedEndpoint?.address
+            }
+            .map(\.lastReception)
+            .max()
+    }
+
+    private static let evidenceLimit = 64
 
     /// Where packets for a peer go that is heard from `endpoint`: there, but when both sides are behind symmetric NATs
     /// that forward the embedded ports, to the endpoint in the peer's address (UPNP-3, UPNP-4).
@@ -188,8 +214,9 @@ extension ContactEngine {
         _ context: ClientContext,
         now: ProtocolInstant
     ) {
-        self[index].isTrusted = true
         let endpoint = destination.endpoint
+        if peers[index].hasDetails { self[index].traversal.isClaimed = false }
+        self[index].isTrusted = true
         if peers[index].receptionEndpoint != endpoint || !peers[index].isValid(now: now) {
             self[index].traversal.provenAt = now
         }
@@ -231,7 +258,10 @@ extension ContactEngine {
         let takesOver = port == .service && peers[index].receivesOnRandom
         if isKnown, !isSame, !takesOver {
             let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
-            guard !isRecent, nonce == 0 || peers[index].traversal.nonceUsed != nonce else { return .keep }
+            // What only the address of the peer speaks for gives way to proof at any time.
+            guard !isRecent || peers[index].traversal.isClaimed,
+                nonce == 0 || peers[index].traversal.nonceUsed != nonce
+            else { return .keep }
         }
         if nonce != 0 { self[index].traversal.nonceUsed = nonce }
         guard case .randomPort = port, isKnown else { return .trust }

@@ -153,8 +153,9 @@ struct RandomPorts: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        let discovery = discovery ?? contacts.question(inRepeatTo: index, context)
         contacts.sendDirectBubble(index, peer, discovery: discovery, context, &output, now: now)
-        sendBubble(index, peer, contacts, context, &output, now: now)
+        sendBubble(index, peer, discovery: discovery, contacts, context, &output, now: now)
     }
 
     /// PP-3: the direct bubble that concerns random ports: from ours, and to the peer's when it announced one.
@@ -165,6 +166,7 @@ struct RandomPorts: Sendable {
     private func sendBubble(
         _ index: PeerTable.Index,
         _ peer: TeredoAddress,
+        discovery: Trailer.NeighborDiscovery? = nil,
         _ contacts: ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
@@ -175,7 +177,7 @@ struct RandomPorts: Sendable {
         // Before the peer's first indirect bubble nobody knows whether it has a random port; a datagram to the wrong one
         // of its ports would use up the external port that was announced.
         guard traversal.peerRandomPort != 0 || traversal.nonceReceived != 0 else { return }
-        var trailers = contacts.directTrailers(index, context)
+        var trailers = contacts.directTrailers(index, discovery: discovery, context)
         guard let target = Self.target(traversal, peer, context) else { return }
         if let port = traversal.randomPort, port.isOpen, port.external != 0 {
             trailers.trailers.append(.randomPort(port.external))
@@ -284,6 +286,7 @@ struct RandomPorts: Sendable {
     private mutating func startEchoTest(
         _ index: PeerTable.Index,
         _ peer: TeredoAddress,
+        after previous: PeerTraversal.EchoTest? = nil,
         _ contacts: inout ContactEngine,
         _ context: ClientContext,
         _ output: inout ClientOutput,
@@ -297,7 +300,8 @@ struct RandomPorts: Sendable {
         let test = PeerTraversal.EchoTest(
             lowerNonce: output.random.next(),
             upperNonce: output.random.next(),
-            deadline: now + context.patience(atLeast: .seconds(contacts[index].traversal.echoTests))
+            deadline: now + context.patience(atLeast: .seconds(contacts[index].traversal.echoTests)),
+            after: previous
         )
         contacts[index].traversal.echoTest = test
         echoTimer.schedule(contacts.ticket(for: index), at: test.deadline)
@@ -373,7 +377,7 @@ struct RandomPorts: Sendable {
             else { continue }
             contacts[index].traversal.echoTest = nil
             if contacts[index].traversal.echoTests < RFC6081.echoTestLimit {
-                startEchoTest(index, peer, &contacts, context, &output, now: now)
+                startEchoTest(index, peer, after: test, &contacts, context, &output, now: now)
             } else {
                 close(index, &contacts, &output)
                 // The next bubble is preceded by tests again: without a port it may lead nowhere.

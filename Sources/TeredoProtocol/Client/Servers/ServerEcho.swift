@@ -32,7 +32,7 @@ struct ServerEcho: Sendable {
         )
     }
 
-    /// Whether a bubble from the own server is one that came back; `false` when it is somebody else's.
+    /// Whether a bubble from the client's own server is one that came back; `false` when it is somebody else's.
     mutating func accept(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,

@@ -202,7 +202,7 @@ struct ServerPool: Hashable, Sendable {
         entries[index].returnsAfter = Failover.stability * (1 << doublings) * patience / 100
     }
 
-    /// A server showed that it is there, by something else than an advertisement.
+    /// A server showed that it is there, by something other than an advertisement.
     mutating func recordLife(of index: Int, now: ProtocolInstant) {
         entries[index].lastAnswer = now
         entries[index].failures = 0

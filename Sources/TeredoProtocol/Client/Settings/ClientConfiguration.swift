@@ -22,7 +22,7 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// Whether indirect bubbles carry a keyed link-local source, so that peers behind symmetric NATs can answer
     /// (R9a, SEC-11).
     public var usesKeyedBubbles = true
-    /// Whether the bubbles that open the own NATs die beyond them, where it is known how far that is, so that no NAT box of a
+    /// Whether the bubbles that open one's own NATs die beyond them, where it is known how far that is, so that no NAT box of a
     /// peer remembers them.
     public var limitsOpeners = true
     /// Whether packets go straight to peers whose address has the cone bit; RFC 5991 section 3.2 says no.
@@ -46,4 +46,14 @@ public struct ClientConfiguration: Hashable, Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Takes over what can change while a client runs (``TeredoClient/adopt(_:now:)``).
+    package mutating func adopt(_ fresh: Self) {
+        extensions = fresh.extensions
+        secret = fresh.secret
+        serverCheckInterval = fresh.serverCheckInterval
+        countsPeerOctets = fresh.countsPeerOctets
+        refreshInterval = fresh.refreshInterval
+        transit = fresh.transit
+    }
 }

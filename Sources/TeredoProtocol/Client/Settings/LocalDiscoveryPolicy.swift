@@ -2,7 +2,7 @@
 public struct LocalDiscoveryPolicy: Hashable, Sendable {
     /// Whether they are looked for by multicast.
     public var isOn = true
-    /// Whether only peers behind the own mapped IPv4 address are accepted.
+    /// Whether only peers behind the client's own mapped IPv4 address are accepted.
     public var requiresSameMappedAddress = true
 
     /// The defaults.

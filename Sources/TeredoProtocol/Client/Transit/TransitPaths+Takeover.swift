@@ -81,7 +81,6 @@ extension TransitPaths {
         now: ProtocolInstant
     ) {
         contacts[index].transit?.failTakeover()
-        contacts.mark(index)
         _ = sendQueued(index, isFirst: false, &contacts, &output, now: now)
         postponeTakeover(index, &contacts, now: now)
     }

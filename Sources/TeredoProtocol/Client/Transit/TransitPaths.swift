@@ -3,7 +3,7 @@ import TeredoWire
 /// Reaching peers through a transit relay while, or because, there is no direct way (docs/transit.md sections 4 and 5):
 /// which relay there is, and the way through it to each peer.
 struct TransitPaths: Sendable {
-    /// The transit relay that is used when there is no direct way: a configured one, or the one that the own server
+    /// The transit relay that is used when there is no direct way: a configured one, or the one that the client's own server
     /// announces.
     private(set) var relay: Destination?
     /// Whether a peer ever named another one.
@@ -11,6 +11,10 @@ struct TransitPaths: Sendable {
     /// Requests to relays that a peer named, before they showed that they are there.
     private var unprovenRequests = TokenBucket(rate: 10, burst: 20, now: ProtocolInstant(nanoseconds: 0))
     private var query: TransitQuery?
+    /// The source of the relay's last bubble through the own server: who shows it to the relay has the address that it claims.
+    private var key: IPv6Address?
+    /// When the server was asked for a relay, the last time that this began.
+    private var soughtAt: ProtocolInstant?
     var timer = RetryTimer()
 
     /// Enters what is waited for.
@@ -24,19 +28,36 @@ struct TransitPaths: Sendable {
     /// Asks the server, unless a relay is configured or none is wanted.
     mutating func findRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         query = nil
+        key = nil
         let transit = context.configuration.transit
         relay = transit.relay.flatMap { context.filter.destination($0) }
         guard transit.relay == nil, transit.acceptsAnnouncement else { return }
+        soughtAt = now
         query = TransitQuery(nonce: output.random.next(), attempts: 0, deadline: now)
         handleQuery(context, &output, now: now)
     }
+
+    /// Asks the server again where there is a use for a relay and none was announced, once a minute: all questions of before may
+    /// be lost, as all of them left within 8 s of getting an address.
+    mutating func seekRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
+        guard relay == nil, query == nil, context.address != nil,
+            soughtAt.map({ now - $0 >= Self.seekingInterval }) ?? true
+        else { return }
+        findRelay(context, &output, now: now)
+    }
+
+    private static let seekingInterval = Duration.seconds(60)
 
     /// There is no address any more.
     mutating func stop() {
         relay = nil
         query = nil
         knowsOthers = false
+        key = nil
     }
+
+    /// A bubble of the relay came through the own server.
+    mutating func noteKey(_ source: IPv6Address) { key = source }
 
     /// Another relay knows nothing of the ways through the one before.
     mutating func forgetPaths(_ contacts: inout ContactEngine) {
@@ -135,7 +156,8 @@ struct TransitPaths: Sendable {
 
     /// Prepares the way through a relay to a peer that is not reached yet.
     ///
-    /// A client that a relay invites asks that one at once: it says that a client asks for us, which that client proved to be.
+    /// A client that a relay invites asks that one at once: it says that a client asks for us, which that client proved to be. It
+    /// asks though that client is heard directly, too: who invites does not hear us, or not yet.
     mutating func prepare(
         _ index: PeerTable.Index,
         invitedBy inviter: Destination? = nil,
@@ -144,25 +166,33 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        guard contacts.address(of: index).isTeredo else { return }
+        // Nothing direct is likely, or nothing direct came of it.
+        if relay == nil, context.natClass == .symmetric || contacts[index].pacing.isExhausted(now: now) {
+            seekRelay(context, &output, now: now)
+        }
         let named = contacts[index].namedRelay
-        guard let first = inviter ?? relay ?? named, contacts.address(of: index).isTeredo else { return }
-        if inviter != nil, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
+        guard let first = inviter ?? relay ?? named else { return }
+        let isInvited = inviter != nil
+        if isInvited, contacts[index].transit?.state == .waiting { contacts[index].transit = nil }
+        if isInvited { hasten(index, &contacts, now: now) }
         if let path = contacts[index].transit, path.state != .ready || path.isOpen(now: now) { return }
-        let isHopeless = inviter != nil || context.natClass == .symmetric
+        let isHopeless = isInvited || context.natClass == .symmetric
         let deadline = now + (isHopeless ? .zero : context.configuration.transit.headStart)
         let other = [relay, named].compactMap(\.self).first { $0 != first }
         contacts[index].transit = TransitPath(
             nonce: output.random.next(),
             through: first,
             or: other,
-            deadline: deadline
+            deadline: deadline,
+            isInvited: isInvited
         )
         contacts.mark(index)
         timer.schedule(contacts.ticket(for: index), at: deadline)
     }
 
-    /// The host still has packets for a peer that is reached in no other way: the relay is asked again without waiting for
-    /// the doubled pause.
+    /// The host still has packets for a peer that is reached in no other way, or the peer asks for the way: the relay is asked
+    /// again without waiting for the doubled pause.
     mutating func hasten(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
         guard let path = contacts[index].transit, path.state != .ready, !path.isPromising, let deadline = path.deadline,
             deadline - now > TransitPath.requestInterval
@@ -189,13 +219,8 @@ struct TransitPaths: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> Transmission {
-        guard let path = contacts[index].transit, path.isOpen(now: now) else {
-            if contacts[index].transit?.isInUse == true {
-                contacts[index].transit?.leave()
-                contacts.mark(index)
-            }
-            return .unused
-        }
+        // A way that has run out is replaced by a new one as soon as the packet waits (``prepare``).
+        guard let path = contacts[index].transit, path.isOpen(now: now) else { return .unused }
         if path.takeover == .draining {
             if contacts.enqueue(packet, index, limits: Self.drainLimits, now: now) { return .queued }
             resume(index, &contacts, &output, now: now)
@@ -293,8 +318,9 @@ struct TransitPaths: Sendable {
         switch message.kind {
         case .challenge where message.nonce == path.nonce && message.value != sender.cookie:
             contacts[index].transit?.take(cookie: message.value, from: sender.relay.endpoint)
-            // The relay is there: it is asked as often as at first.
-            contacts[index].transit?.doubt()
+            // The relay is there: it is asked as often as at first. A cookie that takes the place of an old one says no more than
+            // that, and on a long way would have a peer asked for without end who does not ask.
+            if sender.cookie == 0 { contacts[index].transit?.doubt() }
             if path.state != .ready { contacts[index].transit?.turn(to: sender.relay.endpoint) }
             guard contacts[index].transit?.relay == sender.relay else { return .consumed }
             request(index, &contacts, context, &output, now: now)
@@ -342,8 +368,9 @@ struct TransitPaths: Sendable {
     ) {
         guard let path = contacts[index].transit else { return }
         contacts[index].transit?.request()
-        let isProven = path.relay == relay || path.current.cookie != 0
-        if isProven || path.current.isWorthAsking && unprovenRequests.take(now: now) {
+        let isThere = path.relay == relay || path.current.cookie != 0
+        let isKnown = isThere || path.current.isWorthAsking && unprovenRequests.take(now: now)
+        if path.state == .ready || isKnown && Self.mayTroubleRelay(index, &contacts, &output, now: now) {
             contacts[index].transit?.countRequest()
             send(
                 .open,
@@ -363,6 +390,19 @@ struct TransitPaths: Sendable {
         )
     }
 
+    /// Whether the relay may be asked for a way: it sends invitations to the peer's server, for which those pay whom the host did
+    /// not ask for (SEC-44).
+    private static func mayTroubleRelay(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) -> Bool {
+        guard let peer = TeredoAddress(contacts.address(of: index)) else { return true }
+        // An invitation is hardly longer than two bubbles without their headers.
+        return contacts.mayTrouble(peer.server, for: index, &output, now: now)
+    }
+
     /// Sends a message about the way to a peer to a relay.
     func send(
         _ kind: TransitMessage.Kind,
@@ -374,11 +414,14 @@ struct TransitPaths: Sendable {
         _ context: ClientContext,
         _ output: inout ClientOutput
     ) {
+        var trailers = [Trailer.transit(TransitMessage(kind, nonce: nonce, value: value))]
+        // The direct bubble that answered the relay's may be lost.
+        if kind == .open, relay == self.relay, let key { trailers.append(.sender(key)) }
         output.sendBubble(
             from: context.own,
             to: contacts.address(of: index),
             at: relay,
-            trailers: TrailerList([.transit(TransitMessage(kind, nonce: nonce, value: value))])
+            trailers: TrailerList(trailers)
         )
     }
 
@@ -454,7 +497,7 @@ struct TransitPaths: Sendable {
         now: ProtocolInstant
     ) {
         switch path.state {
-        case .waiting where contacts[index].isConfirmed(now: now):
+        case .waiting where contacts[index].isConfirmed(now: now) && !path.isInvited:
             contacts[index].transit = nil
         case .waiting, .opening:
             guard path.attempts < TransitPath.requestLimit else {

@@ -20,7 +20,7 @@ extension TeredoRelay {
         if header.isBubble, let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
             let message = trailers.transit, message.kind == .open
         {
-            return open(message, header, client, from: source, now: now)
+            return open(message, key: trailers.sender, header, client, from: source, now: now)
         }
         return carry(datagram, in: bytes, from: source, now: now)
     }
@@ -28,9 +28,11 @@ extension TeredoRelay {
     /// Opens the way to a peer: first the client shows by a cookie that it receives at its endpoint, then, by a keyed
     /// bubble through its server, that its address is its own.
     ///
-    /// The first is enough when that is the embedded endpoint.
+    /// The first is enough when that is the embedded endpoint. For the second the client answers the bubble, or shows its
+    /// source, the `key`, with any later request: either may be lost.
     private mutating func open(
         _ message: TransitMessage,
+        key: IPv6Address?,
         _ header: IPv6Header,
         _ client: TeredoAddress,
         from source: UDPEndpoint,
@@ -54,23 +56,40 @@ extension TeredoRelay {
             )
             return .consumed
         }
+        let isEmbedded = client.mappedEndpoint == source
         var admission = transit?.request(
             from: header.source,
             at: place,
+            isEmbedded: isEmbedded,
             for: header.destination,
             nonce: message.nonce,
             now: now
         )
-        if admission == .unproven, client.mappedEndpoint == source, transit?.prove(header.source, at: source) == true {
-            admission = .proven
+        let showsKey = key.map { bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: $0) } ?? false
+        if admission == .unproven, showsKey, transit?.prove(header.source, at: source, now: now) == true {
+            admission = transit?.request(
+                from: header.source,
+                at: place,
+                isEmbedded: isEmbedded,
+                for: header.destination,
+                nonce: message.nonce,
+                now: now
+            )
         }
         switch admission {
-        case .proven: announceReadiness(header.source, header.destination, now: now)
+        case .proven:
+            if let peer = TeredoAddress(header.destination) {
+                contacts.thirdParties.earn(peer.server, octets: Self.requestLength, now: now)
+            }
+            announceReadiness(header.source, header.destination, now: now)
         case .unproven: requestProof(client, now: now)
         case .full, nil: return output.drop(.peerTableFull)
         }
         return .consumed
     }
+
+    /// The octets of a request with its headers.
+    private static let requestLength = TeredoBubble.length + 2 + TransitMessage.length + ThirdPartyBudget.headerLength
 
     private mutating func requestProof(_ client: TeredoAddress, now: ProtocolInstant) {
         let last = transit?[client.ipv6]?.lastBubble ?? now - RFC4380.peerValidity
@@ -95,7 +114,7 @@ extension TeredoRelay {
     ) {
         guard transit?[header.source] != nil,
             bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination),
-            transit?.prove(header.source, at: source) == true
+            transit?.prove(header.source, at: source, now: now) == true
         else { return }
         for pair in transit?[header.source]?.pairs ?? [] { announceReadiness(header.source, pair.peer, now: now) }
     }
@@ -109,18 +128,32 @@ extension TeredoRelay {
             }
             say(.ready, nonce: pair.nonce, from: peer, to: client, at: place)
         }
+        // Who did not use the way gave it up, and takes neither this word nor packets.
+        invite(second, for: first, now: now)
     }
 
-    /// Tells a client through its server that a proven client asks for it: at most four times, 2 s apart.
+    /// Whether a client does not ask for a peer: it never did, or gave up since, as who uses a way asks every 20 s.
+    private func needsInvitation(_ client: IPv6Address, for peer: IPv6Address, now: ProtocolInstant) -> Bool {
+        guard let pair = transit?.pair(client, peer, now: now) else { return true }
+        return now - pair.lastRequest > TransitPath.keepAliveInterval + Self.lateness
+    }
+
+    private static let lateness = Duration.seconds(5)
+
+    /// Tells a client that does not ask itself, through its server, that a proven client asks for it: at most four times, 2 s apart.
     private mutating func invite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) {
-        guard transit?.pair(client, peer, now: now) != nil, transit?.pair(peer, client, now: now) == nil,
+        guard transit?.pair(client, peer, now: now) != nil, needsInvitation(peer, for: client, now: now),
             let invited = TeredoAddress(peer), host.filter.isGlobalUnicast(invited.mappedEndpoint.address),
             let server = host.destination(server: invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
         else { return }
-        let message = TransitMessage(.invitation, nonce: 0)
+        let trailers = TrailerList([.sender(client), .transit(TransitMessage(.invitation, nonce: 0))])
+        let length = TeredoBubble.length + trailers.length
+        guard contacts.thirdParties.take(invited.server, octets: length, now: now) else {
+            return output.counters.drops.record(.answerLimitReached)
+        }
         send(
-            TrailerList([.sender(client), .transit(message)]),
+            trailers,
             from: bubbleKey.source(forPeerAt: invited.mappedEndpoint),
             to: peer,
             at: server
@@ -149,9 +182,9 @@ extension TeredoRelay {
         if let objection = DropReason.objection(to: bytes.extracting(datagram.packet)) { return output.drop(objection) }
         // SEC-56: a packet that goes in circles between relays ends.
         guard header.hopLimit > 1 else { return output.drop(.hopLimitExceeded) }
-        guard transit?[header.source]?.credit.take(packet.count, now: now) == true,
-            transit?.total.take(packet.count, now: now) == true
-        else { return output.drop(.rateLimited) }
+        guard transit?.takeCredit(packet.count, from: source, now: now) == true else {
+            return output.drop(.rateLimited)
+        }
         let carried = [UInt8](capacity: packet.count) { output in
             output.append(copying: packet.extracting(0..<7))
             output.append(header.hopLimit - 1)

@@ -1,23 +1,41 @@
 import DequeModule
 import TeredoWire
 
-/// The clients that a relay carries packets for: bounded in all and for each IPv4 address, forgotten after 120 s without
-/// a request.
+/// The clients that a relay carries packets for: bounded in all, for each IPv4 address and for each endpoint, forgotten after
+/// 120 s without a request.
+///
+/// Claims, of which nothing is proved but where the answer goes, have a part of their own, in which the oldest makes room: whatever
+/// number of them comes, a client that proves itself finds a place.
 struct TransitTable: Sendable {
     static let lifetime = Duration.seconds(120)
+    /// How long a claim waits for its proof.
+    static let claimLifetime = Duration.seconds(30)
     /// The least time between invitations of one client after four in vain.
     static let lateSpacing = Duration.seconds(10)
 
+    private struct Expiry: Sendable {
+        let deadline: ProtocolInstant
+        let client: IPv6Address
+    }
+
     private var configuration: TransitConfiguration
     private var clients: [IPv6Address: TransitClient] = [:]
+    private var endpoints: [UDPEndpoint: TransitEndpoint] = [:]
+    /// How many proved clients each IPv4 address has.
     private var perAddress: [IPv4Address: Int] = [:]
-    private var expiries: Deque<(deadline: ProtocolInstant, client: IPv6Address)> = []
+    private var expiries: Deque<Expiry> = []
+    /// The claims of each IPv4 address, and all in order of their beginning; an entry of the latter may be void.
+    private var claims: [IPv4Address: [IPv6Address]] = [:]
+    private var claimExpiries: Deque<Expiry> = []
+    private var claimCount = 0
     private var newClients: TokenBucket
-    var total: TokenBucket
+    private var newClaims: TokenBucket
+    private var total: TokenBucket
 
     init(_ configuration: TransitConfiguration, now: ProtocolInstant) {
         self.configuration = configuration
         newClients = configuration.newClients(now: now)
+        newClaims = TokenBucket(rate: Self.claimsPerSecond, burst: Self.claimsPerSecond, now: now)
         total = configuration.total(now: now)
     }
 
@@ -32,13 +50,10 @@ struct TransitTable: Sendable {
         }
         guard !hasSameBurst || fresh.octetsPerSecond != previous.octetsPerSecond else { return }
         let credit = fresh.credit(now: now)
-        clients = clients.mapValues { client in
-            var client = client
-            client.credit = credit
-            return client
-        }
+        endpoints = endpoints.mapValues { TransitEndpoint(addresses: $0.addresses, credit: credit) }
     }
 
+    /// The clients and claims.
     var count: Int { clients.count }
 
     subscript(address: IPv6Address) -> TransitClient? {
@@ -56,73 +71,111 @@ struct TransitTable: Sendable {
         case full
     }
 
-    /// Notes the request of somebody who receives at `endpoint` and claims to be `client`.
+    /// Notes the request of somebody who receives at `place` and claims to be `client`, which is proved when that endpoint is
+    /// embedded in the address.
     ///
     /// What is known of a proven client never changes by the claim of another endpoint.
     mutating func request(
         from client: IPv6Address,
         at place: Destination,
+        isEmbedded: Bool,
         for peer: IPv6Address,
         nonce: UInt64,
         now: ProtocolInstant
     ) -> Admission {
         expire(now: now)
-        if let known = clients[client], known.isProven, known.destination != place {
-            clients[client]?.addCandidate(place)
-            return .unproven
-        }
-        if clients[client] == nil {
-            guard clients.count < configuration.clientLimit,
-                perAddress[place.endpoint.address, default: 0] < configuration.clientsPerAddress,
-                newClients.take(now: now)
-            else { return .full }
-            count(place.endpoint.address, 1)
-            clients[client] = TransitClient(
-                destination: place,
-                lastRequest: now,
-                credit: configuration.credit(now: now)
-            )
-            expiries.append((now + Self.lifetime, client))
+        let endpoint = place.endpoint
+        if isEmbedded || clients[client]?.isVouched(at: endpoint) == true {
+            guard settle(client, at: place, now: now) else { return .full }
+        } else if clients[client] == nil {
+            guard claim(client, at: place, now: now) else { return .full }
         }
         clients[client]?.addCandidate(place)
+        let isProven = clients[client]?.isProven == true
+        if isProven, clients[client]?.endpoint != endpoint { return .unproven }
         clients[client]?.lastRequest = now
-        note(peer, of: client, nonce: nonce, now: now)
-        return clients[client]?.isProven == true ? .proven : .unproven
+        clients[client]?.note(peer, askedAt: endpoint, nonce: nonce, limit: configuration.peersPerClient, now: now)
+        return isProven ? .proven : .unproven
     }
 
-    /// Notes that `client` is who it says, at `endpoint`; `false` when nobody showed to receive there.
-    mutating func prove(_ client: IPv6Address, at endpoint: UDPEndpoint) -> Bool {
-        guard let known = clients[client], let place = known.candidates.first(where: { $0.endpoint == endpoint })
-        else { return false }
-        if known.endpoint.address != endpoint.address {
-            count(known.endpoint.address, -1)
-            count(endpoint.address, 1)
+    /// Notes that `client` is who it says, at `endpoint`; `false` when nobody showed to receive there so far.
+    mutating func prove(_ client: IPv6Address, at endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
+        guard let place = clients[client]?.vouch(for: endpoint) else { return false }
+        return settle(client, at: place, now: now)
+    }
+
+    /// Makes a client one that is proved to be at `place`; `false` when there is no room.
+    private mutating func settle(_ client: IPv6Address, at place: Destination, now: ProtocolInstant) -> Bool {
+        let endpoint = place.endpoint
+        let known = clients[client]
+        if let known, known.isProven, known.endpoint == endpoint { return true }
+        let isOfAddress = known?.isProven == true && known?.endpoint.address == endpoint.address
+        let isCrowded = endpoints[endpoint].map { $0.addresses.count >= TransitEndpoint.addressLimit } ?? false
+        if !isCrowded, !isOfAddress {
+            guard perAddress[endpoint.address, default: 0] < configuration.clientsPerAddress else { return false }
         }
-        clients[client]?.destination = place
-        clients[client]?.isProven = true
-        clients[client]?.candidates = [place]
-        clients[client]?.pacing.answered()
+        if !isCrowded, known?.isProven != true {
+            guard clients.count - claimCount < configuration.clientLimit else { return false }
+        }
+        guard known != nil || newClients.take(now: now) else { return false }
+        if isCrowded, let oldest = oldestAddress(at: endpoint) { remove(oldest) }
+        if let known { forget(client, known) }
+        if known?.isProven != true { expiries.append(Expiry(deadline: now + Self.lifetime, client: client)) }
+        clients[client, default: TransitClient(at: place, now: now)].prove(at: place, now: now)
+        clients[client]?.lastRequest = now
+        count(endpoint.address, 1)
+        endpoints[endpoint, default: TransitEndpoint(credit: configuration.credit(now: now))].addresses.append(client)
         return true
+    }
+
+    private func oldestAddress(at endpoint: UDPEndpoint) -> IPv6Address? {
+        endpoints[endpoint]?.addresses.min { first, second in
+            guard let first = clients[first]?.lastRequest, let second = clients[second]?.lastRequest else {
+                return false
+            }
+            return first < second
+        }
+    }
+
+    /// Notes who claims to be `client`, until it is proved.
+    ///
+    /// One IPv4 address has few claims at once, of which the oldest makes room when there was time to prove it.
+    private mutating func claim(_ client: IPv6Address, at place: Destination, now: ProtocolInstant) -> Bool {
+        let own = claims[place.endpoint.address] ?? []
+        var victim: IPv6Address?
+        if own.count >= Self.claimsPerAddress {
+            guard let oldest = own.first, let since = clients[oldest]?.since, now - since >= Self.proofTime else {
+                return false
+            }
+            victim = oldest
+        }
+        guard newClaims.take(now: now) else { return false }
+        if let victim { remove(victim) } else if claimCount >= claimLimit { removeOldestClaim() }
+        clients[client] = TransitClient(at: place, now: now)
+        claims[place.endpoint.address, default: []].append(client)
+        claimExpiries.append(Expiry(deadline: now + Self.claimLifetime, client: client))
+        claimCount += 1
+        return true
+    }
+
+    /// How many claims there are at most: a quarter of the clients.
+    private var claimLimit: Int { max(1, configuration.clientLimit / 4) }
+
+    private mutating func removeOldestClaim() {
+        while let next = claimExpiries.popFirst() {
+            if isClaim(next) { return remove(next.client) }
+        }
+    }
+
+    /// Whether what was noted of a claim still holds.
+    private func isClaim(_ expiry: Expiry) -> Bool {
+        guard let client = clients[expiry.client] else { return false }
+        return !client.isProven && client.since + Self.claimLifetime == expiry.deadline
     }
 
     private mutating func count(_ address: IPv4Address, _ change: Int) {
         let result = perAddress[address, default: 0] + change
         perAddress[address] = result > 0 ? result : nil
-    }
-
-    /// A new peer takes the place of the one that was asked for longest ago.
-    private mutating func note(_ peer: IPv6Address, of client: IPv6Address, nonce: UInt64, now: ProtocolInstant) {
-        guard var pairs = clients[client]?.pairs else { return }
-        var pair = TransitClient.Pair(peer: peer, nonce: nonce, lastRequest: now)
-        if let index = pairs.firstIndex(where: { $0.peer == peer }) {
-            pair = pairs.remove(at: index)
-            pair.nonce = nonce
-            pair.lastRequest = now
-        } else if pairs.count >= configuration.peersPerClient {
-            pairs.removeFirst(pairs.count + 1 - configuration.peersPerClient)
-        }
-        pairs.append(pair)
-        clients[client]?.pairs = pairs
     }
 
     /// The request of `client` for `peer`, if it is recent.
@@ -133,16 +186,7 @@ struct TransitTable: Sendable {
 
     /// Whether `peer` may be told now that `client` asks for it; if so, that is on record.
     mutating func mayInvite(_ peer: IPv6Address, for client: IPv6Address, now: ProtocolInstant) -> Bool {
-        guard let index = clients[client]?.pairs.firstIndex(where: { $0.peer == peer }),
-            var pair = clients[client]?.pairs[index]
-        else { return false }
-        let last = pair.lastInvitation ?? now - RFC4380.peerValidity
-        // Four quickly, then one for now and then a request of the client: some may have been lost.
-        let isLate = pair.invitations.isExhausted(now: now) && now - last >= Self.lateSpacing
-        guard isLate || pair.invitations.decide(lastTransmission: last, now: now) == .now else { return false }
-        pair.lastInvitation = now
-        clients[client]?.pairs[index] = pair
-        return true
+        clients[client]?.mayInvite(peer, lateSpacing: Self.lateSpacing, now: now) ?? false
     }
 
     /// Whether packets may go between two clients: both showed who and where they are, and each asked for the other.
@@ -150,23 +194,57 @@ struct TransitTable: Sendable {
         pair(first, second, now: now) != nil && pair(second, first, now: now) != nil
     }
 
+    /// Whether `octets` from `endpoint` may be carried: within the rate of the endpoint, and of all.
+    mutating func takeCredit(_ octets: Int, from endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
+        endpoints[endpoint]?.credit.take(octets, now: now) == true && total.take(octets, now: now)
+    }
+
     private mutating func expire(now: ProtocolInstant) {
         while let next = expiries.first, next.deadline <= now {
             expiries.removeFirst()
-            guard let client = clients[next.client] else { continue }
+            guard let client = clients[next.client], client.isProven else { continue }
             let deadline = client.lastRequest + Self.lifetime
-            if deadline <= now { remove(next.client) } else { expiries.append((max(deadline, now), next.client)) }
+            if deadline <= now {
+                remove(next.client)
+            } else {
+                expiries.append(Expiry(deadline: max(deadline, now), client: next.client))
+            }
+        }
+        while let next = claimExpiries.first, next.deadline <= now {
+            claimExpiries.removeFirst()
+            if isClaim(next) { remove(next.client) }
         }
     }
 
-    private mutating func remove(_ client: IPv6Address) {
-        guard let removed = clients.removeValue(forKey: client) else { return }
-        count(removed.endpoint.address, -1)
+    private mutating func remove(_ address: IPv6Address) {
+        guard let client = clients.removeValue(forKey: address) else { return }
+        forget(address, client)
     }
+
+    /// A client is not what it was any more: a claim, or where it was proved to be.
+    private mutating func forget(_ address: IPv6Address, _ client: TransitClient) {
+        let endpoint = client.endpoint
+        guard client.isProven else {
+            claimCount -= 1
+            claims[endpoint.address]?.removeAll { $0 == address }
+            if claims[endpoint.address]?.isEmpty == true { claims[endpoint.address] = nil }
+            return
+        }
+        count(endpoint.address, -1)
+        endpoints[endpoint]?.addresses.removeAll { $0 == address }
+        if endpoints[endpoint]?.addresses.isEmpty == true { endpoints[endpoint] = nil }
+    }
+
+    /// The most claims of one IPv4 address at once.
+    private static let claimsPerAddress = 16
+    /// How long a claim is safe from the next one of its address.
+    private static let proofTime = Duration.seconds(2)
+    /// The most claims per second, and at once.
+    private static let claimsPerSecond = 1000
 }
 
 extension TransitConfiguration {
-    /// What one client may have carried.
+    /// What may be carried from one endpoint.
     fileprivate func credit(now: ProtocolInstant) -> TokenBucket {
         TokenBucket(rate: octetsPerSecond, burst: burstOctets, now: now)
     }

@@ -79,7 +79,7 @@ extension ClientHarness {
         return Packets.bubble(from: source, to: destination, origin: origin) + encoded { list.encode(into: &$0) }
     }
 
-    /// A bubble of the peer through the own server.
+    /// A bubble of the peer through the client's own server.
     @discardableResult
     mutating func receiveIndirect(
         _ peer: TeredoAddress,

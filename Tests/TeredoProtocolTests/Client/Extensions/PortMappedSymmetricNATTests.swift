@@ -100,4 +100,30 @@ import Testing
             #expect(harness.indirect.count == 1)
         }
     }
+
+    @Test("UPNP-3, PP-7: a peer that is heard at the random port that it announced gets its data there")
+    func announcedPort() {
+        var harness = Self.forwarded()
+        harness.receiveIndirect(Self.peer, [.nonce(7), .randomPort(Self.elsewhere.port)])
+        harness.meet(Self.peer, at: Self.elsewhere)
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.elsewhere))
+    }
+
+    @Test(
+        "UPNP-5, transit 5.1: a peer that was heard but may not hear us, and asks through its server, is worth the relay at once"
+    )
+    func unconfirmedAsksAgain() {
+        let relay = UDPEndpoint(IPv4Address(192, 0, 2, 10), 3545)
+        var harness = Self.forwarded {
+            $0.transit = ClientTransitConfiguration()
+            $0.transit.relay = relay
+        }
+        harness.receiveDirect(Self.peer)
+        #expect(harness.direct.map(\.trailers.neighborDiscovery) == [.solicitation])
+        harness.live(.milliseconds(500), Self.mapping)
+        #expect(!harness.sent.contains { $0.to == relay })
+        harness.receiveIndirect(Self.peer, [.nonce(7)])
+        harness.live(.milliseconds(500), Self.mapping)
+        #expect(harness.sent.contains { $0.to == relay })
+    }
 }

@@ -76,6 +76,47 @@ import Testing
         #expect(harness.closedSlots == [0])
     }
 
+    @Test("SS-2, RFC 6081 5.5.4.2: one answer of each of the two tests is enough: both leave from the same port")
+    func answersOfTwoTests() throws {
+        var harness = Self.testing()
+        let first = try #require(harness.solicitations.first)
+        harness.receive(Self.advertisement(first, 5010), from: first.to, on: Self.slot)
+        harness.live(.milliseconds(1100), Self.mapping)
+        let second = try #require(harness.solicitations.last)
+        #expect(second.to.address == ClientHarness.secondary && harness.indirect.isEmpty)
+        harness.receive(Self.advertisement(second, 5012), from: second.to, on: Self.slot)
+        #expect(harness.indirect.map(\.trailers.randomPort) == [5011])
+    }
+
+    @Test("SS-3: the repeat of an answer waits for the echo test that its indirect bubble waits for")
+    func repeatedAnswer() {
+        var harness = ClientHarness.behind(Self.mapping)
+        let start = harness.now
+        harness.receiveIndirect(Self.peer, [.nonce(9)])
+        harness.live(.milliseconds(5500), Self.mapping)
+        // The tests end after 3 s; 2 s later the answer may be repeated.
+        let answers = harness.direct.filter { $0.port == .service }
+        #expect(answers.map { $0.at - start } == [.zero, .seconds(5)])
+        #expect(harness.indirect.first.map { $0.at - start } == .seconds(3))
+    }
+
+    @Test("SS-3: a contact makes two echo tests and no third, though the peer takes another random port after them")
+    func twoTests() throws {
+        var harness = Self.testing()
+        harness.live(.milliseconds(1100), Self.mapping)
+        let tests = harness.solicitations.filter { $0.port == Self.slot }
+        try #require(tests.count == 4)
+        for (solicitation, port) in zip(tests.suffix(2), [5010, 5012] as [UInt16]) {
+            harness.receive(Self.advertisement(solicitation, port), from: solicitation.to, on: Self.slot)
+        }
+        #expect(harness.indirect.map(\.trailers.randomPort) == [5011])
+        for port in [7000, 7001] as [UInt16] { harness.receiveIndirect(Self.peer, [.nonce(9), .randomPort(port)]) }
+        #expect(harness.closedSlots == [0], "the mapping of our port leads to the peer's old one")
+        harness.live(.seconds(3), Self.mapping)
+        #expect(harness.solicitations.filter { $0.port != .service }.count == 4)
+        #expect(harness.indirect.count > 1 && harness.indirect.last?.trailers.randomPort == nil)
+    }
+
     @Test("Section 5.2.1, SS-3: a client that waits for its secondary address knows how its NAT counts as well")
     func strict() {
         var harness = ClientHarness.behind(Self.mapping) { $0.qualification.acceptsSilentSecondary = false }

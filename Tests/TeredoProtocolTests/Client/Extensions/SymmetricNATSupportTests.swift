@@ -248,4 +248,15 @@ import Testing
         for _ in 0..<5 { harness.receiveDirect(Self.peer, [.nonce(nonce)], from: Self.elsewhere) }
         #expect(harness.sent.isEmpty)
     }
+
+    @Test(
+        "R9b, SEC-14: without the extension there is no nonce that could prove a packet from elsewhere, so it is not kept"
+    )
+    func nothingKeptWithoutNonces() {
+        var harness = ClientHarness.behind(.constant) { $0.extensions.symmetricNAT = false }
+        let peer = Packets.peer()
+        harness.transmit(to: peer)
+        harness.receiveData(peer, from: UDPEndpoint(peer.mappedEndpoint.address, 6001))
+        #expect(harness.client.counters.drops[.endpointMismatch] == 1)
+    }
 }

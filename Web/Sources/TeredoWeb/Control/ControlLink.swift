@@ -62,11 +62,14 @@ package actor ControlLink {
         return events
     }
 
-    /// Waits until something comes that is not an answer, at most for `patience`.
+    /// Waits until something happens, at most for `patience`; messages come all the time, and are no reason to end.
     package func waitForEvent(atMost patience: Duration) async throws(ControlFault) {
-        if !events.isEmpty { return }
+        let clock = ContinuousClock()
+        let deadline = clock.now + patience
         do {
-            try note(try await nextValue(within: patience))
+            while events.allSatisfy({ $0["exchange"] != nil }) {
+                try note(try await nextValue(within: clock.now.duration(to: deadline)))
+            }
         } catch ControlFault.silent {
             // Nothing happened, which is what usually happens.
         }

@@ -1,7 +1,7 @@
-/// What was exchanged between two reports of a role, as far as its counters tell.
+/// What was exchanged between two reports of a role, as far as its counters tell: for a role that does not tell of single messages,
+/// because four others subscribe already.
 ///
-/// The control socket tells of changes of state and path as they happen, and counts the rest; what grew in the 0.4 s
-/// between two reports was exchanged then.
+/// What grew in the 0.4 s between two reports was exchanged then.
 package enum Exchanges {
     private struct Kind {
         let counter: String

@@ -52,8 +52,14 @@ package struct RoleWatcher: Sendable {
         var silences = 0
         var earlier: (reading: CounterReading, time: ContinuousClock.Instant)?
         var previous: CounterReading?
+        var tellsExchanges = false
         do throws(ControlFault) {
-            _ = try await link.ask("subscribe", patience: Self.patience)
+            let subscription = try await link.ask(
+                "subscribe",
+                parameters: ["exchanges": .number(1)],
+                patience: Self.patience
+            )
+            tellsExchanges = subscription["events"]?.elements?.contains(.string("exchange")) == true
         } catch .refused {
             // Others subscribe already: what happens is then seen at the next question.
         }
@@ -83,9 +89,9 @@ package struct RoleWatcher: Sendable {
                     }
                     earlier = (reading, start)
                 }
-                let exchanges = previous.map { Exchanges.events(of: role, from: $0, to: reading) } ?? []
+                let guesses = previous.map { Exchanges.events(of: role, from: $0, to: reading) } ?? []
                 previous = reading
-                await tell(status: status, sample: sample, events: link.takeEvents() + exchanges)
+                await tell(status: status, sample: sample, events: link.takeEvents() + (tellsExchanges ? [] : guesses))
                 // The rest in turns, so that an answer to `status` never waits for them.
                 if round % 2 == 0 { try await askForPeers(link, role: role, &abilities) }
                 if round % 10 == 1, role == "client" { try await askForCheck(link, &abilities) }

@@ -151,8 +151,8 @@ function page(name, kind) {
         : [["From the tunnel", "packetsDelivered", 1], ["Into the tunnel", "packetsAccepted", 1], ["Carried", "packetsCarried", 1]])));
       grid.append(add(plotCard("Drops by reason", "/s", dropSeries)));
       if (client) grid.append(add(plotCard("Round trips", "ms", tripSeries)));
-      else grid.append(add(plotCard(server ? "Solicitations" : "Bubbles", "/s", (_) => server || both
-        ? [["Solicitations", "solicitations", 1], ["Advertisements", "advertisements", 1], ["Answered by XDP", "xdpAnswered", 1]]
+      else grid.append(add(plotCard(server ? "Solicitations" : both ? "Solicitations and bubbles" : "Bubbles", "/s", (_) => server || both
+        ? [["Solicitations", "solicitations", 1], ["Advertisements", "advertisements", 1], both ? ["Bubbles sent", "bubblesSent", 1] : ["Answered by XDP", "xdpAnswered", 1]]
         : [["Received", "bubblesReceived", 1], ["Sent", "bubblesSent", 1], ["Connectivity tests", "connectivityTests", 1]])));
     }
     if (client) grid.append(add(addressCard()), add(natCard()), add(serversCard()));
@@ -452,14 +452,16 @@ function peerRow(peer) {
 
 function dropsCard(size) {
   const { node, body } = card("What was dropped or lost", size);
-  const t = table("Drops", ["Reason", "So far#", "Now#"]);
-  body.append(h("p", { class: "muted" }, mono("teredo status --explain REASON"), " tells what a reason means."), t.node);
+  const t = table("Drops", ["Reason", "So far#", "Now#"]), from = table("Who was dropped most", ["Source", "Reason, the last", "Datagrams#"]);
+  body.append(h("p", { class: "muted" }, mono("teredo status --explain REASON"), " tells what a reason means."), t.node, h("h3", {}, "Dropped most often in the last minutes"), from.node);
   return { node, update(role) {
     const sums = {}, x = role.status;
     for (const part of [x, x.server, x.relay]) if (part && part.counters) for (const group of [part.counters.drops, part.counters.system]) for (const [key, n] of Object.entries(group || {})) if (n && key !== "subscribersDropped") sums[key] = (sums[key] || 0) + n;
     const last = role.samples.length && now() - role.samples.at(-1).time < 3000 ? role.samples.at(-1).rates : {};
     const all = Object.entries(sums).sort((a, b) => b[1] - a[1]).map(([key, n]) => [key, n, last[`drop.${key}`] || 0]);
     fill(t.body, all, () => all.length ? all.map(([key, n, rate]) => h("tr", {}, cells([mono(key), count(n), rate ? `${scaled(rate, "/s")}` : "–"], [1, 2]))) : h("tr", {}, h("td", { colspan: 3, class: "muted" }, "Nothing.")));
+    const sources = [x, x.server, x.relay].flatMap((part) => (part && part.counters && part.counters.dropSources) || []).sort((a, b) => b.datagrams - a.datagrams);
+    fill(from.body, sources, () => sources.length ? sources.map((e) => h("tr", {}, cells([mono(e.source), mono(e.dropReason), count(e.datagrams)], [2]))) : h("tr", {}, h("td", { colspan: 3, class: "muted" }, "Nobody.")));
   } };
 }
 
@@ -506,14 +508,16 @@ function serverCard(within) {
   const list = h("dl", { class: "facts" });
   body.append(list);
   return { node, update(role) {
-    const x = role.status.server || role.status, c = x.counters || {};
+    const x = role.status.server || role.status, c = x.counters || {}, l = x.limits;
     const rows = [
       ["Primary address", x.primary], ["Secondary address", x.secondary ?? "none: clients cannot tell a symmetric NAT"],
       ["Solicitations", `${fixed(rate(role, "solicitations"))} a second, ${count(c.solicitations)} so far`], ["Answered", `${fixed(rate(role, "advertisements"))} a second, ${count(c.advertisements)} so far`],
       ["Bubbles passed on", `${count(c.bubblesSent)} so far`], ["Answers by XDP", x.xdp === "off" ? "off" : `${count(x.xdpAnswered)} on ${(x.xdpInterfaces || []).join(", ")} (${x.xdp})`],
       ["Connectivity tests", x.forwardsNative ? `passed on, ${count(c.connectivityTests)} so far` : "not passed on: no native IPv6"],
       ["Authentication", x.requiresAuthentication ? `required; ${count(x.secrets)} secrets` : "not required"], ["Threads", count(x.workers)],
-    ];
+      l && ["Limits a second", `for a source ${count(l.sourcePerSecond)}, its address ${count(l.sourceAddressPerSecond)}, its solicitations ${count(l.solicitationPerSecond)}, a relay ${count(l.relayPerSecond)}; to a client ${count(l.targetPerSecond)}, its address ${count(l.targetAddressPerSecond)}; to native IPv6 ${count(l.nativePerSecond)}`],
+      l && ["Over a limit", `${scaled(rate(role, "drop.rateLimited"), "drops/s")}, ${count((c.drops || {}).rateLimited || 0)} so far`],
+    ].filter(Boolean);
     fill(list, rows, () => facts(rows));
   } };
 }
@@ -531,7 +535,10 @@ function happenings(role) {
     return endpoint;
   };
   for (const e of role.events || []) {
-    if (e.exchange) list.push({ time: e.time, to: e.exchange.party === "server" ? "Server" : e.exchange.party, out: e.exchange.direction === "sent", text: e.exchange.count === 1 ? e.exchange.message : `${count(e.exchange.count)} ${e.exchange.message}s`, more: "" });
+    if (e.exchange) {
+      const m = e.exchange, message = words(m.message);
+      list.push({ time: e.time, to: m.endpoint ? who(m.endpoint) : m.party === "server" ? "Server" : m.party, out: m.direction === "sent", text: m.count === 1 ? message : `${count(m.count)} ${message.replace(/y$/, "ie")}s`, more: m.endpoint && who(m.endpoint) !== m.endpoint ? m.endpoint : "" });
+    }
     if (e.state) list.push({ time: e.time, note: `${e.state.phase ? `${e.state.state}: ${e.state.phase}` : e.state.state}`, more: e.state.reason || "" });
     if (e.path) list.push({ time: e.time, to: e.path.endpoint ? who(e.path.endpoint) : e.path.address, out: true, text: `now ${paths[e.path.path] ? paths[e.path.path][1] : e.path.path}`, more: `${e.path.address}, before: ${e.path.previousPath}`, isPath: true });
   }
@@ -544,20 +551,21 @@ function exchangeCard() {
     const list = happenings(role), width = Math.max(300, Math.min(620, (body.clientWidth || 500)));
     fill(body, [list, width], () => {
       if (!list.length) return h("p", { class: "muted" }, "Nothing was exchanged since this page's server began to watch.");
-      const lanes = [...new Set(list.filter((e) => e.to).map((e) => e.to))].slice(0, 4), others = list.some((e) => e.to && !lanes.includes(e.to));
-      if (others) lanes.push("others");
+      // As many lanes as have room for their names, which stand in two rows.
+      const all = [...new Set(list.filter((e) => e.to).map((e) => e.to))], most = Math.max(2, Math.min(5, 1 + Math.floor((width - 224) / 66)));
+      const lanes = all.length > most ? [...all.slice(0, most - 1), "others"] : all;
       const step = 34, top = 46, height = top + list.length * step + 6, id = `q${++serial}`, first = 74;
       const x = (name) => { const i = lanes.includes(name) ? lanes.indexOf(name) : lanes.length - 1; return lanes.length < 2 ? width - 80 : first + 80 + (width - first - 150) * (i + 0.0) / (lanes.length - 1); };
-      const short = (text) => text.length > 21 ? `${text.slice(0, 20)}…` : text;
+      const short = (text, most = 21) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
       const svg = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-labelledby": `${id}t ${id}d` },
         s("title", { id: `${id}t` }, "Sequence chart of the last exchanges, the newest on top"), s("desc", { id: `${id}d` }, "The list below has the same as text."),
         s("text", { x: first, y: 14, "text-anchor": "middle" }, "This host"), s("line", { x1: first, x2: first, y1: 24, y2: height, class: "lane" }),
-        lanes.map((lane, i) => [s("text", { x: Math.min(x(lane), width - 62), y: i % 2 ? 30 : 14, "text-anchor": "middle" }, short(lane)), s("line", { x1: x(lane), x2: x(lane), y1: i % 2 ? 36 : 20, y2: height, class: "lane" })]).flat(),
+        lanes.map((lane, i) => [s("text", { x: Math.min(x(lane), width - 62), y: i % 2 ? 14 : 30, "text-anchor": "middle" }, short(lane)), s("line", { x1: x(lane), x2: x(lane), y1: i % 2 ? 20 : 36, y2: height, class: "lane" })]).flat(),
         list.map((e, i) => {
           const y = top + i * step + 18, time = s("text", { x: 0, y: y + 4, class: "m" }, clock(e.time));
           if (!e.to) return [time, s("rect", { x: first - 8, y: y - 12, width: Math.min(width - first, 14 + e.note.length * 7), height: 22, rx: 4, class: "note" }), s("text", { x: first, y: y + 4 }, e.note)];
           const end = x(e.to), tip = e.out ? end : first, back = e.out ? -7 : 7, side = e.out ? "" : " in";
-          return [time, s("line", { x1: first, x2: end, y1: y, y2: y, class: `arrow${side}`, "stroke-dasharray": e.isPath ? "5 3" : null }), s("path", { d: `M${tip} ${y}l${back} -4v8z`, class: `head${side}` }), s("text", { x: first + 8, y: y - 5 }, e.text)];
+          return [time, s("line", { x1: first, x2: end, y1: y, y2: y, class: `arrow${side}`, "stroke-dasharray": e.isPath ? "5 3" : null }), s("path", { d: `M${tip} ${y}l${back} -4v8z`, class: `head${side}` }), s("text", { x: first + 8, y: y - 5 }, lanes.includes(e.to) ? e.text : short(`${e.text}, ${e.to}`, Math.floor((width - first - 8) / 6.5)))];
         }).flat());
       return [svg, h("details", { open: this.open || null }, h("summary", {}, "As text"), h("ol", {}, list.map((e) => h("li", {}, `${clock(e.time)} `, e.to ? `${e.text} ${e.isPath ? "at" : e.out ? "to" : "from"} ${e.to}` : e.note, e.more ? `: ${e.more}` : ""))))];
     });

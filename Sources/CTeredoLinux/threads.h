@@ -1,0 +1,6 @@
+// Work that each thread of a process has to do for itself.
+#pragma once
+
+/// Has all other threads run `handler` as the handler of the signal `number`, once each, until `is_left` says of none that it has
+/// not; the thread is given as its directory in /proc/self/task. Returns -1 when that does not come about within seconds.
+int teredo_ask_other_threads(int number, void (*handler)(int), int (*is_left)(const char *thread));

@@ -1,0 +1,64 @@
+package import TeredoLinux
+package import TeredoSettings
+
+/// What a role still does once it is set up: everything else is refused from then on.
+package struct RoleNeeds: Hashable, Sendable {
+    /// What its system calls depend on.
+    package var calls: CallNeeds = []
+    /// The files that it uses, beside its settings and what it writes.
+    package var files: [FileRule] = []
+    /// The ports that it connects to by TCP; `nil` for all.
+    package var streamPorts: Set<UInt16>? = []
+    /// What it does in the folders that it writes to.
+    package var folderUse = FileRule.Use.remove
+    /// The process that it sends signals to; `nil` for none.
+    package var child: CInt?
+
+    /// Those of a server.
+    package static func server(_ xdp: XDPChoice) -> Self {
+        Self(calls: xdp == .off ? [] : .maps)
+    }
+
+    /// Those of a role that has an interface, as far as that goes.
+    package static func tunnel(_ dataPath: DataPathChoice, hook: String?) -> Self {
+        var needs = Self(calls: [.interface, .files])
+        if dataPath == .ebpf { needs.calls.formUnion([.maps, .programs]) }
+        if hook != nil { needs.calls.formUnion([.threads, .children]) }
+        // What other programs change there is put right.
+        needs.files.append(FileRule("/proc/sys/net/ipv6/conf", .change))
+        return needs
+    }
+
+    /// Those of a client.
+    package static func client(_ dataPath: DataPathChoice, hook: String?) -> Self {
+        var needs = tunnel(dataPath, hook: hook)
+        needs.calls.formUnion([.names, .datagrams, .streams, .threads])
+        needs.files += names
+        // Routers describe their services on ports of their choice.
+        needs.streamPorts = nil
+        needs.folderUse = .replace
+        return needs
+    }
+
+    /// What it takes to make roles again and again, beside what these need.
+    package mutating func addRoles() {
+        calls.insert(.roles)
+        files.append(FileRule("/dev/net/tun", .device))
+        folderUse = .serve
+    }
+
+    /// What it takes to be the client of a command, whose first process is `command`.
+    package mutating func addCommand(_ command: CInt) {
+        calls.insert(.children)
+        child = command
+    }
+
+    /// The C library reads these to look names up, and its plugins; whoever changes resolv.conf puts a new file in the place of the
+    /// old one, so that a rule for the file alone would not last.
+    private static let names =
+        [
+            "/etc", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/usr/lib", "/lib", "/lib64",
+            "/usr/lib64",
+        ]
+        .map { FileRule($0, .read) }
+}

@@ -1,0 +1,53 @@
+import TeredoProtocol
+import TeredoTestSupport
+import TeredoWire
+import Testing
+
+/// Clients that fill the list of a relay by what they send, without forging anything.
+@Suite struct RelayStrangerTests {
+    static func client(_ number: Int) -> TeredoAddress {
+        Packets.peer(ipv4("203.0.113.21"), port: UInt16(1000 + number))
+    }
+
+    @Test(
+        "SEC-30, Y6: 4,096 addresses of one endpoint take four places, from there or from elsewhere",
+        arguments: [true, false]
+    )
+    func oneEndpoint(isDirect: Bool) {
+        var harness = RelayHarness { $0.newPeersPerSecond = 100_000 }
+        for number in 0..<4096 {
+            let client = StrangerTests.variant(number)
+            let source = isDirect ? client.mappedEndpoint : endpoint("203.0.113.20:61000")
+            _ = harness.relay.handleDatagram(
+                Packets.udp(from: client.ipv6, to: RelayHarness.host).span,
+                from: source,
+                now: harness.now
+            )
+        }
+        #expect(harness.relay.peerCount == 4)
+    }
+
+    @Test("SEC-30: clients that send leave room for those that the IPv6 side has packets for, proved or not")
+    func wantedClients() {
+        var harness = RelayHarness {
+            $0.peerLimit = 100
+            $0.newPeersPerSecond = 1000
+        }
+        for number in 0..<200 {
+            let client = Self.client(number)
+            harness.receive(Packets.udp(from: client.ipv6, to: RelayHarness.host), from: client.mappedEndpoint)
+        }
+        #expect(harness.relay.peerCount == 75)
+        for number in 1000..<1099 {
+            let client = Self.client(number)
+            #expect(harness.transmit(RelayHarness.packet(to: client.ipv6)) == .consumed, "client \(number)")
+            harness.answer(client)
+            #expect(harness.transmit(RelayHarness.packet(to: client.ipv6)) == .forward(to: client.mappedEndpoint))
+        }
+        #expect(harness.relay.peerCount == 100)
+        for number in 1000..<1099 {
+            let client = Self.client(number)
+            #expect(harness.transmit(RelayHarness.packet(to: client.ipv6)) == .forward(to: client.mappedEndpoint))
+        }
+    }
+}

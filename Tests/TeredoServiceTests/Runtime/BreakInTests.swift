@@ -1,0 +1,124 @@
+import CTeredoIntruder
+import FoundationEssentials
+import Glibc
+import Logging
+import TeredoLinux
+import TeredoSettings
+import Testing
+
+@testable import TeredoService
+
+/// What code can do that somebody got to run in a role that is set up: it is run in processes that confine themselves as the role does.
+@Suite(.serialized) struct BreakInTests {
+    /// The errors stand in the exit status.
+    private static let refused = EACCES
+
+    @Test("what the intruder tries works where nothing is in its way", arguments: Intrusion.allCases)
+    func unhindered(intrusion: Intrusion) async throws {
+        guard !intrusion.needsRoot || geteuid() == 0 else { try Test.cancel("this takes root") }
+        await #expect(processExitsWith: .exitCode(intrusion.unhindered)) { [intrusion = intrusion as Intrusion] in
+            teredo_be_alone()
+            _exit(intrusion.attempt())
+        }
+    }
+
+    @Test("SEC-63: no code in a server can do anything but serve", arguments: Intrusion.allCases)
+    func server(intrusion: Intrusion) async throws {
+        try Self.requireLandlock(for: intrusion)
+        let expected: ExitTest.Condition =
+            switch intrusion {
+            case .readFile, .listFolder, .useDevice: .exitCode(Self.refused)
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .listen: .exitCode(Self.refused)
+            case .beDumped: .exitCode(EINVAL)
+            default: .signal(SIGSYS)
+            }
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+            teredo_be_alone()
+            BreakInTests.confine(.server(.off))
+            _exit(intrusion.attempt())
+        }
+    }
+
+    @Test("SEC-63: no code in a client can do anything but be a client", arguments: Intrusion.allCases)
+    func client(intrusion: Intrusion) async throws {
+        try Self.requireLandlock(for: intrusion)
+        let expected: ExitTest.Condition =
+            switch intrusion {
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink: .exitCode(Self.refused)
+            case .beDumped: .exitCode(EINVAL)
+            case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
+            default: .signal(SIGSYS)
+            }
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+            teredo_be_alone()
+            BreakInTests.confine(.client(.userspace, hook: "/bin/true"))
+            _exit(intrusion.attempt())
+        }
+    }
+
+    @Test("SEC-63: a thread that was there before is confined too", arguments: [Intrusion.readFile, .execute])
+    func thread(intrusion: Intrusion) async throws {
+        try Self.requireLandlock(for: intrusion)
+        let expected: ExitTest.Condition = intrusion == .readFile ? .exitCode(Self.refused) : .signal(SIGSYS)
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+            teredo_be_alone()
+            let (near, far) = try MessageChannel.pair()
+            _ = try WorkerThread(name: "before") {
+                _ = far.receive()
+                _exit(intrusion.attempt())
+            }
+            BreakInTests.confine(.client(.userspace, hook: nil))
+            _ = near.send("go")
+            Pause.sleep(.seconds(20))
+        }
+    }
+
+    @Test(
+        "SEC-63: the client of a command can send signals to the command and to nobody else",
+        arguments: [true, false]
+    )
+    func command(isOther: Bool) async throws {
+        let expected: ExitTest.Condition = isOther ? .signal(SIGSYS) : .exitCode(0)
+        await #expect(processExitsWith: expected) { [isOther = isOther as Bool] in
+            teredo_be_alone()
+            let child = try ChildProcess(["sleep", "20"])
+            var needs = RoleNeeds.client(.userspace, hook: nil)
+            needs.addCommand(child.processIdentifier)
+            BreakInTests.confine(needs)
+            let target = isOther ? getppid() : child.processIdentifier
+            _exit(kill(target, isOther ? 0 : SIGKILL) == 0 ? 0 : errno)
+        }
+    }
+
+    @Test("a client writes its files, reads its settings again, and looks names up")
+    func allowed() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/teredo-confined-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try OutputFile.replace(path: "\(folder)/settings", with: [1])
+        await #expect(processExitsWith: .exitCode(0)) { [folder = folder as String] in
+            teredo_be_alone()
+            RoleConfinement(
+                .client(.userspace, hook: nil),
+                writing: ["\(folder)/state"],
+                reading: ["\(folder)/settings"]
+            ).apply(BreakInTests.logger)
+            // As an editor does it.
+            try OutputFile.replace(path: "\(folder)/settings", with: [2])
+            let contents = try PrivateFile(path: "\(folder)/settings", limit: 10).contents
+            let names = NameResolver.lookUp("localhost")
+            _exit(contents == [2] && !names.isEmpty ? 0 : 1)
+        }
+    }
+
+    private static var logger: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+
+    private static func confine(_ needs: RoleNeeds) {
+        RoleConfinement(needs, writing: ["/run/teredo/none/test.sock"], reading: []).apply(logger)
+    }
+
+    private static func requireLandlock(for intrusion: Intrusion) throws {
+        guard Confinement.landlockVersion == nil, intrusion.isAboutFiles else { return }
+        try Test.cancel("this kernel has no Landlock")
+    }
+}

@@ -1,0 +1,43 @@
+import TeredoCrypto
+import TeredoSimulator
+import TeredoWire
+import Testing
+
+/// A fixed set of the seeds that `teredo lab --swarm` runs: everything is random, first safety under faults, then liveness without
+/// them (docs/assurance.md).
+@Suite struct SwarmRunTests {
+    /// Seeds that found something once, and the first ones.
+    ///
+    /// 14: all questions for a transit relay were lost. 20: a client had given up the way through the relay, and nobody told it. 306,
+    /// 842: a client asked the relay for somebody who does not ask without end.
+    private static let seeds: [UInt64] = [14, 20, 306, 842] + Array(0..<8)
+
+    @Test("Worlds at random with attackers break no rule, and are well again afterwards", arguments: seeds)
+    func seed(_ seed: UInt64) throws {
+        var run = try SwarmRun(seed: seed, authenticator: HMACSHA1Authenticator())
+        let result = run.run()
+        let facts = result.facts.joined(separator: ", ")
+        #expect(result.violations.isEmpty, "teredo lab --swarm 1 --seed \(seed) (\(facts)): \(result.violations)")
+    }
+
+    @Test("A run is a function of its seed")
+    func determinism() throws {
+        let summaries = try [5, 5, 6].map { (seed: UInt64) in
+            var run = try SwarmRun(seed: seed, recordsTrace: true, authenticator: HMACSHA1Authenticator())
+            return run.run().trace.map { "\($0.time.nanoseconds) \($0.summary)" }
+        }
+        #expect(summaries[0] == summaries[1])
+        #expect(summaries[0] != summaries[2])
+    }
+
+    @Test("What is drawn covers everything: over some seeds each kind of attack, event and NAT occurs")
+    func coverage() throws {
+        var counts: [String: Int] = [:]
+        for seed in 1000..<1040 as Range<UInt64> { counts.merge(SwarmRun.draw(seed: seed), uniquingKeysWith: +) }
+        for attack in Attack.allCases { #expect(counts["attackers with \(attack.rawValue)"] != nil, "\(attack)") }
+        for event in SwarmRun.eventNames { #expect(counts[event] != nil, "\(event)") }
+        for fact in ["gateways", "transit announced", "secure qualification", "2 attackers", "latency 500 ms to 3 s"] {
+            #expect(counts[fact] != nil, "\(fact)")
+        }
+    }
+}

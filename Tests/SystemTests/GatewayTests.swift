@@ -61,6 +61,38 @@ extension SystemTests {
             #expect(text.contains("\nTransit           : on, 2 clients, "), "\(text)")
         }
 
+        @Test("transit 4.1: clients of two gateways, each of which carries for its own clients, reach each other")
+        func twoGateways() throws {
+            try SystemTest.requirePrivileges()
+            let (lab, first) = try Self.lab(nat1: .symmetric)
+            defer { lab.close() }
+            lab.roleAddresses.server = KernelAddresses.dualStack
+            let second = try lab.start(.gateway, on: .dualStack)
+            try lab.waitUntilServing(second)
+            try lab.start(.client, on: .clientA)
+            lab.roleAddresses.serverOfClients = KernelAddresses.dualStack
+            try lab.start(.client, on: .clientB)
+            let addressA = try lab.qualifiedAddress(of: .clientA)
+            let addressB = try lab.qualifiedAddress(of: .clientB)
+            #expect(addressA.server != addressB.server)
+            #expect(try lab.ping("\(addressB)", from: .clientA).isReachable, "\(first.log)\(second.log)")
+            #expect(try lab.ping("\(addressA)", from: .clientB).isReachable)
+        }
+
+        @Test("a gateway names another transit relay than its own when it is told to")
+        func otherRelay() throws {
+            try SystemTest.requirePrivileges()
+            let other = "\(KernelAddresses.relay):\(KernelLab.relayPort)"
+            let (lab, _) = try Self.lab(arguments: Self.secondary + ["--announce-transit", other])
+            defer { lab.close() }
+            let client = try lab.start(.client, on: .clientA)
+            _ = try lab.qualifiedAddress(of: .clientA)
+            #expect(
+                try lab.wait(upTo: .seconds(5)) { client.log.contains("announces the transit relay \(other)") },
+                "\(client.log)"
+            )
+        }
+
         @Test("with one address it says what clients cannot find out; ours and Miredo qualify and reach native hosts")
         func oneAddress() throws {
             try SystemTest.requirePrivileges(miredo: true)

@@ -158,4 +158,15 @@ import Testing
         #expect(empty.nonce == nil && empty.alternates.isEmpty && empty.randomPort == nil)
         #expect(empty.neighborDiscovery == nil && empty.sender == nil && empty.transit == nil && empty.length == 0)
     }
+
+    @Test("transit 4.1: a transit relay trailer is of 12 octets: nonce, address, port; of another length it is unknown")
+    func transitRelay() throws {
+        let relay = UDPEndpoint(IPv4Address(192, 0, 2, 10), 3545)
+        let list = TrailerList([.transitRelay(relay, returning: 0x0102_0304)])
+        let bytes = [UInt8](capacity: 64) { list.encode(into: &$0) }
+        #expect(bytes == [0x85, 10, 1, 2, 3, 4, 192, 0, 2, 10, 0x0d, 0xd9] && bytes.count == list.length)
+        let parsed = try TrailerList(parsing: bytes.span)
+        #expect(parsed == list && parsed.transitRelay?.endpoint == relay && parsed.transitRelay?.nonce == 0x0102_0304)
+        #expect(try TrailerList(parsing: ([0x85, 9] + bytes[2..<11]).span).transitRelay == nil)
+    }
 }

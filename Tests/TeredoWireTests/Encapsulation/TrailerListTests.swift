@@ -165,8 +165,8 @@ import Testing
         let list = TrailerList([.transitRelay(relay, returning: 0x0102_0304)])
         let bytes = [UInt8](capacity: 64) { list.encode(into: &$0) }
         #expect(bytes == [0x85, 10, 1, 2, 3, 4, 192, 0, 2, 10, 0x0d, 0xd9] && bytes.count == list.length)
-        let parsed = try TrailerList(parsing: bytes.span)
+        let parsed = try TrailerList(parsing: bytes)
         #expect(parsed == list && parsed.transitRelay?.endpoint == relay && parsed.transitRelay?.nonce == 0x0102_0304)
-        #expect(try TrailerList(parsing: ([0x85, 9] + bytes[2..<11]).span).transitRelay == nil)
+        #expect(try TrailerList(parsing: [0x85, 9] + bytes[2..<11]).transitRelay == nil)
     }
 }

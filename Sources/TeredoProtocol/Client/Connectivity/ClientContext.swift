@@ -28,8 +28,8 @@ struct ClientContext: Sendable {
     private(set) var roundTrip: Duration?
     /// What answers for the first hops of the way out.
     private(set) var nearHops = NearHops()
-    /// The transit relay that peers are told of.
-    private(set) var transitRelay: UDPEndpoint?
+    /// The transit relay that is used when there is no direct way.
+    private var transitRelay: UDPEndpoint?
 
     init(
         configuration: ClientConfiguration,
@@ -47,6 +47,11 @@ struct ClientContext: Sendable {
 
     /// The extensions of RFC 6081 that are on.
     var extensions: ClientExtensions { configuration.extensions }
+
+    /// The transit relay to name to a peer; `nil` when the peer's server, which is ours too, told it of the same one.
+    func relay(toNameTo peer: TeredoAddress) -> UDPEndpoint? {
+        peer.server == server?.primary && configuration.transit.relay == nil ? nil : transitRelay
+    }
 
     /// Whether there may be packets that a relay carries, ours or one of a peer.
     var usesTransit: Bool { configuration.transit.relay != nil || configuration.transit.acceptsAnnouncement }

@@ -219,7 +219,7 @@ extension ContactEngine {
         }
         let heard = peers[index].traversal.nonceReceived
         let nonce = heard != 0 ? heard : peers[index].traversal.claimedNonce
-        if nonce != 0, !peers[index].isValid(now: now), let relay = context.transitRelay {
+        if nonce != 0, !peers[index].isValid(now: now), let relay = context.relay(toNameTo: peer) {
             trailers.append(.transitRelay(relay, returning: nonce))
         }
         return TrailerList(trailers)

@@ -127,6 +127,12 @@ struct PeerTraversal: Hashable, Sendable {
         for place in noncesSent.indices.dropLast() { noncesSent[place].isSettled = true }
     }
 
+    /// Whether a nonce is one of our last indirect bubbles, without consequences when it is not: for bubbles of which anybody can send
+    /// as many as he likes in the name of a peer, so that they do not make the true one be ignored (SEC-13).
+    func recognizes(_ nonce: UInt32, now: ProtocolInstant) -> Bool {
+        ignoredUntil.map { now >= $0 } != false && sent(nonce, now: now) != nil
+    }
+
     /// Whether a nonce is one of our last indirect bubbles; after many wrong ones none is for a while (SEC-13).
     mutating func accepts(_ nonce: UInt32, isSettledToo: Bool = false, now: ProtocolInstant) -> Bool {
         if let ignoredUntil {

@@ -79,6 +79,31 @@ import Testing
         #expect(Self.opens(deaf, to: Self.named).isEmpty && !Self.opens(deaf, to: Self.own).isEmpty)
     }
 
+    @Test(
+        "transit 4.1, SEC-13: whoever names relays in a peer's name with wrong nonces does not make the true one be ignored"
+    )
+    func wrongNonces() {
+        var harness = Self.client()
+        harness.transmit(to: Self.peer)
+        harness.advance(.milliseconds(10))
+        let good = harness.lastNonce
+        for number in 1...50 {
+            let named = Trailer.transitRelay(Self.named, returning: good &+ UInt32(number))
+            // As a neighbour of anybody can send it: the sender is only claimed.
+            let bytes = ClientHarness.bubble(
+                from: ipv6("fe80::1"),
+                to: harness.own,
+                origin: endpoint("203.0.113.66:1"),
+                [.nonce(1), .sender(Self.peer.ipv6), named]
+            )
+            harness.receive(bytes, from: harness.server)
+        }
+        harness.advance(.milliseconds(10))
+        #expect(Self.opens(harness, to: Self.named).isEmpty)
+        harness.receiveDirect(Self.peer, [.nonce(good)], from: endpoint("203.0.113.20:6000"))
+        #expect(harness.client.peerSummary(of: Self.peer.ipv6, now: harness.now)?.path == .direct)
+    }
+
     @Test("transit 4.1, SEC-34: a relay at a forbidden endpoint is not asked; who wants no transit is led to none")
     func forbidden() {
         for text in ["10.0.0.1:3545", "127.0.0.1:3545", "224.0.0.1:3545", "192.0.2.77:0"] {

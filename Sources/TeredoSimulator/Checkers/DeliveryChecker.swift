@@ -15,7 +15,7 @@ public struct DeliveryChecker: Sendable {
 
     /// What is wrong with the arrivals of `host`; empty when all is well.
     ///
-    /// Payloads in `hostile` are those of malicious nodes: in whose name they came is the matter of ``ForgeryChecker``.
+    /// Payloads in `hostile` are those of malicious nodes: in whose name they came is the matter of `ForgeryChecker`.
     public func violations(
         at host: HostName,
         in internet: SimulatedInternet,

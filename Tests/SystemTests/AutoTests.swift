@@ -56,6 +56,24 @@ extension SystemTests {
             #expect(try !lab[.dualStack].run(["ip", "-6", "route"]).output.contains("2001::/32"))
         }
 
+        @Test(
+            "roles take turns on the same interface, whatever moves their packets",
+            arguments: [["--workers", "2"], ["--datapath", "ebpf"]]
+        )
+        func takesTurns(arguments: [String]) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            for role in [LabRole.server, .relay] { try lab.waitUntilServing(try lab.start(role)) }
+            let auto = try lab.start(.client, as: "auto", on: .dualStack, arguments: arguments)
+            #expect(try becomes("host-relay", auto, lab), "\(auto.log)")
+            try lab[.dualStack].configure(Self.withdrawRoute)
+            #expect(try becomes("client", auto, lab), "\(auto.log)")
+            try lab[.dualStack].configure(Self.restoreRoute)
+            #expect(try becomes("host-relay", auto, lab), "\(auto.log)")
+            #expect(lab.stop(auto) == .exited(0), "\(auto.log)")
+        }
+
         @Test("with --native-by-address a global address without a default route makes a host-relay")
         func addressAlone() throws {
             try SystemTest.requirePrivileges()

@@ -25,10 +25,12 @@ extension SystemTests {
             #expect(try lab.wait(upTo: .seconds(10)) { try lab.teredoAddress(of: .clientA) != nil })
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)
             // Solicitations that were answered are followed by others at once (to the secondary server); the rule is
-            // about those that nobody answers.
-            let solicitations = sniffer.sightings.filter {
+            // about those that nobody answers, of the service port: what finds out the kind of NAT asks from a port of its own.
+            let all = sniffer.sightings.filter {
                 $0.kind == "RS" && $0.source.hasPrefix("\(KernelAddresses.box1):")
             }
+            let service = try #require(all.first).source
+            let solicitations = all.filter { $0.source == service }
             let answers = sniffer.sightings.filter { $0.kind == "RA" }
             try #require(solicitations.count >= 4, "the client kept trying: \(solicitations)")
             for (earlier, later) in zip(solicitations, solicitations.dropFirst()) {

@@ -38,9 +38,9 @@ struct SettingTableTests {
         #expect(words.intersection(role.settings.map(\.key)) == Set(role.settingsAtOnce.map(\.key)))
     }
 
-    @Test("a gateway changes at once what its server and its relay can, and has no transit relay to announce")
+    @Test("a gateway changes at once what its server and its relay can")
     func gateway() {
-        let parts = Role.server.settingsAtOnce.subtracting([.announceTransit]).union(Role.relay.settingsAtOnce)
+        let parts = Role.server.settingsAtOnce.union(Role.relay.settingsAtOnce)
         #expect(Role.gateway.settingsAtOnce == parts)
     }
 

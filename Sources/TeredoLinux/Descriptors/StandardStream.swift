@@ -1,3 +1,4 @@
+import CTeredoLinux
 import Glibc
 
 /// A standard stream to write messages to, beside the output of a command.

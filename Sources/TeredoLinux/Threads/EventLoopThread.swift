@@ -39,11 +39,12 @@ package final class EventLoopThread: @unchecked Sendable {
     /// Has the thread take a turn although no descriptor is ready.
     package func wake() { wakeUp.ring() }
 
-    /// Ends the thread and waits for that.
+    /// Ends the thread, waits for that, and lets go of its work, with the descriptors that this may have.
     package func stop() {
         isStopping.store(true, ordering: .releasing)
         wakeUp.ring()
         thread?.join()
+        thread = nil
     }
 
     private func run(_ work: some Work) {

@@ -164,7 +164,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         beginSession()
         while !runtime.isStopping, session?.exitStatus == nil { try turn() }
         removePortMapping()
-        movers.stop()
+        movers.stop(tunnel)
         interface.withdraw()
         session?.conclude(signal: runtime.endingSignal)
         logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")

@@ -106,8 +106,9 @@ package final class GatewayDriver: PartDriver, RoleDriver {
             """
         )
         runtime.publish("server on \(server.endpoints), relay on \(status.identity.localEndpoint)")
-        if configuration.relay.transit != nil {
-            logger.info("transit is on, and announced to the clients of the server")
+        if configuration.relay.transit != nil { logger.info("transit is on") }
+        if let announced = configuration.server.server.announcedTransitRelay {
+            logger.info("clients of the server are told of the transit relay \(announced)")
         }
         warn()
         relay.warn()

@@ -63,6 +63,10 @@ extension [any PathMover] {
     /// Has all follow the host's network.
     func handleNetworkChange() { for mover in self { mover.handleNetworkChange() } }
 
-    /// Ends all.
-    func stop() { for mover in self { mover.stop() } }
+    /// Ends all. The tunnel lets go of them, and they of the tunnel: `teredo auto` makes its next role in the same process.
+    func stop<Machine>(_ tunnel: Tunnel<Machine>) {
+        for mover in self { mover.stop() }
+        tunnel.collect = nil
+        tunnel.reconsider = nil
+    }
 }

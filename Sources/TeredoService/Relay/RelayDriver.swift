@@ -169,7 +169,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
 
     /// Takes back what was made.
     func end() {
-        movers.stop()
+        movers.stop(tunnel)
         interface.withdraw()
         logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
     }

@@ -44,6 +44,8 @@ package struct RoleNeeds: Hashable, Sendable {
     package mutating func addRoles() {
         calls.insert(.roles)
         files.append(FileRule("/dev/net/tun", .device))
+        // How many processors there may be: maps of the kernel have a value for each.
+        files.append(FileRule("/sys/devices/system/cpu", .read))
         folderUse = .serve
     }
 

@@ -54,7 +54,7 @@ struct RoleUser {
         for file in files where !user.mayRead(file: file) {
             return Self(
                 user: nil,
-                note: "user \(standard) may not read \(file); sudo chgrp \(standard) \(file); sudo chmod g+r \(file)"
+                note: "user \(standard) may not read \(file); sudo chown \(standard) \(file), and start with --user \(standard)"
             )
         }
         do throws(ServiceError) {

@@ -63,7 +63,9 @@ extension [any PathMover] {
     /// Has all follow the host's network.
     func handleNetworkChange() { for mover in self { mover.handleNetworkChange() } }
 
-    /// Ends all. The tunnel lets go of them, and they of the tunnel: `teredo auto` makes its next role in the same process.
+    /// Ends all.
+    ///
+    /// The tunnel lets go of them, and they of the tunnel: `teredo auto` makes its next role in the same process.
     func stop<Machine>(_ tunnel: Tunnel<Machine>) {
         for mover in self { mover.stop() }
         tunnel.collect = nil

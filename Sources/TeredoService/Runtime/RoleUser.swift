@@ -54,7 +54,9 @@ struct RoleUser {
         for file in files where !user.mayRead(file: file) {
             return Self(
                 user: nil,
-                note: "user \(standard) may not read \(file); sudo chown \(standard) \(file), and start with --user \(standard)"
+                note: """
+                    user \(standard) may not read \(file); sudo chown \(standard) \(file), and start with --user \(standard)
+                    """
             )
         }
         do throws(ServiceError) {

@@ -52,6 +52,7 @@ private func describe(_ address: IPv6Address) -> String {
 private func describe(_ trailer: Trailer) -> String {
     switch trailer {
     case .nonce(let nonce): "nonce \(hexadecimal(UInt64(nonce)))"
+    case .transitRelay(let relay, _): "reached through \(relay)"
     case .alternateAddresses(let endpoints):
         "alternate addresses \(endpoints.map(\.description).joined(separator: ", "))"
     case .neighborDiscovery(let kind): "neighbour discovery, \(kind)"

@@ -268,8 +268,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TeredoWire", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoKernel", "TeredoLab",
-                "TeredoControl", "TeredoTestSupport", "TeredoNetworkSandbox",
+                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoKernel",
+                "TeredoLab", "TeredoControl", "TeredoTestSupport", "TeredoNetworkSandbox",
             ],
             swiftSettings: strict
         ),

@@ -9,20 +9,20 @@ extension SystemTests {
     /// Boxes of the kernel that accept what comes in for themselves, and remember it (docs/nat-matrix.md, +M).
     @Suite struct BoxTests {
         /// The kinds with which at least one of two boxes accepts.
-        private static func others(of kind: KernelNATKind) -> [KernelNATKind] {
-            KernelNATKind.boxKinds.filter { kind.isAccepting || $0.isAccepting }
+        private static func others(of kind: NATKind) -> [NATKind] {
+            NATKind.kernelBoxKinds.filter { kind.forgetful != kind || $0.forgetful != $0 }
         }
 
-        private static func isDirect(_ first: KernelNATKind, _ second: KernelNATKind) throws -> Bool {
+        private static func isDirect(_ first: NATKind, _ second: NATKind) throws -> Bool {
             let kinds = try [first, second].map { try #require(NATKind(rawValue: $0.rawValue)) }
             return kinds[0].reachesDirectly(kinds[1])
         }
 
         @Test(
             "stray memory: boxes that accept and boxes that drop, every pair: both ways, directly where the NATs allow it",
-            arguments: KernelNATKind.boxKinds
+            arguments: NATKind.kernelBoxKinds
         )
-        func pairs(nat1: KernelNATKind) throws {
+        func pairs(nat1: NATKind) throws {
             try SystemTest.requirePrivileges()
             let lab = try SystemTest.lab(nat1: nat1)
             defer { lab.close() }
@@ -56,9 +56,9 @@ extension SystemTests {
 
         @Test(
             "stray memory: with Miredo on the other side of two such boxes the pair connects when we send first, to a native host always",
-            arguments: [KernelNATKind.portRestrictedAccepting, .addressRestrictedAccepting]
+            arguments: [NATKind.portRestrictedAccepting, .addressRestrictedAccepting]
         )
-        func miredo(kind: KernelNATKind) throws {
+        func miredo(kind: NATKind) throws {
             try SystemTest.requirePrivileges(miredo: true)
             let lab = try SystemTest.lab(nat1: kind, nat2: kind)
             defer { lab.close() }

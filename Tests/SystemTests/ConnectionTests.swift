@@ -1,6 +1,7 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 

@@ -1,5 +1,6 @@
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 
@@ -8,8 +9,8 @@ extension SystemTests {
     @Suite struct GatewayTests {
         /// A lab in which 2001::/32 leads to the server's host, and a gateway there.
         private static func lab(
-            nat1: KernelNATKind = .portRestricted,
-            nat2: KernelNATKind = .portRestricted,
+            nat1: NATKind = .portRestricted,
+            nat2: NATKind = .portRestricted,
             arguments: [String] = []
         ) throws -> (lab: KernelLab, gateway: RunningRole) {
             let lab = try SystemTest.lab(nat1: nat1, nat2: nat2)

@@ -1,22 +1,25 @@
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 
 extension SystemTests {
     /// Who reaches whom through which NATs of the kernel, with RFC 6081 and a transit relay (docs/nat-matrix.md).
     @Suite struct MatrixTests {
+        private static let kinds = NATKind.kernelKinds.filter { $0.forgetful == $0 }
+
         @Test(
             "docs/nat-matrix.md: clients behind every pair of NATs reach each other and a native host, both ways",
-            arguments: KernelNATKind.forgetfulOnes
+            arguments: Self.kinds
         )
-        func pairs(nat1: KernelNATKind) throws {
+        func pairs(nat1: NATKind) throws {
             try SystemTest.requirePrivileges()
             let (lab, addressA, _) = try SystemTest.runningLab(nat1: nat1)
             defer { lab.close() }
             #expect(try lab.ping("\(addressA)", from: .native).isReachable, "native -> client behind \(nat1)")
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable, "client behind \(nat1) -> native")
-            for nat2 in KernelNATKind.forgetfulOnes {
+            for nat2 in Self.kinds {
                 if let old = lab.roles.last(where: { $0.host == .clientB }) { lab.stop(old) }
                 try lab.setNAT(of: .box2, to: nat2)
                 try lab.start(.client, on: .clientB)
@@ -87,9 +90,9 @@ extension SystemTests {
 
         @Test(
             "docs/nat-matrix.md: a client behind two NATs of which one is symmetric reaches and is reached",
-            arguments: [KernelNATKind.portRestricted, .symmetric]
+            arguments: [NATKind.portRestricted, .symmetric]
         )
-        func doubleNAT(nat1: KernelNATKind) throws {
+        func doubleNAT(nat1: NATKind) throws {
             try SystemTest.requirePrivileges()
             let (lab, addressA, addressB) = try SystemTest.runningLab(.nested, nat1: nat1, nat2: .symmetric)
             defer { lab.close() }

@@ -1,5 +1,6 @@
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 
@@ -59,11 +60,11 @@ extension SystemTests {
 
         @Test(
             "a client behind an open NAT that asks first reaches one behind a symmetric NAT, Miredo or ours",
-            arguments: [KernelNATKind.fullCone, .addressRestricted],
+            arguments: [NATKind.fullCone, .addressRestricted],
             [(LabImplementation.teredo, LabImplementation.miredo), (.miredo, .teredo)]
         )
         func towardsSymmetric(
-            nat1: KernelNATKind,
+            nat1: NATKind,
             clients: (asking: LabImplementation, symmetric: LabImplementation)
         ) throws {
             try SystemTest.requirePrivileges(miredo: true)

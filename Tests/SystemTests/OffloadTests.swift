@@ -1,5 +1,6 @@
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 

@@ -1,15 +1,16 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import Testing
 
 /// What servers answer, and from where they see this host.
 extension SystemTests.VerdictTests {
     @Test(
         "a silent primary address beside a secondary one that answers has its name, whatever the NAT",
-        arguments: [KernelNATKind.portRestricted, .fullCone]
+        arguments: [NATKind.portRestricted, .fullCone]
     )
-    func silentPrimary(_ nat: KernelNATKind) throws {
+    func silentPrimary(_ nat: NATKind) throws {
         let lab = try lab(nat: nat)
         defer { lab.close() }
         for rule in ["ip daddr \(KernelAddresses.server) udp dport 3544", "ip saddr \(KernelAddresses.server)"] {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import Testing
 
 extension SystemTests {
@@ -40,7 +41,7 @@ extension SystemTests {
 
         func lab(
             _ layout: KernelLayout = .separateSites,
-            nat: KernelNATKind = .portRestricted
+            nat: NATKind = .portRestricted
         ) throws -> KernelLab {
             try SystemTest.requirePrivileges()
             let lab = try SystemTest.lab(layout, nat1: nat)

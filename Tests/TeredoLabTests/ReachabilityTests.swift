@@ -33,10 +33,4 @@ struct ReachabilityTests {
             #expect(inner.behind(outer).rawValue == max(inner.rawValue, outer.rawValue))
         }
     }
-
-    @Test("every kernel NAT is a NAT of the lab, of the same class", arguments: KernelNATKind.allCases)
-    func names(kind: KernelNATKind) throws {
-        let named = try #require(NATKind(rawValue: kind.rawValue))
-        #expect(named.kernelKind == kind && named.expectationClass == kind.expectationClass)
-    }
 }

@@ -71,7 +71,7 @@ struct ReportTests {
         let text = try report.json()
         let schema = try JSONSchema("lab")
         #expect(try schema.validate(text) == schema.keys)
-        let natKinds = Set(NATKind.allCases.map(\.rawValue) + KernelNATKind.allCases.map(\.rawValue))
+        let natKinds = Set(NATKind.allCases.map(\.rawValue))
         #expect(schema.words("nat1") == natKinds && schema.words("nat2") == natKinds)
         #expect(schema.words("expectation", of: "check") == Set(Reachability.allCases.map(\.rawValue)))
         #expect(text.contains(#""success" : false"#) && text.contains(#""seed" : 7"#))

@@ -55,10 +55,10 @@ struct ConfigurationTests {
                 { $0.furtherServers = (1...16).map { ServerName("192.0.3.\($0)") } }
             ),
             ("--server-check-interval: 0 is outside", { $0.client.serverCheckInterval = .zero }),
-            ("--interface: '' cannot name an interface", { $0.interfaceName = "" }),
-            ("--interface: 'a/b' cannot name an interface", { $0.interfaceName = "a/b" }),
-            ("--interface: 'teredo%d' cannot name", { $0.interfaceName = "teredo%d" }),
-            ("--interface: '0123456789abcdef' cannot name", { $0.interfaceName = "0123456789abcdef" }),
+            ("--interface: '' cannot name an interface", { $0.tunnel.interfaceName = "" }),
+            ("--interface: 'a/b' cannot name an interface", { $0.tunnel.interfaceName = "a/b" }),
+            ("--interface: 'teredo%d' cannot name", { $0.tunnel.interfaceName = "teredo%d" }),
+            ("--interface: '0123456789abcdef' cannot name", { $0.tunnel.interfaceName = "0123456789abcdef" }),
             ("--bind: 224.0.0.1 is not the address of a", { $0.bind = UDPEndpoint(IPv4Address(224, 0, 0, 1), 1) }),
             ("--refresh-interval: 0 is outside", { $0.client.refreshInterval = .seconds(0) }),
             ("--refresh-interval: 86401 is outside", { $0.client.refreshInterval = .seconds(86_401) }),
@@ -86,7 +86,7 @@ struct ConfigurationTests {
         let table: [(String, (inout RelayServiceConfiguration) -> Void)] = [
             ("--peer-limit: 15 is outside", { $0.peerLimit = 15 }),
             ("--served-prefix: 2001:0:1::/48 is inside the Teredo prefix", { $0.servedPrefixes = [prefix] }),
-            ("--interface: ", { $0.interfaceName = "." }),
+            ("--interface: ", { $0.tunnel.interfaceName = "." }),
             ("--bind: 255.255.255.255 ", { $0.bind = UDPEndpoint(.broadcast, 1) }),
         ]
         for (message, change) in table {

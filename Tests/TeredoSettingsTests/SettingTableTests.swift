@@ -77,7 +77,7 @@ struct SettingTableTests {
         let client = ClientServiceConfiguration(server: .name("teredo.example.org"))
         #expect(Setting.refreshInterval.defaultValue == "30" && client.client.refreshInterval == .seconds(30))
         #expect(Setting.serverCheckInterval.defaultValue == "3" && client.client.serverCheckInterval == .seconds(3))
-        #expect(Setting.workers.defaultValue == "\(client.workers)")
+        #expect(Setting.workers.defaultValue == "\(client.tunnel.workers)")
         #expect(Setting.peerLimit.defaultValue == "\(RelayServiceConfiguration(role: .relay).peerLimit)")
         #expect(Setting.transitRate.defaultValue == "10000" && Setting.transitTotalRate.defaultValue == "1000000")
     }

@@ -1,7 +1,7 @@
 package import TeredoChart
 import TeredoHost
 import TeredoLinux
-import TeredoProtocol
+package import TeredoProtocol
 import TeredoSimulator
 import TeredoWire
 
@@ -9,8 +9,8 @@ import TeredoWire
 package struct KernelDemonstration {
     /// How the sites are laid out, and the boxes in front of the clients.
     package var layout = KernelLayout.separateSites
-    package var nat1 = KernelNATKind.portRestricted
-    package var nat2 = KernelNATKind.portRestricted
+    package var nat1 = NATKind.portRestricted
+    package var nat2 = NATKind.portRestricted
     /// Whose program plays each part.
     package var serverBy = LabImplementation.teredo
     package var relayBy = LabImplementation.teredo

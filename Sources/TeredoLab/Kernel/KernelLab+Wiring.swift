@@ -1,3 +1,5 @@
+import TeredoProtocol
+
 /// Links, addresses and routes of the topology.
 extension KernelLab {
     /// An end of a link: the host and its interface there.
@@ -128,7 +130,7 @@ extension KernelLab {
                 """
         )
         try self[.internet].configure("ip address add 203.0.113.46/28 dev carrier")
-        let rules = KernelNATKind.portRestricted.rules(
+        let rules = NATKind.portRestricted.kernelRules(
             publicAddress: KernelAddresses.carrier,
             client: KernelAddresses.box1BehindCarrier
         )

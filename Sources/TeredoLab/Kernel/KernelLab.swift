@@ -1,5 +1,6 @@
 import FoundationEssentials
 import TeredoLinux
+package import TeredoProtocol
 
 /// A whole Teredo Internet of network namespaces on the running kernel: a server, a relay, a native IPv6 host, a
 /// dual-stack host and two clients behind NAT boxes.
@@ -34,15 +35,15 @@ package final class KernelLab {
     let report: Report
     let childGuard: ChildGuard
     private var namespaces: [KernelHost: KernelNamespace] = [:]
-    private var kinds: [KernelHost: KernelNATKind] = [:]
+    private var kinds: [KernelHost: NATKind] = [:]
 
     /// Builds the lab, with boxes of these kinds in front of client A and of client B.
     ///
     /// `binary` is the `teredo` program that plays our roles; `report` is told each step as it happens.
     package init(
         layout: KernelLayout = .separateSites,
-        nat1: KernelNATKind = .portRestricted,
-        nat2: KernelNATKind = .portRestricted,
+        nat1: NATKind = .portRestricted,
+        nat2: NATKind = .portRestricted,
         binary: String,
         report: @escaping Report = { _ in }
     ) throws {
@@ -97,12 +98,12 @@ package final class KernelLab {
     }
 
     /// The kind of a box.
-    package func kind(of box: KernelHost) -> KernelNATKind { kinds[box] ?? .none }
+    package func kind(of box: KernelHost) -> NATKind { kinds[box] ?? .none }
 
     /// Changes the kind of a NAT box and gives the clients behind it the addresses that fit.
     ///
     /// Connections that the box knows keep their translation: restart the clients, so that they use new ports.
-    package func setNAT(of box: KernelHost, to kind: KernelNATKind) throws {
+    package func setNAT(of box: KernelHost, to kind: NATKind) throws {
         let clients: [KernelHost] =
             switch (box, layout) {
             case (.box1, .sameLAN): [.clientA, .clientB]
@@ -116,7 +117,7 @@ package final class KernelLab {
             throw LabError.unsupported("box 1 of a nested lab must translate")
         }
         let outside = box == .box2 ? KernelAddresses.box2 : box1Outside
-        let rules = kind.rules(
+        let rules = kind.kernelRules(
             publicAddress: outside,
             client: KernelAddresses.privateClient(clients[0], layout)
         )

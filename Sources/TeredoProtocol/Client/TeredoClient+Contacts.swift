@@ -224,7 +224,7 @@ extension TeredoClient {
         contacts.mark(index)
         answerWhereHeard(index, now: now)
         contacts[index].endContact()
-        contacts[index].traversal.settleNonces()
+        contacts[index].traversal.nonces.settle()
         deliverHeld(index, now: now)
         if contacts[index].transit?.isInUse == true {
             transit.beginTakeover(index, &contacts, connectivity.context, &output, now: now)

@@ -80,7 +80,7 @@ extension TeredoClient {
     /// Whether a nonce of our indirect bubbles is quoted, which the peer and its server alone know (SEC-13).
     private func returnsNonce(_ index: PeerTable.Index, _ trailers: TrailerList?, now: ProtocolInstant) -> Bool {
         guard let nonce = trailers?.nonce else { return false }
-        return contacts[index].traversal.begin(of: nonce, now: now) != nil
+        return contacts[index].traversal.nonces.begin(of: nonce, now: now) != nil
     }
 
     // MARK: Peers in doubt

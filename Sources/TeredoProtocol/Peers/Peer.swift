@@ -243,7 +243,7 @@ extension Peer {
     /// Whether the peer may turn out to be at another endpoint than was proved, because it is being asked or was a moment
     /// ago.
     func mayShowUpElsewhere(now: ProtocolInstant) -> Bool {
-        guard traversal.nonceSent != 0 || traversal.randomPort != nil, let last = traversal.lastIndirect,
+        guard !traversal.nonces.isEmpty || traversal.randomPort != nil, let last = traversal.lastIndirect,
             now - last < RFC4380.exchangeTime
         else { return false }
         return retryDeadline != nil || !isValid(now: now)

@@ -2,11 +2,8 @@ import TeredoWire
 
 /// What the extensions of RFC 6081 know about one peer.
 struct PeerTraversal: Hashable, Sendable {
-    /// The nonces of our last indirect bubbles to the peer, the latest last.
-    ///
-    /// The answer to an earlier bubble of the exchange is worth as much as one to the last: with one nonce at a time nothing
-    /// connects whose answer takes longer than the pause between bubbles.
-    private var noncesSent: [SentNonce] = []
+    /// The nonces of our last indirect bubbles to the peer.
+    var nonces = BubbleNonces()
     /// The nonce of the peer's last indirect bubble; 0 is none.
     var nonceReceived: UInt32 = 0
     /// The nonce of the last indirect bubble that somebody sent in the peer's name and that could not be answered; 0 is none.
@@ -15,10 +12,6 @@ struct PeerTraversal: Hashable, Sendable {
     var nonceUsed: UInt32 = 0
     /// When the endpoint was last proved anew.
     var provenAt: ProtocolInstant?
-    /// Bubbles with a wrong nonce since the last good one (SEC-13).
-    private var wrongNonces = 0
-    /// Until when bubbles that need a nonce are ignored (SEC-13).
-    private var ignoredUntil: ProtocolInstant?
     /// Whether the peer was elsewhere before it seemed to be at the endpoint in its address, which nothing else vouches for yet.
     var isClaimed = false
     /// When the last indirect bubble was sent to the peer.
@@ -47,14 +40,6 @@ struct PeerTraversal: Hashable, Sendable {
     var solicitations = 0
     /// When a solicitation of the peer was last answered with an advertisement.
     var lastAdvertisement: ProtocolInstant?
-
-    /// A nonce that went to the peer through its server.
-    private struct SentNonce: Hashable, Sendable {
-        let value: UInt32
-        let sentAt: ProtocolInstant
-        /// Whether its exchange is over, and it was not the last one of that.
-        var isSettled = false
-    }
 
     /// A port of ours that only one peer is to use.
     struct RandomPort: Hashable, Sendable {
@@ -97,60 +82,6 @@ struct PeerTraversal: Hashable, Sendable {
         }
     }
 
-    /// SNS-2, SEC-13: 32 random bits, never 0, new for every indirect bubble; those of the exchange are good for 30 s.
-    mutating func newNonce(using random: inout RandomSource, now: ProtocolInstant) -> UInt32 {
-        let nonce = UInt32.random(in: 1 ... .max, using: &random)
-        noncesSent.removeAll { now - $0.sentAt > RFC4380.echoNonceLifetime }
-        if noncesSent.count >= RFC4380.attemptLimit { noncesSent.removeFirst() }
-        noncesSent.append(SentNonce(value: nonce, sentAt: now))
-        return nonce
-    }
-
-    /// The nonce of our last indirect bubble; 0 is none.
-    var nonceSent: UInt32 { noncesSent.last?.value ?? 0 }
-
-    /// When the bubble with this nonce of the exchange was sent.
-    func begin(of nonce: UInt32, now: ProtocolInstant) -> ProtocolInstant? { sent(nonce, now: now)?.sentAt }
-
-    /// The last nonce is good until there is another: the peer may show up at another endpoint much later.
-    private func sent(_ nonce: UInt32, isSettledToo: Bool = false, now: ProtocolInstant) -> SentNonce? {
-        if let last = noncesSent.last, last.value == nonce { return last }
-        return noncesSent.first {
-            $0.value == nonce && now - $0.sentAt <= RFC4380.echoNonceLifetime && (isSettledToo || !$0.isSettled)
-        }
-    }
-
-    /// The exchange was answered: of its nonces only the last moves the peer from now on.
-    ///
-    /// The others still show for their 30 s that a bubble is the peer's: on a long way answers to them arrive when another came first.
-    mutating func settleNonces() {
-        for place in noncesSent.indices.dropLast() { noncesSent[place].isSettled = true }
-    }
-
-    /// Whether a nonce is one of our last indirect bubbles, without consequences when it is not: for bubbles of which anybody can send
-    /// as many as he likes in the name of a peer, so that they do not make the true one be ignored (SEC-13).
-    func recognizes(_ nonce: UInt32, now: ProtocolInstant) -> Bool {
-        ignoredUntil.map { now >= $0 } != false && sent(nonce, now: now) != nil
-    }
-
-    /// Whether a nonce is one of our last indirect bubbles; after many wrong ones none is for a while (SEC-13).
-    mutating func accepts(_ nonce: UInt32, isSettledToo: Bool = false, now: ProtocolInstant) -> Bool {
-        if let ignoredUntil {
-            guard now >= ignoredUntil else { return false }
-            self.ignoredUntil = nil
-        }
-        guard sent(nonce, isSettledToo: isSettledToo, now: now) != nil else {
-            wrongNonces += 1
-            if wrongNonces >= RFC6081.wrongNonceLimit {
-                wrongNonces = 0
-                ignoredUntil = now + RFC6081.wrongNoncePenalty
-            }
-            return false
-        }
-        wrongNonces = 0
-        return true
-    }
-
     /// Forgets what the peer said in an exchange that is over.
     mutating func forgetAnnouncement() {
         peerRandomPort = 0
@@ -169,8 +100,7 @@ struct PeerTraversal: Hashable, Sendable {
 
     /// Whether something is under way, or was so short a time ago that its limits still hold.
     func isNeeded(now: ProtocolInstant) -> Bool {
-        if randomPort != nil || echoTest != nil || isContacting || wrongNonces > 0 { return true }
-        if let ignoredUntil, now < ignoredUntil { return true }
+        if randomPort != nil || echoTest != nil || isContacting || nonces.isNeeded(now: now) { return true }
         return [provenAt, lastIndirect, unconfirmedSince, lastAdvertisement].contains { instant in
             instant.map { now - $0 < RFC4380.peerValidity } ?? false
         }

@@ -30,9 +30,9 @@ package final class AutoDriver: RoleDriver {
         self.logger = logger
         let client = configuration.client
         allowances = InboundAllowances(client.allowed)
-        try Privileges.require(.netAdmin, to: "make the interface \(client.interfaceName)", role: .auto)
-        hooks = if let path = client.hook { try HookProcess(path: path, interface: client.interfaceName) } else { nil }
-        watch = try RoleWatch(configuration.policy, interfaceName: client.interfaceName, now: MonotonicClock.now)
+        try Privileges.require(.netAdmin, to: "make the interface \(client.tunnel.interfaceName)", role: .auto)
+        hooks = if let path = client.tunnel.hook { try HookProcess(path: path, interface: client.tunnel.interfaceName) } else { nil }
+        watch = try RoleWatch(configuration.policy, interfaceName: client.tunnel.interfaceName, now: MonotonicClock.now)
     }
 
     /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again, whichever role runs.

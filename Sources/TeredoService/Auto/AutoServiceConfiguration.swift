@@ -41,18 +41,18 @@ package struct AutoServiceConfiguration: RoleConfiguration {
     /// Becomes `fresh`, but for what privileges and other roles depend on.
     mutating func adoptForLater(_ fresh: Self) {
         var nextClient = fresh.client
-        nextClient.interfaceName = client.interfaceName
-        nextClient.dataPath = client.dataPath
+        nextClient.tunnel.interfaceName = client.tunnel.interfaceName
+        nextClient.tunnel.dataPath = client.tunnel.dataPath
         nextClient.bind = client.bind
         nextClient.stateFile = client.stateFile
-        nextClient.hook = client.hook
+        nextClient.tunnel.hook = client.tunnel.hook
         nextClient.controlSocketPath = client.controlSocketPath
         nextClient.controlGroup = client.controlGroup
         var nextRelay = fresh.hostRelay
-        nextRelay.interfaceName = hostRelay.interfaceName
-        nextRelay.dataPath = hostRelay.dataPath
+        nextRelay.tunnel.interfaceName = hostRelay.tunnel.interfaceName
+        nextRelay.tunnel.dataPath = hostRelay.tunnel.dataPath
         nextRelay.bind = hostRelay.bind
-        nextRelay.hook = hostRelay.hook
+        nextRelay.tunnel.hook = hostRelay.tunnel.hook
         nextRelay.controlSocketPath = hostRelay.controlSocketPath
         nextRelay.controlGroup = hostRelay.controlGroup
         policy = fresh.policy

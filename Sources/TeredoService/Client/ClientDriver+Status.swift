@@ -50,8 +50,8 @@ extension ClientDriver: ControlSource {
         status.dataPath.interfaceFaults = hostState.faults
         status.dataPath.interfaceRestorations = hostState.restorations
         status.dataPath.offloads = tunnel.offloadsInForce
-        status.dataPath.workers = configuration.workers
-        status.dataPath.choice = configuration.dataPath
+        status.dataPath.workers = configuration.tunnel.workers
+        status.dataPath.choice = configuration.tunnel.dataPath
         status.dataPath.kernelPeers = movers.kernelPeers
         status.traffic.transitRelay = client.transitRelay
         status.traffic.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)

@@ -76,15 +76,15 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         self.configuration = configuration
         self.session = session
         if session == nil {
-            try Privileges.require(.netAdmin, to: "make the interface \(configuration.interfaceName)", role: .client)
+            try Privileges.require(.netAdmin, to: "make the interface \(configuration.tunnel.interfaceName)", role: .client)
         }
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
         let sources = runtime.sources
         let device = try InterfaceSetup.makeInterface(
-            configuration.interfaceName,
+            configuration.tunnel.interfaceName,
             role: .client,
-            offloads: configuration.offloads,
-            workers: configuration.workers,
+            offloads: configuration.tunnel.offloads,
+            workers: configuration.tunnel.workers,
             inside: session?.command
         )
         gate = try InboundGate(
@@ -98,7 +98,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
             device,
             behind: gate,
             mtu: configuration.client.mtu,
-            hook: configuration.hook,
+            hook: configuration.tunnel.hook,
             hooks: hooks,
             table: HostInterface.Table(configuration.routingTable, isAlone: session != nil),
             socket: session?.command.netlink,
@@ -131,7 +131,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
             generator: SystemRandomNumberGenerator(),
             now: runtime.now
         )
-        let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.offloads)
+        let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.tunnel.offloads)
         tunnel.notes.drops = DropTrace(logger)
         tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
@@ -239,9 +239,7 @@ extension HostInterface.Table {
 extension PathMoverSettings {
     fileprivate init(_ configuration: ClientServiceConfiguration) {
         self.init(
-            workers: configuration.workers,
-            dataPath: configuration.dataPath,
-            offloads: configuration.offloads,
+            tunnel: configuration.tunnel,
             peerLimit: configuration.client.peerLimit,
             countsOctets: configuration.client.countsPeerOctets
         )
@@ -250,7 +248,7 @@ extension PathMoverSettings {
 
 extension ClientServiceConfiguration: RoleConfiguration {
     package var role: Role { .client }
-    package var keptCapabilities: Set<Capability> { dataPath.capabilities }
-    package var needs: RoleNeeds { .client(dataPath, hook: hook) }
+    package var keptCapabilities: Set<Capability> { tunnel.dataPath.capabilities }
+    package var needs: RoleNeeds { .client(tunnel.dataPath, hook: tunnel.hook) }
     package var writtenFiles: [String] { [controlSocketPath, stateFile].compactMap(\.self) }
 }

@@ -55,7 +55,7 @@ extension ServicePort {
         remembered: ClientState?,
         _ logger: Logger
     ) throws(ServiceError) -> UDPSocket {
-        let isShared = configuration.workers > 1
+        let isShared = configuration.tunnel.workers > 1
         if let port = remembered?.port, configuration.bind?.port ?? 0 == 0 {
             let endpoint = UDPEndpoint(configuration.bind?.address ?? .unspecified, port)
             do {

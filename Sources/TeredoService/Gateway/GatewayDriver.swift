@@ -23,7 +23,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 
     /// Makes sockets, interface and route; throws, and leaves nothing behind, when one cannot be made.
     package init(_ configuration: GatewayServiceConfiguration, logger: Logger) throws(ServiceError) {
-        let name = configuration.relay.interfaceName
+        let name = configuration.relay.tunnel.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: .gateway)
         try Privileges.require(.netRaw, to: "forward connectivity tests to native IPv6", role: .gateway)
         let configuration = try Self.completed(configuration, logger)
@@ -158,9 +158,9 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 
 extension GatewayServiceConfiguration: RoleConfiguration {
     package var role: Role { .gateway }
-    package var keptCapabilities: Set<Capability> { relay.dataPath.capabilities }
+    package var keptCapabilities: Set<Capability> { relay.tunnel.dataPath.capabilities }
     package var needs: RoleNeeds {
-        var needs = RoleNeeds.tunnel(relay.dataPath, hook: relay.hook)
+        var needs = RoleNeeds.tunnel(relay.tunnel.dataPath, hook: relay.tunnel.hook)
         needs.files.append(FileRule(FirewallHint.settings, .read))
         return needs
     }

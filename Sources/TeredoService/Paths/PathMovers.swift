@@ -7,10 +7,7 @@ import TeredoWire
 
 /// What a role was told about how packets are moved.
 struct PathMoverSettings {
-    /// How many threads move packets, the one with the machine included.
-    let workers: Int
-    let dataPath: DataPathChoice
-    let offloads: Set<Offload>
+    let tunnel: TunnelSettings
     let peerLimit: Int
     let countsOctets: Bool
 }
@@ -24,8 +21,8 @@ extension [any PathMover] {
         _ runtime: ServiceRuntime
     ) throws(ServiceError) -> Self {
         var movers: Self = []
-        if settings.workers > 1 { movers.append(try PathWorkers(settings, tunnel: tunnel, runtime.sources)) }
-        if settings.dataPath == .ebpf {
+        if settings.tunnel.workers > 1 { movers.append(try PathWorkers(settings, tunnel: tunnel, runtime.sources)) }
+        if settings.tunnel.dataPath == .ebpf {
             movers.append(try KernelPath(peerLimit: settings.peerLimit, tunnel: tunnel, logger: runtime.logger))
         }
         guard !movers.isEmpty else { return movers }

@@ -2,6 +2,7 @@ import TeredoControl
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
+import TeredoSettings
 import TeredoWire
 
 /// The worker threads beside the thread that has the machine: tells them which paths they may use, decides what they
@@ -33,14 +34,14 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
         doorbell = try ServiceError.wrapping { () throws(SystemError) in try WakeUp() }
         var generator = SystemRandomNumberGenerator()
         table = try PathTable(limit: settings.peerLimit, using: &generator)
-        for _ in 1..<settings.workers {
+        for _ in 1..<settings.tunnel.workers {
             let state = try PathWorkerState(table: table, countsOctets: countsOctets, doorbell: doorbell)
             workers.append(
                 try PathWorker(
                     state,
                     interface: tunnel.interface,
                     endpoint: endpoint,
-                    offloads: settings.offloads,
+                    offloads: settings.tunnel.offloads,
                     answeringFrom: tunnel.answeringAddresses
                 )
             )

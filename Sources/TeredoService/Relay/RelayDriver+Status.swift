@@ -38,8 +38,8 @@ extension RelayDriver: ControlSource {
         status.service.inbound = gate.status
         status.service.masquerade = configuration.role == .relay ? configuration.masquerades : nil
         status.dataPath.offloads = tunnel.offloadsInForce
-        status.dataPath.workers = configuration.workers
-        status.dataPath.choice = configuration.dataPath
+        status.dataPath.workers = configuration.tunnel.workers
+        status.dataPath.choice = configuration.tunnel.dataPath
         status.dataPath.kernelPeers = movers.kernelPeers
         status.identity.uptime = runtime.uptime
         return status

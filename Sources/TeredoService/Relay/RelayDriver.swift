@@ -40,7 +40,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         hooks: HookProcess?,
         allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
-        let name = configuration.interfaceName
+        let name = configuration.tunnel.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
         let path = configuration.controlSocketPath
         let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
@@ -60,12 +60,12 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         self.runtime = runtime
         let logger = runtime.logger
         let role = configuration.role
-        let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.workers > 1)
+        let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.tunnel.workers > 1)
         let device = try InterfaceSetup.makeInterface(
-            configuration.interfaceName,
+            configuration.tunnel.interfaceName,
             role: role,
-            offloads: configuration.offloads,
-            workers: configuration.workers
+            offloads: configuration.tunnel.offloads,
+            workers: configuration.tunnel.workers
         )
         gate = try InboundGate(
             InboundGateSettings(configuration),
@@ -78,7 +78,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
             device,
             behind: gate,
             mtu: TeredoConstants.mtu,
-            hook: configuration.hook,
+            hook: configuration.tunnel.hook,
             hooks: hooks,
             logger: logger
         )
@@ -105,7 +105,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
             relay,
             interface: device,
             socket: socket,
-            offloads: configuration.offloads,
+            offloads: configuration.tunnel.offloads,
             answeringFrom: answering
         )
         tunnel.serverProofs = ServerProofs()
@@ -213,9 +213,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
 extension PathMoverSettings {
     fileprivate init(_ configuration: RelayServiceConfiguration) {
         self.init(
-            workers: configuration.workers,
-            dataPath: configuration.dataPath,
-            offloads: configuration.offloads,
+            tunnel: configuration.tunnel,
             peerLimit: configuration.peerLimit,
             countsOctets: configuration.countsPeerOctets
         )
@@ -223,7 +221,7 @@ extension PathMoverSettings {
 }
 
 extension RelayServiceConfiguration: RoleConfiguration {
-    package var keptCapabilities: Set<Capability> { dataPath.capabilities }
-    package var needs: RoleNeeds { .tunnel(dataPath, hook: hook) }
+    package var keptCapabilities: Set<Capability> { tunnel.dataPath.capabilities }
+    package var needs: RoleNeeds { .tunnel(tunnel.dataPath, hook: tunnel.hook) }
     package var writtenFiles: [String] { [controlSocketPath] }
 }

@@ -11,14 +11,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var furtherServers: [ServerName] = []
     /// The secondary address of the server; `nil` derives it from the primary one.
     package var secondaryServer: IPv4Address?
-    /// The name of the TUN interface.
-    package var interfaceName = InterfaceName.standard
-    /// The ways to move many packets at once that may be used, where the kernel has them.
-    package var offloads = Offload.all
-    /// How many threads move packets.
-    package var workers = WorkerCount.standard
-    /// What moves the packets of trusted peers.
-    package var dataPath = DataPathChoice.userspace
+    /// The interface, and what moves packets through it.
+    package var tunnel = TunnelSettings()
     /// Address and port to bind; `nil` binds a random port on all addresses.
     package var bind: UDPEndpoint?
     /// Where the control socket is made; `nil` for none.
@@ -31,8 +25,6 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
     package var routes: [IPv6Prefix] = []
     /// The routing table for packets from the client's address.
     package var routingTable = RoutingTableChoice.auto
-    /// The program that is run when the address comes or goes; `nil` for none.
-    package var hook: String?
     /// The group whose members may use the control socket; `nil` for root only.
     package var controlGroup: String?
     /// How a port of the router may be forwarded to this client.
@@ -86,9 +78,8 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
             )
         }
         try Setting.serverCheckInterval.validate(Seconds.number(client.serverCheckInterval))
-        try InterfaceName.validate(interfaceName)
+        try tunnel.validate()
         if case .number(let number) = routingTable { try RoutingTable.validate(number) }
-        try WorkerCount.validate(workers)
         try BindEndpoint.validate(bind)
         if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }
         try Setting.refreshInterval.validate(Seconds.number(client.refreshInterval))

@@ -8,18 +8,10 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var role: Role
     /// Address and port to bind; `nil` binds a random port on all addresses.
     package var bind: UDPEndpoint?
-    /// The name of the TUN interface.
-    package var interfaceName = InterfaceName.standard
-    /// The ways to move many packets at once that may be used, where the kernel has them.
-    package var offloads = Offload.all
-    /// How many threads move packets.
-    package var workers = WorkerCount.standard
-    /// What moves the packets of trusted peers.
-    package var dataPath = DataPathChoice.userspace
+    /// The interface, and what moves packets through it.
+    package var tunnel = TunnelSettings()
     /// Where the control socket is made.
     package var controlSocketPath: String
-    /// The program that is run when the interface comes or goes; `nil` for none.
-    package var hook: String?
     /// The group whose members may use the control socket; `nil` for root only.
     package var controlGroup: String?
     /// What may come out of the tunnel to this host.
@@ -59,8 +51,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
 
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
-        try InterfaceName.validate(interfaceName)
-        try WorkerCount.validate(workers)
+        try tunnel.validate()
         try BindEndpoint.validate(bind)
         try ControlSocketPath.validate(controlSocketPath)
         try Setting.peerLimit.validate(peerLimit)

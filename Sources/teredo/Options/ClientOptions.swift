@@ -85,11 +85,7 @@ struct ClientOptions: ParsableArguments {
         settings.furtherServers = Array(servers.dropFirst())
         settings.client.serverCheckInterval = .seconds(serverCheckInterval)
         settings.secondaryServer = secondaryServer
-        settings.interfaceName = interface.interface
-        settings.offloads = interface.offloads
-        settings.workers = interface.workers
-        settings.dataPath = interface.dataPath
-        settings.hook = interface.hook
+        settings.tunnel = interface.tunnel.settings
         settings.inbound = inbound
         settings.allowed = interface.tunnel.allowed
         settings.routingTable = routingTable

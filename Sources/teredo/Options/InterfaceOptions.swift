@@ -9,10 +9,4 @@ struct InterfaceOptions: ParsableArguments {
 
     @Option(.bind)
     var bind: UDPEndpoint?
-
-    var interface: String { tunnel.interface }
-    var workers: Int { tunnel.workers }
-    var dataPath: DataPathChoice { tunnel.dataPath }
-    var hook: String? { tunnel.hook }
-    var offloads: Set<Offload> { tunnel.offloads }
 }

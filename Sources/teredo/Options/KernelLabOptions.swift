@@ -49,8 +49,8 @@ struct KernelLabOptions: ParsableArguments {
 
     func validate(nat1: NATKind, nat2: NATKind) throws {
         guard kernel else { return }
-        for (option, kind) in [("--nat1", nat1), ("--nat2", nat2)] where kind.kernelKind == nil {
-            let known = KernelNATKind.allCases.map(\.rawValue).joined(separator: ", ")
+        for (option, kind) in [("--nat1", nat1), ("--nat2", nat2)] where !NATKind.kernelKinds.contains(kind) {
+            let known = NATKind.kernelKinds.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("\(option) \(kind.rawValue): nftables cannot do that; with --kernel use \(known)")
         }
     }

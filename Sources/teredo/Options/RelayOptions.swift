@@ -28,11 +28,7 @@ struct RelayOptions: ParsableArguments {
     /// The settings but for service port and control socket.
     func configuration(role: Role, tunnel: TunnelOptions) -> RelayServiceConfiguration {
         var settings = RelayServiceConfiguration(role: role)
-        settings.interfaceName = tunnel.interface
-        settings.offloads = tunnel.offloads
-        settings.workers = tunnel.workers
-        settings.dataPath = tunnel.dataPath
-        settings.hook = tunnel.hook
+        settings.tunnel = tunnel.settings
         settings.allowed = tunnel.allowed
         settings.peerLimit = peerLimit
         settings.newPeersPerSecond = newPeerRate

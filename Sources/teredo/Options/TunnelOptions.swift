@@ -22,8 +22,16 @@ struct TunnelOptions: ParsableArguments {
     @Option(.allow)
     var allowed: [InboundRule]
 
-    /// The offloads that may be used.
-    var offloads: Set<Offload> { disabledOffloads.reduce(Offload.all) { $0.subtracting($1) } }
+    /// What they say about the interface and what moves packets through it.
+    var settings: TunnelSettings {
+        var settings = TunnelSettings()
+        settings.interfaceName = interface
+        settings.offloads = disabledOffloads.reduce(Offload.all) { $0.subtracting($1) }
+        settings.workers = workers
+        settings.dataPath = dataPath
+        settings.hook = hook
+        return settings
+    }
 }
 
 extension DataPathChoice: ExpressibleByArgument {}

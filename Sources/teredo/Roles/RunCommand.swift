@@ -69,13 +69,13 @@ struct RunCommand: ParsableCommand {
         var unused = UnusedOptions()
         unused.add("--wait", if: wait != nil && noWait)
         try unused.refuse(with: "--no-wait")
-        guard client.interface.workers == 1 else {
+        guard client.interface.tunnel.workers == 1 else {
             throw ValidationError("--workers: one thread serves one command; leave the option out")
         }
-        guard client.interface.hook == nil else {
+        guard client.interface.tunnel.hook == nil else {
             throw ValidationError("--hook: a hook could not see the interface, which is in the network of the command")
         }
-        guard client.interface.dataPath == .userspace else {
+        guard client.interface.tunnel.dataPath == .userspace else {
             throw ValidationError("--datapath: the ebpf path needs privileges that this command does without")
         }
         guard let controlSocket else { return }

@@ -201,8 +201,8 @@ struct LabCommand: ParsableCommand {
         try KernelPrivileges.acquire(arguments: Array(CommandLine.arguments.dropFirst()))
         Interruption.watch()
         var demonstration = try kernelOptions.demonstration()
-        demonstration.nat1 = kindA.kernelKind ?? .portRestricted
-        demonstration.nat2 = kindB.kernelKind ?? .portRestricted
+        demonstration.nat1 = kindA
+        demonstration.nat2 = kindB
         demonstration.lossPerMille = fault.lossPerMille
         demonstration.hasTransit = !noTransit
         demonstration.style = PageStyle.current

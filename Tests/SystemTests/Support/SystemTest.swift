@@ -1,6 +1,7 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 
@@ -44,8 +45,8 @@ enum SystemTest {
     /// A lab with our own server, relay and both clients qualified.
     static func runningLab(
         _ layout: KernelLayout = .separateSites,
-        nat1: KernelNATKind = .portRestricted,
-        nat2: KernelNATKind = .portRestricted,
+        nat1: NATKind = .portRestricted,
+        nat2: NATKind = .portRestricted,
         clientArguments: [String] = []
     ) throws -> (lab: KernelLab, addressA: TeredoAddress, addressB: TeredoAddress) {
         let lab = try lab(layout, nat1: nat1, nat2: nat2)
@@ -59,8 +60,8 @@ enum SystemTest {
     /// A lab whose steps appear in the test's output when `TEREDO_TEST_VERBOSE` is set.
     static func lab(
         _ layout: KernelLayout = .separateSites,
-        nat1: KernelNATKind = .portRestricted,
-        nat2: KernelNATKind = .portRestricted
+        nat1: NATKind = .portRestricted,
+        nat2: NATKind = .portRestricted
     ) throws -> KernelLab {
         let isVerbose = ChildProcess.environmentVariable("TEREDO_TEST_VERBOSE") != nil
         return try KernelLab(layout: layout, nat1: nat1, nat2: nat2, binary: binary) { step in

@@ -102,10 +102,10 @@ import Testing
         var traversal = PeerTraversal()
         var random = RandomSource(SplitMixGenerator(seed: 1))
         let now = ProtocolInstant(nanoseconds: 0)
-        let first = traversal.newNonce(using: &random, now: now)
-        _ = traversal.newNonce(using: &random, now: now + .seconds(2))
-        let isGood = traversal.accepts(first, now: now + .seconds(30))
-        let isGoodLater = traversal.accepts(first, now: now + .milliseconds(30_001))
+        let first = traversal.nonces.next(using: &random, now: now)
+        _ = traversal.nonces.next(using: &random, now: now + .seconds(2))
+        let isGood = traversal.nonces.accepts(first, now: now + .seconds(30))
+        let isGoodLater = traversal.nonces.accepts(first, now: now + .milliseconds(30_001))
         #expect(isGood && !isGoodLater)
     }
 

@@ -208,7 +208,7 @@ extension ContactEngine {
         now: ProtocolInstant
     ) -> TrailerList {
         guard context.extensions.symmetricNAT else { return TrailerList() }
-        var trailers = [Trailer.nonce(self[index].traversal.newNonce(using: &output.random, now: now))]
+        var trailers = [Trailer.nonce(self[index].traversal.nonces.next(using: &output.random, now: now))]
         if let port = peers[index].traversal.randomPort?.external, port != 0 {
             trailers.append(.randomPort(port))
             let isFirst = peers[index].traversal.randomPort?.announcedAt == nil

@@ -78,7 +78,7 @@ extension ContactEngine {
         now: ProtocolInstant
     ) -> Bool {
         guard context.extensions.symmetricNAT, let nonce = trailers.nonce else { return false }
-        return self[index].traversal.accepts(nonce, isSettledToo: isSettledToo, now: now)
+        return self[index].traversal.nonces.accepts(nonce, isSettledToo: isSettledToo, now: now)
     }
 
     /// Notes how long a peer took to answer, if its bubble is the first that answers one of ours: an advertisement to the
@@ -98,7 +98,7 @@ extension ContactEngine {
         {
             begin = deadline.map { $0 - context.patience() }
         } else if let nonce = trailers.nonce, deadline != nil || !peers[index].isValid(now: now) {
-            begin = peers[index].traversal.begin(of: nonce, now: now)
+            begin = peers[index].traversal.nonces.begin(of: nonce, now: now)
             if begin != nil, let peer = TeredoAddress(peers.address(of: index)) {
                 thirdParties.refund(peer.server, now: now)
                 thirdParties.refund(peer.mappedEndpoint.address, now: now)

@@ -122,7 +122,7 @@ struct TransitPaths: Sendable {
         now: ProtocolInstant
     ) -> Bool {
         guard let named, context.usesTransit else { return false }
-        guard contacts[index].traversal.recognizes(named.nonce, now: now) else {
+        guard contacts[index].traversal.nonces.recognizes(named.nonce, now: now) else {
             output.counters.drops.record(.endpointMismatch)
             return false
         }

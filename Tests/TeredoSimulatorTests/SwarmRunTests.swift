@@ -9,8 +9,10 @@ import Testing
     /// Seeds that found something once, and the first ones.
     ///
     /// 14: all questions for a transit relay were lost. 20: a client had given up the way through the relay, and nobody told it. 306,
-    /// 842: a client asked the relay for somebody who does not ask without end.
-    private static let seeds: [UInt64] = [14, 20, 306, 842] + Array(0..<8)
+    /// 842: a client asked the relay for somebody who does not ask without end. 1073, 10171, 13524: a client went on sending directly to a
+    /// peer that it heard, and that did not hear it. 11610: another server saw another port, and the NAT that keeps ports was taken for
+    /// one that does not.
+    private static let seeds: [UInt64] = [14, 20, 306, 842, 1073, 10171, 11610, 13524] + Array(0..<8)
 
     @Test("Worlds at random with attackers break no rule, and are well again afterwards", arguments: seeds)
     func seed(_ seed: UInt64) throws {

@@ -212,6 +212,7 @@ extension TeredoClient {
         guard let option else { return }
         contacts[index].knowsTrailers = true
         guard option == .solicitation else {
+            if contacts[index].hasDetails { contacts[index].transit?.noteHeard() }
             confirm(index, now: now)
             return transit.confirmTakeover(index, &contacts, connectivity.context, &output, now: now)
         }

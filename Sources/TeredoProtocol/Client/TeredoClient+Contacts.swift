@@ -106,6 +106,10 @@ extension TeredoClient {
         // What the host sends keeps it going, whoever began.
         contacts.want(index)
         sendBubbles(index, peer, now: now)
+        // Heard, but perhaps deaf to us: what the host sends may be lost on the direct way.
+        if contacts[index].isUnconfirmed {
+            transit.prepare(index, &contacts, connectivity.context, &output, now: now)
+        }
         contacts.scheduleRetry(index, at: now + connectivity.context.patience())
     }
 
@@ -181,12 +185,17 @@ extension TeredoClient {
 
     /// Tells a peer our nonce again that we reach directly, as far as we know, and that still sends through the relay.
     ///
-    /// Perhaps it does not hear us, because our answer to its bubble was lost; within the limits of bubbles (SEC-45).
+    /// Perhaps it does not hear us, because our answer to its bubble was lost, or because the way is open in the other direction only:
+    /// when it does not answer, our packets take the relay too. Within the limits of bubbles (SEC-45).
     mutating func askWhetherHeard(_ address: IPv6Address, now: ProtocolInstant) {
         guard let index = contacts.find(address), contacts[index].isConfirmed(now: now), contacts[index].knowsTrailers,
             contacts[index].transit?.isInUse == false, contacts[index].transit?.takeover == nil,
             now - contacts[index].lastReception >= RFC4380.bubbleSpacing, contacts.asks(index, now: now)
         else { return }
+        let patience = connectivity.context.patience(atLeast: RFC4380.bubbleSpacing)
+        guard contacts[index].transit?.asksWhetherHeard(patience: patience, now: now) == true else {
+            return transit.retreat(index, &contacts, &output, now: now)
+        }
         contacts.sendDirectBubble(toTrusted: index, discovery: .solicitation, connectivity.context, &output)
     }
 
@@ -210,7 +219,14 @@ extension TeredoClient {
             randomPorts.scheduleRefresh(index, &contacts, now: now)
         }
         guard needsConfirmation else { return settle(index, now: now) }
-        contacts.awaitConfirmation(index, context, &output, now: now)
+        awaitConfirmation(index, now: now)
+    }
+
+    /// The peer is heard, and may not hear us: it is asked, and the way through the relay is prepared.
+    mutating func awaitConfirmation(_ index: PeerTable.Index, now: ProtocolInstant) {
+        contacts.awaitConfirmation(index, connectivity.context, &output, now: now)
+        guard contacts[index].traversal.isDeaf else { return }
+        transit.prepare(index, &contacts, connectivity.context, &output, now: now)
     }
 
     /// Ends the exchange with a trusted peer.

@@ -38,6 +38,12 @@ extension TeredoClient {
                 contacts.measureRoundTrip(index, trailers, from: source, connectivity.context, now: now)
             }
             if contacts[index].isTrusted, contacts[index].receptionEndpoint == source, contacts[index].port == port {
+                // A bubble says that the peer lives, but not that it hears us.
+                if header.isBubble, trailers.neighborDiscovery != .advertisement, contacts[index].isAwaited,
+                    contacts.seemsDeaf(index)
+                {
+                    awaitConfirmation(index, now: now)
+                }
                 let verdict = accept(datagram, in: bytes, peer: index, now: now)
                 handleDiscoveryOption(trailers.neighborDiscovery, of: index, now: now)
                 if header.isBubble, !header.source.isTeredo { handleSiblings(trailers, from: source, now: now) }

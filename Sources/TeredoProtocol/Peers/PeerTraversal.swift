@@ -38,6 +38,9 @@ struct PeerTraversal: Hashable, Sendable {
     var alternates: [Destination] = []
     /// Neighbour discovery solicitations sent and not answered (section 5.7).
     var solicitations = 0
+    /// Whether the peer is heard, and yet left our solicitations unanswered or is not reached, as the network says: what is sent to it
+    /// directly may not arrive.
+    var isDeaf = false
     /// When a solicitation of the peer was last answered with an advertisement.
     var lastAdvertisement: ProtocolInstant?
 

@@ -43,6 +43,8 @@ struct TransitPath: Sendable {
     private(set) var takeover: Takeover?
     /// How often the change to the direct way did not come off.
     private var failedTakeovers = 0
+    /// When the peer, which sends this way, was first asked directly whether it hears us, without an answer since.
+    private var unheardSince: ProtocolInstant?
     /// When to ask (again), or to keep the way open.
     private(set) var deadline: ProtocolInstant?
     /// When the change to the direct way goes on, or is put off.
@@ -176,6 +178,17 @@ extension TransitPath {
         takeover = nil
         takeoverDeadline = nil
     }
+
+    /// Asks the peer, which sends this way, whether it hears what goes to it directly; `false` when it did not answer for twice the time
+    /// that an answer may take: one may be lost.
+    mutating func asksWhetherHeard(patience: Duration, now: ProtocolInstant) -> Bool {
+        let since = unheardSince ?? now
+        unheardSince = since
+        return now - since < patience * 2
+    }
+
+    /// The peer hears what goes to it directly.
+    mutating func noteHeard() { unheardSince = nil }
 
     mutating func beginTakeover() { takeover = .asking }
     mutating func drain() { takeover = .draining }

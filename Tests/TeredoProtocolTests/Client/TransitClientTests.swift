@@ -343,7 +343,7 @@ import Testing
     }
 
     @Test(
-        "SEC-45, SNS-3: a peer that is reached directly and still sends through the relay is told our nonce again, within the limits"
+        "SEC-45, SNS-3: a peer that we hear, and that still sends through the relay, is told our nonce again, and then answered there"
     )
     func heardThroughRelay() throws {
         var harness = Self.client()
@@ -364,7 +364,40 @@ import Testing
             harness.advance(.milliseconds(100))
         }
         let told = harness.direct.filter { $0.trailers.nonce == 9 && $0.trailers.neighborDiscovery == .solicitation }
-        #expect(told.map { $0.at - start } == [2, 4, 6, 8].map { .seconds($0) })
+        // After two questions in vain come those of the way back (transit 5.4).
+        #expect(told.map { $0.at - start } == [2, 4, 11, 23].map { .seconds($0) })
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.relay))
+    }
+
+    @Test("SLR-4: a bubble of a peer that leaves our solicitations unanswered does not show that it hears us")
+    func deafPeer() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        let nonce = try #require(Self.lastOpen(harness)).nonce
+        harness.receiveIndirect(Self.peer, [.nonce(9)])
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.solicitation)])
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)])
+        harness.receive(
+            Self.message(.markReceived, from: Self.peer.ipv6, to: harness.own, nonce: nonce),
+            from: Self.relay
+        )
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+        // The network says that what is sent there does not arrive; the peer is asked, and is heard, but does not answer.
+        let packet = Packets.udp(from: harness.own, to: Self.peer.ipv6)
+        let place = Self.peer.mappedEndpoint
+        let error = ICMPv4Error(.portUnreachable, by: place.address, about: place)
+        harness.client.handleICMPError(error, quoting: packet.span, now: harness.now)
+        harness.drain()
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.solicitation)])
+        harness.advance(.seconds(3))
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.relay))
+        // An advertisement is an answer.
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)])
+        harness.receive(
+            Self.message(.markReceived, from: Self.peer.ipv6, to: harness.own, nonce: nonce),
+            from: Self.relay
+        )
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
     }
 
     @Test(

@@ -22,6 +22,8 @@ struct ClientContext: Sendable {
     private(set) var natClass: NATClass?
     /// Whether the NAT kept the port number of the service port; `nil` until an advertisement tells.
     private(set) var isPortPreserving: Bool?
+    /// The server that told that.
+    private var portWitness: IPv4Address?
     /// The endpoint that the secondary server address saw, when it was asked.
     private(set) var secondaryMappedEndpoint: UDPEndpoint?
     /// How long the server in use takes to answer; `nil` before it did.
@@ -130,7 +132,10 @@ struct ClientContext: Sendable {
 
 extension ClientContext {
     mutating func setNetwork(localEndpoint: UDPEndpoint?, subnets: [IPv4Prefix]) {
-        if localEndpoint != self.localEndpoint { nearHops = NearHops() }
+        if localEndpoint != self.localEndpoint {
+            nearHops = NearHops()
+            isPortPreserving = nil
+        }
         self.localEndpoint = localEndpoint
         self.subnets = subnets
         filter = configuration.filter
@@ -164,7 +169,15 @@ extension ClientContext {
     }
 
     /// The primary server address sees the service port at `endpoint` (PP-1).
-    mutating func notePrimary(_ endpoint: UDPEndpoint) { isPortPreserving = endpoint.port == localEndpoint?.port }
+    ///
+    /// A symmetric NAT that keeps port numbers keeps that of the service port for one destination only: that another server sees another
+    /// number does not speak against it.
+    mutating func notePrimary(_ endpoint: UDPEndpoint) {
+        let keepsPort = endpoint.port == localEndpoint?.port
+        guard keepsPort || isPortPreserving != true || portWitness == server?.primary else { return }
+        isPortPreserving = keepsPort
+        portWitness = server?.primary
+    }
 
     /// The server in use takes this long to answer.
     mutating func noteRoundTrip(_ roundTrip: Duration?) { self.roundTrip = roundTrip }

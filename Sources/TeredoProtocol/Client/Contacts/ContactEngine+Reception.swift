@@ -157,20 +157,36 @@ extension ContactEngine {
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
     /// from another port, which the peer accepts only when the nonce got through its NAT.
     ///
-    /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered.
-    func needsConfirmation(
+    /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered. The same holds for whoever
+    /// seems to be deaf.
+    mutating func needsConfirmation(
         _ index: PeerTable.Index,
         on port: LocalPort,
         _ context: ClientContext,
         now: ProtocolInstant
     ) -> Bool {
         let isUnconfirmed = peers[index].isUnconfirmed
+        if seemsDeaf(index) { return true }
         guard context.extensions.symmetricNAT, context.natClass == .symmetric, peers.address(of: index).isTeredo,
             isUnconfirmed || !peers[index].isValid(now: now)
         else { return false }
         if context.isReachableAtMappedEndpoint { return true }
         guard case .randomPort = port else { return false }
         return isUnconfirmed || peers[index].traversal.answeredAt == nil
+    }
+
+    /// Whether a peer that is heard left our solicitations unanswered, or is not reached, as the network says: the way may be open in one
+    /// direction only.
+    ///
+    /// Only of a peer that solicits itself is an answer to be expected (RFC 6081 section 5.7).
+    mutating func seemsDeaf(_ index: PeerTable.Index) -> Bool {
+        guard peers[index].hasDetails else { return false }
+        let traversal = peers[index].traversal
+        guard !traversal.isDeaf else { return true }
+        let isUnheard = traversal.solicitations >= RFC6081.solicitationLimit || peers[index].doubt != nil
+        guard isUnheard, traversal.lastAdvertisement != nil else { return false }
+        self[index].traversal.isDeaf = true
+        return true
     }
 
     /// Sends what waits for the peer and keeps it until the peer shows that it hears us; or else the host is told.
@@ -201,6 +217,7 @@ extension ContactEngine {
     /// The peer hears us: what was sent to it arrived, or will, unless it is so long ago that the peer keeps it no more.
     mutating func confirm(_ index: PeerTable.Index, now: ProtocolInstant) {
         self[index].isUnconfirmed = false
+        self[index].traversal.isDeaf = false
         mark(index)
         let isKept = peers[index].traversal.unconfirmedSince.map { now - $0 < RFC4380.retryInterval } ?? false
         if isKept { _ = takeQueued(index, isFirst: true, now: now) }

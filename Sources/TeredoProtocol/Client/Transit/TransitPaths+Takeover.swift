@@ -73,6 +73,21 @@ extension TransitPaths {
         output.tell(.pathChanged(contacts.address(of: index)))
     }
 
+    /// The peer, which is heard directly and sends through the relay, does not hear us: what we send takes the relay too, until the peer
+    /// says that it does.
+    mutating func retreat(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard contacts[index].transit?.isOpen(now: now) == true else { return }
+        use(index, &contacts, &output, now: now)
+        contacts[index].transit?.noteHeard()
+        postponeTakeover(index, &contacts, now: now)
+        output.tell(.pathChanged(contacts.address(of: index)))
+    }
+
     /// The change did not come off: what waits goes through the relay, and after a while there is another attempt.
     mutating func resume(
         _ index: PeerTable.Index,

@@ -240,7 +240,7 @@ struct TransitPaths: Sendable {
     }
 
     /// From now on packets for the peer go through the relay; what waits goes first.
-    private mutating func use(
+    mutating func use(
         _ index: PeerTable.Index,
         _ contacts: inout ContactEngine,
         _ output: inout ClientOutput,

@@ -31,7 +31,10 @@ package final class AutoDriver: RoleDriver {
         let client = configuration.client
         allowances = InboundAllowances(client.allowed)
         try Privileges.require(.netAdmin, to: "make the interface \(client.tunnel.interfaceName)", role: .auto)
-        hooks = if let path = client.tunnel.hook { try HookProcess(path: path, interface: client.tunnel.interfaceName) } else { nil }
+        hooks =
+            if let path = client.tunnel.hook {
+                try HookProcess(path: path, interface: client.tunnel.interfaceName)
+            } else { nil }
         watch = try RoleWatch(configuration.policy, interfaceName: client.tunnel.interfaceName, now: MonotonicClock.now)
     }
 

@@ -76,7 +76,11 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         self.configuration = configuration
         self.session = session
         if session == nil {
-            try Privileges.require(.netAdmin, to: "make the interface \(configuration.tunnel.interfaceName)", role: .client)
+            try Privileges.require(
+                .netAdmin,
+                to: "make the interface \(configuration.tunnel.interfaceName)",
+                role: .client
+            )
         }
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
         let sources = runtime.sources

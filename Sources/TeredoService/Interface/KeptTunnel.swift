@@ -61,6 +61,8 @@ struct KeptTunnel: ~Copyable {
 
 extension RelayServiceConfiguration {
     /// Whether interface and service port can be handed from one process to the next: not with what has several queues, belongs to
-    /// programs in the kernel, or is told of to a hook.
-    var handsOver: Bool { role == .relay && workers == 1 && dataPath == .userspace && hook == nil && bind != nil }
+    /// programs in the kernel, is told of to a hook, or needs settings of the kernel that are taken back at the end.
+    var handsOver: Bool {
+        role == .relay && workers == 1 && dataPath == .userspace && hook == nil && bind != nil && !masquerades
+    }
 }

@@ -86,6 +86,13 @@ extension SystemTests {
                 #expect(relay.log.contains("the role does not run"), "\(relay.log)")
             }
             #expect(hung.gap < 2000, "hung: \(hung)")
+            // What a client sends to a relay no router can lead elsewhere: the client has to find out.
+            let sent = try Self.measure("hung", fleet, .toNative, rest: .seconds(2)) { relay throws in
+                relay.process.signal(19)
+                Pause.sleep(.seconds(12))
+                relay.process.signal(18)
+            }
+            #expect(sent.gap < 10_000, "hung: \(sent)")
         }
 
         @Test("a relay that drains loses nothing: it is withdrawn, clients turn to others, and it ends with status 0")
@@ -107,6 +114,48 @@ extension SystemTests {
             }
             #expect(ended)
             #expect(drained.lost <= 1 && drained.gap < 500, "drained: \(drained)")
+        }
+
+        @Test("TCP flows in both directions go on without a standstill while the relay that carries them drains")
+        func drainedFlows() throws {
+            try Self.require()
+            let fleet = try RoutedFleet()
+            defer { fleet.close() }
+            let address = "\(try #require(try fleet.lab.teredoAddress(of: .clientA)))"
+            for (from, to, target) in [
+                (KernelHost.native, KernelHost.clientA, address), (.clientA, .native, KernelAddresses.native),
+            ] {
+                try NumberedFlow.run(from: from, to: to, target, in: fleet.lab) {
+                    let relay = try fleet.busiest(.fromNative)
+                    let socket = try #require(relay.controlSocket)
+                    #expect(try fleet.lab.attempt(["drain", "--control-socket", socket], on: relay.host).isSuccess)
+                    #expect(
+                        try fleet.lab.wait(upTo: .seconds(40)) { relay.process.poll()?.isSuccess == true },
+                        "\(relay.log)"
+                    )
+                    fleet.kill(relay)
+                }
+            }
+        }
+
+        @Test(
+            "servers with the same addresses are found at the one that is left, also by a client that is there already"
+        )
+        func anycast() throws {
+            try Self.require()
+            let fleet = try RoutedServers()
+            defer { fleet.close() }
+            let first = try fleet.lab.start(.client, on: .clientA)
+            let address = try fleet.lab.qualifiedAddress(of: .clientA)
+            let used = try #require(try fleet.busy(), "no server was asked")
+            fleet.kill(used)
+            #expect(try fleet.lab.wait(upTo: .seconds(2)) { try fleet.ways == 1 })
+            // The same address: nothing of it is kept by a server.
+            try fleet.lab.start(.client, on: .clientB)
+            _ = try fleet.lab.qualifiedAddress(of: .clientB)
+            Pause.sleep(.seconds(35))
+            #expect(try fleet.lab.teredoAddress(of: .clientA) == address, "\(first.log)")
+            #expect(!first.log.contains("server-lost") && !first.log.contains("offline"), "\(first.log)")
         }
 
         @Test("a drain is called off, SIGTERM ends it at once, and a client refuses it")

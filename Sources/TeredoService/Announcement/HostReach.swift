@@ -19,7 +19,8 @@ struct HostReach {
         }
         guard let tunnel, let native = try? Netlink.ipv6Addresses() else { return nil }
         let isConnected = native.contains {
-            $0.isRunning && $0.interfaceIndex != tunnel && $0.address.isGlobalScope && !$0.address.isTeredo
+            $0.isRunning && $0.interfaceIndex != tunnel && !$0.address.isTeredo
+                && ($0.address.isGlobalScope || $0.address.isUniqueLocal)
         }
         return isConnected ? nil : "no link that is up has a native IPv6 address"
     }

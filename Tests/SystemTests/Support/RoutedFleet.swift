@@ -50,18 +50,13 @@ final class RoutedFleet {
         try lab[.internet].configure("ip -6 route del 2001::/32")
         for member in Self.members {
             let gateway = member.ipv6.replacing("::1", with: "::ff")
-            let made = try CommandOutput.run(
-                [
-                    SystemTest.binary, "bird-config", "relay", "--router-id", member.ipv4, "--as", "64512",
-                    "--neighbor", gateway,
-                    "--neighbor-as", "64513",
-                ],
-                limit: .seconds(10)
-            )
-            try #require(made.isSuccess, "\(made.error)")
-            try startBird(made.output, on: member.host)
+            let session = [
+                "--router-id", member.ipv4, "--as", "64512", "--neighbor", gateway, "--neighbor-as", "64513",
+            ]
+            let made = try Bird.configuration(["relay"] + session)
+            daemons.append(try Bird.start(made, on: member.host, of: lab))
         }
-        try startBird(Self.router, on: .internet)
+        daemons.append(try Bird.start(Self.router, on: .internet, of: lab))
         try #require(
             try lab.wait(upTo: .seconds(40)) { try ways == Self.members.count },
             "the router does not learn all ways"
@@ -111,15 +106,6 @@ final class RoutedFleet {
         let report = try lab.status(of: relay) ?? ""
         let text = try #require(report.split(separator: "\"\(direction.rawValue)\"").dropFirst().first, "\(report)")
         return try #require(Int(text.drop { !$0.isNumber }.prefix { $0.isNumber }), "\(report)")
-    }
-
-    private func startBird(_ configuration: String, on host: KernelHost) throws {
-        let path = "\(lab.directory)/bird-\(host.rawValue)"
-        try configuration.write(toFile: "\(path).conf", atomically: false, encoding: .utf8)
-        let check = try lab[host].run(["bird", "-p", "-c", "\(path).conf"])
-        try #require(check.isSuccess, "\(check.error)\(configuration)")
-        let command = ["bird", "-f", "-c", "\(path).conf", "-s", "\(path).ctl"]
-        daemons.append(try ChildProcess(lab[host].inside(command), output: .file("\(path).log")))
     }
 
     private static var router: String {

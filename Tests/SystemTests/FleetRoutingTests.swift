@@ -138,6 +138,25 @@ extension SystemTests {
             }
         }
 
+        @Test("a router prefers others to a relay that is a reserve, and takes it when there is no other")
+        func reserve() throws {
+            try Self.require()
+            let fleet = try RoutedFleet()
+            defer { fleet.close() }
+            // As the announcing process has it for a relay that is over its limits.
+            let relay = try #require(fleet.relays[.relay])
+            fleet.kill(relay)
+            try fleet.lab[.relay].configure(
+                "ip -6 route add 2001::/32 dev eth0 table 3544 proto static metric 1000000"
+            )
+            Pause.sleep(.seconds(1))
+            #expect(try fleet.ways == 2)
+            for host in [KernelHost.dualStack, .box2] { fleet.kill(try #require(fleet.relays[host])) }
+            #expect(try fleet.lab.wait(upTo: .seconds(2)) { try fleet.ways == 1 })
+            let way = try fleet.lab[.internet].run(["ip", "-6", "route", "show", "2001::/32"]).output
+            #expect(way.contains("dev relay"), "\(way)")
+        }
+
         @Test(
             "servers with the same addresses are found at the one that is left, also by a client that is there already"
         )

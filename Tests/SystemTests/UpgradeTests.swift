@@ -128,9 +128,17 @@ extension SystemTests {
                     rest: .seconds(3)
                 ) {
                     for _ in 0..<2 {
+                        // What an earlier process has left, as a reserve or for others, does not stay; what is to be announced does.
+                        try host.configure(
+                            "ip -6 route add 2001::/32 dev teredo table 3544 proto static metric 1000000"
+                        )
+                        try host.configure(
+                            "ip -6 route add 2001:db8:7::/48 dev teredo table 3544 proto static metric 1024"
+                        )
                         said.append(try managed.restart())
-                        // Nothing was taken back meanwhile: routers saw no change.
-                        #expect(try announced().hasPrefix("2001::/32 dev teredo "))
+                        let routes = try announced().split(separator: "\n")
+                        #expect(routes.count == 1 && routes[0].hasPrefix("2001::/32 dev teredo "), "\(routes)")
+                        #expect(routes[0].contains("metric 1024"), "\(routes)")
                         Pause.sleep(.seconds(2))
                     }
                 }
@@ -154,6 +162,33 @@ extension SystemTests {
                 }
             )
             #expect(try announced().isEmpty)
+        }
+
+        @Test("an announcement in another table than that of the process before ends with the interface of that")
+        func otherTable() throws {
+            try SystemTest.requirePrivileges()
+            try Python.require()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let settings = "\(lab.directory)/relay.yaml"
+            func write(_ table: Int) throws {
+                let text = "bind: \(KernelAddresses.relay):\(KernelLab.relayPort)\nannounce-table: \(table)\n"
+                try text.write(toFile: settings, atomically: false, encoding: .utf8)
+            }
+            try write(71)
+            let managed = try Managed(lab, keeps: true, arguments: ["--config", settings])
+            defer { managed.program.stop() }
+            let host = try lab[.relay]
+            func routes(_ table: Int) throws -> String {
+                try host.run(["ip", "-6", "route", "show", "table", "\(table)"]).output
+            }
+            #expect(try lab.wait(upTo: .seconds(5)) { try !routes(71).isEmpty })
+            try write(72)
+            #expect(try managed.restart().hasPrefix("restarted 0 "))
+            #expect(try lab.wait(upTo: .seconds(5)) { try !routes(72).isEmpty })
+            #expect(try routes(71).isEmpty)
+            #expect(!managed.logText.contains("goes on with"), "\(managed.logText)")
+            #expect(try managed.end())
         }
 
         @Test("a relay goes on by itself where the manager keeps nothing, or what was kept does not fit")

@@ -24,6 +24,37 @@ extension Netlink {
         try change(RTM_DELROUTE, acknowledged, prefix, table, index, metric)
     }
 
+    /// The routes of either family that a table has through an interface, with their metrics.
+    package static func announced(
+        table: UInt32,
+        interface index: Int32
+    ) throws(SystemError) -> [(prefix: AnnouncedPrefix, metric: UInt32)] {
+        var result: [(prefix: AnnouncedPrefix, metric: UInt32)] = []
+        for family in [AF_INET, AF_INET6] {
+            let replies = try exchange(NetlinkMessage(RTM_GETROUTE, dump, route(family: family, length: 0)), "routes")
+            for reply in replies where reply.type == RTM_NEWROUTE {
+                guard let route = reply.structure(rtmsg.self) else { continue }
+                let attributes = reply.attributes(after: rtmsg.self)
+                let found = attributes[Int(RTA_TABLE.rawValue)].flatMap(number) ?? UInt32(route.rtm_table)
+                guard found == table, attributes[Int(RTA_OIF.rawValue)].flatMap(number) == UInt32(bitPattern: index),
+                    let octets = attributes[Int(RTA_DST.rawValue)],
+                    let prefix = prefix(octets, length: Int(route.rtm_dst_len))
+                else { continue }
+                result.append((prefix, attributes[Int(RTA_PRIORITY.rawValue)].flatMap(number) ?? 0))
+            }
+        }
+        return result
+    }
+
+    private static func prefix(_ octets: ArraySlice<UInt8>, length: Int) -> AnnouncedPrefix? {
+        switch octets.count {
+        case 4 where length <= 32:
+            .ipv4(IPv4Prefix(IPv4Address(rawValue: octets.span.bigEndianUInt32(at: 0)), length: length))
+        case 16 where length <= 128: .ipv6(IPv6Prefix(octets.span.ipv6Address(at: 0), length: length))
+        default: nil
+        }
+    }
+
     /// Brings an interface up that carries no packets, as it is.
     package static func setUp(interface index: Int32) throws(SystemError) {
         try perform(NetlinkMessage(RTM_NEWLINK, acknowledged, link(index, isUp: true)), "interface \(index)", nil)

@@ -17,7 +17,9 @@ package struct AnnouncementService {
 
     /// The first word of the command line that makes the program this process instead of a command.
     package static let word = "announcer"
-    /// For how long a role may say nothing; it speaks three times in that time.
+    /// How long a role may take to say its first word: until then what an earlier process of the role left stays.
+    static let startPatience = Duration.seconds(10)
+    /// For how long a role may say nothing after that; it speaks three times in that time.
     static let patience = Duration.milliseconds(750)
     static let ready = "ready"
     /// The metric of a route that is as good as any.
@@ -65,14 +67,25 @@ package struct AnnouncementService {
         _ = try confinement.enforceFiles()
         try confinement.enforceCalls()
         var service = Self(prefixes: prefixes, table: table, interface: interface, metric: nil)
+        service.adopt(try Netlink.announced(table: table, interface: interface))
         service.serve(channel)
     }
 
+    /// Takes over what an earlier process of the role left to this one, and removes what is not to be announced any more.
+    private mutating func adopt(_ found: [(prefix: AnnouncedPrefix, metric: UInt32)]) {
+        metric = found.filter { prefixes.contains($0.prefix) }.map(\.metric).min()
+        for route in found where route.metric != metric || !prefixes.contains(route.prefix) {
+            try? Netlink.retract(route.prefix, table: table, interface: interface, metric: route.metric)
+        }
+    }
+
     private mutating func serve(_ channel: MessageChannel) {
-        guard channel.send(Self.ready) else { return }
+        guard channel.send(Self.ready) else { return withdraw() }
+        var patience = Self.startPatience
         while true {
-            switch channel.receive(limit: Self.patience) {
+            switch channel.receive(limit: patience) {
             case .text(let text):
+                patience = Self.patience
                 guard let order = AnnouncementOrder(rawValue: text) else { return withdraw() }
                 if order == .leave { return }
                 let problem = carryOut(order)

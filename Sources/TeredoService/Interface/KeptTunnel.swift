@@ -35,7 +35,7 @@ struct KeptTunnel: ~Copyable {
                 name: configuration.handsOver ? configuration.interfaceName : "",
                 offloads: configuration.offloads
             )
-            if let taken {
+            if let taken, !Self.isAnnouncedElsewhere(taken, configuration) {
                 logger.notice("goes on with the interface \(configuration.interfaceName) of the process before")
                 return taken
             }
@@ -46,6 +46,16 @@ struct KeptTunnel: ~Copyable {
             offloads: configuration.offloads,
             workers: configuration.workers
         )
+    }
+
+    /// Whether the process before announced itself in a table that this one does not know: with the interface that goes.
+    private static func isAnnouncedElsewhere(
+        _ interface: borrowing TUNDevice,
+        _ configuration: RelayServiceConfiguration
+    ) -> Bool {
+        let known = [Int(IPv6Route.mainTable), configuration.announcement.table]
+        let state = try? Netlink.state(ofInterface: interface.index)
+        return (state ?? nil)?.routes.contains { $0.prefix == .teredo && !known.contains(Int($0.table)) } ?? true
     }
 
     /// The service port of the process before, with what waits in it, if it is bound as the settings want it, else a new one.

@@ -26,6 +26,7 @@ struct Teredo: ParsableCommand {
               What is my address?     teredo address
               Let SSH in:             sudo teredo allow tcp/22
               Settings in a file:     teredo config sample client
+              Before maintenance:     sudo teredo drain
               See it all at work:     teredo lab
               Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,

@@ -26,6 +26,7 @@ struct Teredo: ParsableCommand {
               What is my address?     teredo address
               Let SSH in:             sudo teredo allow tcp/22
               Settings in a file:     teredo config sample client
+              Before maintenance:     sudo teredo drain
               See it all at work:     teredo lab
               Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
@@ -34,7 +35,8 @@ struct Teredo: ParsableCommand {
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
-            SetCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
+            SetCommand.self, ReloadCommand.self, DrainCommand.self, BirdConfigCommand.self, ConfigCommand.self,
+            AddressCommand.self, LabCommand.self,
             BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
         ]
     )
@@ -46,6 +48,9 @@ struct Teredo: ParsableCommand {
         // Not a command: a role started this process, which needs no more of the program than this.
         if commandLine.first == HookService.word {
             exit(withError: ExitCode(HookService.main(Array(commandLine.dropFirst()))))
+        }
+        if commandLine.first == AnnouncementService.word {
+            exit(withError: ExitCode(AnnouncementService.main(Array(commandLine.dropFirst()))))
         }
         ProcessPrivileges.usePermitted()
         var settings: EffectiveSettings?

@@ -50,7 +50,7 @@ import Testing
 
     @Test("an instance is run as the only one is, but for what instances must not share", arguments: roles)
     func template(role: String) throws {
-        let own = ["Description=", "ConditionPathExists=", "ExecStart=", "# What instances"]
+        let own = ["Description=", "ConditionPathExists=", "ExecStart=", "ExecStop=", "# What instances"]
         let units = try ["", "@"].map { kind in
             try Project.text("packaging/systemd/teredo-\(role)\(kind).service").split(separator: "\n")
         }
@@ -61,6 +61,9 @@ import Testing
         )
         let command = try #require(template.first { $0.hasPrefix("ExecStart=") })
         #expect(command.contains(" --control-socket /run/teredo/\(role)-%i.sock"))
+        let end = "ExecStop=-/usr/bin/teredo drain --if-announced --wait --control-socket /run/teredo/\(role)"
+        let isDrained = ["server", "relay", "gateway"].contains(role)
+        #expect(single.contains("\(end).sock") == isDrained && template.contains("\(end)-%i.sock") == isDrained)
         #expect(command.contains(" --interface teredo-%i") == (role != "server"))
         #expect(
             command.contains(" --state-file /var/lib/teredo/\(role)-%i.state") == ["auto", "client"].contains(role)

@@ -257,6 +257,29 @@ package enum GoldenSamples {
         return status
     }
 
+    /// The relay while it drains.
+    package static var drainingRelay: RelayStatus {
+        var status = relay
+        status.identity.state = .draining
+        status.service.announcement = AnnouncementStatus(
+            table: 3544,
+            state: .withdrawn,
+            reason: "draining",
+            prefixes: ["2001::/32"]
+        )
+        status.service.drain = DrainStatus(remaining: .milliseconds(41_900), clients: 3)
+        return status
+    }
+
+    /// The server with one address, announced, while it drains.
+    package static var announcedServer: ServerStatus {
+        var status = singleServer
+        status.announcement = AnnouncementStatus(table: 4_000_000_000, state: .announced, prefixes: ["192.0.2.1/32"])
+        status.state = .draining
+        status.drain = DrainStatus(remaining: .seconds(7), clients: nil)
+        return status
+    }
+
     /// A host-specific relay that `teredo auto` runs.
     package static var hostRelay: RelayStatus {
         var status = RelayStatus(

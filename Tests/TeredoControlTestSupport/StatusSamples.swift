@@ -139,6 +139,15 @@ package enum StatusSamples {
     package static var gateway: GatewayStatus {
         var server = server
         server.secondary = nil
+        var relay = relay
+        relay.identity.state = .draining
+        relay.service.announcement = AnnouncementStatus(
+            table: 3544,
+            state: .withdrawn,
+            reason: "draining",
+            prefixes: ["2001::/32", "192.0.2.1/32"]
+        )
+        relay.service.drain = DrainStatus(remaining: .seconds(42), clients: 1)
         return GatewayStatus(server: server, relay: relay, uptime: .seconds(59))
     }
 

@@ -21,6 +21,8 @@ struct GoldenReportTests {
         ("status-server", .server(GoldenSamples.server)),
         ("status-server-single", .server(GoldenSamples.singleServer)),
         ("status-relay", .relay(GoldenSamples.relay)), ("status-host-relay", .relay(GoldenSamples.hostRelay)),
+        ("status-relay-draining", .relay(GoldenSamples.drainingRelay)),
+        ("status-server-announced", .server(GoldenSamples.announcedServer)),
         ("status-gateway", .gateway(gateway(GoldenSamples.singleServer))),
         ("status-gateway-two", .gateway(gateway(GoldenSamples.server))),
         (
@@ -101,6 +103,18 @@ struct GoldenReportTests {
         let text = try GoldenJSON.encode(answer)
         #expect(try text == GoldenJSON.text(name))
         #expect(try GoldenJSON.encode(JSONText.decode(ControlPing.self, from: text)) == text)
+    }
+
+    @Test("answers to drain, which read themselves back")
+    func drain() throws {
+        for (name, answer) in [
+            ("drain", ControlDrain(role: .relay, drain: GoldenSamples.drainingRelay.service.drain)),
+            ("drain-cancelled", ControlDrain(role: .server, drain: nil)),
+        ] {
+            let text = try GoldenJSON.encode(answer)
+            #expect(try text == GoldenJSON.text(name))
+            #expect(try GoldenJSON.encode(JSONText.decode(ControlDrain.self, from: text)) == text)
+        }
     }
 
     @Test("answers to settings, set and allow, which read themselves back")

@@ -21,7 +21,7 @@ struct SchemaTests {
         ("check", ["check-direct", "check-restricted", "check-symmetric", "check-unresolved"]),
         ("check-with", ["with-"]), ("ping", ["ping-events", "ping-summary"]), ("address", ["address"]),
         ("reload", ["reload"]), ("settings", ["settings"]), ("set", ["set."]), ("inbound", ["inbound"]),
-        ("bugreport", ["bugreport"]),
+        ("bugreport", ["bugreport"]), ("drain", ["drain"]),
     ]
 
     private static func documents(_ beginnings: [String]) throws -> [String] {

@@ -285,6 +285,37 @@ static inline int teredo_send_unix(int fd, const char *path, const char *text, s
     return sendto(fd, text, count, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&name, size) < 0 ? -1 : 0;
 }
 
+/// The same with a descriptor, for who listens there to keep.
+static inline int teredo_send_unix_descriptor(int fd, const char *path, const char *text, size_t count, int descriptor) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof name.sun_path) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(name.sun_path, path, length);
+    if (path[0] == '@') name.sun_path[0] = 0;
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)text, .iov_len = count};
+    struct msghdr message = {
+        .msg_name = &name,
+        .msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1)),
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof control.room,
+    };
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(c), &descriptor, sizeof(int));
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
 enum { TEREDO_UNIX_PATH_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 
 static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
@@ -398,6 +429,13 @@ static inline int teredo_tun_name(int fd, char name[IFNAMSIZ]) {
     return result;
 }
 
+/// The flags that the interface of a TUN descriptor was made with; -1 when the descriptor is none.
+static inline int teredo_tun_flags(int fd) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    return ioctl(fd, TUNGETIFF, &request) == 0 ? (unsigned short)request.ifr_flags : -1;
+}
+
 /* The number of rows of a terminal; -1 when the descriptor is none. */
 static inline int teredo_terminal_rows(int fd) {
     struct winsize size;
@@ -475,6 +513,7 @@ static inline int teredo_signal_descriptor(void) {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -54,6 +54,17 @@ package struct ControlQuery: Sendable {
         try ask(ControlReload.self, .reload)
     }
 
+    /// Has the role withdraw and end when nothing is left to serve, or calls that off.
+    package func drain(_ order: DrainOrder) throws(ServiceError) -> ControlDrain {
+        let parameters: [String: ControlValue] =
+            switch order {
+            case .begin: [:]
+            case .beginIfAnnounced: [ControlParameter.drainIfAnnounced.name: .number(1)]
+            case .cancel: [ControlParameter.drainCancel.name: .number(1)]
+            }
+        return try ask(ControlDrain.self, .drain, parameters: parameters)
+    }
+
     /// What is in the way of the client, from what it knows already.
     package func check() throws(ServiceError) -> ClientCheck {
         try ask(ClientCheck.self, .check)

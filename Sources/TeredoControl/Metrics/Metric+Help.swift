@@ -39,6 +39,9 @@ extension Metric {
         case .transitClients: "Clients that packets are carried for; absent without transit."
         case .queuedPackets: "Packets that wait for their peers."
         case .queuedOctets: "Octets of the packets that wait for their peers."
+        case .announced:
+            "1 while the role is announced, as a reserve too, 0 while it is withdrawn; absent without announce-table."
+        case .draining: "Whether the role drains."
         case .interfaceFaults: "What another program changed about the interface and is not put back, or not yet."
         case .interfaceRestorations:
             "How often something that another program changed about the interface was put back."

@@ -42,6 +42,8 @@ package enum Metric: String, CaseIterable, Hashable, Sendable {
     case transitClients = "teredo_transit_clients"
     case queuedPackets = "teredo_queue_packets"
     case queuedOctets = "teredo_queue_bytes"
+    case announced = "teredo_announced"
+    case draining = "teredo_draining"
     case interfaceFaults = "teredo_interface_faults"
     case interfaceRestorations = "teredo_interface_restorations_total"
     case refreshInterval = "teredo_refresh_interval_seconds"
@@ -102,6 +104,7 @@ package enum Metric: String, CaseIterable, Hashable, Sendable {
             [.role]
         case .buildInfo: [.role, .version]
         case .state: [.role, .part, .state]
+        case .announced, .draining: [.role]
         case .dropped, .lost: [.role, .part, .reason]
         case .offloadRefusals: [.role, .part, .offload]
         case .serverInUse, .serverRoundTrip, .serverUnanswered: [.role, .part, .server]

@@ -87,6 +87,12 @@ struct RoleMetrics: Sendable {
         add(status.counters, .server, hasInterface: false)
         add(.workers, .server, status.workers)
         add(.xdpAnswers, .server, status.xdpAnswered)
+        if isAlone { add(status.announcement, isDraining: status.state == .draining) }
+    }
+
+    private mutating func add(_ announcement: AnnouncementStatus?, isDraining: Bool) {
+        if let announcement { add(.announced, announcement.state == .withdrawn ? 0 : 1) }
+        add(.draining, isDraining ? 1 : 0)
     }
 
     private mutating func add(_ status: RelayStatus) {
@@ -98,6 +104,9 @@ struct RoleMetrics: Sendable {
         add(.peers, part, status.peers.count)
         add(.trustedPeers, part, status.peers.trusted)
         add(.peerLimit, part, status.peers.limit)
+        if status.identity.role == .relay {
+            add(status.service.announcement, isDraining: status.identity.state == .draining)
+        }
         add(.kernelPeers, part, status.dataPath.kernelPeers)
         if let clients = status.service.transitClients { add(.transitClients, part, clients) }
         add(.interfaceFaults, part, status.dataPath.interfaceFaults.count)

@@ -17,6 +17,7 @@ package enum ControlMethod: String, CaseIterable, Sendable {
     case deny
     case settings
     case set
+    case drain
 
     /// What the method answers, in one sentence.
     package var summary: String {
@@ -33,6 +34,8 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .allow: "what may come in after traffic was let in; for root and the user of the role only"
         case .deny: "what may come in after that was taken back; for root and the user of the role only"
         case .settings: "the settings that hold, and where each came from"
+        case .drain:
+            "what is left to serve, after the role was withdrawn and told to end with that; for root and the user of the role only"
         case .set: "what became of settings that were changed; for root and the user of the role only"
         }
     }
@@ -46,11 +49,12 @@ package enum ControlMethod: String, CaseIterable, Sendable {
         case .ping: [.pingAddress, .pingTimeout]
         case .allow, .deny: [.inboundRule]
         case .set: [.settingChanges]
+        case .drain: [.drainCancel, .drainIfAnnounced]
         }
     }
 
     /// Whether the method changes something, so that only one role may be asked.
-    var isWriting: Bool { [.reload, .allow, .deny, .set].contains(self) }
+    var isWriting: Bool { [.reload, .allow, .deny, .set, .drain].contains(self) }
 
     /// What to type after `teredo` to ask with it.
     var command: String {
@@ -169,6 +173,24 @@ package struct ControlParameter: Hashable, Sendable, Codable {
         summary: "KEY=VALUE, or KEY for what held before, several on a line each",
         type: .settings,
         required: true
+    )
+
+    /// Whether to go on instead of ending.
+    package static let drainCancel = Self(
+        name: "cancel",
+        summary: "1 to go on, and be announced again",
+        minimum: 0,
+        maximum: 1,
+        defaultValue: 0
+    )
+
+    /// Whether to leave a role alone that has nothing to withdraw, or no time to wait.
+    package static let drainIfAnnounced = Self(
+        name: "ifAnnounced",
+        summary: "1 to do nothing without announce-table, or with drain-timeout 0",
+        minimum: 0,
+        maximum: 1,
+        defaultValue: 0
     )
 
     /// When to give up on the reply.

@@ -4,7 +4,7 @@ package import TeredoSettings
 /// What a running gateway reports about itself.
 package struct GatewayStatus: Hashable, Sendable, Codable {
     package var role = Role.gateway
-    /// `running`: a gateway has no other state.
+    /// `running` or `draining`, as the relay.
     package var state = RunningState.running
     /// What clients cannot find out because the server has one address only; empty when it has two.
     package var undetectable: [Undetectable]
@@ -21,6 +21,7 @@ package struct GatewayStatus: Hashable, Sendable, Codable {
         self.server = server
         self.relay = relay
         self.uptime = uptime
+        state = relay.identity.state
     }
 
     /// What takes an answer from a second address (RFC 4380 section 5.2.1); the words are part of the JSON form.

@@ -6,7 +6,7 @@ package import TeredoWire
 package struct RelayIdentity: Hashable, Sendable, Codable {
     /// `relay` or `host-relay`.
     package var role: Role
-    /// `running`: a relay has no other state.
+    /// `running` or `draining`.
     package var state = RunningState.running
     /// The roles that `teredo auto` took on, at most 16, the newest first; `nil` unless it runs the relay.
     package var roles: [RoleChange]?

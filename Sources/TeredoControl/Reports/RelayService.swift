@@ -13,6 +13,10 @@ package struct RelayService: Hashable, Sendable, Codable {
     package var inbound: InboundStatus
     /// Whether clients reach the IPv6 Internet with this host's own address; `nil` where that cannot be had.
     package var masquerade: Bool?
+    /// What is announced; `nil` without a table for it.
+    package var announcement: AnnouncementStatus?
+    /// How far a relay is that drains; `nil` for one that does not.
+    package var drain: DrainStatus?
     /// Whether the kernel forwards IPv6 packets; `nil` where it does not matter.
     package var forwarding: Bool?
 

@@ -6,7 +6,7 @@ package import TeredoWire
 /// What a running server reports about itself.
 package struct ServerStatus: Hashable, Sendable, Codable {
     package var role = Role.server
-    /// `running`: a server has no other state.
+    /// `running` or `draining`.
     package var state = RunningState.running
     /// The primary address and port.
     package var primary: UDPEndpoint
@@ -28,6 +28,10 @@ package struct ServerStatus: Hashable, Sendable, Codable {
     package var limits = ServerLimitsStatus(ServerLimits())
     /// How many threads answer.
     package var workers = 1
+    /// What is announced; `nil` without a table for it, and in a gateway, whose relay says it.
+    package var announcement: AnnouncementStatus?
+    /// How far a server is that drains; `nil` for one that does not.
+    package var drain: DrainStatus?
     /// How long the service has run.
     @JSONTime<Seconds> package var uptime: Duration = .zero
     /// The data path.
@@ -35,7 +39,7 @@ package struct ServerStatus: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case role, state, primary, secondary, requiresAuthentication, secrets, forwardsNative, xdp, xdpInterfaces,
-            xdpAnswered, limits, workers
+            xdpAnswered, limits, workers, announcement, drain
         case uptime = "uptimeSeconds"
         case counters
     }

@@ -139,8 +139,15 @@ extension StatusReport {
             ("Native IPv6", status.forwardsNative ? "connectivity tests are forwarded" : "not available"),
             ("XDP", xdp(status)),
             ("Workers", "\(status.workers)"),
-            ("Running For", TimeText.duration(status.uptime)),
-        ]
+        ] + fleet(status.announcement, status.drain) + [("Running For", TimeText.duration(status.uptime))]
+    }
+
+    /// What is announced, and how far a role is that drains.
+    private static func fleet(
+        _ announcement: AnnouncementStatus?,
+        _ drain: DrainStatus?
+    ) -> [(name: String, value: String)] {
+        [announcement.map { ("Announced", $0.phrase) }, drain.map { ("Draining", $0.phrase) }].compactMap(\.self)
     }
 
     private static func rows(_ status: DormantStatus) -> [(name: String, value: String)] {
@@ -217,6 +224,7 @@ extension StatusReport {
             rows.append(("Masquerade", "on: clients leave with this host's own address"))
         }
         rows += status.service.inbound.rows
+        rows += fleet(status.service.announcement, status.service.drain)
         if let clients = status.service.transitClients {
             let packets = count(status.counters.packetsCarried, "packet")
             rows.append(("Transit", "on, \(clients) \(clients == 1 ? "client" : "clients"), \(packets) carried"))

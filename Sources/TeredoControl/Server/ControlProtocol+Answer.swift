@@ -100,6 +100,12 @@ extension ControlProtocol {
                 )
             }
             return encode(ControlResponse(id: request.id, result: try existing(settings).change(text)))
+        case .drain:
+            try require(mayChange, to: "end the role")
+            let isCancelled = arguments[ControlParameter.drainCancel.name] == .number(1)
+            let isConditional = arguments[ControlParameter.drainIfAnnounced.name] == .number(1)
+            let order: DrainOrder = isCancelled ? .cancel : isConditional ? .beginIfAnnounced : .begin
+            return encode(ControlResponse(id: request.id, result: try source.drain(order)))
         case .allow, .deny:
             try require(mayChange, to: "change what comes in")
             guard case .rule(let rule) = arguments[ControlParameter.inboundRule.name] else {

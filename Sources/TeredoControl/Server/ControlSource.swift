@@ -17,6 +17,8 @@ package protocol ControlSource {
     var pingObstacle: String? { get }
     /// Changes what may come in through the tunnel unasked, and returns what may then.
     func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus
+    /// Withdraws the role and has it end when nothing is left to serve, or calls that off; returns what it does then.
+    func drain(_ order: DrainOrder) throws(ControlError) -> ControlDrain
     /// Begins or ends to note which way packets for each peer go.
     func watchPaths(_ isOn: Bool)
     /// The next change of the way to a peer, while that is noted; `nil` when there is none, or enough was done for one turn.
@@ -35,6 +37,14 @@ extension ControlSource {
     /// There is no tunnel.
     package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
         throw ControlError(code: .notAvailable, message: "this role has no interface: it is a server, or dormant")
+    }
+
+    /// Nobody else is served.
+    package func drain(_ order: DrainOrder) throws(ControlError) -> ControlDrain {
+        throw ControlError(
+            code: .notAvailable,
+            message: "this role serves this host alone and is announced to nobody: stop it instead (SIGTERM)"
+        )
     }
 
     /// There are no peers.

@@ -12,7 +12,7 @@ extension StatusOverview {
         switch report {
         case .client(let status): clientRows(status)
         case .relay(let status): relayRows(status) + Self.traffic(status.counters, status.identity.uptime)
-        case .server(let status): Self.serverRows(status) + Self.traffic(status.counters, status.uptime)
+        case .server(let status): Self.serverRows(status) + fleetRows + Self.traffic(status.counters, status.uptime)
         case .gateway(let status): gatewayRows(status)
         case .dormant(let status): Self.dormantRows(status)
         }
@@ -72,7 +72,15 @@ extension StatusOverview {
             let packets = status.counters.packetsCarried
             rows.append(Row(name: "Transit", value: "\(packets) packets carried, now for \(clients) clients"))
         }
-        return rows + Self.choice(status.identity.roles)
+        return rows + fleetRows + Self.choice(status.identity.roles)
+    }
+
+    /// What is announced, and how far a role is that drains.
+    private var fleetRows: [Row] {
+        [
+            report.announcement.map { Row(name: "Announced", value: $0.phrase) },
+            report.drain.map { Row(name: "Draining", value: $0.phrase) },
+        ].compactMap(\.self)
     }
 
     private static func serverRows(_ status: ServerStatus) -> [Row] {

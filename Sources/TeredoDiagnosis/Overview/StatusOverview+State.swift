@@ -30,7 +30,8 @@ extension StatusOverview {
     private func running(_ uptime: Duration) -> State {
         let worst = problems.first?.severity
         let style: StyledLine.Style = worst == .blocking ? .bad : worst == .limiting ? .warning : .good
-        return State(word: "running", style: style, rest: " for \(TimeText.duration(uptime))")
+        let word = report.isDraining ? RunningState.draining : .running
+        return State(word: word.rawValue, style: style, rest: " for \(TimeText.duration(uptime))")
     }
 
     private static func state(_ status: ClientStatus) -> State {

@@ -58,6 +58,22 @@ package struct TUNDevice: ~Copyable, Sendable {
         try self.init(try Self.open(), other.name, other.queue.offloads, flags, namespace: nil, expected: other.index)
     }
 
+    /// Takes over the only queue of the interface `name` from an earlier process of the role; `nil`, with the queue closed, when it
+    /// has another name, or was made for other offloads or for several queues.
+    package init?(takingOver descriptor: CInt, name: String, offloads: Set<Offload>) {
+        let wanted = offloads.intersection(Offload.ofInterface)
+        guard let owned = try? OwnedFileDescriptor(descriptor, "dup", name) else { return nil }
+        let flags = teredo_tun_flags(descriptor)
+        let hasHeader = flags & CInt(TEREDO_TUN_HEADER) != 0
+        guard flags >= 0, Self.currentName(descriptor) == name, hasHeader == !wanted.isEmpty,
+            flags & CInt(TEREDO_TUN_QUEUES) == 0,
+            let granted = wanted.isEmpty ? [] : try? Self.enable(wanted, descriptor, name)
+        else { return nil }
+        queue = TUNQueue(owned, offloads: granted)
+        firstName = name
+        index = unsafe teredo_index_of_interface(name)
+    }
+
     private static func open() throws(SystemError) -> OwnedFileDescriptor {
         let opened = unsafe teredo_open(path)
         let remedy =

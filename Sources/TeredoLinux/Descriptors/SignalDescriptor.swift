@@ -1,7 +1,7 @@
 import CTeredoLinux
 import Glibc
 
-/// SIGINT, SIGTERM and SIGHUP as input of the event loop instead of interruptions; SIGPIPE is ignored.
+/// SIGINT, SIGTERM, SIGHUP and SIGUSR1 as input of the event loop instead of interruptions; SIGPIPE is ignored.
 package struct SignalDescriptor: ~Copyable, Sendable {
     private let owned: OwnedFileDescriptor
 

@@ -8,6 +8,8 @@ package struct InterfaceAddress<Address: Hashable & Sendable>: Hashable, Sendabl
     package let interfaceIndex: Int32
     /// The name of the interface.
     package let interfaceName: String
+    /// Whether the interface can carry packets: it is up, and so is its link.
+    package let isRunning: Bool
     /// Whether the interface is the loopback.
     package let isLoopback: Bool
     /// Whether the interface can multicast.

@@ -251,6 +251,7 @@ package enum Netlink {
             prefixLength: Int(place.ifa_prefixlen),
             interfaceIndex: Int32(bitPattern: place.ifa_index),
             interfaceName: link.name,
+            isRunning: link.flags & UInt32(IFF_RUNNING) != 0,
             isLoopback: link.flags & UInt32(IFF_LOOPBACK) != 0,
             isMulticastCapable: link.flags & UInt32(IFF_MULTICAST) != 0
         )

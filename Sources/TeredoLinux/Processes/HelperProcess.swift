@@ -7,8 +7,12 @@ package enum HelperProcess {
     package static func prepare(name: String) {
         unsafe teredo_name_thread(name)
         // A service manager and a terminal tell all processes at once to end; the other one still has something to say.
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { signal(number, SIG_IGN) }
-        // Or the same user could, without these privileges, take control of it (ptrace(2)).
-        teredo_forbid_tracing()
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE] { signal(number, SIG_IGN) }
+        forbidTracing()
     }
+
+    /// Lets nobody look into the process; call it again after a change of privileges.
+    ///
+    /// Or the same user could, without these privileges, take control of it (ptrace(2)).
+    package static func forbidTracing() { teredo_forbid_tracing() }
 }

@@ -34,6 +34,16 @@ package final class ServiceManager: Sendable {
         _ = unsafe teredo_send_unix(socket.rawValue, path, assignments, assignments.utf8.count)
     }
 
+    /// Has the manager keep a descriptor under a name for the next process of the service, if it keeps any; it closes those that
+    /// nobody takes when the service stays stopped.
+    package func keep(_ descriptor: CInt, as name: String) {
+        let text = "FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0"
+        _ = unsafe teredo_send_unix_descriptor(socket.rawValue, path, text, text.utf8.count, descriptor)
+    }
+
+    /// Has the manager close what it keeps under a name.
+    package func forget(_ name: String) { tell("FDSTOREREMOVE=1\nFDNAME=\(name)") }
+
     /// Says that the settings are read again from now on; `READY=1` tells the end of that.
     package func tellReloading() {
         var time = timespec()

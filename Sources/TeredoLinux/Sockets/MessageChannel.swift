@@ -64,6 +64,14 @@ package final class MessageChannel: Sendable {
         }
     }
 
+    /// Sends a text at once or not at all; `false` when the other end is gone, or has not taken what was sent before.
+    package func sendNow(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
+        return unsafe bytes.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
+            == bytes.count
+    }
+
     /// Waits for what comes next, for at most `limit`; `nil` when nothing came in that time.
     package func receive(limit: Duration? = nil) -> Input? {
         let deadline = limit.map { MonotonicClock.now + $0 }

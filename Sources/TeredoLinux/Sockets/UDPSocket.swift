@@ -33,6 +33,14 @@ package struct UDPSocket: ~Copyable, Sendable {
         owned = socket
     }
 
+    /// Takes over a socket from an earlier process of the role, with what waits in it; `nil`, with the socket closed, when it is
+    /// bound to another endpoint.
+    package init?(takingOver descriptor: CInt, boundTo endpoint: UDPEndpoint) {
+        guard let socket = try? OwnedFileDescriptor(descriptor, "dup", "UDP \(endpoint)") else { return nil }
+        guard Self.localEndpoint(of: descriptor) == endpoint else { return nil }
+        owned = socket
+    }
+
     /// Takes the place of this socket under its descriptor: whoever knows that goes on with the other one, but for
     /// event loops, which have to be told.
     package func replace(with other: borrowing UDPSocket) throws(SystemError) {
@@ -42,7 +50,9 @@ package struct UDPSocket: ~Copyable, Sendable {
     }
 
     /// The endpoint that the socket is bound to.
-    package var localEndpoint: UDPEndpoint {
+    package var localEndpoint: UDPEndpoint { Self.localEndpoint(of: descriptor) }
+
+    private static func localEndpoint(of descriptor: CInt) -> UDPEndpoint {
         var address: UInt32 = 0
         var port: UInt16 = 0
         _ = unsafe teredo_local_ipv4(descriptor, &address, &port)

@@ -33,6 +33,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     /// The other relays that packets of the same native hosts may come through, which this relay names to clients that ask
     /// (docs/fleet.md); at most 8.
     public var siblings: [UDPEndpoint] = []
+    /// Whether the relay is about to end: clients that ask for its siblings get no answer, so that they turn to another relay.
+    var isDraining = false
     /// The most clients that are remembered, at least 1.
     public var peerLimit = 65_536
     /// The share of ``peerLimit`` that clients without proof may take, in percent.

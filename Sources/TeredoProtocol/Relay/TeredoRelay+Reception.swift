@@ -162,7 +162,7 @@ extension TeredoRelay {
         in bytes: Span<UInt8>
     ) {
         let header = datagram.header
-        guard let place = contacts[index].destination, contacts[index].isTrusted,
+        guard !configuration.isDraining, let place = contacts[index].destination, contacts[index].isTrusted,
             !header.destination.isTeredo, serves(header.destination), header.destination.isGlobalScope,
             let question = try? TrailerList(parsing: bytes.extracting(datagram.trailers)).relaySiblings,
             question.endpoints.isEmpty

@@ -18,6 +18,12 @@ extension TeredoRelay {
         adoptTransit(fresh.transit, now: now)
     }
 
+    /// Has clients look for another relay, because this one is about to end, or stay again.
+    ///
+    /// While it drains a relay serves as before, and leaves the question for its siblings without an answer: a client whose native
+    /// hosts are heard through another relay of the fleet forgets this one then, and asks for the way anew (docs/fleet.md).
+    public mutating func setDraining(_ isDraining: Bool) { configuration.isDraining = isDraining }
+
     private mutating func adoptPeerLimits(of fresh: RelayConfiguration, now: ProtocolInstant) {
         configuration.peerLimit = fresh.peerLimit
         configuration.untrustedShare = fresh.untrustedShare

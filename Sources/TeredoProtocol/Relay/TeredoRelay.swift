@@ -110,6 +110,10 @@ public struct TeredoRelay: Sendable {
     public var peerCount: Int { contacts.peers.count }
     /// The number of clients whose endpoint was proved.
     public var trustedPeerCount: Int { contacts.peers.trustedCount }
+    /// The number of clients that packets went to or came from since `instant`; looks at all that are remembered.
+    public func clientCount(usedSince instant: ProtocolInstant) -> Int {
+        contacts.peers.indices.count { contacts[$0].lastUse > instant }
+    }
     /// The number of clients that packets are carried for.
     public var transitClientCount: Int { transit?.count ?? 0 }
     /// The octets that wait in queues; never above the configured limit.

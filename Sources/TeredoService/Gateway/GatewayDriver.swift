@@ -149,6 +149,12 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         try relay.changeInbound(change)
     }
 
+    package func drain(_ order: DrainOrder) throws(ControlError) -> ControlDrain {
+        var answer = try relay.drain(order)
+        answer.role = .gateway
+        return answer
+    }
+
     package func watchPaths(_ isOn: Bool) { relay.watchPaths(isOn) }
 
     package func pollPathChange() -> PeerPathChange? { relay.pollPathChange() }
@@ -162,6 +168,7 @@ extension GatewayServiceConfiguration: RoleConfiguration {
     package var needs: RoleNeeds {
         var needs = RoleNeeds.tunnel(relay.tunnel.dataPath, hook: relay.tunnel.hook)
         needs.files.append(FileRule(FirewallHint.settings, .read))
+        if relay.announcement.table != nil { needs.addAnnouncement() }
         return needs
     }
     package var writtenFiles: [String] { [controlSocketPath] }

@@ -60,7 +60,8 @@ final class HostInterface {
     /// Routes a prefix to the interface.
     func addRoute(_ prefix: IPv6Prefix) throws(ServiceError) {
         let route = IPv6Route(prefix, metric: InterfaceSetup.lastResortMetric)
-        try setup.add(route, name)
+        // It is there when the interface was taken over from an earlier process.
+        if (try? setup.state())??.routes.contains(route) != true { try setup.add(route, name) }
         wanted.routes.append(route)
     }
 

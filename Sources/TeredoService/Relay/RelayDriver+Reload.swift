@@ -18,6 +18,8 @@ extension RelayDriver {
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.siblings = fresh.siblings
         configuration.transit = fresh.transit
+        configuration.announcement.drainLimit = fresh.announcement.drainLimit
+        drain?.limit = fresh.announcement.drainLimit
         tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
         movers.adoptRules()
         // Paths of clients that were removed end with the next look at them, which is to come now.

@@ -36,6 +36,9 @@ extension RelayDriver: ControlSource {
         if configuration.transit != nil { status.service.transitClients = tunnel.machine.transitClientCount }
         status.service.forwarding = configuration.role == .relay ? KernelSetting.forwardsIPv6 : nil
         status.service.inbound = gate.status
+        status.service.announcement = announcement?.status
+        status.service.drain = drainStatus
+        if drain?.isOn == true { status.identity.state = .draining }
         status.service.masquerade = configuration.role == .relay ? configuration.masquerades : nil
         status.dataPath.offloads = tunnel.offloadsInForce
         status.dataPath.workers = configuration.tunnel.workers

@@ -19,6 +19,10 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     /// What may come out of the tunnel.
     let gate: InboundGate
     var host: HostAddresses
+    /// The routes that announce the relay; `nil` for none.
+    let announcement: Announcement?
+    /// The end of the relay when it is asked to drain; `nil` for a host-specific relay.
+    let drain: Drain?
     /// Looks for the end of the NAT in front of this relay; `nil` where there is none.
     let nearHops: NearHopsPart?
 
@@ -60,13 +64,9 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         self.runtime = runtime
         let logger = runtime.logger
         let role = configuration.role
-        let socket = try ServicePort.bindService(configuration.bind, isShared: configuration.tunnel.workers > 1)
-        let device = try InterfaceSetup.makeInterface(
-            configuration.tunnel.interfaceName,
-            role: role,
-            offloads: configuration.tunnel.offloads,
-            workers: configuration.tunnel.workers
-        )
+        var kept = KeptTunnel()
+        let socket = try kept.service(configuration)
+        let device = try kept.interface(configuration, logger)
         gate = try InboundGate(
             InboundGateSettings(configuration),
             allowances ?? InboundAllowances(configuration.allowed),
@@ -123,13 +123,22 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         ports = try TunnelPorts(tunnel, role: role, runtime.sources)
         nearHops =
             settings.isBehindNAT ? NearHopsPart(filter: settings.filter, runtime.sources, logger: logger) : nil
+        announcement = try Self.announce(
+            configuration,
+            [.ipv6(.teredo)] + (server?.announcedPrefixes ?? []),
+            through: tunnel.interface.index,
+            runtime
+        )
+        drain =
+            role == .relay ? Drain(limit: configuration.announcement.drainLimit, logger: logger) : nil
         let usual: [any DriverPart] = [networkWatch, hostState, ports, gate]
-        let optional: [(any DriverPart)?] = [nearHops]
+        let optional: [(any DriverPart)?] = [nearHops, announcement, drain]
         parts = usual + movers + optional.compactMap(\.self)
         hostState.exists = { [unowned self] in self.tunnel.interface.exists }
         nearHops?.way = { [unowned self] in wayOut }
         nearHops?.report = { tunnel.machine.setNearHops($0) }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
+        prepareEnd(boundTo: [tunnel.socket.localEndpoint.address] + (server?.boundAddresses ?? []))
     }
 
     /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
@@ -152,7 +161,12 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     }
 
     /// Tells the hook that the interface is up.
-    func begin() { interface.announce(address: nil, mtu: TeredoConstants.mtu) }
+    ///
+    /// From then on the relay is announced, while it is healthy.
+    func begin() {
+        interface.announce(address: nil, mtu: TeredoConstants.mtu)
+        announcement?.begin(now: runtime.now)
+    }
 
     func settle() {
         movers.adoptRules()
@@ -168,7 +182,20 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     }
 
     /// Takes back what was made.
+    ///
+    /// A service manager may start the next process at once: it goes on with interface, routes and service port. If it does not, the
+    /// manager closes them, and the kernel removes the routes with the interface.
     func end() {
+        if runtime.isManaged, configuration.handsOver, drain?.isOn != true, runtime.endingSignal != nil {
+            announcement?.leave()
+            tunnel.flush()
+            runtime.keep(tunnel.interface.descriptor, as: KeptTunnel.interfaceName)
+            runtime.keep(tunnel.socket.descriptor, as: KeptTunnel.serviceName)
+            return logger.info(
+                "ended: the service manager keeps the interface \(tunnel.interface.name) for the next process"
+            )
+        }
+        announcement?.end()
         movers.stop(tunnel)
         interface.withdraw()
         logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
@@ -193,6 +220,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
 
     private func handleNetworkChange() throws(ServiceError) {
         try hostState.look(now: runtime.now)
+        announcement?.look(now: runtime.now)
         movers.handleNetworkChange()
         if nearHops?.isDone == true { nearHops?.begin(now: runtime.now) }
         guard let current = try? HostAddresses(exceptInterface: tunnel.interface.index), current != host else { return }
@@ -222,6 +250,10 @@ extension PathMoverSettings {
 
 extension RelayServiceConfiguration: RoleConfiguration {
     package var keptCapabilities: Set<Capability> { tunnel.dataPath.capabilities }
-    package var needs: RoleNeeds { .tunnel(tunnel.dataPath, hook: tunnel.hook) }
+    package var needs: RoleNeeds {
+        var needs = RoleNeeds.tunnel(tunnel.dataPath, hook: tunnel.hook)
+        if announcement.table != nil { needs.addAnnouncement() }
+        return needs
+    }
     package var writtenFiles: [String] { [controlSocketPath] }
 }

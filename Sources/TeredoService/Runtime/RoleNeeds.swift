@@ -40,6 +40,9 @@ package struct RoleNeeds: Hashable, Sendable {
         return needs
     }
 
+    /// What it takes to be announced: to look whether the host has what the role needs, and the end of the process for it.
+    package mutating func addAnnouncement() { calls.formUnion([.interface, .children]) }
+
     /// What it takes to make roles again and again, beside what these need.
     package mutating func addRoles() {
         calls.insert(.roles)

@@ -30,6 +30,8 @@ final class ServiceRuntime {
         // It may hold the driver, which holds this: neither would go away, and the control socket would stay behind.
         didSet { if isStopping { settings = nil } }
     }
+    /// What SIGUSR1 begins; `nil` for a role that ends at once only.
+    var drain: Drain?
     /// The last signal that asked for that.
     private(set) var endingSignal: CInt?
     /// Takes a signal instead of ending; returns whether it did.
@@ -186,11 +188,32 @@ final class ServiceRuntime {
         nextSignOfLife = now + interval / 2
     }
 
+    /// Ends the role because its work is done.
+    func end(because reason: String) {
+        logger.notice("ending: \(reason)")
+        manager?.tell("STOPPING=1")
+        isStopping = true
+    }
+
+    /// Has the service manager keep a descriptor for the next process, where there is one that may.
+    func keep(_ descriptor: CInt, as name: String) { manager?.keep(descriptor, as: name) }
+
+    /// Whether there is a service manager.
+    var isManaged: Bool { manager != nil }
+
     private func handleSignals() {
         while let (number, isFromTerminal) = signals.next() {
             if let divertSignal, divertSignal(number, isFromTerminal) { continue }
             if SignalName(number) == .hangUp, let settings, settings.hasFile {
                 reload(settings, logger)
+                continue
+            }
+            if SignalName(number) == .drain {
+                if let drain {
+                    drain.set(true, now: now)
+                } else {
+                    logger.notice("SIGUSR1 is ignored: only a server, relay or gateway can drain")
+                }
                 continue
             }
             endingSignal = number

@@ -11,12 +11,16 @@ import TeredoWire
 package final class ServerDriver: PartDriver, RoleDriver {
     private var configuration: ServerConfiguration
     let runtime: ServiceRuntime
-    let parts: [any DriverPart]
+    private(set) var parts: [any DriverPart]
     /// The lane in this thread.
     private let lane: ServerLane
     private var threads: [ServerLaneThread] = []
     private let forwardsNative: Bool
     private let responder: SolicitationResponder?
+    /// The routes that announce the server; `nil` for none.
+    private(set) var announcement: Announcement?
+    /// The end of the server when it is asked to drain; `nil` in a gateway, whose relay has it.
+    private(set) var drain: Drain?
 
     private var logger: Logger { runtime.logger }
 
@@ -25,6 +29,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         let native = try Self.openNative(logger)
         let runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
         try self.init(configuration, native: native, runtime: runtime)
+        try announce(configuration.announcement)
     }
 
     /// Makes the sockets of a server that shares its event loop with a relay.
@@ -81,7 +86,8 @@ package final class ServerDriver: PartDriver, RoleDriver {
     /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): none where XDP
     /// answers in the kernel, which cannot be changed.
     package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
-        guard responder == nil else { return SettingsAdoption() }
+        drain?.limit = fresh.announcement.drainLimit
+        guard responder == nil else { return SettingsAdoption(live: [.drainTimeout]) }
         var settings = configuration
         settings.limits = fresh.server.limits
         settings.secrets = fresh.server.secrets
@@ -106,10 +112,71 @@ package final class ServerDriver: PartDriver, RoleDriver {
                 """
             )
         }
+        announcement?.begin(now: runtime.now)
         while !runtime.isStopping { try turn() }
+        announcement?.end()
         for thread in threads { thread.stop() }
         logger.info("ended")
     }
+
+    /// Makes ready to announce the server and to drain it.
+    private func announce(_ settings: AnnouncementConfiguration) throws(ServiceError) {
+        let drain = Drain(limit: settings.drainLimit, logger: logger)
+        if let table = settings.table {
+            announcement = try Announcement(
+                announcedPrefixes,
+                table: table,
+                interface: nil,
+                runtime.sources,
+                logger: logger
+            )
+        }
+        let reach = HostReach(bound: boundAddresses, tunnel: nil)
+        var load = LoadMeter()
+        announcement?.condition = { [unowned self] _ in
+            let (received, lost) = intake
+            let overload = load.objection(received: received, lost: lost)
+            if let objection = reach.objection { return .unhealthy(objection) }
+            return overload.map { .overLimits($0) } ?? .healthy
+        }
+        var heard = (datagrams: UInt64(0), at: MonotonicClock.now)
+        drain.remaining = { [unowned self] now in
+            let count = intake.received
+            if count != heard.datagrams { heard = (count, now) }
+            return now - heard.at < Drain.quiet ? 1 : 0
+        }
+        drain.onChange = { [unowned self] in announcement?.setDraining($0, now: $1) }
+        drain.end = { [unowned runtime] in runtime.end(because: $0) }
+        runtime.drain = drain
+        self.drain = drain
+        let parts: [(any DriverPart)?] = [announcement, drain]
+        self.parts += parts.compactMap(\.self)
+    }
+
+    /// What came to the sockets, and what was lost there because it was not read in time.
+    private var intake: (received: UInt64, lost: UInt64) {
+        var sum = (received: UInt64(0), lost: UInt64(0))
+        for counters in [lane.counters] + threads.map(\.counters) {
+            sum.received += counters.traffic.datagramsReceived
+            sum.lost += counters.system.receiveBufferFull
+        }
+        return sum
+    }
+
+    /// The addresses of this host that the server listens at.
+    var boundAddresses: [IPv4Address] {
+        [lane.primary.localEndpoint.address] + [lane.secondary?.localEndpoint.address].compactMap(\.self)
+    }
+
+    /// What leads others to the server.
+    var announcedPrefixes: [AnnouncedPrefix] { boundAddresses.map { .ipv4(IPv4Prefix($0, length: 32)) } }
+
+    package func drain(_ order: DrainOrder) throws(ControlError) -> ControlDrain {
+        drain?.obey(order, isAnnounced: announcement != nil, now: runtime.now)
+        return ControlDrain(role: .server, drain: drainStatus)
+    }
+
+    private var drainStatus: DrainStatus? { drain?.status(clients: nil, now: runtime.now) }
 
     /// Where the server listens, for people.
     var endpoints: String {
@@ -175,6 +242,9 @@ package final class ServerDriver: PartDriver, RoleDriver {
         status.forwardsNative = forwardsNative
         status.limits = ServerLimitsStatus(configuration.limits)
         status.workers = threads.count + 1
+        status.announcement = announcement?.status
+        status.drain = drainStatus
+        if status.drain != nil { status.state = .draining }
         status.uptime = runtime.uptime
         return status
     }
@@ -187,6 +257,10 @@ package final class ServerDriver: PartDriver, RoleDriver {
 extension ServerServiceConfiguration: RoleConfiguration {
     package var role: Role { .server }
     package var keptCapabilities: Set<Capability> { xdp.capabilities }
-    package var needs: RoleNeeds { .server(xdp) }
+    package var needs: RoleNeeds {
+        var needs = RoleNeeds.server(xdp)
+        if announcement.table != nil { needs.addAnnouncement() }
+        return needs
+    }
     package var writtenFiles: [String] { [controlSocketPath].compactMap(\.self) }
 }

@@ -36,6 +36,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var foreignTunnelRelays: [IPv4Address] = []
     /// The relays that packets of the same native hosts may come through; at most ``RelaySiblings/limit`` others.
     package var siblings: [UDPEndpoint] = []
+    /// How the relay is announced, and how it ends.
+    package var announcement = AnnouncementConfiguration()
     /// The address of the server in the same process; `nil` for none.
     package var ownServer: IPv4Address?
     /// Whether, and how much, is carried between clients; `nil` for no transit.
@@ -57,6 +59,7 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
         try Setting.peerLimit.validate(peerLimit)
         try Setting.newPeerRate.validate(newPeersPerSecond)
         try InternalPrefix.validate(internalPrefixes)
+        try announcement.validate()
         if let publicAddress,
             let kind = GlobalAddress.objection(to: publicAddress, internalPrefixes: internalPrefixes)
         {

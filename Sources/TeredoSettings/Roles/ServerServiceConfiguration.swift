@@ -9,6 +9,8 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
     package var controlGroup: String?
     /// Whether the kernel answers plain solicitations.
     package var xdp = XDPChoice.off
+    /// How the server is announced, and how it ends.
+    package var announcement = AnnouncementConfiguration()
     /// How many threads answer.
     package var workers = WorkerCount.standard
     /// The addresses of this host to listen on.
@@ -65,6 +67,7 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
         }
         try ControlSocketPath.validate(controlSocketPath)
         try WorkerCount.validate(workers)
+        try announcement.validate()
         let limits = server.limits
         let rates = [
             (Setting.rate, limits.source), (.addressRate, limits.sourceAddress), (.relayRate, limits.relay),

@@ -16,6 +16,7 @@ extension Setting {
         .announceTransit, .xdp,
         .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .sibling,
         .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
+        .announceTable, .drainTimeout,
         .inbound, .relayInbound, .allow, .masquerade,
         .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .confinement, .logLevel, .logFormat, .maskAddresses,
@@ -56,6 +57,8 @@ extension Set<Role> {
     static let servers: Self = [.server, .gateway]
     /// Those that are a relay for routers.
     static let relays: Self = [.relay, .gateway]
+    /// Those that serve others, and are found by routing.
+    static let announced: Self = [.server, .relay, .gateway]
     /// Those that have an interface.
     static let tunnels: Self = [.client, .relay, .hostRelay, .auto, .gateway]
     /// All.

@@ -2,16 +2,16 @@
 enum RoutingTable {
     static let range = 1...Int(UInt32.max)
 
-    static func validate(_ number: Int) throws(ConfigurationError) {
+    static func validate(_ number: Int, option: String = "--routing-table") throws(ConfigurationError) {
         guard range.contains(number) else {
             throw ConfigurationError(
-                "--routing-table",
+                option,
                 "\(number) is outside \(range.lowerBound) to \(range.upperBound)"
             )
         }
         guard !reserved.contains(number) else {
             throw ConfigurationError(
-                "--routing-table",
+                option,
                 "\(number) is a table of the system (253 default, 254 main, 255 local); choose one that nothing uses"
             )
         }

@@ -66,6 +66,8 @@ struct GatewayCommand: RoleCommand {
     @Option(.announceTransit)
     var announceTransit: UDPEndpoint?
 
+    @OptionGroup var announcement: AnnouncementOptions
+
     @OptionGroup var tunnel: TunnelOptions
 
     @OptionGroup var common: CommonOptions
@@ -90,6 +92,7 @@ struct GatewayCommand: RoleCommand {
         relay.countsPeerOctets = peerOctets
         relay.siblings = siblings
         relay.transit = transit.configuration
+        relay.announcement = announcement.configuration
         var server = server.configuration(secondary: secondaryAddress)
         server.server.announcedTransitRelay = announceTransit
         var settings = GatewayServiceConfiguration(

@@ -53,6 +53,8 @@ struct RelayCommand: RoleCommand {
 
     @OptionGroup var transit: TransitOptions
 
+    @OptionGroup var announcement: AnnouncementOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -76,6 +78,7 @@ struct RelayCommand: RoleCommand {
         settings.internalPrefixes = internalPrefixes
         settings.siblings = siblings
         settings.transit = transit.configuration
+        settings.announcement = announcement.configuration
         return settings
     }
 }

@@ -45,6 +45,8 @@ struct ServerCommand: RoleCommand {
     @Option(.xdp)
     var xdp: XDPChoice
 
+    @OptionGroup var announcement: AnnouncementOptions
+
     @Option(.serverWorkers)
     var workers: Int
 
@@ -66,6 +68,7 @@ struct ServerCommand: RoleCommand {
         settings.controlGroup = common.controlGroup
         settings.xdp = xdp
         settings.workers = workers
+        settings.announcement = announcement.configuration
         settings.server.announcedTransitRelay = announceTransit
         return settings
     }

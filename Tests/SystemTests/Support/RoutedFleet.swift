@@ -1,0 +1,133 @@
+import FoundationEssentials
+import TeredoLab
+import TeredoLinux
+import Testing
+
+/// A lab with several relays that BIRD announces to a router by eBGP, as docs/fleet.md describes it: ECMP with Linux' default hash,
+/// and BFD that misses a host after 300 ms.
+final class RoutedFleet {
+    let lab: KernelLab
+    private(set) var relays: [KernelHost: RunningRole] = [:]
+    private var daemons: [ChildProcess] = []
+
+    /// The hosts with a relay, with their addresses.
+    private static let members: [(host: KernelHost, ipv4: String, ipv6: String)] = [
+        (.relay, KernelAddresses.relay, KernelAddresses.relayIPv6),
+        (.dualStack, KernelAddresses.dualStack, KernelAddresses.dualStackIPv6),
+        (.box2, KernelAddresses.box2, "2400:1:0:5::1"),
+    ]
+    static let table = "3544"
+
+    /// Starts everything, and waits until the router has a way through every relay, and client A an address.
+    init(relayArguments: [String] = []) throws {
+        lab = try SystemTest.lab()
+        lab.hasTransit = false
+        do { try start(relayArguments) } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    private func start(_ arguments: [String]) throws {
+        try lab[.dualStack].configure("ip address change \(KernelAddresses.dualStackIPv6)/64 dev eth0")
+        // The box of the second site has no use here but this.
+        try lab.load(rules: "flush ruleset", on: .box2)
+        try lab[.internet].configure("ip address add 2400:1:0:5::ff/64 dev box-2 nodad")
+        try lab[.box2].configure(
+            "ip address add 2400:1:0:5::1/64 dev wan nodad\nip route add default via 2400:1:0:5::ff"
+        )
+        for member in Self.members { try lab[member.host].configure("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding") }
+        let siblings = Self.members.flatMap { ["--sibling", "\($0.ipv4):\(KernelLab.relayPort)"] }
+        for member in Self.members {
+            lab.roleAddresses.relay = member.ipv4
+            let options = siblings + ["--announce-table", Self.table] + arguments
+            relays[member.host] = try lab.start(.relay, on: member.host, arguments: options)
+        }
+        let server = try lab.start(.server)
+        for role in Array(relays.values) + [server] { try lab.waitUntilServing(role) }
+        try lab[.internet].configure("ip -6 route del 2001::/32")
+        for member in Self.members {
+            let gateway = member.ipv6.replacing("::1", with: "::ff")
+            let session = [
+                "--router-id", member.ipv4, "--as", "64512", "--neighbor", gateway, "--neighbor-as", "64513",
+            ]
+            let made = try Bird.configuration(["relay"] + session)
+            daemons.append(try Bird.start(made, on: member.host, of: lab))
+        }
+        daemons.append(try Bird.start(Self.router, on: .internet, of: lab))
+        try #require(
+            try lab.wait(upTo: .seconds(40)) { try ways == Self.members.count },
+            "the router does not learn all ways"
+        )
+        try lab.start(.client, on: .clientA, arguments: ["--allow", "all"])
+        _ = try lab.qualifiedAddress(of: .clientA)
+    }
+
+    /// Ends the daemons and the lab.
+    func close() {
+        for daemon in daemons { daemon.terminate(grace: .milliseconds(500)) }
+        daemons = []
+        lab.close()
+    }
+
+    /// How many ways to 2001::/32 the router has.
+    var ways: Int {
+        get throws {
+            let output = try lab[.internet].run(["ip", "-6", "route", "show", "2001::/32"]).output
+            return output.split(separator: "\n").count { $0.contains(" via ") }
+        }
+    }
+
+    /// Which way packets go.
+    enum Direction: String {
+        case fromNative = "packetsAccepted"
+        case toNative = "packetsDelivered"
+    }
+
+    /// The relay that has moved most packets in one direction within a second.
+    func busiest(_ direction: Direction) throws -> RunningRole {
+        let before = try relays.mapValues { try count(direction, $0) }
+        Pause.sleep(.seconds(1))
+        let fresh = try relays.map { (host: $0, packets: try count(direction, $1) - (before[$0] ?? 0)) }
+        let most = try #require(fresh.max { $0.packets < $1.packets })
+        try #require(most.packets > 5, "no relay carries the flow: \(fresh)")
+        return try #require(relays[most.host])
+    }
+
+    /// Kills a relay.
+    func kill(_ relay: RunningRole) {
+        lab.kill(relay)
+        relays[relay.host] = nil
+    }
+
+    private func count(_ direction: Direction, _ relay: RunningRole) throws -> Int {
+        let report = try lab.status(of: relay) ?? ""
+        let text = try #require(report.split(separator: "\"\(direction.rawValue)\"").dropFirst().first, "\(report)")
+        return try #require(Int(text.drop { !$0.isNumber }.prefix { $0.isNumber }), "\(report)")
+    }
+
+    private static var router: String {
+        let sessions = members.enumerated().map {
+            "protocol bgp member\($0) from teredo_relay { neighbor \($1.ipv6) as 64512; }"
+        }
+        return """
+            log stderr all;
+            router id 192.0.2.254;
+            protocol device { }
+            protocol kernel { merge paths on; ipv6 { import none; export where source = RTS_BGP; }; }
+            protocol bfd { interface "*" { interval 100 ms; multiplier 3; }; }
+            template bgp teredo_relay {
+                local as 64513;
+                bfd on;
+                connect delay time 1;
+                connect retry time 2;
+                error wait time 1, 4;
+                ipv6 { import where net = 2001::/32; export none; };
+            }
+            \(sessions.joined(separator: "\n"))
+
+            """
+    }
+}

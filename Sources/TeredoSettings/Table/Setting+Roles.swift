@@ -17,7 +17,7 @@ extension Setting {
         .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .sibling,
         .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
         .inbound, .relayInbound, .allow, .masquerade,
-        .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
+        .internalPrefix, .denySource, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .confinement, .logLevel, .logFormat, .maskAddresses,
     ]
 }

@@ -84,6 +84,7 @@ struct GatewayCommand: RoleCommand {
         var relay = limits.configuration(role: .relay, tunnel: tunnel)
         relay.bind = bind
         relay.controlGroup = common.controlGroup
+        relay.denied = common.denied
         relay.inbound = inbound
         relay.masquerades = masquerade
         relay.servedPrefixes = servedPrefixes
@@ -92,6 +93,7 @@ struct GatewayCommand: RoleCommand {
         relay.transit = transit.configuration
         var server = server.configuration(secondary: secondaryAddress)
         server.server.announcedTransitRelay = announceTransit
+        server.server.denied = common.denied
         var settings = GatewayServiceConfiguration(
             server: server,
             secondary: secondaryAddress,

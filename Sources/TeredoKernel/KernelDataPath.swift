@@ -41,7 +41,7 @@ package final class KernelDataPath {
         self.settings = settings
         module = try BPFModule(
             try EmbeddedPrograms.dataPath(),
-            capacities: ["peers_map": settings.peerLimit, "native_map": max(1024, settings.nativePrefixes.count * 2)]
+            capacities: ["peers_map": settings.peerLimit, "native_map": max(4096, settings.nativePrefixes.count * 2)]
         )
         var generator = SystemRandomNumberGenerator()
         // Known to both programs only; nobody on the wire can choose the metadata of a packet in any case.
@@ -127,10 +127,15 @@ package final class KernelDataPath {
 
     /// Changes whose packets are carried, and how long they may be; a client without address and a relay that serves
     /// nobody carry none.
-    package func update(role: Role, mtu: Int = TeredoConstants.mtu) throws(SystemError) {
-        guard role != settings.role || mtu != settings.mtu else { return }
+    package func update(
+        role: Role,
+        denied: [IPv6Prefix] = [],
+        mtu: Int = TeredoConstants.mtu
+    ) throws(SystemError) {
+        guard role != settings.role || denied != settings.denied || mtu != settings.mtu else { return }
         let before = settings.nativePrefixes
         settings.role = role
+        settings.denied = denied
         settings.mtu = mtu
         for attachment in attachments.values { try Self.check(attachment.interface, mtu: mtu) }
         let after = settings.nativePrefixes

@@ -32,6 +32,8 @@ extension KernelDataPath {
         package var localEndpoint: UDPEndpoint
         /// Whose packets are carried.
         package var role: Role
+        /// Native prefixes that are not served although the role serves them.
+        package var denied: [IPv6Prefix] = []
         /// The MTU of the tunnel in octets.
         package var mtu = TeredoConstants.mtu
         /// For how long after the last reception a peer is sent to without asking userspace.
@@ -92,6 +94,12 @@ extension KernelDataPath {
             }
             var result: [IPv6Prefix: Bool] = [teredo: false, sixToFour: false]
             for prefix in served { result[prefix] = true }
+            for prefix in denied { result[prefix] = false }
+            // The longest prefix decides, and none within a denied one may say otherwise.
+            for prefix in result.keys
+            where denied.contains(where: { $0.length <= prefix.length && $0.contains(prefix.address) }) {
+                result[prefix] = false
+            }
             return result
         }
     }

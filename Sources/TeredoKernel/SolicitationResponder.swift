@@ -29,6 +29,8 @@ package final class SolicitationResponder: Sendable {
         package var forbidden: [IPv4Prefix]
         /// Exceptions from ``forbidden``: private prefixes that count as global; the longest prefix decides.
         package var permitted: [IPv4Prefix]
+        /// IPv4 sources that get no answer here, whatever longer prefixes say.
+        package var denied: [IPv4Prefix]
         /// The limits on datagrams and on solicitations from one IPv4 address, per second and at once.
         package var limits: (source: (rate: Int, burst: Int), solicitation: (rate: Int, burst: Int))
         /// The number of IPv4 addresses whose rates are kept at the same time.
@@ -41,6 +43,7 @@ package final class SolicitationResponder: Sendable {
             advertisement: [UInt8],
             forbidden: [IPv4Prefix],
             permitted: [IPv4Prefix] = [],
+            denied: [IPv4Prefix] = [],
             limits: (source: (rate: Int, burst: Int), solicitation: (rate: Int, burst: Int)),
             bucketCount: Int
         ) {
@@ -50,6 +53,7 @@ package final class SolicitationResponder: Sendable {
             self.advertisement = advertisement
             self.forbidden = forbidden
             self.permitted = permitted
+            self.denied = denied
             self.limits = limits
             self.bucketCount = bucketCount
         }
@@ -73,6 +77,8 @@ package final class SolicitationResponder: Sendable {
     package let interfaces: [String]
     private let links: [BPFLink]
     private let counterMap: BPFMap
+    private let forbidden: BPFMap
+    private let settings: Settings
 
     /// Attaches to the interfaces that have the two addresses; nothing stays behind when this value or the process goes.
     package init(_ settings: Settings, mode: Mode) throws(SystemError) {
@@ -81,21 +87,16 @@ package final class SolicitationResponder: Sendable {
             try EmbeddedPrograms.server(),
             capacities: [
                 "buckets_map": settings.bucketCount,
-                "forbidden_map": max(1, settings.forbidden.count + settings.permitted.count),
+                // Room for other denied prefixes; nothing is taken until they come.
+                "forbidden_map": max(
+                    4096,
+                    settings.forbidden.count + settings.permitted.count + settings.denied.count
+                ),
             ]
         )
-        let forbidden = try module.map("forbidden_map")
-        let verdicts = settings.forbidden.map { ($0, UInt8(1)) } + settings.permitted.map { ($0, UInt8(0)) }
-        for (prefix, verdict) in verdicts {
-            try forbidden.set(
-                [UInt8](capacity: 8) {
-                    $0.append(UInt8(prefix.length))
-                    $0.append(repeating: 0, count: 3)
-                    $0.append(bigEndian: prefix.address.rawValue)
-                },
-                to: [verdict, 0, 0, 0]
-            )
-        }
+        forbidden = try module.map("forbidden_map")
+        self.settings = settings
+        for (prefix, isForbidden) in settings.verdicts { try Self.set(prefix, isForbidden, in: forbidden) }
         // With the addresses on two interfaces an answer from the other one would leave the wrong way.
         let octets = settings.octets(answersFromOther: found.count == 1)
         try module.map("settings_map").set([0, 0, 0, 0], to: octets)
@@ -116,6 +117,27 @@ package final class SolicitationResponder: Sendable {
             attachment = .xdpGeneric
         }
         links = try Self.attach(module, attachment, found)
+    }
+
+    /// Leaves other sources to userspace than those before; throws, with both left to it, when the kernel has no room.
+    package func deny(_ prefixes: [IPv4Prefix], insteadOf former: [IPv4Prefix]) throws(SystemError) {
+        let verdicts = settings.denying(prefixes).verdicts
+        for (prefix, isForbidden) in verdicts { try Self.set(prefix, isForbidden, in: forbidden) }
+        for prefix in settings.denying(former).verdicts.keys where verdicts[prefix] == nil {
+            forbidden.remove(Self.key(prefix))
+        }
+    }
+
+    private static func set(_ prefix: IPv4Prefix, _ isForbidden: Bool, in map: BPFMap) throws(SystemError) {
+        try map.set(key(prefix), to: [isForbidden ? 1 : 0, 0, 0, 0])
+    }
+
+    private static func key(_ prefix: IPv4Prefix) -> [UInt8] {
+        [UInt8](capacity: 8) {
+            $0.append(UInt8(prefix.length))
+            $0.append(repeating: 0, count: 3)
+            $0.append(bigEndian: prefix.address.rawValue)
+        }
     }
 
     /// What was done since the responder was made.
@@ -159,6 +181,22 @@ package final class SolicitationResponder: Sendable {
 }
 
 extension SolicitationResponder.Settings {
+    func denying(_ prefixes: [IPv4Prefix]) -> Self {
+        var result = self
+        result.denied = prefixes
+        return result
+    }
+
+    /// Who gets no answer, and who does within those; the longest prefix decides.
+    var verdicts: [IPv4Prefix: Bool] {
+        var result: [IPv4Prefix: Bool] = [:]
+        for prefix in forbidden { result[prefix] = true }
+        for prefix in permitted { result[prefix] = false }
+        for prefix in denied { result[prefix] = true }
+        for prefix in permitted where denied.contains(where: { $0.contains(prefix) }) { result[prefix] = true }
+        return result
+    }
+
     /// The octets of `struct settings` in server.bpf.c.
     func octets(answersFromOther: Bool) -> [UInt8] {
         [UInt8](capacity: 176) { output in

@@ -47,7 +47,9 @@ package enum GoldenSamples {
         counters.connectivityTests = 2
         counters.icmpv6Errors = 1
         counters.icmpv4Errors = 4
-        counters.dropSources = [DroppedSource(source: ipv4("198.51.100.9"), datagrams: 12, reason: .malformed)]
+        counters.dropSources = [
+            DroppedSource(source: .address(ipv4("198.51.100.9")), datagrams: 12, sharePercent: 60, reason: .malformed)
+        ]
         counters.system.datagramsRefused = 1
         counters.system.subscribersDropped = 2
         counters.system.congestionDropped = 3

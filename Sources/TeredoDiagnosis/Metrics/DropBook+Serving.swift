@@ -70,6 +70,12 @@ extension DropBook {
                 "A flood is stopped by that. If clients behind a carrier's NAT suffer, raise `address-rate` and"
                     + " `solicitation-rate`: docs/operator.md has a table of all limits."
             )
+        case .denied:
+            (
+                "It came from an address that `deny-source` names, or was for one.",
+                "That is what the setting is for: `teredo config show --running` has the list, and"
+                    + " `teredo set deny-source=…` changes it (docs/operator.md)."
+            )
         default:
             (
                 "A packet between two clients whose transit is not open, or no longer.",

@@ -33,7 +33,7 @@ package enum DropBook {
             contacts(reason)
         case .notTeredo, .teredoToTeredo, .foreignTunnelLoop, .unknownPeer, .outsideServedRange, .hopLimitExceeded,
             .ownIPv4Source, .sourceRefused, .secureQualificationFailed, .noSecondAddress, .unforwardableDestination,
-            .forbiddenICMPv6, .rateLimited, .transitClosed:
+            .forbiddenICMPv6, .rateLimited, .transitClosed, .denied:
             serving(reason)
         }
     }

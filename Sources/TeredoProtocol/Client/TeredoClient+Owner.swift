@@ -82,11 +82,23 @@ extension TeredoClient {
     /// else is left alone.
     public mutating func adopt(_ fresh: ClientConfiguration, now: ProtocolInstant) {
         let isOtherTransit = fresh.transit != connectivity.context.configuration.transit
+        let isOtherDenial = fresh.denied != connectivity.context.configuration.denied
         contacts.setCounting(fresh.countsPeerOctets)
         connectivity.adopt(fresh, &output, now: now)
+        if isOtherDenial { removeDeniedPeers(fresh.denied) }
         guard isOtherTransit, address != nil else { return }
         transit.forgetPaths(&contacts)
         transit.findRelay(connectivity.context, &output, now: now)
         tellTransitRelay()
+    }
+
+    /// What was proved before is no way to who is denied now, whoever moves its packets.
+    private mutating func removeDeniedPeers(_ denied: DenyList) {
+        for index in contacts.peers.indices
+        where denied.contains(contacts.address(of: index)) || denied.contains(contacts[index].endpoint.address)
+            || denied.contains(contacts[index].receptionEndpoint.address)
+        {
+            contacts.remove(index, &output)
+        }
     }
 }

@@ -13,6 +13,7 @@ extension TeredoClient {
         let datagram: TeredoDatagram
         do { datagram = try TeredoDatagram(validating: bytes) } catch { return output.drop(.malformed) }
         let header = datagram.header
+        if isDenied(header, from: source) { return output.drop(.denied) }
         // TR-1.
         if !datagram.trailers.isEmpty, TrailerList.demandDiscard(in: bytes.extracting(datagram.trailers)) {
             return output.drop(.invalidTrailer)
@@ -51,7 +52,14 @@ extension TeredoClient {
         // V2.
         guard source.isValidSource else { return output.drop(.invalidIPv4Source) }
         guard subnets.contains(where: { $0.contains(source.address) }) else { return output.drop(.invalidDiscovery) }
+        if isDenied(datagram.header, from: source) { return output.drop(.denied) }
         return handleDiscovery(datagram, from: source, now: now)
+    }
+
+    /// Whether the operator denies who sent a datagram, or whose packet it is.
+    private func isDenied(_ header: IPv6Header, from source: UDPEndpoint) -> Bool {
+        connectivity.context.configuration.denied.contains(source.address)
+            || connectivity.context.configuration.denied.contains(header.source)
     }
 
     private mutating func handleServiceDatagram(

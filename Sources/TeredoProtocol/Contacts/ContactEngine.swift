@@ -257,6 +257,12 @@ struct ContactEngine: Sendable {
         return peers[index].outgoing.append(queued, limits: limits ?? policy.queueLimits, budget: &budget)
     }
 
+    /// Whether one more packet of so many octets may wait for a peer while strangers' queues leave room for first packets of others.
+    func mayQueue(_ octets: Int, _ index: PeerTable.Index) -> Bool {
+        let queue = peers[index].outgoing
+        return queue.isEmpty || budget.hasRoom(forQueueOf: queue.octets + octets)
+    }
+
     /// Keeps a packet of the peer until it is known whether it is at `origin`; `false` when there is no room.
     mutating func hold(
         _ packet: Span<UInt8>,

@@ -108,6 +108,8 @@ public enum DropReason: Int, CaseIterable, Hashable, Sendable {
     case inconsequentialError
     /// Too many ICMPv4 errors at once.
     case errorLimitReached
+    /// From, or for, an address that the operator denies (`deny-source`).
+    case denied
 }
 
 extension DropReason {

@@ -11,9 +11,10 @@ public struct ServerProofs: Sendable {
     }
 
     private var servers: [IPv4Address: Server] = [:]
-    /// The order in which servers are forgotten.
-    private var order: [IPv4Address] = []
-    private var next = 0
+    /// Servers that gave nothing, which are forgotten first come, first gone: those in the addresses of a flood are.
+    private var asked = Ring()
+    /// Servers that gave something, which only others that did push out.
+    private var known = Ring()
 
     /// No server has given anything yet.
     public init() {}
@@ -48,6 +49,7 @@ public struct ServerProofs: Sendable {
             let proof = (try? TrailerList(parsing: datagram.extracting(message.trailers)))?.sourceProof
         else { return false }
         if let server = servers[source.address], now - server.lastBubble <= Self.patience {
+            if server.proof == nil, let forgotten = known.append(source.address) { servers[forgotten] = nil }
             servers[source.address]?.proof = proof
         }
         return true
@@ -55,12 +57,30 @@ public struct ServerProofs: Sendable {
 
     private mutating func note(_ address: IPv4Address, now: ProtocolInstant) {
         if servers.updateValue(Server(lastBubble: now, proof: nil), forKey: address) != nil { return }
-        guard order.count == Self.capacity else { return order.append(address) }
-        servers[order[next]] = nil
-        order[next] = address
-        next = (next + 1) % Self.capacity
+        guard let forgotten = asked.append(address), servers[forgotten]?.proof == nil else { return }
+        servers[forgotten] = nil
     }
 
-    private static let capacity = 256
+    /// The last so many addresses.
+    private struct Ring {
+        private var addresses: [IPv4Address] = []
+        private var next = 0
+
+        /// Remembers an address; returns the one that is remembered no more.
+        mutating func append(_ address: IPv4Address) -> IPv4Address? {
+            guard addresses.count == Self.capacity else {
+                addresses.append(address)
+                return nil
+            }
+            defer {
+                addresses[next] = address
+                next = (next + 1) % Self.capacity
+            }
+            return addresses[next]
+        }
+
+        private static let capacity = 256
+    }
+
     private static let patience = Duration.seconds(10)
 }

@@ -20,14 +20,21 @@ public struct TokenBucket: Hashable, Sendable {
 
     /// Takes `count` tokens, one unless told; `false`, and none are taken, when there are fewer.
     public mutating func take(_ count: Int = 1, now: ProtocolInstant) -> Bool {
-        let full = Int64(burst) * Self.unit
-        let elapsed = max(0, min(now.nanoseconds &- updated.nanoseconds, full / Int64(rate) + 1))
-        credit = min(full, credit + elapsed * Int64(rate))
+        credit = due(now)
         updated = now
         let price = Int64(count) * Self.unit
         guard credit >= price else { return false }
         credit -= price
         return true
+    }
+
+    /// The tokens that wait, in thousandths.
+    func credit(now: ProtocolInstant) -> Int64 { due(now) / (Self.unit / 1000) }
+
+    private func due(_ now: ProtocolInstant) -> Int64 {
+        let full = Int64(burst) * Self.unit
+        let elapsed = max(0, min(now.nanoseconds &- updated.nanoseconds, full / Int64(rate) + 1))
+        return min(full, credit + elapsed * Int64(rate))
     }
 
     private static let unit: Int64 = 1_000_000_000

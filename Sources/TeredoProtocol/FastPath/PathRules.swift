@@ -21,9 +21,14 @@ public struct PathRules: Hashable, Sendable {
     /// The longest packet that may be sent, in octets.
     public let mtu: Int
 
-    init(side: Side, mtu: Int) {
+    /// Native prefixes that are not served although they are among those of ``side``.
+    public var denied: [IPv6Prefix] { denyList.ipv6 }
+    private let denyList: DenyList
+
+    init(side: Side, mtu: Int, denied: [IPv6Prefix] = []) {
         self.side = side
         self.mtu = mtu
+        denyList = DenyList(ipv6: denied)
     }
 
     /// The rules of a client with an address and an MTU in octets.
@@ -60,6 +65,7 @@ public struct PathRules: Hashable, Sendable {
         guard address.high >> 61 == 1, !address.isTeredo, address.sixToFourIPv4 == nil, address.isatapIPv4 == nil else {
             return false
         }
+        if denyList.contains(address) { return false }
         return switch side {
         case .client: false
         case .router(let prefixes): prefixes.isEmpty || prefixes.contains { $0.contains(address) }

@@ -63,6 +63,11 @@ struct QueueBudget: Sendable {
         self.limit = limit
     }
 
+    /// Whether a queue may hold so many octets: a sixteenth at most of what is left of three eighths of the limit.
+    ///
+    /// What is left of the whole is for the first packets of others, whatever waits in long queues.
+    func hasRoom(forQueueOf octets: Int) -> Bool { octets <= (limit / 8 * 3 - used) / 16 }
+
     /// Makes room for one packet, if there is any.
     mutating func reserve(_ octets: Int) -> Bool {
         guard used + octets <= limit else { return false }

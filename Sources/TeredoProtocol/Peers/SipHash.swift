@@ -33,6 +33,9 @@ struct SipHash: Sendable {
         return state.v0 ^ state.v1 ^ state.v2 ^ state.v3
     }
 
+    /// The hash of an IPv4 address.
+    func callAsFunction(_ address: IPv4Address) -> UInt64 { self(IPv6Address(high: 0, low: UInt64(address.rawValue))) }
+
     private struct State {
         var v0: UInt64
         var v1: UInt64

@@ -28,6 +28,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     public var transit: TransitConfiguration?
     /// Which IPv4 addresses may be sent to.
     public var filter = GlobalUnicastFilter()
+    /// Native hosts and IPv4 addresses that are not served.
+    public var denied = DenyList()
     /// IPv4 addresses of relays of other tunnel mechanisms, which are never sent to (SEC-54).
     public var foreignTunnelRelays: [IPv4Address] = []
     /// The other relays that packets of the same native hosts may come through, which this relay names to clients that ask

@@ -9,7 +9,7 @@ extension TeredoRelay {
             case .hostSpecific: .host(host.ipv6Addresses)
             case .router(let prefixes): .router(prefixes)
             }
-        return PathRules(side: side, mtu: configuration.mtu)
+        return PathRules(side: side, mtu: configuration.mtu, denied: configuration.denied.ipv6)
     }
 
     /// The direct path to a client (X1, Y3); `nil` when each of its packets has to be handled here.

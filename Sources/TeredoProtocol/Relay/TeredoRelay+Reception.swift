@@ -16,6 +16,7 @@ extension TeredoRelay {
         let header = datagram.header
         // V2.
         guard source.isValidSource else { return output.drop(.invalidIPv4Source) }
+        guard !configuration.denied.contains(source.address) else { return output.drop(.denied) }
         if header.isBubble { output.counters.bubblesReceived &+= 1 }
         // Y2; V7 and V8 follow from it.
         guard let client = TeredoAddress(header.source) else { return output.drop(.notTeredo) }
@@ -38,12 +39,12 @@ extension TeredoRelay {
         let isMoved = contacts[known].isTrusted && !vouches(header, for: client, at: source)
         if isMoved, contacts[known].isValid(now: now) {
             // A live endpoint does not move because of what anybody can write (Y4, SEC-10): the client says where it is.
-            askForPlace(known, client, isInPlace: true, now: now)
+            askForPlace(known, client, at: source, isInPlace: true, now: now)
             return datagram.header.isBubble ? .consumed : deliver(datagram, in: bytes, peer: known, now: now)
         }
         if contacts[known].endpoint != source { contacts.mark(known) }
         let verdict = accept(datagram, in: bytes, peer: known, at: place, now: now)
-        if isMoved { askForPlace(known, client, isInPlace: false, now: now) }
+        if isMoved { askForPlace(known, client, at: source, isInPlace: false, now: now) }
         return verdict
     }
 
@@ -52,10 +53,13 @@ extension TeredoRelay {
     private mutating func askForPlace(
         _ index: PeerTable.Index,
         _ client: TeredoAddress,
+        at source: UDPEndpoint,
         isInPlace: Bool,
         now: ProtocolInstant
     ) {
-        guard contacts.asksForPlace(index, isInPlace: isInPlace, now: now), newSenders.take(now: now) else { return }
+        guard contacts.asksForPlace(index, isInPlace: isInPlace, now: now),
+            newSenders.take(contacts.peers.hash(source.address), now: now)
+        else { return }
         earn(client, octets: ThirdPartyBudget.leastLength, now: now)
         sendIndirectBubble(client, now: now)
         contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
@@ -71,7 +75,9 @@ extension TeredoRelay {
         now: ProtocolInstant
     ) -> ReceptionVerdict {
         guard mayMeet(datagram, in: bytes, of: client) else { return output.drop(.unknownPeer) }
-        guard newSenders.take(now: now), let index = makeEntry(client, isProved: true, now: now) else {
+        guard newSenders.take(contacts.peers.hash(place.endpoint.address), now: now),
+            let index = makeEntry(client, isProved: true, now: now)
+        else {
             return output.drop(.peerTableFull)
         }
         contacts[index].isTrusted = true
@@ -94,7 +100,7 @@ extension TeredoRelay {
     ) -> ReceptionVerdict {
         guard configuration.usesKeyedBubbles, host.filter.mayBeSent(to: source),
             mayMeet(datagram, in: bytes, of: client), known.map({ maySeek($0, client, now: now) }) ?? true,
-            newSenders.take(now: now),
+            newSenders.take(contacts.peers.hash(source.address), now: now),
             let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asks(index, now: now)
         else { return output.drop(.endpointMismatch) }
         earn(client, octets: bytes.count + ThirdPartyBudget.headerLength, now: now)
@@ -242,6 +248,7 @@ extension TeredoRelay {
             return .foreignTunnelLoop
         }
         guard serves(destination) else { return .outsideServedRange }
+        if configuration.denied.contains(destination) { return .denied }
         // SEC-05, SEC-20.
         return DropReason.objection(to: bytes.extracting(datagram.packet))
     }

@@ -4,7 +4,7 @@ public import TeredoWire
 extension TeredoRelay {
     /// Takes over what can change without forgetting a client that is in use.
     ///
-    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, siblings, transit with its
+    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, who is denied, siblings, transit with its
     /// limits, and whether octets are counted. Everything else is left alone. A rate that changed begins anew.
     public mutating func adopt(_ fresh: RelayConfiguration, now: ProtocolInstant) {
         let previous = configuration
@@ -14,7 +14,10 @@ extension TeredoRelay {
         adoptPeerLimits(of: fresh, now: now)
         configuration.siblings = fresh.siblings
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
-        if fresh.foreignTunnelRelays != previous.foreignTunnelRelays { removePeersAtForeignRelays() }
+        configuration.denied = fresh.denied
+        if fresh.foreignTunnelRelays != previous.foreignTunnelRelays || fresh.denied != previous.denied {
+            removeForbiddenPeers()
+        }
         adoptTransit(fresh.transit, now: now)
     }
 
@@ -35,10 +38,13 @@ extension TeredoRelay {
         newSenders = Self.bucket(configuration, now: now)
     }
 
-    /// SEC-54: what was proved before is no way to a relay that must not be sent to.
-    private mutating func removePeersAtForeignRelays() {
-        for index in contacts.peers.indices
-        where configuration.foreignTunnelRelays.contains(contacts[index].endpoint.address) {
+    /// SEC-54: what was proved before is no way to a relay that must not be sent to, nor to who is denied.
+    private mutating func removeForbiddenPeers() {
+        for index in contacts.peers.indices {
+            let address = contacts[index].endpoint.address
+            guard configuration.foreignTunnelRelays.contains(address) || configuration.denied.contains(address) else {
+                continue
+            }
             contacts.remove(index, &output)
         }
     }

@@ -54,7 +54,7 @@ extension TeredoRelay {
     /// I3 to I5: the sources that ``refusalOfSource(_:_:now:)`` has nothing against.
     private func acceptsSource(_ source: IPv6Address) -> Bool {
         source.isValidSource && !source.isLinkLocal && !source.isTeredo && !host.loopsThroughOtherTunnel(source)
-            && serves(source)
+            && serves(source) && !configuration.denied.contains(source)
     }
 
     /// I1 to I5 (I2 destination, I3 source, I4 range, I5 loop: SEC-53) and I9.
@@ -75,7 +75,8 @@ extension TeredoRelay {
             deliverError(.administrativelyProhibited, about: packet, now: now)
             return output.refuse(.foreignSource)
         }
-        return nil
+        // Without an error: whoever is denied draws nothing.
+        return configuration.denied.contains(header.source) ? output.refuse(.denied) : nil
     }
 
     /// Why neither packets nor bubbles go to a client, or to its server: I6 to I8.
@@ -87,6 +88,8 @@ extension TeredoRelay {
         {
             return .forbiddenEndpoint
         }
+        // What it answers would not be taken.
+        if configuration.denied.contains(endpoint.address) { return .denied }
         return mayAsk(client.server) ? nil : .invalidServer
     }
 
@@ -136,7 +139,9 @@ extension TeredoRelay {
             deliverError(.addressUnreachable, about: packet, now: now)
             return output.refuse(.bubbleLimitReached)
         }
-        guard contacts.enqueue(packet, index, now: now) else { return output.refuse(.queueFull) }
+        guard contacts.mayQueue(packet.count, index), contacts.enqueue(packet, index, now: now) else {
+            return output.refuse(.queueFull)
+        }
         if isLeftAlone {
             contacts.scheduleRetry(index, at: nextAttempt)
         } else if contacts[index].retryDeadline == nil || isSign && contacts[index].pacing.isSpaced(now: now) {
@@ -152,7 +157,7 @@ extension TeredoRelay {
         from source: IPv6Address,
         now: ProtocolInstant
     ) -> PeerTable.Index? {
-        guard newPeers.take(standing, from: source, for: client.ipv6, now: now) else { return nil }
+        guard newPeers.take(standing, from: source, now: now) else { return nil }
         return makeEntry(client, isProved: false, isWanted: true, now: now)
     }
 

@@ -13,13 +13,14 @@ public struct TeredoRelay: Sendable {
     var output: RelayOutput
     /// New clients that the IPv6 side asks for.
     var newPeers: NewClientGate
-    /// New clients, and clients that are asked where they are, because something came from them.
-    var newSenders: TokenBucket
+    /// New clients, and clients that are asked where they are, because something came from them; IPv4 addresses share it fairly.
+    var newSenders: FairBucket
     var expiryDeadline: ProtocolInstant?
     var transit: TransitTable?
     let transitCookie: TransitCookie
     let bubbleKey: BubbleKey
-    var challenges: TokenBucket
+    /// What is said to clients that want transit and have not proved where they are; IPv4 addresses share it fairly.
+    var challenges: FairBucket
     /// Which ICMPv4 errors are looked at.
     var errors: ICMPv4ErrorIntake
     /// What answers for the first hops of the way out.
@@ -40,7 +41,7 @@ public struct TeredoRelay: Sendable {
         bubbleKey = BubbleKey(authenticator: authenticator, using: &random)
         transitCookie = TransitCookie(authenticator: authenticator, using: &random)
         transit = configuration.transit.map { TransitTable($0, now: now) }
-        challenges = TokenBucket(rate: 1000, burst: 1000, now: now)
+        challenges = FairBucket(rate: 1000, burst: 1000, now: now)
         contacts = ContactEngine(
             limit: configuration.peerLimit,
             countsOctets: configuration.countsPeerOctets,
@@ -55,8 +56,8 @@ public struct TeredoRelay: Sendable {
     }
 
     /// The rate of new clients, each side's by itself: neither can use up what the other needs.
-    static func bucket(_ configuration: RelayConfiguration, now: ProtocolInstant) -> TokenBucket {
-        TokenBucket(rate: configuration.newPeersPerSecond, burst: configuration.newPeersPerSecond, now: now)
+    static func bucket(_ configuration: RelayConfiguration, now: ProtocolInstant) -> FairBucket {
+        FairBucket(rate: configuration.newPeersPerSecond, burst: configuration.newPeersPerSecond, now: now)
     }
 
     /// Tells a relay behind a NAT what answers for the first hops of its way out: hop 1 first, `nil` for a silent one; an empty

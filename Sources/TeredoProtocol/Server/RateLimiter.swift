@@ -42,6 +42,44 @@ struct RateLimiter: Sendable {
         take(key: UInt64(endpoint.address.rawValue) << 16 | UInt64(endpoint.port), now: now)
     }
 
+    /// Takes a token for `target`; `false` when there is none, or when `source` took more of late than is left.
+    mutating func take(
+        _ target: IPv4Address,
+        from source: IPv4Address,
+        sharing levels: inout SourceLevels,
+        now: ProtocolInstant
+    ) -> Bool {
+        take(key: UInt64(target.rawValue) << 16, from: source, sharing: &levels, now: now)
+    }
+
+    /// Takes a token for `target`, whose port is not 0; `false` when there is none, or when `source` took more of late than is left.
+    mutating func take(
+        _ target: UDPEndpoint,
+        from source: IPv4Address,
+        sharing levels: inout SourceLevels,
+        now: ProtocolInstant
+    ) -> Bool {
+        let key = UInt64(target.address.rawValue) << 16 | UInt64(target.port)
+        return take(key: key, from: source, sharing: &levels, now: now)
+    }
+
+    private mutating func take(
+        key: UInt64,
+        from source: IPv4Address,
+        sharing levels: inout SourceLevels,
+        now: ProtocolInstant
+    ) -> Bool {
+        let position = place(of: key, now: now)
+        entries[position].lastUse = now
+        // Both go into the hash as a whole: no two pairs cancel each other out.
+        let pair = ((key &* multiplier) ^ UInt64(source.rawValue)) &* multiplier
+        guard levels.amount(pair, now: now) < entries[position].bucket.credit(now: now),
+            entries[position].bucket.take(now: now)
+        else { return false }
+        levels.add(pair, now: now)
+        return true
+    }
+
     private mutating func take(key: UInt64, now: ProtocolInstant) -> Bool {
         let position = place(of: key, now: now)
         entries[position].lastUse = now

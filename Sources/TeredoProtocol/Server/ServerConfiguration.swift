@@ -22,6 +22,8 @@ public struct ServerConfiguration: Hashable, Sendable {
     public var toleratesPortMismatch = false
     /// The transit relay that clients are told of when they ask (docs/transit.md section 4).
     public var announcedTransitRelay: UDPEndpoint?
+    /// IPv4 addresses that are not served.
+    public var denied = DenyList()
     /// Which IPv4 addresses are global unicast.
     public var filter = GlobalUnicastFilter()
     /// The longest ICMPv6 message that is forwarded, in octets of IPv6 payload (SEC-42).

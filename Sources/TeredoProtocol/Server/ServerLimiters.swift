@@ -18,13 +18,13 @@ struct ServerLimiters: Sendable {
     private var relays: RateLimiter
     private var targets: RateLimiter
     private var targetAddresses: RateLimiter
+    /// How much each sender has of what goes to a target.
+    private var senders = SourceLevels(bits: 12)
     private var solicitations: RateLimiter
     private var offers: RateLimiter
     private var answered: AnsweredEndpoints
-    /// Packets to native IPv6.
-    var native: TokenBucket
-    /// What the server says for itself.
-    var echo: TokenBucket
+    private var native: FairBucket
+    private var echo: FairBucket
 
     init(_ limits: ServerLimits, using generator: inout some RandomNumberGenerator, now: ProtocolInstant) {
         func limiter(_ limit: RateLimit) -> RateLimiter {
@@ -39,8 +39,8 @@ struct ServerLimiters: Sendable {
         solicitations = limiter(limits.solicitation)
         offers = limiter(RateLimit(rate: 1, burst: 2))
         answered = AnsweredEndpoints(places: limits.bucketCount, multiplier: solicitations.multiplier)
-        native = TokenBucket(limits.native, now: now)
-        echo = TokenBucket(limits.echo, now: now)
+        native = FairBucket(rate: limits.native.rate, burst: limits.native.burst, now: now)
+        echo = FairBucket(rate: limits.echo.rate, burst: limits.echo.burst, bits: 8, now: now)
     }
 
     /// Whether one more datagram may come from a sender at `source`.
@@ -67,10 +67,24 @@ struct ServerLimiters: Sendable {
     /// Those who had a share under other limits keep it.
     mutating func succeed(_ previous: Self) { answered = previous.answered }
 
-    /// Whether one more datagram may go to a client: each has a share, and what is behind one IPv4 address has one too.
-    mutating func admit(to target: UDPEndpoint, now: ProtocolInstant) -> Bool {
-        targets.take(target, now: now) && targetAddresses.take(target.address, now: now)
+    /// Whether one more datagram of a sender at `source` may go to a client: each has a rate, and what is behind one IPv4 address
+    /// has one too, which senders share fairly.
+    mutating func admit(to target: UDPEndpoint, from source: IPv4Address, now: ProtocolInstant) -> Bool {
+        targets.take(target, from: source, sharing: &senders, now: now)
+            && targetAddresses.take(target.address, from: source, sharing: &senders, now: now)
     }
+
+    /// Whether one more packet of a client at `source` may go to native IPv6.
+    mutating func admitNative(from source: IPv4Address, now: ProtocolInstant) -> Bool {
+        native.take(hash(source), now: now)
+    }
+
+    /// Whether the server may say one thing more for itself to a client at `source`.
+    mutating func admitEcho(from source: IPv4Address, now: ProtocolInstant) -> Bool {
+        echo.take(hash(source), now: now)
+    }
+
+    private func hash(_ source: IPv4Address) -> UInt64 { UInt64(source.rawValue) &* solicitations.multiplier }
 
     /// Whether `address` may be offered a proof once more: spoofed sources draw one small datagram a second to their victim.
     mutating func admitOffer(to address: IPv4Address, now: ProtocolInstant) -> Bool { offers.take(address, now: now) }

@@ -15,7 +15,7 @@ extension TeredoServer {
             return .drop(.forbiddenICMPv6)
         }
         guard let client = TeredoAddress(header.destination) else {
-            return forwardNative(packet, header, now: now, into: &output)
+            return forwardNative(packet, header, from: source, now: now, into: &output)
         }
         if IPv6ExtensionHeaders.objection(to: packet) != nil { return .drop(.forbiddenICMPv6) }
         return forward(datagram, in: bytes, from: source, to: client, now: now, into: &output)
@@ -37,7 +37,9 @@ extension TeredoServer {
         let trailers = Self.forwardedTrailers(datagram, in: bytes)
         guard trailers.count <= configuration.maximumTrailerLength else { return .drop(.invalidTrailer) }
         guard filter.mayBeSent(to: client.mappedEndpoint) else { return .drop(.forbiddenEndpoint) }
-        guard limiters.admit(to: client.mappedEndpoint, now: now) else { return .drop(.rateLimited) }
+        guard limiters.admit(to: client.mappedEndpoint, from: source.address, now: now) else {
+            return .drop(.rateLimited)
+        }
         let before = output.count
         if isOwnClient { OriginIndication(source).encode(into: &output) }
         output.append(copying: bytes.extracting(datagram.packet.lowerBound..<trailers.upperBound))
@@ -49,6 +51,7 @@ extension TeredoServer {
     private mutating func forwardNative(
         _ packet: Span<UInt8>,
         _ header: IPv6Header,
+        from source: UDPEndpoint,
         now: ProtocolInstant,
         into output: inout OutputSpan<UInt8>
     ) -> ServerVerdict {
@@ -62,7 +65,7 @@ extension TeredoServer {
         }
         // SEC-56: a router decrements the hop limit and forwards nothing that is used up.
         guard header.hopLimit > 1 else { return .drop(.hopLimitExceeded) }
-        guard limiters.native.take(now: now) else { return .drop(.rateLimited) }
+        guard limiters.admitNative(from: source.address, now: now) else { return .drop(.rateLimited) }
         let before = output.count
         output.append(copying: packet.extracting(0..<7))
         output.append(header.hopLimit - 1)

@@ -120,7 +120,9 @@ extension TeredoServer {
             request.source.isLinkLocal || TeredoAddress(request.source)?.mappedEndpoint == source
         else { return .drop(.unforwardableDestination) }
         guard packet.count - 40 <= configuration.maximumICMPv6Length else { return .drop(.forbiddenICMPv6) }
-        guard limiters.echo.take(now: now), filter.mayBeSent(to: source) else { return .drop(.rateLimited) }
+        guard limiters.admitEcho(from: source.address, now: now), filter.mayBeSent(to: source) else {
+            return .drop(.rateLimited)
+        }
         let before = output.count
         request.reply.encode(into: &output)
         return .reply(from: socket, to: source, count: output.count - before)

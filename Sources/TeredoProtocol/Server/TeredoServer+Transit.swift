@@ -18,7 +18,9 @@ extension TeredoServer {
             let trailers = try? TrailerList(parsing: bytes.extracting(datagram.trailers)),
             let message = trailers.transit, message.kind == .query
         else { return .drop(.unforwardableDestination) }
-        guard limiters.echo.take(now: now), filter.mayBeSent(to: source) else { return .drop(.rateLimited) }
+        guard limiters.admitEcho(from: source.address, now: now), filter.mayBeSent(to: source) else {
+            return .drop(.rateLimited)
+        }
         let before = output.count
         TeredoBubble(source: linkLocal, destination: header.source).encode(into: &output)
         Trailer.transit(TransitMessage(announcing: relay, nonce: message.nonce)).encode(into: &output)

@@ -126,6 +126,7 @@ public struct TeredoServer: Sendable {
         guard source.isValidSource || source.address == .unspecified && source.port != 0 else {
             return .drop(.invalidIPv4Source)
         }
+        guard !configuration.denied.contains(source.address) else { return .drop(.denied) }
         // S4, SEC-50: before the filter, so that the reason tells the loop.
         guard !ownAddresses.contains(source.address) else { return .drop(.ownIPv4Source) }
         guard filter.isGlobalUnicast(source.address) else { return .drop(.nonGlobalIPv4Source) }

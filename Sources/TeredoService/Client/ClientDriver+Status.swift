@@ -23,7 +23,7 @@ extension ClientDriver: ControlSource {
         let counters = StatusCounters(
             movers.adding(to: client.counters),
             system: system,
-            dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
+            dropSources: DropSources.most(of: [tunnel.notes.drops.sources], now: runtime.now)
         )
         var status = ClientStatus(
             state: ConnectivityState(client.status),

@@ -195,6 +195,8 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         (configuration.inbound, configuration.allowed) = (fresh.inbound, fresh.allowed)
         configuration.client.adopt(fresh.client)
         tunnel.machine.adopt(configuration.client, now: runtime.now)
+        // Paths of peers that are denied end with the next look at them, which is to come now.
+        movers.review(now: runtime.now)
         tunnel.drain()
         if configuration.servers != previous.servers { servers.adopt(configuration.servers, now: runtime.now) }
         if configuration.portMapping != previous.portMapping, isStarted { portMapping.replace(now: runtime.now) }

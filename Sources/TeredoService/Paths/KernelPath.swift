@@ -16,6 +16,8 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     private let logger: Logger
     private var role: KernelDataPath.Role
     private var mtu: Int
+    /// Native prefixes that are not served.
+    private var denied: [IPv6Prefix]
     private var path: KernelDataPath
     /// Whether the path is attached; it is not while the host's network does not allow it.
     private var isAttached = true
@@ -61,6 +63,8 @@ final class KernelPath<Machine: PathMachine>: PathMover {
             role: role
         )
         settings.peerLimit = peerLimit
+        denied = rules?.denied ?? []
+        settings.denied = denied
         path = try Self.attach(settings)
         tunnel.notes.noticed.isWanted = true
         announce(underlying.index)
@@ -90,11 +94,13 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         let rules = tunnel.machine.pathRules
         let role = KernelDataPath.Role(rules)
         let mtu = rules?.mtu ?? self.mtu
-        guard role != self.role || mtu != self.mtu else { return }
+        let denied = rules?.denied ?? []
+        guard role != self.role || mtu != self.mtu || denied != self.denied else { return }
         self.role = role
         self.mtu = mtu
+        self.denied = denied
         do throws(SystemError) {
-            try path.update(role: role, mtu: mtu)
+            try path.update(role: role, denied: denied, mtu: mtu)
         } catch {
             logger.warning("the kernel's data path stays off until the network changes: \(error)")
             detach()

@@ -16,6 +16,7 @@ extension RelayDriver {
         configuration.countsPeerOctets = fresh.countsPeerOctets
         configuration.newPeersPerSecond = fresh.newPeersPerSecond
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
+        configuration.denied = fresh.denied
         configuration.siblings = fresh.siblings
         configuration.transit = fresh.transit
         configuration.announcement.drainLimit = fresh.announcement.drainLimit
@@ -43,6 +44,7 @@ extension RelayConfiguration {
         newPeersPerSecond = max(service.newPeersPerSecond, service.peerLimit / 1200)
         countsPeerOctets = service.countsPeerOctets
         foreignTunnelRelays = service.foreignTunnelRelays
+        denied = service.denied
         siblings = service.siblings.filter { $0 != service.bind }
         transit = service.transit
         ownServer = service.ownServer

@@ -22,7 +22,7 @@ extension RelayDriver: ControlSource {
             counters: StatusCounters(
                 counters,
                 system: system,
-                dropSources: tunnel.notes.drops.sources.most(now: runtime.now)
+                dropSources: DropSources.most(of: [tunnel.notes.drops.sources], now: runtime.now)
             )
         )
         status.identity.roles = runtime.roleHistory

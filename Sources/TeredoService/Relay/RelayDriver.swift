@@ -110,6 +110,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         )
         tunnel.serverProofs = ServerProofs()
         tunnel.notes.drops = DropTrace(logger)
+        tunnel.notes.countsNativeHosts = configuration.role != .hostRelay
         tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)

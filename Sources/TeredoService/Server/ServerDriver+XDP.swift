@@ -47,6 +47,7 @@ extension ServerDriver {
             // S3, S4, V3: userspace refuses these, and counts why.
             forbidden: server.filter.refusedPrefixes + own.map { IPv4Prefix($0, length: 32) },
             permitted: server.filter.globalPrefixes,
+            denied: server.denied.ipv4,
             limits: (
                 (limits.source.rate, limits.source.burst), (limits.solicitation.rate, limits.solicitation.burst)
             ),

@@ -83,21 +83,32 @@ package final class ServerDriver: PartDriver, RoleDriver {
     /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
     package func follow(_ settings: RunningSettings?) { runtime.settings = settings }
 
-    /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): none where XDP
-    /// answers in the kernel, which cannot be changed.
+    /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): only who is not served
+    /// and how long it drains where XDP answers in the kernel.
     package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         drain?.limit = fresh.announcement.drainLimit
-        guard responder == nil else { return SettingsAdoption(live: [.drainTimeout]) }
         var settings = configuration
+        settings.denied = fresh.server.denied
+        if let responder {
+            try ServiceError.wrapping { () throws(SystemError) in
+                try responder.deny(settings.denied.ipv4, insteadOf: configuration.denied.ipv4)
+            }
+            try adopt(settings)
+            return SettingsAdoption(live: [.drainTimeout, .denySource])
+        }
         settings.limits = fresh.server.limits
         settings.secrets = fresh.server.secrets
         settings.requiresSecureQualification = fresh.server.requiresSecureQualification
         settings.toleratesPortMismatch = fresh.server.toleratesPortMismatch
         settings.announcedTransitRelay = fresh.server.announcedTransitRelay
+        try adopt(settings)
+        return SettingsAdoption(live: Role.server.settingsAtOnce)
+    }
+
+    private func adopt(_ settings: ServerConfiguration) throws(ServiceError) {
         try lane.adopt(settings)
         for thread in threads { try thread.adopt(settings) }
         configuration = settings
-        return SettingsAdoption(live: Role.server.settingsAtOnce)
     }
 
     /// Runs until a signal ends it.
@@ -213,14 +224,11 @@ package final class ServerDriver: PartDriver, RoleDriver {
     var serverStatus: ServerStatus {
         var system = SystemCounters()
         var counters = TrafficCounters()
-        // Datagrams of one address always come to the same lane.
-        var dropSources: [DroppedSource] = []
-        for share in [lane.counters] + threads.map(\.counters) {
+        let shares = [lane.counters] + threads.map(\.counters)
+        for share in shares {
             system.add(share.system)
             counters.add(share.traffic)
-            dropSources += share.dropSources.most(now: runtime.now)
         }
-        dropSources.sort { ($1.datagrams, $0.source) < ($0.datagrams, $1.source) }
         system.subscribersDropped = runtime.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
@@ -229,7 +237,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
             counters: StatusCounters(
                 counters,
                 system: system,
-                dropSources: Array(dropSources.prefix(DropSources.limit))
+                dropSources: DropSources.most(of: shares.map(\.dropSources), now: runtime.now)
             )
         )
         if let responder {

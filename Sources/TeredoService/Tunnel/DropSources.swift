@@ -10,15 +10,21 @@ import TeredoWire
 /// nobody to blame.
 struct DropSources: Sendable {
     private struct Entry {
-        let address: IPv4Address
+        let origin: DropOrigin
         var count: UInt64
         /// By how much the count may be too large.
         let surplus: UInt64
         var reason: DropReason
     }
 
-    private var current: [Entry] = []
-    private var former: [Entry] = []
+    /// What was dropped in a span of time.
+    private struct Span {
+        var entries: [Entry] = []
+        var total: UInt64 = 0
+    }
+
+    private var current = Span()
+    private var former = Span()
     private var since = ProtocolInstant(nanoseconds: 0)
 
     /// How many sources are remembered for each span.
@@ -27,41 +33,58 @@ struct DropSources: Sendable {
     static let span = Duration.seconds(60)
     /// How many sources are told.
     static let limit = 16
+    /// With that many datagrams in a span a source is worth a line in the log: five a second.
+    static let notable: UInt64 = 300
 
-    /// Remembers that a datagram from `source` was dropped.
-    mutating func note(_ reason: DropReason, from source: IPv4Address, now: ProtocolInstant) {
+    /// Remembers that something from `origin` was dropped; returns whether that makes it notable in this span.
+    @discardableResult
+    mutating func note(_ reason: DropReason, from origin: DropOrigin, now: ProtocolInstant) -> Bool {
         if now - since >= Self.span {
-            former = now - since < Self.span * 2 ? current : []
-            current = []
+            former = now - since < Self.span * 2 ? current : Span()
+            current = Span()
             since = now
         }
+        current.total += 1
         var least = 0
-        for index in current.indices {
-            if current[index].address == source {
-                current[index].count += 1
-                current[index].reason = reason
-                return
+        for index in current.entries.indices {
+            if current.entries[index].origin == origin {
+                current.entries[index].count += 1
+                current.entries[index].reason = reason
+                return current.entries[index].count - current.entries[index].surplus == Self.notable
             }
-            if current[index].count < current[least].count { least = index }
+            if current.entries[index].count < current.entries[least].count { least = index }
         }
-        guard current.count == Self.capacity else {
-            current.append(Entry(address: source, count: 1, surplus: 0, reason: reason))
-            return
+        guard current.entries.count == Self.capacity else {
+            current.entries.append(Entry(origin: origin, count: 1, surplus: 0, reason: reason))
+            return false
         }
-        let count = current[least].count
-        current[least] = Entry(address: source, count: count + 1, surplus: count, reason: reason)
+        let count = current.entries[least].count
+        current.entries[least] = Entry(origin: origin, count: count + 1, surplus: count, reason: reason)
+        return false
     }
 
-    /// The sources that were dropped most, at most ``limit``, the most frequent first.
-    func most(now: ProtocolInstant) -> [DroppedSource] {
-        let age = now - since
-        let recent = age < Self.span * 2 ? current : []
-        let older = age < Self.span ? former : []
-        var sums: [IPv4Address: DroppedSource] = [:]
-        for entry in older + recent {
-            let count = entry.count - entry.surplus + (sums[entry.address]?.datagrams ?? 0)
-            sums[entry.address] = DroppedSource(source: entry.address, datagrams: count, reason: entry.reason)
+    /// The sources of several tables that were dropped most, at most ``limit``, the most frequent first, with their shares of all.
+    static func most(of tables: [Self], now: ProtocolInstant) -> [DroppedSource] {
+        var sums: [DropOrigin: DroppedSource] = [:]
+        var total: UInt64 = 0
+        for span in tables.flatMap({ $0.spans(now: now) }) {
+            total += span.total
+            for entry in span.entries {
+                let count = entry.count - entry.surplus + (sums[entry.origin]?.datagrams ?? 0)
+                sums[entry.origin] = DroppedSource(source: entry.origin, datagrams: count, reason: entry.reason)
+            }
         }
-        return Array(sums.values.sorted { ($1.datagrams, $0.source) < ($0.datagrams, $1.source) }.prefix(Self.limit))
+        let most = sums.values.sorted { ($1.datagrams, $0.source) < ($0.datagrams, $1.source) }.prefix(limit)
+        return most.map { source in
+            var source = source
+            source.sharePercent = Int(source.datagrams * 100 / max(1, total))
+            return source
+        }
+    }
+
+    /// The spans that are not over for too long, the older one first.
+    private func spans(now: ProtocolInstant) -> [Span] {
+        let age = now - since
+        return (age < Self.span ? [former] : []) + (age < Self.span * 2 ? [current] : [])
     }
 }

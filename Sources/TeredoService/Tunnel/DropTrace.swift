@@ -1,4 +1,5 @@
 import Logging
+import TeredoControl
 import TeredoProtocol
 import TeredoWire
 
@@ -27,9 +28,26 @@ struct DropTrace {
 
     /// Counts a datagram, and tells of it.
     mutating func note(_ reason: DropReason, from source: UDPEndpoint, octets: Int, now: ProtocolInstant) {
-        sources.note(reason, from: source.address, now: now)
+        count(reason, from: .address(source.address), now: now)
         guard isOn else { return }
         tell("dropped datagram", reason.label, "\(source)", octets: octets, now: now)
+    }
+
+    /// Counts a packet of a native host, and tells of it.
+    mutating func note(_ reason: DropReason, ofNative packet: Span<UInt8>, now: ProtocolInstant) {
+        if packet.count >= 40 { count(reason, from: DropOrigin(subnetOf: packet.ipv6Address(at: 8)), now: now) }
+        if isOn { tell(reason, ofHost: packet, now: now) }
+    }
+
+    /// Counts whose it was.
+    ///
+    /// The log has the same line for a source again and again, so that its lines are folded.
+    private mutating func count(_ reason: DropReason, from origin: DropOrigin, now: ProtocolInstant) {
+        guard sources.note(reason, from: origin, now: now) else { return }
+        logger?.notice(
+            "much of \(origin) is dropped: 'teredo status' has its share, and deny-source stops it altogether",
+            metadata: ["source": "\(origin)", "reason": "\(reason.label)"]
+        )
     }
 
     /// Tells of a packet of the host.

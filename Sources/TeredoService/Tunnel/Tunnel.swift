@@ -210,7 +210,7 @@ final class Tunnel<Machine: TunnelMachine> {
                     if outgoing.isFull() { flush() }
                     outgoing.append(packets, index, to: destination)
                 } else {
-                    packets.withOctets(index) { carryOut(verdict, $0) }
+                    packets.withOctets(index) { carryOut(verdict, $0, now: now) }
                 }
             case .superPacket(let segmenter):
                 transmit(segmenter, index, now: now)
@@ -246,13 +246,13 @@ final class Tunnel<Machine: TunnelMachine> {
         for part in 0..<segmenter.count {
             scratch.build(part, of: segmenter)
             let verdict = verdict ?? scratch.withOctets { machine.handlePacket($0, now: now) }
-            scratch.withOctets { carryOut(verdict, $0) }
+            scratch.withOctets { carryOut(verdict, $0, now: now) }
             drain()
         }
     }
 
     /// Does what the machine decided about a packet that lies in memory of its own.
-    private func carryOut(_ verdict: TransmissionVerdict, _ packet: Span<UInt8>) {
+    private func carryOut(_ verdict: TransmissionVerdict, _ packet: Span<UInt8>, now: ProtocolInstant) {
         switch verdict {
         case .forward(let destination, .service):
             if outgoing.isFull(forCopyOf: packet.count) { flush() }
@@ -260,7 +260,11 @@ final class Tunnel<Machine: TunnelMachine> {
         case .forward(let destination, let port):
             sendElsewhere?(Transmit(destination: destination, port: port, count: packet.count), packet)
         case .drop(let reason):
-            if notes.drops.isOn { notes.drops.tell(reason, ofHost: packet, now: MonotonicClock.now) }
+            if notes.countsNativeHosts {
+                notes.drops.note(reason, ofNative: packet, now: now)
+            } else if notes.drops.isOn {
+                notes.drops.tell(reason, ofHost: packet, now: now)
+            }
         case .consumed:
             break
         }
@@ -268,7 +272,7 @@ final class Tunnel<Machine: TunnelMachine> {
 
     /// Decides about a packet of the host that came another way than through the interface's queue.
     func transmit(_ packet: Span<UInt8>, now: ProtocolInstant) {
-        carryOut(machine.handlePacket(packet, now: now), packet)
+        carryOut(machine.handlePacket(packet, now: now), packet, now: now)
         drain()
     }
 

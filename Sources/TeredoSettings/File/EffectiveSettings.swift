@@ -193,7 +193,9 @@ extension SettingKind {
     fileprivate var isUnquoted: Bool {
         switch self {
         case .boolean, .integer: true
-        case .choice, .wordOrInteger, .ipv4Address, .endpoint, .ipv4Prefix, .ipv6Prefix, .inboundRule, .text: false
+        case .choice, .wordOrInteger, .ipv4Address, .endpoint, .ipv4Prefix, .ipv6Prefix, .sourcePrefix, .inboundRule,
+            .text:
+            false
         }
     }
 }

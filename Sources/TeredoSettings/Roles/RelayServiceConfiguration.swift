@@ -32,6 +32,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var internalPrefixes: [IPv4Prefix] = []
     /// Whether the octets of each client are counted.
     package var countsPeerOctets: Bool
+    /// Who is not served.
+    package var denied = DenyList()
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
     package var foreignTunnelRelays: [IPv4Address] = []
     /// The relays that packets of the same native hosts may come through; at most ``RelaySiblings/limit`` others.

@@ -95,6 +95,17 @@ extension Setting {
         example: "192.0.2.1",
         roles: [.server, .relay, .gateway]
     )
+    package static let denySource = Setting(
+        "deny-source",
+        .sourcePrefix,
+        "prefix",
+        "A prefix whose hosts get nothing: IPv4 addresses that datagrams come from, or native IPv6 addresses; may be repeated "
+            + "(default: none; docs/operator.md).",
+        isList: true,
+        example: "203.0.113.0/24",
+        roles: .every,
+        change: .atOnce
+    )
     package static let controlSocket = Setting(
         "control-socket",
         .text,

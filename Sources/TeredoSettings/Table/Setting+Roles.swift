@@ -18,7 +18,7 @@ extension Setting {
         .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
         .announceTable, .drainTimeout,
         .inbound, .relayInbound, .allow, .masquerade,
-        .internalPrefix, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
+        .internalPrefix, .denySource, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .confinement, .logLevel, .logFormat, .maskAddresses,
     ]
 }

@@ -12,6 +12,7 @@ package enum SettingKind: Hashable, Sendable {
     case endpoint
     case ipv4Prefix
     case ipv6Prefix
+    case sourcePrefix
     case inboundRule
     case text
 
@@ -27,6 +28,8 @@ package enum SettingKind: Hashable, Sendable {
         case .endpoint: "an IPv4 address and a port such as 192.0.2.1:3545"
         case .ipv4Prefix: "an IPv4 prefix such as 10.0.0.0/8"
         case .ipv6Prefix: "an IPv6 prefix such as 2001:db8::/32"
+        case .sourcePrefix:
+            "an IPv4 prefix, or an IPv6 prefix outside 2001::/32, such as 203.0.113.0/24 or 2001:db8::/32"
         case .inboundRule: "traffic such as tcp/22, udp/6000-6010, 'tcp/22 from 2001:db8::/32' or all"
         case .text: "text"
         }
@@ -43,6 +46,7 @@ package enum SettingKind: Hashable, Sendable {
         case .endpoint: UDPEndpoint(text) != nil
         case .ipv4Prefix: IPv4Prefix(text) != nil
         case .ipv6Prefix: IPv6Prefix(text) != nil
+        case .sourcePrefix: SourcePrefix(text) != nil
         case .inboundRule: InboundRule(text) != nil
         case .text: !text.isEmpty
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 package import TeredoHost
 import TeredoLinux
+import TeredoProtocol
 import TeredoService
 import TeredoSettings
 
@@ -10,6 +11,9 @@ struct CommonOptions: ParsableArguments {
     // Its contents are put before the flags of the command line by RoleArguments, before anything is parsed.
     @Option(help: ArgumentHelp("A file with settings ('teredo config'); flags and environment win.", valueName: "file"))
     var config: String?
+
+    @Option(.denySource)
+    var deniedSources: [SourcePrefix]
 
     @Option(.controlSocket)
     var controlSocket: String?
@@ -31,6 +35,11 @@ struct CommonOptions: ParsableArguments {
 
     @Flag(.maskAddresses)
     var maskAddresses: Bool
+
+    func validate() throws { try asUsage(denied.validate) }
+
+    /// Who is not served.
+    var denied: DenyList { DenyList(deniedSources) }
 
     /// What the log of the role is to be like.
     var log: LogControl {

@@ -22,6 +22,7 @@ struct RelayOptions: ParsableArguments {
         settings.bind = interface.bind
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup
+        settings.denied = common.denied
         return settings
     }
 

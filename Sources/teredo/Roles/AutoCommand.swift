@@ -1,5 +1,6 @@
 import ArgumentParser
 import TeredoLinux
+import TeredoProtocol
 import TeredoService
 package import TeredoSettings
 import TeredoWire
@@ -75,6 +76,7 @@ struct AutoCommand: RoleCommand {
         var settings = try client.configuration(userName: common.user)
         settings.controlSocketPath = controlSocketPath
         settings.controlGroup = common.controlGroup
+        settings.client.denied = common.denied
         return settings
     }
 

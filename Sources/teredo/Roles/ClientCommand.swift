@@ -1,4 +1,5 @@
 import ArgumentParser
+import TeredoProtocol
 import TeredoService
 import TeredoSettings
 
@@ -41,6 +42,7 @@ struct ClientCommand: RoleCommand {
         var settings = try client.configuration(userName: common.user)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup
+        settings.client.denied = common.denied
         return settings
     }
 }

@@ -86,6 +86,7 @@ struct GatewayCommand: RoleCommand {
         var relay = limits.configuration(role: .relay, tunnel: tunnel)
         relay.bind = bind
         relay.controlGroup = common.controlGroup
+        relay.denied = common.denied
         relay.inbound = inbound
         relay.masquerades = masquerade
         relay.servedPrefixes = servedPrefixes
@@ -95,6 +96,7 @@ struct GatewayCommand: RoleCommand {
         relay.announcement = announcement.configuration
         var server = server.configuration(secondary: secondaryAddress)
         server.server.announcedTransitRelay = announceTransit
+        server.server.denied = common.denied
         var settings = GatewayServiceConfiguration(
             server: server,
             secondary: secondaryAddress,

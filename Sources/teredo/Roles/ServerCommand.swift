@@ -66,6 +66,7 @@ struct ServerCommand: RoleCommand {
         var settings = server.configuration(secondary: secondaryAddress)
         settings.controlSocketPath = common.controlSocket ?? settings.controlSocketPath
         settings.controlGroup = common.controlGroup
+        settings.server.denied = common.denied
         settings.xdp = xdp
         settings.workers = workers
         settings.announcement = announcement.configuration

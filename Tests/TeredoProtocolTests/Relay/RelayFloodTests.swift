@@ -63,21 +63,24 @@ import Testing
         #expect(reached == 5)
     }
 
-    @Test("SEC-31: what is kept for those who are not the flood is a tenth of the rate for each kind")
+    @Test(
+        "SEC-31: one source alone has the rate at once, and as much is left for others, of which one network has most at most"
+    )
     func shares() {
         var harness = RelayHarness { $0.newPeersPerSecond = 100 }
         var generator = SplitMix64(seed: 9)
-        func ask(for client: IPv6Address, from source: IPv6Address) -> Bool {
-            harness.transmit(RelayHarness.packet(from: source, to: client)) == .consumed
+        func ask(from source: IPv6Address) -> Bool {
+            let client = RelayAbuseTests.stranger(&generator).ipv6
+            return harness.transmit(RelayHarness.packet(from: source, to: client)) == .consumed
         }
-        let flood = ipv6("2400:1:3:4::5")
-        let first = (0..<1000).count { _ in ask(for: RelayAbuseTests.stranger(&generator).ipv6, from: flood) }
-        #expect(first == 100, "one source alone has the rate and no more")
-        let modest = (0..<1000).count { number in
-            let source = IPv6Address(high: 0x2400_0001_0000_0000 | UInt64(number + 100), low: 1)
-            return ask(for: RelayAbuseTests.stranger(&generator).ipv6, from: source)
+        #expect((0..<1000).count { _ in ask(from: ipv6("2400:1:3:4::5")) } == 100)
+        // Each with a /64 of its own in one /48.
+        let site = (0..<1000).count { ask(from: IPv6Address(high: 0x2400_0001_0000_0000 | UInt64($0 + 100), low: 1)) }
+        #expect(site == 80)
+        let elsewhere = (0..<1000).count {
+            ask(from: IPv6Address(high: 0x2400_0001_0001_0000 + UInt64($0) << 16, low: 1))
         }
-        #expect(modest == 10)
+        #expect(elsewhere == 20)
     }
 
     @Test("SEC-31: a source that asks for many clients has to ask again for each, and for the same ones")

@@ -39,7 +39,7 @@ struct DropTraceTests {
         silent.note(.malformed, from: endpoint("198.51.100.7:4096"), octets: 84, now: Self.start)
         #expect(lines.all.count == 1)
         #expect(
-            silent.sources.most(now: Self.start).map(\.source) == [ipv4("198.51.100.7")],
+            DropSources.most(of: [silent.sources], now: Self.start).map(\.source) == [.address(ipv4("198.51.100.7"))],
             "that is counted at any level"
         )
     }
@@ -54,7 +54,9 @@ struct DropTraceTests {
             let source = UDPEndpoint(ipv4("198.51.100.7"), UInt16(number + 1))
             trace.note(.rateLimited, from: source, octets: 61, now: Self.start + .milliseconds(number))
         }
-        #expect(lines.all.count == DropTrace.linesPerSecond)
+        #expect(lines.all.count { $0.contains("dropped datagram") } == DropTrace.linesPerSecond)
+        let notable = lines.all.filter { $0.contains("much of 198.51.100.7 is dropped") }
+        #expect(notable.count == 1, "one line for the source")
         trace.note(.rateLimited, from: endpoint("198.51.100.7:4096"), octets: 61, now: Self.start + .seconds(1))
         #expect(lines.all.last?.hasSuffix("source=198.51.100.7:4096 untold=990") == true, "\(lines.all)")
         trace.note(.rateLimited, from: endpoint("198.51.100.7:4097"), octets: 61, now: Self.start + .seconds(1))

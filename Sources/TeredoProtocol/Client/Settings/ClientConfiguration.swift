@@ -33,6 +33,8 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var secret: SharedSecret?
     /// The address before a restart: its random flag bits hold on while server and mapping are the same (SEC-21).
     public var rememberedAddress: TeredoAddress?
+    /// IPv4 addresses and peers that nothing is taken from.
+    public var denied = DenyList()
     /// Which IPv4 addresses may be sent to; the client adds the host's own subnets.
     public var filter = GlobalUnicastFilter()
     /// The most peers that are remembered, at least 1.
@@ -55,5 +57,6 @@ public struct ClientConfiguration: Hashable, Sendable {
         countsPeerOctets = fresh.countsPeerOctets
         refreshInterval = fresh.refreshInterval
         transit = fresh.transit
+        denied = fresh.denied
     }
 }

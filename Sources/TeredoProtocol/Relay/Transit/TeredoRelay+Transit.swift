@@ -44,7 +44,9 @@ extension TeredoRelay {
         guard header.source != header.destination else { return output.drop(.ownEndpoint) }
         guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
             // As long as the request, so that nobody is hit by more than what was sent in his name.
-            guard challenges.take(now: now) else { return output.drop(.rateLimited) }
+            guard challenges.take(contacts.peers.hash(source.address), now: now) else {
+                return output.drop(.rateLimited)
+            }
             let cookie = transitCookie.value(for: header.source, at: source, now: now)
             say(
                 .challenge,
@@ -145,7 +147,8 @@ extension TeredoRelay {
         guard transit?.pair(client, peer, now: now) != nil, needsInvitation(peer, for: client, now: now),
             let invited = TeredoAddress(peer), host.filter.isGlobalUnicast(invited.mappedEndpoint.address),
             let server = host.destination(server: invited.server),
-            transit?.mayInvite(peer, for: client, now: now) == true, challenges.take(now: now)
+            transit?.mayInvite(peer, for: client, now: now) == true, let asking = TeredoAddress(client),
+            challenges.take(contacts.peers.hash(asking.mappedEndpoint.address), now: now)
         else { return }
         let trailers = TrailerList([.sender(client), .transit(TransitMessage(.invitation, nonce: 0))])
         let length = TeredoBubble.length + trailers.length

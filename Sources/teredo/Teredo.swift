@@ -27,6 +27,7 @@ struct Teredo: ParsableCommand {
               Let SSH in:             sudo teredo allow tcp/22
               Settings in a file:     teredo config sample client
               See it all at work:     teredo lab
+              What can it carry?      sudo teredo load
               Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: ProgramVersion.full,
@@ -35,7 +36,7 @@ struct Teredo: ParsableCommand {
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             SetCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
-            BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
+            LoadCommand.self, BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
         ]
     )
 

@@ -45,6 +45,20 @@ extension SystemTests {
             #expect(text.split(separator: "\n").contains { $0.contains(" of 2000  ") }, "\(text)")
         }
 
+        // The kernel chooses the thread by the server's address, differently in each network.
+        @Test(
+            "a relay with four workers gets its share at a server, whichever thread hears of it",
+            arguments: [1, 2, 3]
+        )
+        func workers(seed: UInt64) throws {
+            let (report, text) = try Self.load([
+                "--clients", "400", "--arrivals", "400", "--duration", "8", "--pause", "1", "--clients-per-address",
+                "2",
+                "--relay-setting", "workers=4", "--seed", "\(seed)",
+            ])
+            #expect(report.population.bubblesAnswered > 300, "\(text)")
+        }
+
         @Test("a gateway serves them too, and a router that follows connections counts them")
         func gateway() throws {
             let (report, text) = try Self.load([

@@ -64,6 +64,12 @@ extension LoadReport {
         ]
         if let late = lag.p99Milliseconds {
             lines.append("99 % left at most \(Decimals.text(late, digits: 1)) ms later than they were to.")
+            // Half of what an answer is waited for.
+            if late > 1000 {
+                lines.append(
+                    "The clients had too little of the processors: what is lost and how long it took is theirs."
+                )
+            }
         }
         if let drops = population.interfaceDrops, drops > 0 {
             lines.append("\(drops) packets were dropped before the clients could read them: these losses are ours.")

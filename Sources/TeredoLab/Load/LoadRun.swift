@@ -101,12 +101,18 @@ package final class LoadRun {
 
     /// Moves some packets in both directions; returns whether there were any.
     private func turn(now: ProtocolInstant) -> Bool {
-        let received = interface.read { packet in
-            var isSent = false
-            let answer = [UInt8](capacity: Self.packetLength) { output in
-                isSent = population.handlePacket(packet, now: MonotonicClock.now, into: &output)
+        var received = 0
+        // What came in goes first: an answer that waits here would seem to be late.
+        while received < Self.mostRead {
+            let count = interface.read { packet in
+                var isSent = false
+                let answer = [UInt8](capacity: Self.packetLength) { output in
+                    isSent = population.handlePacket(packet, now: MonotonicClock.now, into: &output)
+                }
+                if isSent { send(answer) }
             }
-            if isSent { send(answer) }
+            received += count
+            guard count > 0 else { break }
         }
         var sent = 0
         while sent < 64, allowance >= 1 {
@@ -122,6 +128,7 @@ package final class LoadRun {
     }
 
     private static let packetLength = 1500
+    private static let mostRead = 1024
 
     private func send(_ packet: [UInt8]) {
         allowance -= 1

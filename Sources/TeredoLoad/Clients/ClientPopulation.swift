@@ -141,8 +141,10 @@ package struct ClientPopulation: Sendable {
         free(client)
     }
 
-    /// The next client comes: at the pace of the beginning until there were as many as there may be, and then as often as clients
-    /// leave in the mean. Arrivals for which there is no room are put off.
+    /// Chooses when the next client comes.
+    ///
+    /// That is at the pace of the beginning until there were as many as there may be, and then as often as clients leave in the
+    /// mean. Arrivals for which there is no room are put off.
     private mutating func planArrival(after time: UInt32) {
         arrivals &+= 1
         let bits = draw.bits(.session, Int(truncatingIfNeeded: arrivals >> 16), .max, UInt16(arrivals & 0xFFFF))

@@ -47,6 +47,7 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoChart", deque, heap],
             swiftSettings: strict
         ),
+        .target(name: "TeredoLoad", dependencies: ["TeredoWire", "TeredoProtocol"], swiftSettings: strict),
         .target(name: "TeredoCrypto", dependencies: ["TeredoProtocol"], swiftSettings: strict),
         .target(
             name: "TeredoExplanation",
@@ -110,17 +111,17 @@ let package = Package(
         .target(
             name: "TeredoLab",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoSimulator", "TeredoCrypto", "TeredoLinux",
-                "TeredoHost",
+                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoSimulator", "TeredoLoad", "TeredoCrypto",
+                "TeredoLinux", "TeredoHost",
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "teredo",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoExplanation", "TeredoSimulator", "TeredoLinux",
-                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab",
-                logging,
+                "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoExplanation", "TeredoSimulator", "TeredoLoad",
+                "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService",
+                "TeredoLab", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -247,6 +248,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TeredoLoadTests",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoLoad", "TeredoTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "TeredoPortMappingTests",
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
             swiftSettings: strict
@@ -268,7 +274,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoCrypto", "TeredoLinux", "TeredoKernel",
+                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLoad", "TeredoCrypto", "TeredoLinux", "TeredoKernel",
                 "TeredoLab", "TeredoControl", "TeredoTestSupport", "TeredoNetworkSandbox",
             ],
             swiftSettings: strict

@@ -28,6 +28,7 @@ struct Teredo: ParsableCommand {
               Settings in a file:     teredo config sample client
               Before maintenance:     sudo teredo drain
               See it all at work:     teredo lab
+              What can it carry?      sudo teredo load
               Understand an address:  teredo address 2001:0:c000:201:2cad:d8ef:39cd:9ae8
             """,
         version: ProgramVersion.full,
@@ -36,8 +37,7 @@ struct Teredo: ParsableCommand {
             AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             SetCommand.self, ReloadCommand.self, DrainCommand.self, BirdConfigCommand.self, ConfigCommand.self,
-            AddressCommand.self, LabCommand.self,
-            BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
+            AddressCommand.self, LabCommand.self, LoadCommand.self, BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
         ]
     )
 

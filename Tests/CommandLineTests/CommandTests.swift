@@ -136,6 +136,38 @@ struct CommandTests {
     }
 
     @Test(
+        "a load is bounded, and meant for this host or what was named",
+        arguments: [
+            (["--server", "192.0.2.77"], "192.0.2.77 is no address of this host or network namespace"),
+            (
+                ["--server", "192.0.2.77", "--allow", "192.0.2.77", "--secondary-server", "192.0.2.78"],
+                "add --allow 192.0.2.78"
+            ),
+            (
+                [
+                    "--server", "192.0.2.77", "--allow", "192.0.2.77", "--relay", "192.0.2.77:3545", "--native",
+                    "2001:db8::77",
+                ],
+                "2001:db8::77 is no address of this host or network namespace"
+            ),
+            (["--clients", "1000001"], "give a number from 1 to 1000000"),
+            (["--clients", "1000000", "--clients-per-address", "1"], "198.18.0.0/15 has room for 131072"),
+            (["--prefix", "8.0.0.0/8"], "which nobody on the Internet has"),
+            (["--duration", "86401"], "give a number from 1 to 86400"), (["--rate", "0"], "give a number from 1 to"),
+            (["--session", "nan"], "--session: give a number"), (["--arrivals", "0"], "--arrivals: give a number"),
+            (["--duration", "5", "--warm-up", "6"], "give a number from 0 to --duration, which is 5"),
+            (["--relay-setting", "workers"], "--relay-setting workers: give key and value"),
+            (["--server", "192.0.2.77", "--pid", "1"], "--pid 1: give a name and the number of a process"),
+        ]
+    )
+    func loadBounds(arguments: [String], message: String) throws {
+        let result = try run(["load"] + arguments)
+        #expect(result.ending == .exited(64))
+        #expect(result.error.contains(message), "\(result.error)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(
         "options that a mode ignores are refused",
         arguments: [
             (["lab", "--kernel", "--latency", "5"], "--latency has no effect with --kernel: leave one of them out"),
@@ -155,6 +187,9 @@ struct CommandTests {
                 ["lab", "--kernel", "--layout", "same-lan", "--nat2", "symmetric"],
                 "--nat2 has no effect with --layout same-lan"
             ),
+            (["load", "--native", "2001:db8::1"], "--native has no effect with a network of its own: add --server"),
+            (["load", "--server", "192.0.2.1", "--gateway"], "--gateway has no effect with --server"),
+            (["load", "--gateway", "--server-setting", "rate=5"], "--server-setting has no effect with --gateway"),
             (["check", "--explain", "all", "--json"], "--json has no effect with --explain"),
             (
                 ["check", "--server", "192.0.2.1", "--with", "2001:db8::1", "--lifetime"],

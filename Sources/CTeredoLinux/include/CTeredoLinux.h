@@ -664,6 +664,26 @@ static inline int teredo_tap_open(const char *path) {
     return fd;
 }
 
+/// Opens a device such as that of TUN interfaces for the network namespace at `path`; the calling thread is back in its own when
+/// this returns.
+static inline int teredo_open_inside(const char *device, const char *path) {
+    int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (own < 0) return -1;
+    int other = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = -1;
+    if (other >= 0 && syscall(SYS_setns, other, CLONE_NEWNET) == 0) {
+        fd = teredo_open(device);
+        int saved = errno;
+        if (syscall(SYS_setns, own, CLONE_NEWNET) != 0) abort();
+        errno = saved;
+    }
+    int saved = errno;
+    if (other >= 0) close(other);
+    close(own);
+    errno = saved;
+    return fd;
+}
+
 /// How many packets did not fit into the buffer of the socket since the last call.
 static inline uint32_t teredo_tap_lost(int fd) {
     struct tpacket_stats stats = {0};

@@ -14,7 +14,7 @@ extension KernelLab {
         report("network: \(layout.hosts.count) namespaces, layout \(layout.rawValue)")
     }
 
-    private static let common = """
+    static let common = """
         ip link set lo up
         echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
         echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter
@@ -24,7 +24,7 @@ extension KernelLab {
         echo 0 > /proc/sys/net/ipv4/conf/default/send_redirects
         """
 
-    private static let router = """
+    static let router = """
         echo 1 > /proc/sys/net/ipv4/ip_forward
         echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
 

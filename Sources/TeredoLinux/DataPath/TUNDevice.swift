@@ -74,6 +74,16 @@ package struct TUNDevice: ~Copyable, Sendable {
         index = unsafe teredo_index_of_interface(name)
     }
 
+    /// Makes the interface `name` in the network namespace at a path such as `/proc/1234/ns/net`; ``index`` is 0.
+    package init(name: String, inNamespaceAt path: String) throws(SystemError) {
+        let opened = try OwnedFileDescriptor(
+            unsafe teredo_open_inside(Self.path, path),
+            "open",
+            "\(Self.path) for \(path)"
+        )
+        try self.init(opened, name, [], CInt(TEREDO_TUN_EXCLUSIVE), namespace: nil)
+    }
+
     private static func open() throws(SystemError) -> OwnedFileDescriptor {
         let opened = unsafe teredo_open(path)
         let remedy =

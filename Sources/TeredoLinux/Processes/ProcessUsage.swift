@@ -37,6 +37,28 @@ package struct ProcessUsage: Hashable, Sendable {
         )
     }
 
+    /// What another process takes now, as far as `/proc` tells; `nil` when it is gone.
+    package static func ofProcess(_ identifier: Int32) -> Self? {
+        guard let status = text(of: "/proc/\(identifier)/status"), let stat = text(of: "/proc/\(identifier)/stat")
+        else {
+            return nil
+        }
+        let lines = status.split(separator: "\n").map(String.init)
+        // The name of the program, in brackets, may hold anything; behind it state is field 3, and user and system time 14 and 15.
+        let fields = stat.split(separator: ")").last.map { $0.split(separator: " ") } ?? []
+        let perSecond = max(1, sysconf(CInt(_SC_CLK_TCK)))
+        let ticks =
+            fields.count > 12 ? UInt64(fields[11]).flatMap { user in UInt64(fields[12]).map { user + $0 } } : nil
+        return Self(
+            residentOctets: number(in: lines, of: "VmRSS:").map { $0 * 1024 },
+            processorTime: ticks.map { .nanoseconds(Int64($0) * 1_000_000_000 / Int64(perSecond)) }
+        )
+    }
+
+    private static func text(of path: String) -> String? {
+        (try? PrivateFile(path: path, limit: 65_536)).map { String(decoding: $0.contents, as: UTF8.self) }
+    }
+
     private static func number(in lines: [String], of key: String) -> UInt64? {
         guard let line = lines.first(where: { $0.hasPrefix(key) }) else { return nil }
         return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { UInt64($0) }

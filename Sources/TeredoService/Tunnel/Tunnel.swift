@@ -283,6 +283,9 @@ final class Tunnel<Machine: TunnelMachine> {
         now: ProtocolInstant,
         verdict: (inout Machine, Span<UInt8>) -> ReceptionVerdict
     ) {
+        if source.port == TeredoConstants.udpPort, serverProofs?.handle(octets, from: source, now: now) ?? false {
+            return
+        }
         switch verdict(&machine, octets) {
         case .deliver(let range):
             if !interface.queue.write(octets.extracting(range)) { packetsRefused += 1 }

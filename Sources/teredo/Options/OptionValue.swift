@@ -48,6 +48,13 @@ enum OptionValue {
         return [offload]
     }
 
+    static func ipv4Prefix(_ text: String) throws -> IPv4Prefix {
+        guard let prefix = IPv4Prefix(text) else {
+            throw ValidationError("'\(text)' is not an IPv4 prefix such as 198.18.0.0/15")
+        }
+        return prefix
+    }
+
     static func ipv6Prefix(_ text: String) throws -> IPv6Prefix {
         guard let prefix = IPv6Prefix(text) else {
             throw ValidationError("'\(text)' is not an IPv6 prefix such as 2001:db8::/32")

@@ -62,6 +62,16 @@ let package = Package(
         .target(name: "CTeredoLinux"),
         .target(name: "CTeredoBPF", exclude: ["bpf"]),
         .target(
+            name: "CLwIP",
+            exclude: ["lwip/COPYING", "README.md"],
+            cSettings: [
+                .headerSearchPath("lwip/include"), .headerSearchPath("port"),
+                // A comparison in lwIP that is always true for a window of this size.
+                .disableWarning("tautological-constant-out-of-range-compare"),
+            ]
+        ),
+        .target(name: "TeredoProxy", dependencies: ["CLwIP", "TeredoWire"], swiftSettings: strict),
+        .target(
             name: "TeredoLinux",
             dependencies: ["CTeredoLinux", "TeredoWire"],
             swiftSettings: strict
@@ -103,7 +113,7 @@ let package = Package(
             name: "TeredoService",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoKernel",
-                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
+                "TeredoProxy", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
             ],
             swiftSettings: strict
         ),
@@ -119,8 +129,8 @@ let package = Package(
             name: "teredo",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoExplanation", "TeredoSimulator", "TeredoLinux",
-                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab",
-                logging,
+                "TeredoProxy", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService",
+                "TeredoLab", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -184,6 +194,11 @@ let package = Package(
         .testTarget(
             name: "TeredoLinuxTests",
             dependencies: ["CTeredoLinux", "TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoProxyTests",
+            dependencies: ["TeredoWire", "TeredoProxy", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -18,6 +18,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     let hostState: HostStateKeeper
     /// What may come out of the tunnel.
     let gate: InboundGate
+    var inboundGate: InboundGate? { gate }
     var host: HostAddresses
     /// Looks for the end of the NAT in front of this relay; `nil` where there is none.
     let nearHops: NearHopsPart?

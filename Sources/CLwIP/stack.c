@@ -14,6 +14,12 @@
 // Packets that wait to be taken. What is more is not sent now, and TCP sends it again.
 enum { OUTPUT_PACKETS = 2048, HEADER = 40, TCP_PROTOCOL = 6, ICMP_PROTOCOL = 58, ECHO_REQUEST = 128, UNREACHABLE = 1 };
 
+// Whoever asks for less wants to be sent nothing but headers.
+enum { LEAST_SEGMENT = 88 };
+
+// A second, in what lwIP counts time-outs in.
+enum { FIRST_TIMEOUT = LWIP_TCP_RTO_TIME / TCP_SLOW_INTERVAL };
+
 struct connection {
     int is_used;
     // NULL when it is over, or when lwIP carries the end of it out alone.
@@ -56,7 +62,8 @@ void teredo_tcp_fault(const char *message) {
 
 u32_t sys_now(void) { return (u32_t)now; }
 
-u32_t teredo_tcp_first_number(void) { return first_number; }
+// lwIP gives the number before this one to the first segment.
+u32_t teredo_tcp_first_number(void) { return first_number + 1; }
 
 void tcp_timer_needed(void) {
     if (is_ticking) return;
@@ -134,10 +141,11 @@ static err_t on_sent(void *argument, struct tcp_pcb *pcb, u16_t length) {
     return ERR_OK;
 }
 
-// Every second: what there was no memory for.
+// Every second: what there was no memory for. The first segment is repeated after 1, 2, 4, 8 and 16 s (RFC 6298 section 5); lwIP by
+// itself repeats it every second.
 static err_t on_poll(void *argument, struct tcp_pcb *pcb) {
     struct connection *c = argument;
-    (void)pcb;
+    if (pcb->state == SYN_SENT) pcb->rto = (s16_t)(FIRST_TIMEOUT << pcb->nrtx);
     if (c->wants_room && tcp_sndbuf(c->pcb) > 0) {
         c->wants_room = 0;
         c->events |= TEREDO_TCP_WRITABLE;
@@ -160,8 +168,10 @@ static void on_error(void *argument, err_t error) {
 
 static err_t on_connected(void *argument, struct tcp_pcb *pcb, err_t error) {
     struct connection *c = argument;
-    (void)pcb;
     (void)error;
+    if (pcb->mss < LEAST_SEGMENT) pcb->mss = LEAST_SEGMENT;
+    // RFC 6298 section 5.7.
+    if (pcb->rto > 3 * FIRST_TIMEOUT) pcb->rto = 3 * FIRST_TIMEOUT;
     c->is_connected = 1;
     c->events |= TEREDO_TCP_CONNECTED;
     return ERR_OK;
@@ -200,11 +210,20 @@ void teredo_tcp_set_address(const uint8_t *address) {
     netif_ip6_addr_set_state(&interface, 0, IP6_ADDR_PREFERRED);
 }
 
+// A peer may acknowledge what waits to be sent again while its window is shut: lwIP goes on to probe that window then, and ends the
+// process because there is nothing to probe it with.
+static void stop_idle_probes(void) {
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (pcb->unsent == NULL || pcb->unacked != NULL) pcb->persist_backoff = 0;
+    }
+}
+
 void teredo_tcp_set_time(uint64_t time) {
     if (time > now) now = time;
     for (int i = 0; is_ticking && now - last_tick >= TCP_TMR_INTERVAL; i++) {
         // A process that was stopped for long does not make up for all of it.
         last_tick = i < 8 ? last_tick + TCP_TMR_INTERVAL : now;
+        stop_idle_probes();
         tcp_tmr();
         is_ticking = tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL;
     }
@@ -214,9 +233,9 @@ int teredo_tcp_is_active(void) { return tcp_active_pcbs != NULL; }
 
 uint64_t teredo_tcp_deadline(void) { return is_ticking ? last_tick + TCP_TMR_INTERVAL : 0; }
 
-// The sum of RFC 1071 over an ICMPv6 message and its pseudo-header: 0xffff when it is right.
-static uint32_t icmp_sum(const uint8_t *packet, size_t length) {
-    uint32_t sum = (uint32_t)length + ICMP_PROTOCOL;
+// The sum of RFC 1071 over what is in a packet and its pseudo-header: 0xffff when it is right.
+static uint32_t sum_of(const uint8_t *packet, size_t length) {
+    uint32_t sum = (uint32_t)length + packet[6];
     for (size_t i = 8; i < HEADER + length; i++) sum += (uint32_t)packet[i] << (i % 2 ? 0 : 8);
     while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
     return sum;
@@ -235,7 +254,7 @@ static enum teredo_tcp_failure meaning(uint8_t code) {
 // number in it is one that only the way there knows.
 static enum teredo_tcp_reception receive_unreachable(const uint8_t *packet, size_t length) {
     const uint8_t *quoted = packet + HEADER + 8, *segment = quoted + HEADER;
-    if (length < 8 + HEADER + 8 || icmp_sum(packet, length) != 0xffff) return TEREDO_TCP_IGNORED;
+    if (length < 8 + HEADER + 8 || sum_of(packet, length) != 0xffff) return TEREDO_TCP_IGNORED;
     if (quoted[0] >> 4 != 6 || quoted[6] != TCP_PROTOCOL || memcmp(quoted + 8, own_address, 16) != 0) {
         return TEREDO_TCP_IGNORED;
     }
@@ -245,11 +264,21 @@ static enum teredo_tcp_reception receive_unreachable(const uint8_t *packet, size
     for (int i = 0; i < TEREDO_TCP_CONNECTIONS; i++) {
         struct tcp_pcb *pcb = connections[i].pcb;
         if (pcb == NULL || pcb->state != SYN_SENT || pcb->local_port != from || pcb->remote_port != to) continue;
-        if (memcmp(pcb->remote_ip.addr, quoted + 24, 16) != 0 || pcb->lastack + 1 != number) continue;
+        if (memcmp(pcb->remote_ip.addr, quoted + 24, 16) != 0 || pcb->lastack != number) continue;
         fail(&connections[i], meaning(packet[HEADER + 1]));
         return TEREDO_TCP_TAKEN;
     }
     return TEREDO_TCP_IGNORED;
+}
+
+// lwIP takes another maximum segment size from any segment, and what waits to be sent does not fit then. Only a segment with SYN may
+// have options that change anything here (RFC 9293 section 3.7.1): those of others become padding. Returns 0 for what is no TCP.
+static int hide_options(uint8_t *packet, size_t length) {
+    uint8_t *segment = packet + HEADER;
+    size_t start = (size_t)(segment[12] >> 4) * 4;
+    if (start < 20 || start > length) return 0;
+    if (!(segment[13] & TCP_SYN)) memset(segment + 20, 1, start - 20);
+    return 1;
 }
 
 enum teredo_tcp_reception teredo_tcp_receive(const uint8_t *packet, size_t length) {
@@ -259,12 +288,17 @@ enum teredo_tcp_reception teredo_tcp_receive(const uint8_t *packet, size_t lengt
     // Nobody is at the unspecified, a multicast or the own address.
     if (packet[8] == 0xff || memcmp(packet + 8, own_address, 16) == 0) return TEREDO_TCP_IGNORED;
     if (packet[6] == ICMP_PROTOCOL && packet[HEADER] == UNREACHABLE) return receive_unreachable(packet, payload);
-    if (packet[6] != TCP_PROTOCOL && (packet[6] != ICMP_PROTOCOL || packet[HEADER] != ECHO_REQUEST)) {
-        return TEREDO_TCP_IGNORED;
-    }
+    int is_tcp = packet[6] == TCP_PROTOCOL;
+    if (!is_tcp && (packet[6] != ICMP_PROTOCOL || packet[HEADER] != ECHO_REQUEST)) return TEREDO_TCP_IGNORED;
+    // Later changes to the packet are not looked for by lwIP (CHECKSUM_CHECK_TCP).
+    if (is_tcp && (payload < 20 || sum_of(packet, payload) != 0xffff)) return TEREDO_TCP_IGNORED;
     struct pbuf *copy = pbuf_alloc(PBUF_RAW, (u16_t)(HEADER + payload), PBUF_RAM);
     if (copy == NULL) return TEREDO_TCP_NO_MEMORY;
     pbuf_take(copy, packet, (u16_t)(HEADER + payload));
+    if (is_tcp && !hide_options(copy->payload, payload)) {
+        pbuf_free(copy);
+        return TEREDO_TCP_IGNORED;
+    }
     ip6_input(copy, &interface);
     return TEREDO_TCP_TAKEN;
 }
@@ -389,7 +423,9 @@ void teredo_tcp_release(int connection) {
         int is_over = c->is_ended && c->is_ending;
         detach(c);
         // There was no memory for the end so far.
-        if (!is_over || tcp_shutdown(pcb, 0, 1) != ERR_OK) tcp_abort(pcb);
+        // Nobody has answered yet whom to tell.
+        if (pcb->state == SYN_SENT) tcp_abandon(pcb, 0);
+        else if (!is_over || tcp_shutdown(pcb, 0, 1) != ERR_OK) tcp_abort(pcb);
     }
     free(c->octets);
     memset(c, 0, sizeof *c);

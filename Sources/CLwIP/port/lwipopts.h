@@ -50,6 +50,9 @@
 #define LWIP_TCP_SACK_OUT 1
 #define LWIP_TCP_MAX_SACK_NUM 3
 #define LWIP_TCP_RTO_TIME 1000
+#define TCP_SYNMAXRTX 5
+// What comes in is judged before lwIP sees it.
+#define CHECKSUM_CHECK_TCP 0
 #define TCP_MSL 30000
 
 // Memory: lwIP's own things come from pools of fixed sizes, packets from the C library. Both are bounded by the number of connections;

@@ -16,9 +16,14 @@ package enum EmbeddedProxy {
         confine: () throws(ServiceError) -> Void
     ) throws(ServiceError) {
         let (inner, outer) = try ServiceError.wrapping { () throws(SystemError) in try ByteStream.makePair() }
-        let driver = try ProxyDriver(configuration, serving: inner, logger: logger)
-        try confine()
         let outcome = Outcome()
+        let driver = try ProxyDriver(
+            configuration,
+            serving: inner,
+            isFinished: { outcome.result.withLock { $0 != nil } },
+            logger: logger
+        )
+        try confine()
         // Its end is the end of the stream, which ends the driver.
         _ = try ServiceError.wrapping { () throws(SystemError) in
             try WorkerThread(name: "connection") {

@@ -11,23 +11,24 @@ package final class ProxyDriver: RoleDriver {
     /// Makes sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
     package convenience init(_ configuration: ProxyServiceConfiguration, logger: Logger) throws(ServiceError) {
         let listeners = try ProxyListener.all(configuration.listen)
-        try self.init(configuration, listeners, isForOne: false, logger: logger)
+        try self.init(configuration, listeners, isFinished: nil, logger: logger)
     }
 
-    /// Makes a proxy for one program, which is at the other end of `stream`; it ends with that.
+    /// Makes a proxy for one program, which is at the other end of `stream`; it ends with that, when `isFinished` says so.
     package convenience init(
         _ configuration: ProxyServiceConfiguration,
         serving stream: ByteStream,
+        isFinished: @escaping () -> Bool,
         logger: Logger
     ) throws(ServiceError) {
-        try self.init(configuration, [], isForOne: true, logger: logger)
+        try self.init(configuration, [], isFinished: isFinished, logger: logger)
         proxy.serve(stream, now: MonotonicClock.now)
     }
 
     private init(
         _ configuration: ProxyServiceConfiguration,
         _ listeners: [ProxyListener],
-        isForOne: Bool,
+        isFinished: (() -> Bool)?,
         logger: Logger
     ) throws(ServiceError) {
         var settings = configuration.client
@@ -35,7 +36,7 @@ package final class ProxyDriver: RoleDriver {
         settings.offloads = []
         settings.workers = 1
         let runtime = try ServiceRuntime(controlSocketPath: settings.controlSocketPath, logger: logger)
-        let proxy = try ProxyHost(listeners, runtime.sources, isForOne: isForOne, logger: logger)
+        let proxy = try ProxyHost(listeners, runtime.sources, isFinished: isFinished, logger: logger)
         let device = TUNDevice(name: "userspace", sink: proxy)
         client = try ClientDriver(settings, runtime, session: nil, host: proxy, device: device)
         self.proxy = proxy

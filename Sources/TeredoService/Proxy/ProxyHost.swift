@@ -18,7 +18,8 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
     let stack: TCPStack
     let resolver: IPv6NameResolver
     private var listeners: [ProxyListener]
-    private let isForOne: Bool
+    /// Whether the program that this proxy is for alone has taken all; `nil` for a proxy for everybody.
+    private let isFinished: (() -> Bool)?
     private let sources: SourceRegistry
     /// The programs by their numbers, and the same by the connections of the stack.
     var connections: [Int: ProxyConnection] = [:]
@@ -39,7 +40,7 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
     init(
         _ listeners: [ProxyListener],
         _ sources: SourceRegistry,
-        isForOne: Bool,
+        isFinished: (() -> Bool)?,
         logger: Logger
     ) throws(ServiceError) {
         guard let stack = TCPStack() else {
@@ -48,7 +49,7 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         self.stack = stack
         self.listeners = listeners
         self.sources = sources
-        self.isForOne = isForOne
+        self.isFinished = isFinished
         self.logger = logger
         resolver = try ServiceError.wrapping { () throws(SystemError) in try IPv6NameResolver() }
         try sources.add(resolver.descriptor, for: self, as: Source.resolver)
@@ -103,13 +104,14 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         finishTurn(now: now)
     }
 
-    /// Whether the program that this proxy is for alone has come and gone, and the other side knows it, if it still listens.
+    /// Whether the program that this proxy is for alone has come, taken all and gone, and the other side knows it, if it still listens.
     var isDone: Bool {
-        guard let goneAt else { return false }
+        guard let goneAt, isFinished?() == true else { return false }
         return !stack.isActive || MonotonicClock.now - goneAt > Self.farewellTime
     }
 
     private static let farewellTime = Duration.seconds(2)
+    private static let farewellPause = Duration.milliseconds(20)
 
     func close() {
         for listener in listeners { sources.remove(listener.descriptor) }
@@ -132,6 +134,8 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         if hasPackets { return ProtocolInstant(nanoseconds: 0) }
         var next = stack.nextTimeout
         for connection in connections.values { next = .earlier(next, connection.deadline) }
+        // Nothing tells when that program has taken all.
+        if goneAt != nil { next = .earlier(next, MonotonicClock.now + Self.farewellPause) }
         return next
     }
 
@@ -293,6 +297,6 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         if isBroken { connection.stream.resetAtClose() }
         unbind(connection)
         hasPackets = true
-        if isForOne { goneAt = MonotonicClock.now }
+        if isFinished != nil { goneAt = MonotonicClock.now }
     }
 }

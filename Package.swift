@@ -129,8 +129,8 @@ let package = Package(
             name: "teredo",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoChart", "TeredoExplanation", "TeredoSimulator", "TeredoLinux",
-                "TeredoProxy", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService",
-                "TeredoLab", logging,
+                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", "TeredoService", "TeredoLab",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,

@@ -33,7 +33,8 @@ struct Teredo: ParsableCommand {
         version: ProgramVersion.full,
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
-            AutoCommand.self, GatewayCommand.self, ProxyCommand.self, ConnectCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
+            AutoCommand.self, GatewayCommand.self, ProxyCommand.self, ConnectCommand.self, CheckCommand.self,
+            StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             SetCommand.self, ReloadCommand.self, ConfigCommand.self, AddressCommand.self, LabCommand.self,
             BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,

@@ -20,7 +20,8 @@ extension SystemTests {
             }
 
             /// Runs one of the trials of ``ProxyPrograms/trials`` next to the proxy, and returns what it printed.
-            func attempt(_ trial: String, _ arguments: [String] = [], limit: Duration = .seconds(60)) throws -> [String] {
+            func attempt(_ trial: String, _ arguments: [String] = [], limit: Duration = .seconds(60)) throws -> [String]
+            {
                 try Python.run(ProxyPrograms.trials, [trial] + arguments, on: .clientA, of: lab, limit: limit)
             }
         }
@@ -59,12 +60,19 @@ extension SystemTests {
                 of: lab,
                 name: "dns"
             )
-            let services = try Python.start(ProxyPrograms.services, [KernelAddresses.native], on: .native, of: lab, name: "services")
+            let services = try Python.start(
+                ProxyPrograms.services,
+                [KernelAddresses.native],
+                on: .native,
+                of: lab,
+                name: "services"
+            )
             var proxy: RunningProgram?
             if startsProxy {
                 let log = "\(lab.directory)/proxy.log"
                 let command = [
-                    SystemTest.binary, "proxy", "--server", KernelAddresses.server, "--log-level", "debug", "--control-socket",
+                    SystemTest.binary, "proxy", "--server", KernelAddresses.server, "--log-level", "debug",
+                    "--control-socket",
                     "\(lab.directory)/proxy.sock",
                 ]
                 try lab.openFolder()
@@ -85,9 +93,15 @@ extension SystemTests {
             let scene = try Self.scene()
             defer { scene.close() }
             for host in ["native.example", KernelAddresses.native, "[\(KernelAddresses.native)]"] {
-                #expect(try scene.attempt("fetch", [host, "1000"]) == ["reply 0", "1000 octets as they should be"], "\(host)")
+                #expect(
+                    try scene.attempt("fetch", [host, "1000"]) == ["reply 0", "1000 octets as they should be"],
+                    "\(host)"
+                )
             }
-            #expect(try scene.attempt("fetch-address", [KernelAddresses.native, "1000"]).last == "1000 octets as they should be")
+            #expect(
+                try scene.attempt("fetch-address", [KernelAddresses.native, "1000"]).last
+                    == "1000 octets as they should be"
+            )
             let links = try scene.lab[.clientA].run(["ip", "-o", "link"]).output
             #expect(!links.contains("teredo") && !links.contains("userspace"), "\(links)")
         }
@@ -131,7 +145,8 @@ extension SystemTests {
             #expect(try scene.attempt("half-close", ["native.example"]) == ["100000 octets came back after the end"])
             let slow = try scene.attempt("slow", ["native.example", "20000000"])
             #expect(slow.last == "20000000 octets as they should be", "\(slow)")
-            let held = slow.first { $0.hasPrefix("held back at ") }?.split(separator: " ").last.flatMap { Int($0) } ?? .max
+            let held =
+                slow.first { $0.hasPrefix("held back at ") }?.split(separator: " ").last.flatMap { Int($0) } ?? .max
             #expect(held < 15_000_000, "the sender is held back while nobody reads: \(slow)")
         }
 
@@ -161,10 +176,18 @@ extension SystemTests {
             let scene = try Self.scene()
             defer { scene.close() }
             let socket = "\(scene.lab.directory)/proxy.sock"
-            let status = try scene.lab[.clientA].run([SystemTest.binary, "status", "--json", "--control-socket", socket]).output
+            let status = try scene.lab[.clientA].run([
+                SystemTest.binary, "status", "--json", "--control-socket", socket,
+            ]).output
             #expect(status.contains("\"role\" : \"client\""), "\(status)")
             let proxy = try #require(scene.proxy)
-            let open = try Python.start(ProxyPrograms.trials, ["hold", "native.example"], on: .clientA, of: scene.lab, name: "hold")
+            let open = try Python.start(
+                ProxyPrograms.trials,
+                ["hold", "native.example"],
+                on: .clientA,
+                of: scene.lab,
+                name: "hold"
+            )
             defer { open.stop() }
             try #require(try scene.lab.wait(upTo: .seconds(20)) { open.lines.contains("reply 0") })
             proxy.process.signal(15)
@@ -174,7 +197,10 @@ extension SystemTests {
             #expect(!proxy.lines.contains { $0.contains("seccomp") && $0.contains("killed") })
         }
 
-        @Test("teredo connect carries standard input and output, through the proxy or with a client of its own", arguments: [true, false])
+        @Test(
+            "teredo connect carries standard input and output, through the proxy or with a client of its own",
+            arguments: [true, false]
+        )
         func connect(throughProxy: Bool) throws {
             let scene = try Self.scene(startsProxy: throughProxy)
             defer { scene.close() }
@@ -221,7 +247,9 @@ extension SystemTests {
             let scene = try Self.scene()
             defer { scene.close() }
             let socket = "\(scene.lab.directory)/proxy.sock"
-            let address = try scene.lab[.clientA].run([SystemTest.binary, "wait", "--timeout", "20", "--control-socket", socket]).output
+            let address = try scene.lab[.clientA].run([
+                SystemTest.binary, "wait", "--timeout", "20", "--control-socket", socket,
+            ]).output
             let teredo = try #require(address.split(whereSeparator: \.isWhitespace).first.map(String.init))
             let ping = try scene.lab[.native].run(["ping", "-6", "-n", "-c3", "-W", "5", teredo], limit: .seconds(30))
             #expect(ping.output.contains("3 received") || ping.output.contains("2 received"), "\(ping)")

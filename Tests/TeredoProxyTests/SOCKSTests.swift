@@ -15,7 +15,8 @@ struct SOCKSTests {
     private static func name(_ text: String) -> [UInt8] { [3, UInt8(text.utf8.count)] + Array(text.utf8) }
 
     /// The steps that come of octets that arrive in pieces of this length.
-    private static func steps(_ octets: [UInt8], pieces: Int = .max) -> (steps: [SOCKSNegotiation.Step], rest: [UInt8]) {
+    private static func steps(_ octets: [UInt8], pieces: Int = .max) -> (steps: [SOCKSNegotiation.Step], rest: [UInt8])
+    {
         var negotiation = SOCKSNegotiation()
         var steps: [SOCKSNegotiation.Step] = []
         var rest = octets[...]
@@ -47,7 +48,9 @@ struct SOCKSTests {
         let all = (0...254).map { UInt8($0) }
         #expect(Self.steps([5, 255] + all.reversed()).steps == [.answer([5, 0])])
         #expect(Self.steps([5, 1, 0x84]).steps == [.answer([5, 0x84])], "only this program knows that one")
-        for octets in [[5, 0], [5, 1, 2], [5, 254] + all.dropFirst().prefix(131) + [UInt8](repeating: 3, count: 123)] as [[UInt8]] {
+        for octets in [
+            [5, 0], [5, 1, 2], [5, 254] + all.dropFirst().prefix(131) + [UInt8](repeating: 3, count: 123),
+        ] as [[UInt8]] {
             guard case .close([5, 0xFF], _)? = Self.steps(octets).steps.first else {
                 Issue.record("\(octets.prefix(4))")
                 continue
@@ -58,9 +61,12 @@ struct SOCKSTests {
     @Test(
         "what cannot be done is refused by the number of RFC 1928 section 6",
         arguments: [
-            (request([1, 192, 0, 2, 1]), SOCKSReply.addressTypeNotSupported), (request([2, 1, 1, 1, 1]), .addressTypeNotSupported),
-            (request(name("192.0.2.1")), .addressTypeNotSupported), (request(name("::ffff:192.0.2.1")), .addressTypeNotSupported),
-            (request(name("a"), command: 2), .commandNotSupported), (request(name("a"), command: 3), .commandNotSupported),
+            (request([1, 192, 0, 2, 1]), SOCKSReply.addressTypeNotSupported),
+            (request([2, 1, 1, 1, 1]), .addressTypeNotSupported),
+            (request(name("192.0.2.1")), .addressTypeNotSupported),
+            (request(name("::ffff:192.0.2.1")), .addressTypeNotSupported),
+            (request(name("a"), command: 2), .commandNotSupported),
+            (request(name("a"), command: 3), .commandNotSupported),
             (request(name("a"), port: 0), .connectionRefused), (request(name("")), .hostUnreachable),
             (request(name("a b")), .hostUnreachable), (request(name("a\u{0}b")), .hostUnreachable),
             (request([3, 2, 0xC3, 0x28]), .hostUnreachable), (request(name("1::2::3")), .hostUnreachable),
@@ -76,7 +82,10 @@ struct SOCKSTests {
         #expect(answer.count == 22)
     }
 
-    @Test("what is no SOCKS 5 is hung up on without a word", arguments: [[4, 1, 0, 80], Array("GET / HTTP/1.1\r\n".utf8), [0]])
+    @Test(
+        "what is no SOCKS 5 is hung up on without a word",
+        arguments: [[4, 1, 0, 80], Array("GET / HTTP/1.1\r\n".utf8), [0]]
+    )
     func others(octets: [UInt8]) {
         guard case .close([], _)? = Self.steps(octets).steps.first else {
             Issue.record("answered")
@@ -96,9 +105,13 @@ struct SOCKSTests {
     func random(seed: Int) {
         var generator = SplitMix64(seed: UInt64(seed))
         for _ in 0..<500 {
-            var octets = (0..<Int.random(in: 0...600, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            var octets = (0..<Int.random(in: 0...600, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
             if Bool.random(using: &generator) { octets = Self.greeting + octets }
-            if Bool.random(using: &generator) { octets = Self.greeting + [5, 1, 0, UInt8.random(in: 1...4, using: &generator)] + octets }
+            if Bool.random(using: &generator) {
+                octets = Self.greeting + [5, 1, 0, UInt8.random(in: 1...4, using: &generator)] + octets
+            }
             let steps = Self.steps(octets, pieces: Int.random(in: 1...50, using: &generator)).steps
             let ends = steps.filter { if case .answer = $0 { false } else { true } }
             #expect(ends.count <= 1, "seed \(seed)")
@@ -107,7 +120,8 @@ struct SOCKSTests {
 
     @Test("the client's side understands every kind of answer, and no nonsense")
     func client() throws {
-        let steps = Self.steps(SOCKSClient.greeting(anyProxy: true) + SOCKSClient.request("example.org", port: 80)).steps
+        let steps = Self.steps(SOCKSClient.greeting(anyProxy: true) + SOCKSClient.request("example.org", port: 80))
+            .steps
         #expect(steps.last == .connect(SOCKSDestination(.name("example.org"), port: 80)))
         #expect(SOCKSClient.accepts([5, 0], anyProxy: true) && !SOCKSClient.accepts([5, 0], anyProxy: false))
         #expect(SOCKSClient.accepts([5, 0x84], anyProxy: false) && !SOCKSClient.accepts([5, 0xFF], anyProxy: true))

@@ -33,7 +33,10 @@ struct Segment {
     }
 
     static func checksum(_ source: IPv6Address, _ destination: IPv6Address, _ next: UInt8, _ body: [UInt8]) -> UInt16 {
-        var all = octets(source) + octets(destination) + [0, 0, UInt8(body.count >> 8), UInt8(body.count & 255), 0, 0, 0, next]
+        var all =
+            octets(source) + octets(destination) + [
+                0, 0, UInt8(body.count >> 8), UInt8(body.count & 255), 0, 0, 0, next,
+            ]
         all += body
         if all.count % 2 == 1 { all.append(0) }
         var sum = 0
@@ -59,7 +62,9 @@ extension Segment {
             IPv6Address(rawValue: packet[start..<start + 16].reduce(UInt128(0)) { $0 << 8 | UInt128($1) })
         }
         let header = 40 + Int(packet[52] >> 4) * 4
-        guard header <= packet.count, Segment.checksum(address(8), address(24), 6, Array(packet[40...])) == 0 else { return nil }
+        guard header <= packet.count, Segment.checksum(address(8), address(24), 6, Array(packet[40...])) == 0 else {
+            return nil
+        }
         self.init(
             source: address(8),
             destination: address(24),

@@ -20,13 +20,16 @@ struct TCPStackTests {
 
     init() throws {
         stack = try #require(TCPStack())
-        stack.setTime(Self.clock(0))
+        stack.setTime(clock(0))
         stack.setAddress(Self.own)
     }
 
     /// Time goes on from test to test, as the stack's clock does.
-    private static func clock(_ milliseconds: Int64) -> ProtocolInstant {
-        ProtocolInstant(nanoseconds: (1_000_000 + milliseconds) * 1_000_000)
+    private static let beginnings = Atomic<Int64>(1)
+    private let beginning = beginnings.add(1, ordering: .relaxed).newValue
+
+    private func clock(_ milliseconds: Int64) -> ProtocolInstant {
+        ProtocolInstant(nanoseconds: (beginning * 10_000_000 + milliseconds) * 1_000_000)
     }
 
     private func packets() -> [[UInt8]] {
@@ -50,7 +53,9 @@ struct TCPStackTests {
     private func open() throws -> (connection: Int, last: Segment) {
         let connection = try stack.connect(to: Self.other, port: 80, from: Self.port, firstNumber: 7)
         let syn = try #require(segments().first)
-        #expect(syn.flags == Segment.syn && syn.number == 7 && syn.destination == Self.other && syn.destinationPort == 80)
+        #expect(
+            syn.flags == Segment.syn && syn.number == 7 && syn.destination == Self.other && syn.destinationPort == 80
+        )
         var answer = syn.answer(Segment.syn | Segment.acknowledges, number: 1000)
         // A window that may be larger than 65,535 octets.
         answer.options = [1, 3, 3, 3]
@@ -108,7 +113,9 @@ struct TCPStackTests {
         #expect(
             try attempt { receive($1.answer(Segment.reset | Segment.acknowledges, number: 0).packet) } == .refused
         )
-        for (code, failure) in [(0, .noRoute), (1, .prohibited), (3, .unreachable), (4, .refused)] as [(UInt8, TCPFailure)] {
+        for (code, failure) in [(0, .noRoute), (1, .prohibited), (3, .unreachable), (4, .refused)]
+            as [(UInt8, TCPFailure)]
+        {
             #expect(try attempt { receive(Self.unreachable(code, quoting: $1)) } == failure)
         }
         #expect(
@@ -126,7 +133,7 @@ struct TCPStackTests {
         var now: Int64 = 0
         while now < 400_000, !events(of: connection).contains(.failed) {
             now += 250
-            stack.setTime(Self.clock(now))
+            stack.setTime(clock(now))
             #expect(packets().count <= 1)
         }
         #expect(stack.failure(of: connection) == .timedOut)
@@ -164,7 +171,8 @@ struct TCPStackTests {
             Segment.header(Self.other, Self.own, 44, 28) + [6, 0, 0, 1, 0, 0, 0, 1] + Array(stranger.packet[40...]),
             Segment.header(Self.other, Self.own, 58, 24) + [135] + [UInt8](repeating: 0, count: 23),
             Segment.header(Self.own, Self.own, 6, 20) + Array(stranger.packet[40...]),
-            Segment.header(Self.other, Self.other, 6, 20) + Array(stranger.packet[40...]), [], [0x60], [0x45, 0, 0, 20],
+            Segment.header(Self.other, Self.other, 6, 20) + Array(stranger.packet[40...]), [], [0x60],
+            [0x45, 0, 0, 20],
         ]
         for packet in ignored { #expect(receive(packet) == .ignored, "\(packet.prefix(8))") }
         #expect(packets().isEmpty)
@@ -182,7 +190,7 @@ struct TCPStackTests {
             receive(last.answer(Segment.acknowledges, number: number, payload: payload).packet)
             number &+= 1000
             sent += 1000
-            stack.setTime(Self.clock(0))
+            stack.setTime(clock(0))
             if let segment = segments().last { window = Int(segment.window) << 3 }
             try #require(sent < 1_000_000, "it closes")
         }
@@ -215,7 +223,9 @@ struct TCPStackTests {
     func limits() throws {
         var connections: [Int] = []
         for index in 0..<TCPStack.connectionLimit {
-            connections.append(try stack.connect(to: Self.other, port: 80, from: UInt16(41_000 + index), firstNumber: 1))
+            connections.append(
+                try stack.connect(to: Self.other, port: 80, from: UInt16(41_000 + index), firstNumber: 1)
+            )
         }
         #expect(throws: TCPStack.ConnectError.noPlace) {
             try stack.connect(to: Self.other, port: 80, from: 50_000, firstNumber: 1)
@@ -240,31 +250,72 @@ struct TCPStackTests {
         _ = packets()
     }
 
-    @Test("no packet of any kind traps or is kept", arguments: 0..<8)
+    @Test("what is acknowledged before it is sent again, with the window shut, does not end the process")
+    func acknowledgedEarly() throws {
+        let (connection, last) = try open()
+        defer { stack.release(connection) }
+        #expect(stack.send([UInt8](repeating: 1, count: 2000).span, on: connection) == 2000)
+        let sent = segments()
+        #expect(sent.reduce(0) { $0 + $1.payload.count } == 2000)
+        // Nothing comes back, so that all is to be sent again.
+        for step in 1...20 { stack.setTime(clock(Int64(step * 250))) }
+        #expect(!segments().isEmpty)
+        var acknowledgement = last.answer(Segment.acknowledges, number: 1001)
+        acknowledgement.window = 0
+        for count in [536, 2000] as [UInt32] {
+            acknowledgement.acknowledgement = last.number &+ count
+            receive(acknowledgement.packet)
+        }
+        for step in 21...60 { stack.setTime(clock(Int64(step * 250))) }
+        acknowledgement.window = 65_535
+        receive(acknowledgement.packet)
+        _ = packets()
+        #expect(stack.send([7].span, on: connection) == 1)
+        #expect(segments().last?.payload == [7], "the connection goes on")
+    }
+
+    @Test("no packet of any kind ends the process, whatever the other side acknowledges, and when", arguments: 0..<4)
     func random(seed: Int) throws {
         var generator = SplitMix64(seed: UInt64(seed))
         let (connection, last) = try open()
         defer { stack.release(connection) }
-        for step in 0..<4000 {
-            var segment = last.answer(UInt8.random(in: 0...255, using: &generator), number: 1001)
-            segment.number &+= UInt32.random(in: 0...5000, using: &generator) &- 1000
-            segment.acknowledgement &+= UInt32.random(in: 0...20, using: &generator) &- 10
+        var next: UInt32 = 1001
+        var sent = last.number
+        for step in 0..<1000 {
+            var segment = last.answer(UInt8.random(in: 0...255, using: &generator) | 16, number: next)
             // A reset in the window ends it, as it should.
-            if step % 100 != 99 { segment.flags &= ~(Segment.reset | Segment.syn) }
+            if step % 500 != 499 { segment.flags &= ~(Segment.reset | Segment.syn | Segment.fin) }
+            if Bool.random(using: &generator) {
+                segment.number &+= UInt32.random(in: 0...5000, using: &generator) &- 1000
+            }
+            segment.acknowledgement = sent
+            if Bool.random(using: &generator) {
+                segment.acknowledgement &-= UInt32.random(in: 0...5000, using: &generator) &- 10
+            }
+            segment.window =
+                [65_535, 0, 1, UInt16.random(in: 0...2000, using: &generator)].randomElement(using: &generator) ?? 0
             segment.options = (0..<4 * Int.random(in: 0...10, using: &generator)).map { _ in
-                UInt8.random(in: 0...20, using: &generator)
+                UInt8.random(in: 0...8, using: &generator)
             }
-            segment.payload = (0..<Int.random(in: 0...1200, using: &generator)).map { _ in 7 }
+            if segment.options.count >= 4, Bool.random(using: &generator) {
+                segment.options.replaceSubrange(0..<4, with: [2, 4, 0, UInt8.random(in: 0...255, using: &generator)])
+            }
+            segment.payload = (0..<Int.random(in: 0...1100, using: &generator)).map { _ in 7 }
+            if segment.number == next { next &+= UInt32(segment.payload.count) }
             var packet = segment.packet
-            if Bool.random(using: &generator), !packet.isEmpty {
-                packet[Int.random(in: 0..<packet.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
-            }
-            if Int.random(in: 0...9, using: &generator) == 0 { packet.removeLast(Int.random(in: 0...packet.count, using: &generator)) }
+            if step % 30 == 0 { packet[Int.random(in: 0..<packet.count, using: &generator)] ^= 4 }
+            if step % 40 == 0 { packet.removeLast(Int.random(in: 0...packet.count, using: &generator)) }
             receive(packet)
-            if step % 10 == 0 { _ = read(connection) }
-            _ = stack.send([UInt8](repeating: 1, count: 100).span, on: connection)
-            stack.setTime(Self.clock(Int64(step)))
-            #expect(packets().allSatisfy { $0.count <= TCPStack.packetLength })
+            if step % 5 == 0 { _ = read(connection) }
+            _ = stack.send(
+                [UInt8](repeating: 1, count: Int.random(in: 0...3000, using: &generator)).span,
+                on: connection
+            )
+            stack.setTime(clock(Int64(step * 150)))
+            for packet in packets() {
+                #expect(packet.count <= TCPStack.packetLength)
+                if let segment = Segment(packet) { sent = segment.number &+ UInt32(segment.payload.count) }
+            }
         }
         _ = events(of: connection)
     }

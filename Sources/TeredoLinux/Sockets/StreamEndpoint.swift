@@ -34,7 +34,8 @@ package struct StreamEndpoint: Hashable, Sendable {
 extension StreamEndpoint: LosslessStringConvertible {
     package init?(_ description: String) {
         guard let colon = description.lastIndex(of: ":"),
-            let port = UInt16(description[description.index(after: colon)...]), description[colon...].dropFirst().first != "+"
+            let port = UInt16(description[description.index(after: colon)...]),
+            description[colon...].dropFirst().first != "+"
         else { return nil }
         let host = description[..<colon]
         if host.first == "[", host.last == "]" {

@@ -146,7 +146,8 @@ package final class TCPStack {
     /// Gives the number back; what is not over on both sides is reset.
     package func release(_ connection: Int) { teredo_tcp_release(CInt(connection)) }
 
-    private static func withOctets<Result>(of address: IPv6Address, _ body: (UnsafePointer<UInt8>?) -> Result) -> Result {
+    private static func withOctets<Result>(of address: IPv6Address, _ body: (UnsafePointer<UInt8>?) -> Result) -> Result
+    {
         let value = address.rawValue.bigEndian
         return unsafe withUnsafeBytes(of: value) { unsafe body($0.assumingMemoryBound(to: UInt8.self).baseAddress) }
     }

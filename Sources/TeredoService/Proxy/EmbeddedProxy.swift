@@ -48,7 +48,8 @@ package enum EmbeddedProxy {
         let ending = try ServiceError.wrapping { () throws(SystemError) in try StandardConnection.run(stream) }
         switch ending {
         case .finished: return
-        case .broken: throw ServiceError("the connection broke off", remedy: "try again; the other side may tell why in its log")
+        case .broken:
+            throw ServiceError("the connection broke off", remedy: "try again; the other side may tell why in its log")
         case .notWritten(let error): throw ServiceError(error)
         }
     }

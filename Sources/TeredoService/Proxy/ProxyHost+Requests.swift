@@ -65,7 +65,8 @@ extension ProxyHost {
                 continue
             }
             connection.phase = .connecting
-            connection.deadline = now + (connection.candidates.isEmpty ? Self.attemptTime.last : Self.attemptTime.another)
+            connection.deadline =
+                now + (connection.candidates.isEmpty ? Self.attemptTime.last : Self.attemptTime.another)
             return follow(connection)
         }
         refuse(connection, connection.failure)
@@ -98,7 +99,8 @@ extension ProxyHost {
 
     /// Tells the program that it is connected; returns `false` when it has gone.
     func establish(_ connection: ProxyConnection) -> Bool {
-        guard answer(connection, SOCKSReply.succeeded.octets(address ?? .unspecified, port: connection.localPort)) else {
+        guard answer(connection, SOCKSReply.succeeded.octets(address ?? .unspecified, port: connection.localPort))
+        else {
             return false
         }
         connection.beginRelaying()
@@ -107,7 +109,9 @@ extension ProxyHost {
 
     /// Tries the next address, or gives up.
     func handleFailure(of connection: ProxyConnection, now: ProtocolInstant) {
-        if let remote = connection.remote, let failure = stack.failure(of: remote) { connection.failure = failure.reply }
+        if let remote = connection.remote, let failure = stack.failure(of: remote) {
+            connection.failure = failure.reply
+        }
         connect(connection, now: now)
     }
 

@@ -44,7 +44,10 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         logger: Logger
     ) throws(ServiceError) {
         guard let stack = TCPStack() else {
-            throw ServiceError("there is a proxy in this process already", remedy: "start another process for another one")
+            throw ServiceError(
+                "there is a proxy in this process already",
+                remedy: "start another process for another one"
+            )
         }
         self.stack = stack
         self.listeners = listeners

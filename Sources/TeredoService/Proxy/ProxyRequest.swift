@@ -26,8 +26,9 @@ package struct ProxyRequest: Hashable, Sendable {
         throw ServiceError("cannot connect to \(host) port \(port): \(reply.meaning)", remedy: Self.remedy(reply))
     }
 
-    /// Whether the proxy at the other end goes on without a password; `anyProxy` is whether it may be another than `teredo proxy`.
-    /// Throws when it is none.
+    /// Whether the proxy at the other end goes on without a password; throws when it is none.
+    ///
+    /// `anyProxy` is whether it may be another than `teredo proxy`.
     package static func greet(_ stream: ByteStream, anyProxy: Bool) throws(ServiceError) -> Bool {
         guard stream.writeAll(SOCKSClient.greeting(anyProxy: anyProxy)),
             let answer = stream.readAll(SOCKSClient.greetingAnswerLength)

@@ -26,7 +26,10 @@ package struct ProxyServiceConfiguration: Hashable, Sendable {
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
         guard listen.count <= Self.endpointLimit else {
-            throw ConfigurationError("--listen", "\(listen.count) endpoints are too many; list at most \(Self.endpointLimit)")
+            throw ConfigurationError(
+                "--listen",
+                "\(listen.count) endpoints are too many; list at most \(Self.endpointLimit)"
+            )
         }
         guard !listensAnywhere, let far = listen.first(where: { !$0.isLoopback }) else { return }
         throw ConfigurationError(

@@ -2,7 +2,6 @@ import ArgumentParser
 import Logging
 import TeredoHost
 import TeredoLinux
-import TeredoProxy
 import TeredoService
 import TeredoSettings
 
@@ -39,7 +38,9 @@ struct ConnectCommand: ParsableCommand {
     )
     var proxy: StreamEndpoint?
 
-    @Option(help: ArgumentHelp("The Teredo server, for a client of its own; may be repeated.", valueName: "address|name"))
+    @Option(
+        help: ArgumentHelp("The Teredo server, for a client of its own; may be repeated.", valueName: "address|name")
+    )
     var server: [String] = []
 
     @Option(help: ArgumentHelp("A file with settings of a proxy, for a client of its own.", valueName: "file"))

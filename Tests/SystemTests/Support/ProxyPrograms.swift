@@ -4,7 +4,10 @@ enum ProxyPrograms {
     static let mistakes: [([String], String)] = [
         (["proxy", "--server", "192.0.2.1", "--listen", "0.0.0.0:1080"], "is not a loopback address"),
         (["proxy", "--server", "192.0.2.1", "--listen", "[2001:db8::1]:1080"], "add --listen-anywhere"),
-        (["proxy", "--server", "192.0.2.1", "--listen", "::1:1080"], "'::1:1080' is not an address and a port such as"),
+        (
+            ["proxy", "--server", "192.0.2.1", "--listen", "::1:1080"],
+            "'::1:1080' is not an address and a port such as"
+        ),
         (["proxy", "--server", "192.0.2.1", "--listen", "localhost"], "'localhost' is not an address and a port"),
         (["proxy"], "--server"),
         (["proxy", "--server", "10.0.0.1"], "private"),
@@ -12,7 +15,10 @@ enum ProxyPrograms {
         (["connect", "example.org", "0"], "'0' is not a port, 1 to 65535"),
         (["connect", "example.org"], "<port>"),
         (["connect", "", "80"], "the host has 0 octets"),
-        (["connect", "--proxy", "127.0.0.1:1", "--server", "192.0.2.1", "example.org", "80"], "no effect with --proxy"),
+        (
+            ["connect", "--proxy", "127.0.0.1:1", "--server", "192.0.2.1", "example.org", "80"],
+            "no effect with --proxy"
+        ),
         (["connect", "--proxy", "nonsense", "example.org", "80"], "'nonsense' is not an address and a port"),
     ]
 

@@ -381,6 +381,8 @@ void teredo_tcp_consume(int connection, size_t length) {
     if (length > c->count) length = c->count;
     c->first = (c->first + length) % TEREDO_TCP_WINDOW;
     c->count -= length;
+    // A reader that keeps up uses the same memory again and again.
+    if (c->count == 0) c->first = 0;
     while (c->pcb != NULL && length > 0) {
         u16_t part = length < 0xffff ? (u16_t)length : 0xffff;
         tcp_recved(c->pcb, part);

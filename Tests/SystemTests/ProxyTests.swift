@@ -106,6 +106,23 @@ extension SystemTests {
             #expect(!links.contains("teredo") && !links.contains("userspace"), "\(links)")
         }
 
+        @Test("curl takes the proxy, and tells the reply in its words")
+        func curl() throws {
+            if ChildProcess.executable(named: "curl") == nil { try Test.cancel("curl is not installed") }
+            let scene = try Self.scene()
+            defer { scene.close() }
+            func fetch(_ place: String) throws -> CommandOutput {
+                let words = [
+                    "curl", "-sS", "--max-time", "30", "--socks5-hostname", "127.0.0.1:1080", "http://\(place)/",
+                ]
+                return try scene.lab[.clientA].run(words, limit: .seconds(40))
+            }
+            #expect(try fetch("native.example:8006").output == "hello\n")
+            #expect(try fetch("[\(KernelAddresses.native)]:8006").output == "hello\n")
+            let refused = try fetch("native.example:9")
+            #expect(refused.error.contains("Can't complete SOCKS5 connection to native.example. (5)"), "\(refused)")
+        }
+
         @Test("10 MB arrive intact in each direction")
         func bulk() throws {
             let scene = try Self.scene()

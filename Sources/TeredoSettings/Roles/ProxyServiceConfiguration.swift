@@ -34,7 +34,7 @@ package struct ProxyServiceConfiguration: Hashable, Sendable {
         guard !listensAnywhere, let far = listen.first(where: { !$0.isLoopback }) else { return }
         throw ConfigurationError(
             "--listen",
-            "\(far) is not a loopback address, and nobody is asked for a password there; add --listen-anywhere if that is meant"
+            "\(far) is not loopback, and there is no password; see --listen-anywhere"
         )
     }
 

@@ -122,8 +122,8 @@ struct ConnectCommand: ParsableCommand {
         let servers = server.map { "--\(Setting.server.key)=\($0)" }
         guard (words + servers).contains(where: { $0.hasPrefix("--\(Setting.server.key)=") }) else {
             throw ServiceError(
-                "no 'teredo proxy' runs at 127.0.0.1:1080, and there is no server for a client of its own",
-                remedy: "start one: teredo proxy --server ADDRESS; or name a server: --server ADDRESS"
+                "no 'teredo proxy' runs at 127.0.0.1:1080, and no server is named",
+                remedy: "start one: teredo proxy --server ADDRESS; or add --server ADDRESS"
             )
         }
         let command: any ParsableCommand

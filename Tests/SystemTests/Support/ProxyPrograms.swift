@@ -2,8 +2,8 @@
 enum ProxyPrograms {
     /// Command lines of mistakes, each with what is said about it.
     static let mistakes: [([String], String)] = [
-        (["proxy", "--server", "192.0.2.1", "--listen", "0.0.0.0:1080"], "is not a loopback address"),
-        (["proxy", "--server", "192.0.2.1", "--listen", "[2001:db8::1]:1080"], "add --listen-anywhere"),
+        (["proxy", "--server", "192.0.2.1", "--listen", "0.0.0.0:1080"], "is not loopback"),
+        (["proxy", "--server", "192.0.2.1", "--listen", "[2001:db8::1]:1080"], "see --listen-anywhere"),
         (
             ["proxy", "--server", "192.0.2.1", "--listen", "::1:1080"],
             "'::1:1080' is not an address and a port such as"
@@ -68,6 +68,9 @@ enum ProxyPrograms {
                     if not told: reports.append(sent)
                     told = True
         reports = []
+        def page(c):
+            c.recv(1000)
+            c.sendall(b'HTTP/1.0 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nhello\\n')
         def report(c): c.sendall(str(reports[-1] if reports else -1).encode())
         def serve(port, body):
             def run(c):
@@ -78,7 +81,8 @@ enum ProxyPrograms {
             def accept():
                 while True: threading.Thread(target=run, args=(listener.accept()[0],), daemon=True).start()
             threading.Thread(target=accept, daemon=True).start()
-        for port, body in ((8001, give), (8002, take), (8003, echo), (8004, progress), (8005, report)): serve(port, body)
+        bodies = {8001: give, 8002: take, 8003: echo, 8004: progress, 8005: report, 8006: page}
+        for port, body in bodies.items(): serve(port, body)
         print('serving')
         threading.Event().wait()
         """

@@ -198,7 +198,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TeredoProxyTests",
-            dependencies: ["TeredoWire", "TeredoProxy", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            dependencies: ["TeredoWire", "TeredoProxy", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -123,6 +123,55 @@ extension SystemTests {
             #expect(refused.error.contains("Can't complete SOCKS5 connection to native.example. (5)"), "\(refused)")
         }
 
+        @Test("ssh goes through teredo connect", arguments: [true, false])
+        func secureShell(throughProxy: Bool) throws {
+            guard let daemon = ChildProcess.executable(named: "sshd"), ChildProcess.executable(named: "ssh") != nil
+            else {
+                try Test.cancel("ssh and sshd are not both installed")
+            }
+            let scene = try Self.scene(startsProxy: throughProxy)
+            defer { scene.close() }
+            let folder = scene.lab.directory
+            for key in ["host", "user"] {
+                let made = try CommandOutput.run(
+                    ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(folder)/\(key)"],
+                    limit: .seconds(10)
+                )
+                try #require(made.isSuccess, "\(made)")
+            }
+            _ = try CommandOutput.run(["chown", "65534", "\(folder)/user"], limit: .seconds(5))
+            _ = try CommandOutput.run(["mkdir", "-p", "/run/sshd"], limit: .seconds(5))
+            let options = ["UsePAM=no", "StrictModes=no", "PidFile=none", "AuthorizedKeysFile=\(folder)/user.pub"]
+            let log = "\(folder)/sshd.log"
+            let server = try ChildProcess(
+                try scene.lab[.native].inside(
+                    [daemon, "-D", "-e", "-f", "/dev/null", "-h", "\(folder)/host", "-p", "8022"]
+                        + options.flatMap { ["-o", $0] }
+                ),
+                output: .file(log)
+            )
+            defer { server.terminate(grace: .seconds(2)) }
+            let words = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"].flatMap {
+                ["-o", $0]
+            }
+            let choice = throughProxy ? "" : " --server \(KernelAddresses.server)"
+            let ssh =
+                ["ssh", "-F", "none", "-i", "\(folder)/user", "-p", "8022"] + words
+                + ["-o", "ProxyCommand=\(SystemTest.binary) connect\(choice) %h %p", "root@native.example"]
+            let command = try Self.inContainer(ssh + ["cat; echo from inside"], scene.lab)
+            let script = command.map { "'\($0.replacing("'", with: "'\\''"))'" }.joined(separator: " ")
+            let output = try CommandOutput.run(
+                [
+                    "sh", "-c",
+                    "head -c 1000000 /dev/zero | \(script) | sha256sum; { head -c 1000000 /dev/zero; echo from inside; } | sha256sum",
+                ],
+                limit: .seconds(60)
+            )
+            let sums = output.output.split(separator: "\n")
+            let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            #expect(sums.count == 2 && sums.first == sums.last, "\(output) \(said)")
+        }
+
         @Test("10 MB arrive intact in each direction")
         func bulk() throws {
             let scene = try Self.scene()
@@ -160,6 +209,9 @@ extension SystemTests {
             let scene = try Self.scene()
             defer { scene.close() }
             #expect(try scene.attempt("half-close", ["native.example"]) == ["100000 octets came back after the end"])
+            // The program has gone while most of it waits for the other side, which ended before.
+            let late = try scene.attempt("late", ["native.example", "3000000"])
+            #expect(late == ["3000000 octets arrived"], "\(scene.proxy?.lines.suffix(5) ?? [])")
             let slow = try scene.attempt("slow", ["native.example", "20000000"])
             #expect(slow.last == "20000000 octets as they should be", "\(slow)")
             let held =

@@ -33,11 +33,8 @@ package final class ByteStream: Sendable {
             guard owned.wait(for: POLLOUT, until: MonotonicClock.now + .seconds(10)) == .ready else {
                 throw SystemError("connect", subject, code: ETIMEDOUT)
             }
-            var code: CInt = 0
-            var length = socklen_t(MemoryLayout<CInt>.size)
-            guard unsafe getsockopt(owned.rawValue, SOL_SOCKET, SO_ERROR, &code, &length) == 0, code == 0 else {
-                throw SystemError("connect", subject, code: code)
-            }
+            let code = Self.error(of: owned.rawValue)
+            guard code == 0 else { throw SystemError("connect", subject, code: code) }
         }
         teredo_send_at_once(owned.rawValue)
         self.owned = owned
@@ -83,6 +80,15 @@ package final class ByteStream: Sendable {
 
     /// Has the other side see a broken connection when this one is closed; without effect within a process.
     package func resetAtClose() { teredo_reset_at_close(descriptor) }
+
+    /// Whether the connection broke off, not only ended; a second question gets another answer.
+    package var hasError: Bool { Self.error(of: descriptor) != 0 }
+
+    private static func error(of descriptor: CInt) -> CInt {
+        var code: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 ? code : errno
+    }
 
     /// Waits until there is something to read, or room to write.
     package func wait(forInput: Bool) { _ = owned.wait(for: forInput ? POLLIN : POLLOUT, until: nil) }

@@ -87,11 +87,10 @@ final class ProxyConnection {
     /// The other side sends no more than what was received so far.
     func noteRemoteEnd() { isRemoteEnded = true }
 
-    /// Whether the program closed or broke off although nothing was read: the loop tells of nothing else then.
-    var isHungUp: Bool {
-        let interest = interest
-        return !interest.input && !interest.output
-    }
+    /// Whether the loop is to tell of neither: what it tells all the same is that the program has hung up.
+    var isIdle: Bool { interest == (false, false) }
+    /// Whether the loop tells of nothing, because it would tell all the time that the program has hung up.
+    var isUnwatched = false
 
     /// From the program to the other side: only what there is room for is read, so that the program feels how fast the other side is.
     private func send(_ stack: TCPStack, _ remote: Int, _ buffer: inout [UInt8]) -> Bool {

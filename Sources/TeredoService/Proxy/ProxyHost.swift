@@ -216,9 +216,11 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
     private func serve(_ number: Int, now: ProtocolInstant) {
         guard let connection = connections[number] else { return }
         if connection.phase == .negotiating { return negotiate(connection, now: now) }
-        // Not asked for input nor room for output, the loop tells of a program that has gone.
-        guard !connection.isHungUp else { return drop(number, isBroken: true) }
-        relay(connection)
+        guard connection.isIdle else { return relay(connection) }
+        // What a program sent before it hung up is still to be read, as soon as there is room for it.
+        guard connection.phase == .relaying, !connection.stream.hasError else { return drop(number, isBroken: true) }
+        connection.isUnwatched = true
+        sources.remove(connection.stream.descriptor)
     }
 
     private func negotiate(_ connection: ProxyConnection, now: ProtocolInstant) {
@@ -289,6 +291,15 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
     /// Has the loop tell what the connection waits for.
     func follow(_ connection: ProxyConnection) {
         let interest = connection.interest
+        if connection.isUnwatched {
+            guard !connection.isIdle else { return }
+            do throws(ServiceError) {
+                try sources.add(connection.stream.descriptor, for: self, as: connection.number)
+            } catch {
+                return drop(connection.number, isBroken: true)
+            }
+            connection.isUnwatched = false
+        }
         sources.change(connection.stream.descriptor, input: interest.input, output: interest.output)
     }
 

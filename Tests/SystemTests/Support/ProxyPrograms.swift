@@ -45,7 +45,7 @@ enum ProxyPrograms {
 
     /// 8001 sends as many octets as it is asked for, 8002 tells the sum of what it gets, 8003 gives all back at its end.
     static let services = """
-        import hashlib, socket, sys, threading
+        import hashlib, socket, sys, threading, time
         def pattern(n): return (bytes(range(251)) * (n // 251 + 1))[:n]
         def everything(c):
             parts = []
@@ -68,6 +68,14 @@ enum ProxyPrograms {
                     if not told: reports.append(sent)
                     told = True
         reports = []
+        def late(c):
+            c.shutdown(socket.SHUT_WR)
+            time.sleep(2)
+            total = 0
+            try:
+                while part := c.recv(1 << 16): total += len(part)
+            except OSError as error: total = f'{error} after {total}'
+            reports.append(total)
         def page(c):
             c.recv(1000)
             c.sendall(b'HTTP/1.0 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nhello\\n')
@@ -81,7 +89,7 @@ enum ProxyPrograms {
             def accept():
                 while True: threading.Thread(target=run, args=(listener.accept()[0],), daemon=True).start()
             threading.Thread(target=accept, daemon=True).start()
-        bodies = {8001: give, 8002: take, 8003: echo, 8004: progress, 8005: report, 8006: page}
+        bodies = {8001: give, 8002: take, 8003: echo, 8004: progress, 8005: report, 8006: page, 8007: late}
         for port, body in bodies.items(): serve(port, body)
         print('serving')
         threading.Event().wait()
@@ -148,6 +156,16 @@ enum ProxyPrograms {
             time.sleep(1)
             data = everything(s)
             print(len(data) if data == pattern(100000) else 'other', 'octets came back after the end')
+        elif trial == 'late':
+            s, _ = request(name(rest[0]), 8007)
+            assert s.recv(1) == b''
+            s.sendall(pattern(int(rest[1])))
+            s.close()
+            for _ in range(40):
+                time.sleep(0.5)
+                r, _ = request(name(rest[0]), 8005)
+                if (report := everything(r).decode()) != '-1': break
+            print(report, 'octets arrived')
         elif trial == 'slow':
             s, _ = request(name(rest[0]), 8004)
             s.sendall(rest[1].encode())

@@ -63,6 +63,16 @@ let package = Package(
         .target(name: "CTeredoLinux"),
         .target(name: "CTeredoBPF", exclude: ["bpf"]),
         .target(
+            name: "CLwIP",
+            exclude: ["lwip/COPYING", "README.md"],
+            cSettings: [
+                .headerSearchPath("lwip/include"), .headerSearchPath("port"),
+                // A comparison in lwIP that is always true for a window of this size.
+                .disableWarning("tautological-constant-out-of-range-compare"),
+            ]
+        ),
+        .target(name: "TeredoProxy", dependencies: ["CLwIP", "TeredoWire"], swiftSettings: strict),
+        .target(
             name: "TeredoLinux",
             dependencies: ["CTeredoLinux", "TeredoWire"],
             swiftSettings: strict
@@ -104,7 +114,7 @@ let package = Package(
             name: "TeredoService",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoLinux", "TeredoKernel",
-                "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
+                "TeredoProxy", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoDiagnosis", logging,
             ],
             swiftSettings: strict
         ),
@@ -185,6 +195,11 @@ let package = Package(
         .testTarget(
             name: "TeredoLinuxTests",
             dependencies: ["CTeredoLinux", "TeredoWire", "TeredoLinux", "TeredoTestSupport", "TeredoNetworkSandbox"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TeredoProxyTests",
+            dependencies: ["TeredoWire", "TeredoProxy", "TeredoTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

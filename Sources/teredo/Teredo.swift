@@ -17,6 +17,7 @@ struct Teredo: ParsableCommand {
               Get an address:         sudo teredo client --server teredo.example.org
               For one command:        teredo run --server teredo.example.org -- bash
               Serve others:           sudo teredo gateway --address 192.0.2.1
+              In a container:         teredo proxy --server teredo.example.org
               What NAT is there?      teredo check --server teredo.example.org
               See what it does:       teredo status
               Whom it talks to:       teredo peers
@@ -34,7 +35,8 @@ struct Teredo: ParsableCommand {
         version: ProgramVersion.full,
         subcommands: [
             ClientCommand.self, RunCommand.self, ServerCommand.self, RelayCommand.self, HostRelayCommand.self,
-            AutoCommand.self, GatewayCommand.self, CheckCommand.self, StatusCommand.self, PeersCommand.self,
+            AutoCommand.self, GatewayCommand.self, ProxyCommand.self, ConnectCommand.self, CheckCommand.self,
+            StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             SetCommand.self, ReloadCommand.self, DrainCommand.self, BirdConfigCommand.self, ConfigCommand.self,
             AddressCommand.self, LabCommand.self, LoadCommand.self, BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,

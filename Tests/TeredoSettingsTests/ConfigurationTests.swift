@@ -101,7 +101,7 @@ struct ConfigurationTests {
     @Test("each role has its own control socket in /run/teredo")
     func controlSockets() {
         let paths = Role.allCases.map { ControlSocketPath.standard(for: $0) }
-        let names = ["client", "server", "relay", "host-relay", "auto", "gateway"]
+        let names = ["client", "server", "relay", "host-relay", "auto", "gateway", "proxy"]
         #expect(paths == names.map { "/run/teredo/\($0).sock" })
     }
 

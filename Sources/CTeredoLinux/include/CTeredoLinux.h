@@ -24,6 +24,7 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -220,6 +221,50 @@ static inline int teredo_bind_ipv4(int fd, uint32_t address, uint16_t port) {
 static inline int teredo_connect_ipv4(int fd, uint32_t address, uint16_t port) {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(address)}};
     return connect(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+/// A TCP socket; a listening one may take over from one that ended a moment ago, and one for IPv6 takes nothing else.
+static inline int teredo_stream_socket(int is_ipv6) {
+    int fd = teredo_socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+    if (fd < 0) return fd;
+    teredo_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (is_ipv6) teredo_set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    return fd;
+}
+
+static inline int teredo_bind_ipv6(int fd, const uint8_t address[16], uint16_t port) {
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    memcpy(&name.sin6_addr, address, 16);
+    return bind(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+static inline int teredo_connect_ipv6(int fd, const uint8_t address[16], uint16_t port) {
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    memcpy(&name.sin6_addr, address, 16);
+    return connect(fd, (struct sockaddr *)&name, sizeof name);
+}
+
+/// The local port of an IPv4 or IPv6 socket; 0 when it has none.
+static inline uint16_t teredo_local_port(int fd) {
+    struct sockaddr_in6 name = {0};
+    socklen_t length = sizeof name;
+    if (getsockname(fd, (struct sockaddr *)&name, &length) != 0) return 0;
+    // Both kinds have it in the same place.
+    return ntohs(name.sin6_port);
+}
+
+/// Sends without delay, whatever is on its way.
+static inline void teredo_send_at_once(int fd) { teredo_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }
+
+/// Closing resets the connection from now on.
+static inline void teredo_reset_at_close(int fd) {
+    struct linger linger = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+/// Two streams that are connected with each other.
+static inline int teredo_stream_pair(int ends[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends);
 }
 
 /// Divides the datagrams of sockets that share a port among them by the source address.
@@ -477,7 +522,9 @@ static inline int teredo_epoll_change(int epoll, int operation, int fd, uint32_t
 enum {
     TEREDO_EPOLL_ADD = EPOLL_CTL_ADD,
     TEREDO_EPOLL_REMOVE = EPOLL_CTL_DEL,
+    TEREDO_EPOLL_CHANGE = EPOLL_CTL_MOD,
     TEREDO_EPOLL_IN = EPOLLIN,
+    TEREDO_EPOLL_OUT = EPOLLOUT,
 };
 
 /// Waits for at most `nanoseconds`, or without end when it is negative; falls back to milliseconds on old kernels.

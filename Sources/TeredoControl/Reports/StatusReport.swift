@@ -27,7 +27,7 @@ extension StatusReport: Codable {
 
     package init(from decoder: any Decoder) throws {
         switch try decoder.container(keyedBy: CodingKeys.self).decode(Role.self, forKey: .role) {
-        case .client: self = .client(try ClientStatus(from: decoder))
+        case .client, .proxy: self = .client(try ClientStatus(from: decoder))
         case .server: self = .server(try ServerStatus(from: decoder))
         case .relay, .hostRelay: self = .relay(try RelayStatus(from: decoder))
         case .auto: self = .dormant(try DormantStatus(from: decoder))

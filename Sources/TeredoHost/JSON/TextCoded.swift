@@ -44,6 +44,7 @@ extension Encoder {
 extension IPv4Prefix: TextCoded {}
 extension IPv6Prefix: TextCoded {}
 extension InboundRule: TextCoded {}
+extension StreamEndpoint: TextCoded {}
 extension TeredoAddress: TextCoded {}
 extension UDPEndpoint: TextCoded {}
 

@@ -18,7 +18,7 @@ package struct TUNDevice: ~Copyable, Sendable {
     package var name: String { Self.currentName(descriptor) ?? firstName }
 
     /// Whether the interface is still there, in whichever network namespace; another program may have removed it.
-    package var exists: Bool { Self.currentName(descriptor) != nil }
+    package var exists: Bool { descriptor < 0 || Self.currentName(descriptor) != nil }
 
     /// Whether interfaces can be made at all.
     package enum Availability: Hashable, Sendable {
@@ -43,6 +43,13 @@ package struct TUNDevice: ~Copyable, Sendable {
     package init(name: String, offloads: Set<Offload> = [], hasQueues: Bool = false) throws(SystemError) {
         let flags = CInt(TEREDO_TUN_EXCLUSIVE) | (hasQueues ? CInt(TEREDO_TUN_QUEUES) : 0)
         try self.init(try Self.open(), name, offloads.intersection(Offload.ofInterface), flags, namespace: nil)
+    }
+
+    /// Makes no interface, but what takes packets in its place, within this process: it has no index and no descriptor.
+    package init(name: String, sink: any PacketSink) {
+        queue = TUNQueue(sink)
+        firstName = name
+        index = 0
     }
 
     /// Makes the interface `name` inside, once; the command must outlive it.

@@ -3,19 +3,31 @@ import Glibc
 
 /// One queue of a TUN interface: packets of the host come out, packets for the host go in.
 package struct TUNQueue: ~Copyable, Sendable {
-    private let owned: OwnedFileDescriptor
+    private let owned: OwnedFileDescriptor?
+    /// What takes the packets instead of the kernel; it belongs to the one thread that writes to the queue.
+    private nonisolated(unsafe) let sink: (any PacketSink)?
     /// The offloads in force.
     package let offloads: Set<Offload>
 
-    /// The descriptor, for the event loop.
-    package var descriptor: CInt { owned.rawValue }
+    /// The descriptor, for the event loop; negative when there is none.
+    package let descriptor: CInt
     /// Whether a header of virtio stands before each packet.
     package var hasVirtualHeaders: Bool { !offloads.isEmpty }
 
     /// Takes over a descriptor that gives and takes one packet at a time, with a header of virtio when there are offloads.
     package init(_ owned: consuming OwnedFileDescriptor, offloads: Set<Offload>) {
-        self.owned = owned
+        descriptor = owned.rawValue
+        self.owned = consume owned
+        unsafe sink = nil
         self.offloads = offloads
+    }
+
+    /// A queue in this process: `sink` takes what is written, and nothing comes out.
+    init(_ sink: any PacketSink) {
+        descriptor = -1
+        owned = nil
+        unsafe self.sink = sink
+        offloads = []
     }
 
     /// Takes packets that the host sends, about `octetLimit` octets of them; returns `false` when there was none.
@@ -60,6 +72,7 @@ package struct TUNQueue: ~Copyable, Sendable {
     }
 
     private func writeWhole(_ packet: UnsafeRawBufferPointer) -> Bool {
+        if let sink = unsafe sink { return unsafe sink.take(packet.assumingMemoryBound(to: UInt8.self).span) }
         while true {
             if unsafe Glibc.write(descriptor, packet.baseAddress, packet.count) >= 0 { return true }
             guard errno == EINTR else { return false }

@@ -34,6 +34,12 @@ package import TeredoWire
         guard result == 0 else { throw SystemError("epoll_ctl", "descriptor \(descriptor)") }
     }
 
+    /// Watches a descriptor that was added for input or not, and for room for output or not; what breaks is always told.
+    package func change(_ descriptor: CInt, token: UInt64, input: Bool, output: Bool) {
+        let events = (input ? UInt32(TEREDO_EPOLL_IN) : 0) | (output ? UInt32(TEREDO_EPOLL_OUT) : 0)
+        _ = teredo_epoll_change(epoll.rawValue, CInt(TEREDO_EPOLL_CHANGE), descriptor, events, token)
+    }
+
     /// Watches a descriptor no more.
     package func remove(_ descriptor: CInt) {
         _ = teredo_epoll_change(epoll.rawValue, CInt(TEREDO_EPOLL_REMOVE), descriptor, 0, 0)

@@ -36,6 +36,9 @@ extension SystemError: CustomStringConvertible {
     /// Whether the host has no such address.
     package var isAddressNotAvailable: Bool { code == EADDRNOTAVAIL }
 
+    /// Whether the host has no IPv6, or no such IPv6 address.
+    package var isWithoutIPv6: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
+
     /// Whether such a thing exists already.
     package var isAlreadyThere: Bool { code == EEXIST }
 

@@ -39,6 +39,9 @@ package struct SystemUser: Hashable, Sendable {
     /// Whether this process belongs to the user with all privileges.
     package static var isCurrentRoot: Bool { geteuid() == 0 }
 
+    /// Whether this process may write to a folder that is there.
+    package static func mayCurrentWrite(folder: String) -> Bool { unsafe access(folder, W_OK | X_OK) == 0 }
+
     /// Whether the user could make and remove files in a folder; asked by root.
     package func mayWrite(folder: String) -> Bool {
         unsafe teredo_user_may(folder, W_OK | X_OK, userIdentifier, groupIdentifier) != 0

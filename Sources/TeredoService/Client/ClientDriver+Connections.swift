@@ -10,7 +10,6 @@ import TeredoWire
 extension ClientDriver {
     /// Gives the parts what they want; the driver outlives them.
     func connect(_ networkWatch: NetworkWatch) {
-        hostState.exists = { [unowned self] in tunnel.interface.exists }
         networkWatch.onChange = { [unowned self] () throws(ServiceError) in try handleNetworkChange() }
         servers.supply = { [unowned self] in supply($0) }
         servers.filter = { [unowned self] in configuration.client.filter.completedWithHost }
@@ -55,7 +54,7 @@ extension ClientDriver {
     private func handleNetworkChange() throws(ServiceError) {
         refreshNetwork()
         movers.handleNetworkChange()
-        try hostState.look(now: runtime.now)
+        try host.look(now: runtime.now)
         startIfPossible()
     }
 

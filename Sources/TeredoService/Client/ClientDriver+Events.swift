@@ -30,11 +30,10 @@ extension ClientDriver {
         case .statusChanged(let status, let reason): handleStatus(status, reason)
         case .addressAssigned(let address, let mtu): try assign(address, mtu: mtu)
         case .addressWithdrawn(let address, let reason):
-            interface.withdraw()
+            host.withdraw()
             logger.info("address \(address) withdrawn: \(reason)")
         case .mtuChanged(let mtu):
-            interface.setMTU(mtu)
-            if let address = tunnel.machine.address { interface.announce(address: address.ipv6, mtu: mtu) }
+            host.setMTU(mtu, address: tunnel.machine.address?.ipv6)
             logger.info("the server advertises an MTU of \(mtu)")
         case .secondaryPortNeeded: auxiliaryPorts.openSecondary(now: runtime.now)
         case .secondaryPortDone: auxiliaryPorts.closeSecondary()
@@ -86,15 +85,14 @@ extension ClientDriver {
 
     private func assign(_ address: TeredoAddress, mtu: Int) throws(ServiceError) {
         let defaultRoutes = configuration.installsDefaultRoute ? [IPv6Prefix(.unspecified, length: 0)] : []
-        try interface.assign(address.ipv6, routes: defaultRoutes + configuration.routes, mtu: mtu)
+        try host.assign(address.ipv6, routes: defaultRoutes + configuration.routes, mtu: mtu)
         stateFile.keep(port: tunnel.socket.localEndpoint.port, address)
-        interface.announce(address: address.ipv6, mtu: mtu)
         runtime.publish("qualified: \(address)")
         logger.info(
             "address \(address) on \(tunnel.interface.name), MTU \(mtu), mapped to \(address.mappedEndpoint)"
         )
         session?.start()
         // What keeps the address from being there is said at once.
-        try hostState.look(now: runtime.now)
+        try host.look(now: runtime.now)
     }
 }

@@ -47,15 +47,13 @@ extension ClientDriver: ControlSource {
         status.mapping.refreshInterval = client.refreshInterval
         status.mapping.portMapping = portMappingStatus
         status.dataPath.mtu = client.mtu
-        status.dataPath.interfaceFaults = hostState.faults
-        status.dataPath.interfaceRestorations = hostState.restorations
         status.dataPath.offloads = tunnel.offloadsInForce
         status.dataPath.workers = configuration.tunnel.workers
         status.dataPath.choice = configuration.tunnel.dataPath
         status.dataPath.kernelPeers = movers.kernelPeers
         status.traffic.transitRelay = client.transitRelay
         status.traffic.nativeIPv6 = NativeStatus(client.nativeReachability(now: runtime.now), now: runtime.now)
-        status.traffic.inbound = gate.status
+        host.describe(in: &status)
         status.traffic.peers = client.peerCount
         return status
     }

@@ -16,10 +16,8 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
     let ports: TunnelPorts<TeredoClient>
     /// What moves packets beside this thread.
     let movers: [any PathMover]
-    let interface: HostInterface
-    let hostState: HostStateKeeper
-    /// What may come out of the tunnel.
-    let gate: InboundGate
+    /// Where packets come from and go to on this host.
+    let host: any ClientHost
     let servers: ServerFinder
     /// `nil` where it is not wanted or cannot be had.
     let discovery: LocalDiscovery?
@@ -33,6 +31,8 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
     var network: ClientNetwork
     var history: StateHistory
     var progress = Progress.waiting(isLogged: false)
+    /// Whether what the client runs for is over, if that is anything but a command.
+    var isDone: () -> Bool = { false }
 
     /// How far the client has come.
     enum Progress {
@@ -43,6 +43,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
 
     var tunnel: Tunnel<TeredoClient> { ports.tunnel }
     var logger: Logger { runtime.logger }
+    var inboundGate: InboundGate? { host.gate }
     var isStarted: Bool { if case .started = progress { true } else { false } }
 
     /// Makes interface, sockets and control socket; throws, and leaves nothing behind, when one cannot be made.
@@ -65,7 +66,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
     ///
     /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given,
     /// and `allowances` are those of the settings.
-    init(
+    convenience init(
         _ configuration: ClientServiceConfiguration,
         logger: Logger,
         session: CommandSession?,
@@ -73,8 +74,6 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         hooks: HookProcess? = nil,
         allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
-        self.configuration = configuration
-        self.session = session
         if session == nil {
             try Privileges.require(
                 .netAdmin,
@@ -82,8 +81,11 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
                 role: .client
             )
         }
-        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
-        let sources = runtime.sources
+        let runtime = try ServiceRuntime(
+            controlSocketPath: configuration.controlSocketPath,
+            logger: logger,
+            watch: watch
+        )
         let device = try InterfaceSetup.makeInterface(
             configuration.tunnel.interfaceName,
             role: .client,
@@ -91,23 +93,32 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
             workers: configuration.tunnel.workers,
             inside: session?.command
         )
-        gate = try InboundGate(
-            InboundGateSettings(configuration, socket: session?.command.netfilter),
-            allowances ?? InboundAllowances(configuration.allowed),
+        let host = try InterfaceHost(
+            configuration,
             on: device,
+            inside: session?.command,
+            hooks: hooks,
+            allowances: allowances,
             now: runtime.now,
             logger: logger
         )
-        interface = try HostInterface(
-            device,
-            behind: gate,
-            mtu: configuration.client.mtu,
-            hook: configuration.tunnel.hook,
-            hooks: hooks,
-            table: HostInterface.Table(configuration.routingTable, isAlone: session != nil),
-            socket: session?.command.netlink,
-            logger: logger
-        )
+        try self.init(configuration, runtime, session: session, host: host, device: device)
+        host.exists = { [unowned self] in tunnel.interface.exists }
+    }
+
+    /// Makes all but the host's side, which packets for the host reach through `device`.
+    init(
+        _ configuration: ClientServiceConfiguration,
+        _ runtime: ServiceRuntime,
+        session: CommandSession?,
+        host: any ClientHost,
+        device: consuming TUNDevice
+    ) throws(ServiceError) {
+        self.configuration = configuration
+        self.runtime = runtime
+        self.session = session
+        self.host = host
+        let (sources, logger) = (runtime.sources, runtime.logger)
         stateFile = ClientStateFile(path: configuration.stateFile, logger: logger)
         let remembered = stateFile.remembered
         let socket = try ServicePort.bind(configuration, remembered: remembered, logger)
@@ -121,7 +132,6 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
                 nil
             }
         let networkWatch = try NetworkWatch(interface: device.index, inside: session?.command, sources)
-        hostState = HostStateKeeper(interface, role: "client", now: runtime.now, logger: logger)
         let directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
         servers = try ServerFinder(directory, sources, logger: logger)
         network = ClientNetwork(addresses, server: directory.servers.first?.primary, bound: bound)
@@ -151,9 +161,9 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         )
         portMapping = PortMappingPart(records, sources, logger: logger)
         try session?.watch(sources)
-        let usual: [any DriverPart] = [networkWatch, hostState, diagnosis, nearHops, servers, ports, gate]
+        let usual: [any DriverPart] = [networkWatch, diagnosis, nearHops, servers, ports]
         let optional: [(any DriverPart)?] = [discovery, session]
-        parts = usual + movers + [portMapping, auxiliaryPorts] + optional.compactMap(\.self)
+        parts = usual + host.parts + movers + [portMapping, auxiliaryPorts] + optional.compactMap(\.self)
         connect(networkWatch)
     }
 
@@ -162,16 +172,18 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
-        defer { interface.close() }
+        defer { host.close() }
         announce()
         startIfPossible()
         beginSession()
-        while !runtime.isStopping, session?.exitStatus == nil { try turn() }
+        while !runtime.isStopping, session?.exitStatus == nil, !isDone() { try turn() }
+        host.end(now: runtime.now)
+        tunnel.flush()
         removePortMapping()
         movers.stop(tunnel)
-        interface.withdraw()
+        host.withdraw()
         session?.conclude(signal: runtime.endingSignal)
-        logger.info("ended: interface \(tunnel.interface.name), its address and routes are gone")
+        logger.info("ended: \(host.farewell)")
     }
 
     /// Removes the port mapping at the end; the client goes on meanwhile, half a second at most.
@@ -187,7 +199,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
     /// throws, and leaves everything as it is, when there is no memory for them.
     package func adopt(_ fresh: ClientServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         try movers.adopt(peerLimit: configuration.client.peerLimit, countsOctets: fresh.client.countsPeerOctets)
-        try gate.adopt(fresh.inbound, allowing: fresh.allowed)
+        try host.gate?.adopt(fresh.inbound, allowing: fresh.allowed)
         let previous = configuration
         configuration.server = fresh.server
         configuration.furtherServers = fresh.furtherServers
@@ -212,33 +224,11 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
     private func announce() {
         logger.info(
             """
-            interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
+            \(host.place), service port \(tunnel.socket.localEndpoint), \
             control socket \(runtime.controlSocketPath)
             """
         )
-        gate.warn()
-        guard session == nil, !runtime.isWatched else { return }
-        let native = (try? Netlink.ipv6Addresses())?.first { $0.address.isGlobalScope && !$0.address.isTeredo }
-        if let native {
-            logger.notice(
-                """
-                this host has native IPv6 (\(native.address) on \(native.interfaceName)), which is preferred to Teredo; \
-                to reach Teredo clients directly run a host-relay instead (RFC 4380 section 5.5)
-                """
-            )
-        }
-    }
-}
-
-extension HostInterface.Table {
-    /// What the operator chose, for an interface that is the only one in its network namespace or not.
-    fileprivate init(_ choice: RoutingTableChoice, isAlone: Bool) {
-        self =
-            switch choice {
-            case .auto: isAlone ? .none : .ofInterface
-            case .off: .none
-            case .number(let number): .chosen(number)
-            }
+        host.announce(isAlone: session == nil && !runtime.isWatched)
     }
 }
 

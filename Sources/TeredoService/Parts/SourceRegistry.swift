@@ -38,6 +38,12 @@ final class SourceRegistry {
         entries[place] = Entry(descriptor: descriptor, part: part, source: source)
     }
 
+    /// Watches a descriptor for input or not, and for room for output or not; what breaks is always told.
+    func change(_ descriptor: CInt, input: Bool, output: Bool) {
+        guard let place = entries.firstIndex(where: { $0?.descriptor == descriptor }) else { return }
+        loop.change(descriptor, token: Self.firstToken + UInt64(place), input: input, output: output)
+    }
+
     /// Watches a descriptor no more; call it before the descriptor is closed.
     func remove(_ descriptor: CInt) {
         guard let place = entries.firstIndex(where: { $0?.descriptor == descriptor }) else { return }

@@ -9,8 +9,8 @@ protocol TunnelDriver: PartDriver {
     var tunnel: Tunnel<Machine> { get }
     /// What moves packets beside this thread.
     var movers: [any PathMover] { get }
-    /// What may come out of the tunnel.
-    var gate: InboundGate { get }
+    /// What may come out of the tunnel; `nil` where nothing waits for what is not asked for.
+    var inboundGate: InboundGate? { get }
 }
 
 extension TunnelDriver {
@@ -23,7 +23,10 @@ extension TunnelDriver {
     }
 
     package func changeInbound(_ change: InboundChange) throws(ControlError) -> InboundStatus {
-        try gate.change(change)
+        guard let gate = inboundGate else {
+            throw ControlError(code: .notAvailable, message: "nothing may come in: a proxy listens for nobody outside")
+        }
+        return try gate.change(change)
     }
 
     package func watchPaths(_ isOn: Bool) { tunnel.machine.watchPaths(isOn) }

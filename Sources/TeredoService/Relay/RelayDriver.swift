@@ -18,6 +18,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     let hostState: HostStateKeeper
     /// What may come out of the tunnel.
     let gate: InboundGate
+    var inboundGate: InboundGate? { gate }
     var host: HostAddresses
     /// The routes that announce the relay; `nil` for none.
     let announcement: Announcement?

@@ -25,7 +25,14 @@ package struct RoleNeeds: Hashable, Sendable {
         if dataPath == .ebpf { needs.calls.formUnion([.maps, .programs]) }
         if hook != nil { needs.calls.formUnion([.threads, .children]) }
         // What other programs change there is put right.
-        needs.files.append(FileRule("/proc/sys/net/ipv6/conf", .change))
+        needs.files.append(interfaceSettings)
+        return needs
+    }
+
+    /// Those of a proxy: a client without an interface.
+    package static var proxy: Self {
+        var needs = client(.userspace, hook: nil)
+        needs.files.removeAll { $0 == interfaceSettings }
         return needs
     }
 
@@ -42,6 +49,8 @@ package struct RoleNeeds: Hashable, Sendable {
 
     /// What it takes to be announced: to look whether the host has what the role needs, and the end of the process for it.
     package mutating func addAnnouncement() { calls.formUnion([.interface, .children]) }
+
+    private static let interfaceSettings = FileRule("/proc/sys/net/ipv6/conf", .change)
 
     /// What it takes to make roles again and again, beside what these need.
     package mutating func addRoles() {

@@ -22,7 +22,9 @@ final class TunnelPorts<Machine: TunnelMachine>: DriverPart {
         self.role = role
         self.sources = sources
         try sources.add(tunnel.socket.descriptor, for: self, as: Source.service)
-        try sources.add(tunnel.interface.descriptor, for: self, as: Source.interface)
+        let interface = tunnel.interface.descriptor
+        // What takes its place within this process is no descriptor.
+        if interface >= 0 { try sources.add(interface, for: self, as: Source.interface) }
     }
 
     var nextTimeout: ProtocolInstant? { tunnel.machine.nextTimeout }

@@ -111,7 +111,7 @@ extension Setting {
         "default-route",
         isOn: true,
         "Route all of IPv6 to the interface as a last resort, not only Teredo addresses and the prefixes of --route.",
-        roles: .clients,
+        roles: .clientsOfHost,
         change: .withRole
     )
     package static let route = Setting(
@@ -121,7 +121,7 @@ extension Setting {
         "A further prefix to route to the interface; may be repeated.",
         isList: true,
         example: "2001:db8::/32",
-        roles: .clients,
+        roles: .clientsOfHost,
         change: .withRole
     )
     package static let routingTable = Setting(
@@ -131,7 +131,7 @@ extension Setting {
         "The routing table that sends packets from the Teredo address to the tunnel, even if there is a better default "
             + "route or another client on the host: one of the interface's own (auto), none (off), or an unused number.",
         defaultValue: RoutingTableChoice.auto.rawValue,
-        roles: .clients,
+        roles: .clientsOfHost,
         change: .withRole
     )
     package static let transitRelay = Setting(

@@ -18,7 +18,7 @@ extension Setting {
         "address:port",
         "IPv4 address and UDP port to bind; 0.0.0.0 means all addresses, port 0 a random one (default: 0.0.0.0:0).",
         example: "0.0.0.0:34567",
-        roles: [.client, .hostRelay, .auto]
+        roles: [.client, .hostRelay, .auto, .proxy]
     )
     package static let relayBind = Setting(
         bind.key,
@@ -71,7 +71,7 @@ extension Setting {
         "peer-octets",
         isOn: true,
         "Count the octets of each peer for 'teredo peers'.",
-        roles: [.client, .hostRelay, .auto],
+        roles: [.client, .hostRelay, .auto, .proxy],
         change: .atOnce
     )
     package static let internalPrefix = Setting(

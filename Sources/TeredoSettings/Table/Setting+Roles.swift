@@ -18,6 +18,7 @@ extension Setting {
         .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
         .announceTable, .drainTimeout,
         .inbound, .relayInbound, .allow, .masquerade,
+        .listen, .listenAnywhere,
         .internalPrefix, .denySource, .interface, .disableOffload, .workers, .serverWorkers, .dataPath, .hook,
         .controlSocket, .controlGroup, .user, .confinement, .logLevel, .logFormat, .maskAddresses,
     ]
@@ -52,7 +53,9 @@ extension Setting {
 
 extension Set<Role> {
     /// Those that are a client, for some time at least.
-    static let clients: Self = [.client, .auto]
+    static let clients: Self = [.client, .auto, .proxy]
+    /// Those that are a client of the whole host, with an interface.
+    static let clientsOfHost: Self = [.client, .auto]
     /// Those that are a server.
     static let servers: Self = [.server, .gateway]
     /// Those that are a relay for routers.

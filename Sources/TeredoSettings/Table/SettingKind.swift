@@ -10,6 +10,8 @@ package enum SettingKind: Hashable, Sendable {
     case wordOrInteger([String], ClosedRange<Int>)
     case ipv4Address
     case endpoint
+    /// An IPv4 or IPv6 address and a TCP port.
+    case streamEndpoint
     case ipv4Prefix
     case ipv6Prefix
     case sourcePrefix
@@ -26,6 +28,7 @@ package enum SettingKind: Hashable, Sendable {
             "\(words.joined(separator: ", ")), or a whole number, \(range.lowerBound) to \(range.upperBound)"
         case .ipv4Address: "an IPv4 address such as 192.0.2.1"
         case .endpoint: "an IPv4 address and a port such as 192.0.2.1:3545"
+        case .streamEndpoint: "an address and a port such as 127.0.0.1:1080 or [::1]:1080"
         case .ipv4Prefix: "an IPv4 prefix such as 10.0.0.0/8"
         case .ipv6Prefix: "an IPv6 prefix such as 2001:db8::/32"
         case .sourcePrefix:
@@ -44,6 +47,7 @@ package enum SettingKind: Hashable, Sendable {
         case .wordOrInteger(let words, let range): words.contains(text) || Int(text).map(range.contains) ?? false
         case .ipv4Address: IPv4Address(text) != nil
         case .endpoint: UDPEndpoint(text) != nil
+        case .streamEndpoint: StreamEndpoint(text) != nil
         case .ipv4Prefix: IPv4Prefix(text) != nil
         case .ipv6Prefix: IPv6Prefix(text) != nil
         case .sourcePrefix: SourcePrefix(text) != nil

@@ -6,6 +6,7 @@ package enum Role: String, CaseIterable, Hashable, Sendable, Codable, CustomStri
     case hostRelay = "host-relay"
     case auto
     case gateway
+    case proxy
 
     package var description: String { rawValue }
 }

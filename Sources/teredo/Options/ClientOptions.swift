@@ -3,48 +3,14 @@ import TeredoProtocol
 import TeredoSettings
 import TeredoWire
 
-/// The options of a client, whether for the whole host or for one command.
+/// The options of a client with an interface, whether for the whole host or for one command.
 struct ClientOptions: ParsableArguments {
-    @Option(required: .server)
-    var servers: [ServerName]
-
-    @Option(.secondaryServer)
-    var secondaryServer: IPv4Address?
-
-    @Option(.serverCheckInterval)
-    var serverCheckInterval: Int
+    @OptionGroup var basics: ClientProtocolOptions
 
     @OptionGroup var interface: InterfaceOptions
 
     @Option(.inbound)
     var inbound: InboundMode
-
-    @Option(.stateFile)
-    var stateFile: String?
-
-    @Option(.refreshInterval)
-    var refreshInterval: Int
-
-    @Flag(.determineRefreshInterval)
-    var determineRefreshInterval: Bool
-
-    @Option(.clientIdentifier)
-    var clientId: String?
-
-    @Option(.secretFile)
-    var secretFile: String?
-
-    @Flag(.conePhase)
-    var conePhase: Bool
-
-    @Flag(.secondaryCheck)
-    var secondaryCheck: Bool
-
-    @Flag(.strict)
-    var strict: Bool
-
-    @Flag(.localDiscovery)
-    var localDiscovery: Bool
 
     @Flag(.defaultRoute)
     var defaultRoute: Bool
@@ -55,55 +21,25 @@ struct ClientOptions: ParsableArguments {
     @Option(.routingTable)
     var routingTable: RoutingTableChoice
 
-    @Option(.internalPrefix)
-    var internalPrefixes: [IPv4Prefix]
+    var peerOctets: Bool { basics.peerOctets }
+    var internalPrefixes: [IPv4Prefix] { basics.internalPrefixes }
 
-    @Flag(.peerOctets)
-    var peerOctets: Bool
-
-    @OptionGroup var traversal: TraversalOptions
-
-    func validate() throws {
-        guard clientId == nil || secretFile != nil else {
-            throw ValidationError("--client-id: without --secret-file there is no secret to go with it")
-        }
-        try asUsage(settings.validate)
-    }
+    func validate() throws { try asUsage(complete(basics.settings).validate) }
 
     /// What the options say, with the secret read from its file, which may belong to the user `userName` that the role becomes.
     func configuration(userName: String?) throws -> ClientServiceConfiguration {
-        var configuration = settings
-        if let secretFile {
-            let file = try SecretsFile(path: secretFile, userName: userName)
-            configuration.client.secret = try file.secret(for: clientId, path: secretFile)
-        }
-        return configuration
+        complete(try basics.configuration(userName: userName))
     }
 
-    private var settings: ClientServiceConfiguration {
-        var settings = ClientServiceConfiguration(server: servers.first ?? .name(""))
-        settings.furtherServers = Array(servers.dropFirst())
-        settings.client.serverCheckInterval = .seconds(serverCheckInterval)
-        settings.secondaryServer = secondaryServer
+    private func complete(_ settings: ClientServiceConfiguration) -> ClientServiceConfiguration {
+        var settings = settings
         settings.tunnel = interface.tunnel.settings
+        settings.bind = interface.bind
         settings.inbound = inbound
         settings.allowed = interface.tunnel.allowed
         settings.routingTable = routingTable
-        settings.bind = interface.bind
-        settings.stateFile = stateFile
         settings.installsDefaultRoute = defaultRoute
         settings.routes = routes
-        settings.client.refreshInterval = .seconds(refreshInterval)
-        settings.client.determinesRefreshInterval = determineRefreshInterval
-        settings.client.qualification.usesConePhase = conePhase
-        settings.client.qualification.checksSecondaryServer = secondaryCheck
-        settings.client.qualification.rejectsSymmetricNAT = strict
-        settings.client.qualification.acceptsSilentSecondary = !strict
-        settings.client.localDiscovery.isOn = localDiscovery
-        settings.client.countsPeerOctets = peerOctets
-        settings.client.filter.globalPrefixes = internalPrefixes
-        settings.portMapping = traversal.portMapping
-        traversal.apply(to: &settings.client)
         return settings
     }
 }

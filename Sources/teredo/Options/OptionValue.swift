@@ -39,6 +39,8 @@ enum OptionValue {
         return endpoint
     }
 
+    static func streamEndpoint(_ text: String) throws -> StreamEndpoint { try value(text, of: .listen) }
+
     static func offloads(_ text: String) throws -> Set<Offload> {
         if text == "all" { return Offload.all }
         guard let offload = Offload(rawValue: text) else {

@@ -1,0 +1,111 @@
+import Logging
+import TeredoControl
+import TeredoHost
+import TeredoLinux
+import TeredoProtocol
+import TeredoSettings
+import TeredoWire
+
+/// The host's side of a client that is a TUN interface, of the whole host or in the namespace of a command.
+final class InterfaceHost: ClientHost {
+    let gate: InboundGate?
+    private let filter: InboundGate
+    private let interface: HostInterface
+    private let keeper: HostStateKeeper
+    private let logger: Logger
+
+    /// Makes the interface ready, behind its filter; throws, and leaves nothing behind, when that cannot be done.
+    ///
+    /// With a command the interface is in the command's namespace. `hooks` is started here unless given, and `allowances` are those of
+    /// the settings.
+    init(
+        _ configuration: ClientServiceConfiguration,
+        on device: borrowing TUNDevice,
+        inside command: IsolatedCommand?,
+        hooks: HookProcess?,
+        allowances: InboundAllowances?,
+        now: ProtocolInstant,
+        logger: Logger
+    ) throws(ServiceError) {
+        filter = try InboundGate(
+            InboundGateSettings(configuration, socket: command?.netfilter),
+            allowances ?? InboundAllowances(configuration.allowed),
+            on: device,
+            now: now,
+            logger: logger
+        )
+        gate = filter
+        interface = try HostInterface(
+            device,
+            behind: filter,
+            mtu: configuration.client.mtu,
+            hook: configuration.tunnel.hook,
+            hooks: hooks,
+            table: HostInterface.Table(configuration.routingTable, isAlone: command != nil),
+            socket: command?.netlink,
+            logger: logger
+        )
+        keeper = HostStateKeeper(interface, role: "client", now: now, logger: logger)
+        self.logger = logger
+    }
+
+    var place: String { "interface \(interface.name)" }
+    var farewell: String { "\(place), its address and routes are gone" }
+
+    /// Whether the interface itself still exists, in whichever network namespace.
+    var exists: () -> Bool {
+        get { keeper.exists }
+        set { keeper.exists = newValue }
+    }
+
+    var parts: [any DriverPart] { [keeper, filter] }
+
+    func announce(isAlone: Bool) {
+        filter.warn()
+        guard isAlone else { return }
+        let native = (try? Netlink.ipv6Addresses())?.first { $0.address.isGlobalScope && !$0.address.isTeredo }
+        guard let native else { return }
+        logger.notice(
+            """
+            this host has native IPv6 (\(native.address) on \(native.interfaceName)), which is preferred to Teredo; \
+            to reach Teredo clients directly run a host-relay instead (RFC 4380 section 5.5)
+            """
+        )
+    }
+
+    func assign(_ address: IPv6Address, routes: [IPv6Prefix], mtu: Int) throws(ServiceError) {
+        try interface.assign(address, routes: routes, mtu: mtu)
+        interface.announce(address: address, mtu: mtu)
+    }
+
+    func setMTU(_ mtu: Int, address: IPv6Address?) {
+        interface.setMTU(mtu)
+        if let address { interface.announce(address: address, mtu: mtu) }
+    }
+
+    func end(now: ProtocolInstant) {}
+
+    func withdraw() { interface.withdraw() }
+
+    func look(now: ProtocolInstant) throws(ServiceError) { try keeper.look(now: now) }
+
+    func close() { interface.close() }
+
+    func describe(in status: inout ClientStatus) {
+        status.dataPath.interfaceFaults = keeper.faults
+        status.dataPath.interfaceRestorations = keeper.restorations
+        status.traffic.inbound = filter.status
+    }
+}
+
+extension HostInterface.Table {
+    /// What the operator chose, for an interface that is the only one in its network namespace or not.
+    fileprivate init(_ choice: RoutingTableChoice, isAlone: Bool) {
+        self =
+            switch choice {
+            case .auto: isAlone ? .none : .ofInterface
+            case .off: .none
+            case .number(let number): .chosen(number)
+            }
+    }
+}

@@ -251,6 +251,18 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "TeredoFuzzing",
+            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoTestSupport"],
+            path: "Tests/TeredoFuzzing",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FuzzingTests",
+            dependencies: ["TeredoFuzzing"],
+            resources: [.copy("Corpora")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ProjectTests",
             dependencies: ["TeredoControl", "TeredoLinux", "TeredoProtocol"],
@@ -275,3 +287,16 @@ let package = Package(
         ),
     ]
 )
+
+// Fuzzing by coverage needs everything compiled in another way (scripts/fuzz): no other build knows of its program.
+if Context.environment["TEREDO_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CTeredoFuzzing", path: "Tests/CTeredoFuzzing"),
+        .executableTarget(
+            name: "teredo-fuzz",
+            dependencies: ["CTeredoFuzzing", "TeredoFuzzing"],
+            path: "Tests/Fuzzer",
+            swiftSettings: strict
+        ),
+    ]
+}

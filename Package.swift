@@ -253,7 +253,11 @@ let package = Package(
         ),
         .target(
             name: "TeredoFuzzing",
-            dependencies: ["TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoTestSupport"],
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoChart", "TeredoExplanation",
+                "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoTestSupport",
+                "TeredoControlTestSupport",
+            ],
             path: "Tests/TeredoFuzzing",
             swiftSettings: strict
         ),

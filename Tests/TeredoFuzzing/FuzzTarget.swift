@@ -39,5 +39,5 @@ package struct FuzzTarget: Sendable {
     }
 
     /// Every target.
-    package static let all = wire + machines
+    package static let all = wire + machines + routers + files + control + captures
 }

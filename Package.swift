@@ -251,19 +251,20 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
             swiftSettings: strict
         ),
+        .target(name: "CTeredoFuzzing", dependencies: ["CTeredoLinux"], path: "Tests/CTeredoFuzzing"),
         .target(
             name: "TeredoFuzzing",
             dependencies: [
                 "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoChart", "TeredoExplanation",
-                "TeredoLinux", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoTestSupport",
-                "TeredoControlTestSupport",
+                "TeredoLinux", "TeredoKernel", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoTestSupport",
+                "TeredoControlTestSupport", "CTeredoFuzzing",
             ],
             path: "Tests/TeredoFuzzing",
             swiftSettings: strict
         ),
         .testTarget(
             name: "FuzzingTests",
-            dependencies: ["TeredoFuzzing"],
+            dependencies: ["TeredoLinux", "TeredoFuzzing"],
             resources: [.copy("Corpora")],
             swiftSettings: strict
         ),
@@ -295,12 +296,11 @@ let package = Package(
 // Fuzzing by coverage needs everything compiled in another way (scripts/fuzz): no other build knows of its program.
 if Context.environment["TEREDO_FUZZ"] != nil {
     package.targets += [
-        .target(name: "CTeredoFuzzing", path: "Tests/CTeredoFuzzing"),
         .executableTarget(
             name: "teredo-fuzz",
             dependencies: ["CTeredoFuzzing", "TeredoFuzzing"],
             path: "Tests/Fuzzer",
             swiftSettings: strict
-        ),
+        )
     ]
 }

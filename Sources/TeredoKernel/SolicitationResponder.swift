@@ -77,28 +77,8 @@ package final class SolicitationResponder: Sendable {
     /// Attaches to the interfaces that have the two addresses; nothing stays behind when this value or the process goes.
     package init(_ settings: Settings, mode: Mode) throws(SystemError) {
         let found = try Self.interfaces(of: settings)
-        let module = try BPFModule(
-            try EmbeddedPrograms.server(),
-            capacities: [
-                "buckets_map": settings.bucketCount,
-                "forbidden_map": max(1, settings.forbidden.count + settings.permitted.count),
-            ]
-        )
-        let forbidden = try module.map("forbidden_map")
-        let verdicts = settings.forbidden.map { ($0, UInt8(1)) } + settings.permitted.map { ($0, UInt8(0)) }
-        for (prefix, verdict) in verdicts {
-            try forbidden.set(
-                [UInt8](capacity: 8) {
-                    $0.append(UInt8(prefix.length))
-                    $0.append(repeating: 0, count: 3)
-                    $0.append(bigEndian: prefix.address.rawValue)
-                },
-                to: [verdict, 0, 0, 0]
-            )
-        }
         // With the addresses on two interfaces an answer from the other one would leave the wrong way.
-        let octets = settings.octets(answersFromOther: found.count == 1)
-        try module.map("settings_map").set([0, 0, 0, 0], to: octets)
+        let module = try Self.module(settings, answersFromOther: found.count == 1)
         counterMap = try module.map("counters_map")
         interfaces = found.map(\.name)
         switch mode {
@@ -127,6 +107,31 @@ package final class SolicitationResponder: Sendable {
             octetsReceived: numbers[2],
             octetsSent: numbers[3]
         )
+    }
+
+    /// The program's maps, filled as it needs them; `answersFromOther` tells whether the address that was not asked may answer.
+    package static func module(_ settings: Settings, answersFromOther: Bool) throws(SystemError) -> BPFModule {
+        let module = try BPFModule(
+            try EmbeddedPrograms.server(),
+            capacities: [
+                "buckets_map": settings.bucketCount,
+                "forbidden_map": max(1, settings.forbidden.count + settings.permitted.count),
+            ]
+        )
+        let forbidden = try module.map("forbidden_map")
+        let verdicts = settings.forbidden.map { ($0, UInt8(1)) } + settings.permitted.map { ($0, UInt8(0)) }
+        for (prefix, verdict) in verdicts {
+            try forbidden.set(
+                [UInt8](capacity: 8) {
+                    $0.append(UInt8(prefix.length))
+                    $0.append(repeating: 0, count: 3)
+                    $0.append(bigEndian: prefix.address.rawValue)
+                },
+                to: [verdict, 0, 0, 0]
+            )
+        }
+        try module.map("settings_map").set([0, 0, 0, 0], to: settings.octets(answersFromOther: answersFromOther))
+        return module
     }
 
     private static func attach(

@@ -1,4 +1,6 @@
+import Glibc
 import TeredoFuzzing
+import TeredoLinux
 import Testing
 
 /// What fuzzing found interesting, and what it found wrong, tried again (docs/assurance.md).
@@ -9,6 +11,9 @@ import Testing
     )
     func replay(name: String) throws {
         let target = try #require(FuzzTarget.all.first { $0.name == name })
+        if target.needsKernelPrograms, !Capability.bpf.isEffective || getuid() != 0 {
+            try Test.cancel("needs root for programs in the kernel")
+        }
         let inputs = try Corpus(of: name).inputs
         #expect(inputs.count >= 10)
         for (index, input) in inputs.enumerated() {

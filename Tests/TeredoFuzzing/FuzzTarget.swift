@@ -6,6 +6,8 @@ package struct FuzzTarget: Sendable {
     package let name: String
     /// The longest input that makes sense, in octets.
     package let longestInput: Int
+    /// Whether it loads programs into the kernel, which only root may.
+    package let needsKernelPrograms: Bool
     private let check: @Sendable ([UInt8]) throws(Violation) -> Void
 
     /// What did not hold.
@@ -22,9 +24,15 @@ package struct FuzzTarget: Sendable {
         }
     }
 
-    init(_ name: String, longestInput: Int, _ check: @escaping @Sendable ([UInt8]) throws(Violation) -> Void) {
+    init(
+        _ name: String,
+        longestInput: Int,
+        needsKernelPrograms: Bool = false,
+        _ check: @escaping @Sendable ([UInt8]) throws(Violation) -> Void
+    ) {
         self.name = name
         self.longestInput = longestInput
+        self.needsKernelPrograms = needsKernelPrograms
         self.check = check
     }
 
@@ -39,5 +47,5 @@ package struct FuzzTarget: Sendable {
     }
 
     /// Every target.
-    package static let all = wire + machines + routers + files + control + captures
+    package static let all = wire + machines + routers + files + control + captures + system
 }

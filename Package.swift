@@ -272,6 +272,23 @@ let package = Package(
             dependencies: ["TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoTestSupport"],
             swiftSettings: strict
         ),
+        .target(name: "CTeredoFuzzing", dependencies: ["CTeredoLinux"], path: "Tests/CTeredoFuzzing"),
+        .target(
+            name: "TeredoFuzzing",
+            dependencies: [
+                "TeredoWire", "TeredoProtocol", "TeredoCrypto", "TeredoPortMapping", "TeredoChart", "TeredoExplanation",
+                "TeredoLinux", "TeredoKernel", "TeredoHost", "TeredoSettings", "TeredoControl", "TeredoTestSupport",
+                "TeredoControlTestSupport", "CTeredoFuzzing",
+            ],
+            path: "Tests/TeredoFuzzing",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FuzzingTests",
+            dependencies: ["TeredoLinux", "TeredoFuzzing"],
+            resources: [.copy("Corpora")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ProjectTests",
             dependencies: ["TeredoControl", "TeredoLinux", "TeredoProtocol"],
@@ -296,3 +313,15 @@ let package = Package(
         ),
     ]
 )
+
+// Fuzzing by coverage needs everything compiled in another way (scripts/fuzz): no other build knows of its program.
+if Context.environment["TEREDO_FUZZ"] != nil {
+    package.targets += [
+        .executableTarget(
+            name: "teredo-fuzz",
+            dependencies: ["CTeredoFuzzing", "TeredoFuzzing"],
+            path: "Tests/Fuzzer",
+            swiftSettings: strict
+        )
+    ]
+}

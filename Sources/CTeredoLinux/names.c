@@ -24,6 +24,7 @@ struct exchange {
 };
 
 static struct exchange exchanges[EXCHANGES];
+static int has_begun;
 
 static time_t seconds(void) {
     struct timespec now;
@@ -48,11 +49,11 @@ static struct exchange *place(void) {
     return best;
 }
 
-static struct exchange *begin(int type, int inside, uint32_t server) {
+static struct exchange *begin(int type, int inside, const struct teredo_name_server *server) {
     int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), size = SEND_BUFFER;
     if (fd < 0) return NULL;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr = {htonl(server)}};
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(server->port), .sin_addr = {htonl(server->address)}};
     // A TCP connection that cannot be made shows when it is waited for.
     (void)!connect(fd, (struct sockaddr *)&name, sizeof name);
     struct exchange *exchange = place();
@@ -60,7 +61,7 @@ static struct exchange *begin(int type, int inside, uint32_t server) {
     return exchange;
 }
 
-static void ask(int inside, uint32_t server) {
+static void ask(int inside, const struct teredo_name_server *server) {
     static uint8_t question[65536];
     struct sockaddr_in client;
     socklen_t length = sizeof client;
@@ -72,7 +73,7 @@ static void ask(int inside, uint32_t server) {
     if (send(exchange->outside, question, (size_t)count, MSG_NOSIGNAL) < 0) finish(exchange);
 }
 
-static void connect_through(int listener, uint32_t server) {
+static void connect_through(int listener, const struct teredo_name_server *server) {
     int inside = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), size = SEND_BUFFER;
     if (inside < 0) return;
     setsockopt(inside, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
@@ -101,40 +102,52 @@ static int pass(int from, int to) {
     return count > 0 && send(to, octets, (size_t)count, MSG_DONTWAIT | MSG_NOSIGNAL) == count;
 }
 
-void teredo_forward_names(const int *inside, const uint32_t *servers, int count) {
-    for (int i = 0; i < EXCHANGES; i++) exchanges[i].outside = -1;
-    while (1) {
-        struct pollfd entries[2 * TEREDO_NAME_SERVERS + 2 * EXCHANGES];
-        int active = 0, first = 2 * count;
-        time_t now = seconds();
-        for (int i = 0; i < first; i++) entries[i] = (struct pollfd){.fd = inside[i], .events = POLLIN};
-        for (int i = 0; i < EXCHANGES; i++) {
-            struct exchange *e = &exchanges[i];
-            if (e->outside >= 0 && e->deadline <= now) finish(e);
-            int is_open = e->outside >= 0, is_stream = is_open && e->is_stream && !e->is_connecting;
-            short events = is_open && e->is_connecting ? POLLOUT : POLLIN;
-            entries[first + 2 * i] = (struct pollfd){.fd = is_open ? e->outside : -1, .events = events};
-            entries[first + 2 * i + 1] = (struct pollfd){.fd = is_stream ? e->inside : -1, .events = POLLIN};
-            active += is_open;
-        }
-        if (poll(entries, (nfds_t)(first + 2 * EXCHANGES), active ? 1000 : -1) <= 0) continue;
-        // Exchanges before new questions: a new one may take the place of an old one.
-        for (int i = 0; i < EXCHANGES; i++) {
-            struct exchange *e = &exchanges[i];
-            short outside = entries[first + 2 * i].revents, within = entries[first + 2 * i + 1].revents;
-            if (e->outside < 0 || (outside == 0 && within == 0)) continue;
-            if (!e->is_stream) {
-                answer(e);
-            } else if (e->is_connecting) {
-                e->is_connecting = 0;
-                if (outside & (POLLERR | POLLHUP)) finish(e);
-            } else if ((outside && !pass(e->outside, e->inside)) || (within && !pass(e->inside, e->outside))) {
-                finish(e);
-            }
-        }
-        for (int i = 0; i < count; i++) {
-            if (entries[2 * i].revents) ask(inside[2 * i], servers[i]);
-            if (entries[2 * i + 1].revents) connect_through(inside[2 * i + 1], servers[i]);
+void teredo_forget_names(void) {
+    for (int i = 0; i < EXCHANGES; i++) {
+        if (has_begun && exchanges[i].outside >= 0) finish(&exchanges[i]);
+        exchanges[i].outside = -1;
+    }
+    has_begun = 1;
+}
+
+void teredo_forward_names_once(const int *inside, const struct teredo_name_server *servers, int count, int patience) {
+    struct pollfd entries[2 * TEREDO_NAME_SERVERS + 2 * EXCHANGES];
+    int active = 0, first = 2 * count;
+    time_t now = seconds();
+    for (int i = 0; i < first; i++) entries[i] = (struct pollfd){.fd = inside[i], .events = POLLIN};
+    for (int i = 0; i < EXCHANGES; i++) {
+        struct exchange *e = &exchanges[i];
+        if (e->outside >= 0 && e->deadline <= now) finish(e);
+        int is_open = e->outside >= 0, is_stream = is_open && e->is_stream && !e->is_connecting;
+        short events = is_open && e->is_connecting ? POLLOUT : POLLIN;
+        entries[first + 2 * i] = (struct pollfd){.fd = is_open ? e->outside : -1, .events = events};
+        entries[first + 2 * i + 1] = (struct pollfd){.fd = is_stream ? e->inside : -1, .events = POLLIN};
+        active += is_open;
+    }
+    // The life of what is under way ends without an event.
+    if (active && (patience < 0 || patience > 1000)) patience = 1000;
+    if (poll(entries, (nfds_t)(first + 2 * EXCHANGES), patience) <= 0) return;
+    // Exchanges before new questions: a new one may take the place of an old one.
+    for (int i = 0; i < EXCHANGES; i++) {
+        struct exchange *e = &exchanges[i];
+        short outside = entries[first + 2 * i].revents, within = entries[first + 2 * i + 1].revents;
+        if (e->outside < 0 || (outside == 0 && within == 0)) continue;
+        if (!e->is_stream) {
+            answer(e);
+        } else if (e->is_connecting) {
+            e->is_connecting = 0;
+            if (outside & (POLLERR | POLLHUP)) finish(e);
+        } else if ((outside && !pass(e->outside, e->inside)) || (within && !pass(e->inside, e->outside))) {
+            finish(e);
         }
     }
+    for (int i = 0; i < count; i++) {
+        if (entries[2 * i].revents) ask(inside[2 * i], &servers[i]);
+        if (entries[2 * i + 1].revents) connect_through(inside[2 * i + 1], &servers[i]);
+    }
+}
+
+void teredo_forward_names(const int *inside, const struct teredo_name_server *servers, int count) {
+    teredo_forget_names();
+    while (1) teredo_forward_names_once(inside, servers, count, -1);
 }

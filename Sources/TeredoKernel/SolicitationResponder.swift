@@ -83,23 +83,10 @@ package final class SolicitationResponder: Sendable {
     /// Attaches to the interfaces that have the two addresses; nothing stays behind when this value or the process goes.
     package init(_ settings: Settings, mode: Mode) throws(SystemError) {
         let found = try Self.interfaces(of: settings)
-        let module = try BPFModule(
-            try EmbeddedPrograms.server(),
-            capacities: [
-                "buckets_map": settings.bucketCount,
-                // Room for other denied prefixes; nothing is taken until they come.
-                "forbidden_map": max(
-                    4096,
-                    settings.forbidden.count + settings.permitted.count + settings.denied.count
-                ),
-            ]
-        )
+        // With the addresses on two interfaces an answer from the other one would leave the wrong way.
+        let module = try Self.module(settings, answersFromOther: found.count == 1)
         forbidden = try module.map("forbidden_map")
         self.settings = settings
-        for (prefix, isForbidden) in settings.verdicts { try Self.set(prefix, isForbidden, in: forbidden) }
-        // With the addresses on two interfaces an answer from the other one would leave the wrong way.
-        let octets = settings.octets(answersFromOther: found.count == 1)
-        try module.map("settings_map").set([0, 0, 0, 0], to: octets)
         counterMap = try module.map("counters_map")
         interfaces = found.map(\.name)
         switch mode {
@@ -149,6 +136,25 @@ package final class SolicitationResponder: Sendable {
             octetsReceived: numbers[2],
             octetsSent: numbers[3]
         )
+    }
+
+    /// The program's maps, filled as it needs them; `answersFromOther` tells whether the address that was not asked may answer.
+    package static func module(_ settings: Settings, answersFromOther: Bool) throws(SystemError) -> BPFModule {
+        let module = try BPFModule(
+            try EmbeddedPrograms.server(),
+            capacities: [
+                "buckets_map": settings.bucketCount,
+                // Room for other denied prefixes; nothing is taken until they come.
+                "forbidden_map": max(
+                    4096,
+                    settings.forbidden.count + settings.permitted.count + settings.denied.count
+                ),
+            ]
+        )
+        let forbidden = try module.map("forbidden_map")
+        for (prefix, isForbidden) in settings.verdicts { try set(prefix, isForbidden, in: forbidden) }
+        try module.map("settings_map").set([0, 0, 0, 0], to: settings.octets(answersFromOther: answersFromOther))
+        return module
     }
 
     private static func attach(

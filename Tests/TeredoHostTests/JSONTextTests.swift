@@ -35,6 +35,18 @@ struct JSONTextTests {
         #expect(error.remedy.contains("same version"))
     }
 
+    @Test(
+        "SEC-37: control characters in an answer become question marks, escaped or not; the rest stays as it is",
+        arguments: [
+            (#"\u001b[2J"#, "?[2J"), (#"\u001B]0;a\u0007"#, "?]0;a?"), ("a\u{7F}b\u{9B}1m", "a?b?1m"),
+            (#"\u007f\u009b\u0000"#, "???"), (#"\b\f\r"#, "???"), (#"a\n\tb"#, "a\n\tb"),
+            (#"\\u001b \" \/ \u00e4 \ud83d\ude00"#, #"\u001b " / ä 😀"#), ("é\u{A0}ä", "é\u{A0}ä"),
+        ]
+    )
+    func controlCharacters(text: String, value: String) throws {
+        #expect(try JSONText.decode([String].self, from: #"["\#(text)"]"#) == [value])
+    }
+
     @Test("numbers that nobody waits for are cut, and do no harm", arguments: [1e300, -1e300, 0.5])
     func times(number: Double) {
         let time = Milliseconds.time(number)

@@ -76,6 +76,24 @@ struct MiredoConfigurationTests {
     }
 
     @Test(
+        "A value that a settings file would take for something else is quoted",
+        arguments: ["\"a#b\"", "'a", "a:", "#a", "[a]", "&a", "\"a\\b\"", "{a}", "it's"]
+    )
+    func quotes(value: String) throws {
+        let imported = try Self.imported("ServerAddress \(value)\nInterfaceName t\n")
+        let file = try SettingsFile(parsing: imported.text, path: "x")
+        #expect(file.entries.first { $0.key == "server" }?.values.map(\.text) == [value], "\(imported.text)")
+    }
+
+    @Test("A value that no quotes can hold is remarked upon, and left out")
+    func unquotable() throws {
+        let imported = try Self.imported("ServerAddress '\"#\nInterfaceName t\n")
+        let file = try SettingsFile(parsing: imported.text, path: "x")
+        #expect(!file.entries.contains { $0.key == "server" })
+        #expect(imported.notes.contains { $0.contains("set server yourself") }, "\(imported.notes)")
+    }
+
+    @Test(
         "What has no counterpart is said, with file and line",
         arguments: [
             ("SyslogFacility local0", "miredo.conf:2: SyslogFacility local0: no counterpart"),
@@ -119,6 +137,7 @@ struct MiredoConfigurationTests {
             ("InterfaceName t", "names neither ServerAddress"), ("ServerAddress", "takes one value, and there are 0"),
             ("ServerAddress a\nserveraddress b", "was already given on line 1"),
             ("ServerAddress a\nBindPort 65536", "miredo.conf:2: BindPort: '65536' is not a port"),
+            ("ServerAddress a\nBindPort +80", "miredo.conf:2: BindPort: '+80' is not a port"),
             ("ServerBindAddress a.example", "is not an IPv4 address; names are not looked up"),
         ]
     )

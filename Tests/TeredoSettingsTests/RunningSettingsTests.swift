@@ -189,6 +189,7 @@ struct RunningSettingsTests {
                     )
                 )
             ),
+            ("=2", .invalid(ConfigurationError("KEY=VALUE", "has no key in front of '='; say what to set"))),
             (
                 "port-mapping=auto",
                 .invalid(ConfigurationError("port-mapping", "is given twice; give each setting once"))

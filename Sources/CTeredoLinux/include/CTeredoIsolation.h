@@ -51,5 +51,18 @@ int teredo_read_signal_origin(int fd, int *from_terminal);
 /// The index of an interface in the network namespace of a socket; 0 when there is none.
 int32_t teredo_interface_index(int fd, const char *name);
 
+/// Where a name server listens, in host order.
+struct teredo_name_server {
+    uint32_t address;
+    uint16_t port;
+};
+
 /// Carries questions from the sockets inside to the name servers and answers back, unparsed; does not return.
-void teredo_forward_names(const int *inside, const uint32_t *servers, int count);
+void teredo_forward_names(const int *inside, const struct teredo_name_server *servers, int count);
+
+/// Carries what there is, and waits up to `patience` milliseconds for something, without an end when that is negative;
+/// `teredo_forget_names` was called before. One thread of a process may do this.
+void teredo_forward_names_once(const int *inside, const struct teredo_name_server *servers, int count, int patience);
+
+/// Gives up whatever is under way.
+void teredo_forget_names(void);

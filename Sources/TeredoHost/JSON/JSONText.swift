@@ -23,9 +23,12 @@ package enum JSONText {
     }
 
     /// Reads a value out of JSON text.
+    ///
+    /// Control characters in it, escaped or not, become question marks, but for ends of lines and tabs: what is read here is shown
+    /// to people, and no answer may move their terminal's cursor (SEC-37).
     package static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws(ServiceError) -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
+            return try JSONDecoder().decode(type, from: Data(HarmlessJSON.octets(of: text)))
         } catch {
             throw ServiceError(
                 "this version does not understand the answer: \(phrase(error))",

@@ -40,7 +40,8 @@ package final class BPFModule: Sendable {
         return BPFLink(try OwnedFileDescriptor(link, "bpf(BPF_LINK_CREATE)", "interface \(interface.name)"))
     }
 
-    private func load(_ name: String, for attachment: BPFAttachment) throws(SystemError) -> OwnedFileDescriptor {
+    /// Loads the program `name`, which lives as long as its descriptor or a link to it.
+    package func load(_ name: String, for attachment: BPFAttachment) throws(SystemError) -> OwnedFileDescriptor {
         guard let program = object.programs.first(where: { $0.name == name }) else {
             throw ELFFile.refusal("it has no program '\(name)'")
         }

@@ -68,7 +68,8 @@ package final class IsolatedCommand: Sendable {
 
     /// Forwards questions for names, on a thread of its own that lasts as long as this process.
     package func forwardNames() throws(SystemError) {
-        let (names, servers) = (names, resolver.nameServers.map(\.rawValue))
+        let names = names
+        let servers = resolver.nameServers.map { teredo_name_server(address: $0.rawValue, port: 53) }
         _ = try WorkerThread(name: "names") { unsafe teredo_forward_names(names, servers, CInt(servers.count)) }
     }
 

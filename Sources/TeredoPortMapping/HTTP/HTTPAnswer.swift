@@ -1,11 +1,11 @@
 /// The answer to an HTTP request.
-struct HTTPAnswer: Hashable, Sendable {
+package struct HTTPAnswer: Hashable, Sendable {
     /// The status code, 200 to 999.
-    let status: Int
+    package let status: Int
     /// Where else to look, when the status says so.
-    let location: String?
+    package let location: String?
     /// The body, chunks put together.
-    let body: [UInt8]
+    package let body: [UInt8]
 
     /// Reads all that came over a connection; `nil` when it is no answer.
     init?(_ octets: [UInt8]) {

@@ -53,7 +53,7 @@ public struct HTTPReader: Sendable {
     }
 
     /// What was read; `nil` when it is no answer.
-    var answer: HTTPAnswer? {
+    package var answer: HTTPAnswer? {
         guard let status = head.status, status >= 200 else { return nil }
         return HTTPAnswer(status: status, location: head.value(of: "location")?.text, body: body)
     }

@@ -1,7 +1,7 @@
 /// The texts of elements, found by name alone.
-enum XMLElements {
+package enum XMLElements {
     /// The text of the first element of each name in `names`, in their order; `nil` where there is none.
-    static func texts(_ names: [String], in document: [UInt8]) -> [String?] {
+    package static func texts(_ names: [String], in document: [UInt8]) -> [String?] {
         var result = [String?](repeating: nil, count: names.count)
         var scanner = XMLScanner(document)
         var current: (index: Int, text: XMLText)?

@@ -24,6 +24,7 @@ package struct SettingWish: Hashable, Sendable {
     private init(_ line: Substring, for role: Role) throws(ConfigurationError) {
         let end = line.firstIndex(of: "=")
         let key = String(line[..<(end ?? line.endIndex)])
+        guard !key.isEmpty else { throw ConfigurationError("KEY=VALUE", "has no key in front of '='; say what to set") }
         setting = try role.setting(key, place: key)
         guard let end else {
             values = nil

@@ -58,6 +58,18 @@ package struct SettingsFile: Hashable, Sendable {
         }
     }
 
+    /// The line that sets `key` to one value, in quotes where a reader would take the value for something else; `nil` when it has
+    /// what no quotes can hold.
+    package static func entry(_ key: String, _ value: String) -> String? {
+        ["\(key): \(value)", "\(key): '\(value)'", "\(key): \"\(value)\""].first { line in
+            // With the line's end behind it: a carriage return at the end of the value would become a part of that.
+            guard let entries = try? SettingsFile(parsing: line + "\n", path: "").entries, entries.count == 1 else {
+                return false
+            }
+            return !entries[0].isList && entries[0].key == key && entries[0].values.map(\.text) == [value]
+        }
+    }
+
     /// File and line of an entry.
     package func place(of entry: Entry) -> String { "\(path):\(entry.line)" }
 

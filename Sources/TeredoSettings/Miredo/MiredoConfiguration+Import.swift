@@ -20,7 +20,13 @@ extension MiredoConfiguration {
             func remark(_ text: String) { notes.append("\(path):\(line.number): \(line.name) \(line.value): \(text)") }
             switch try conversion(of: line, role: role) {
             case .setting(let setting, let value):
-                lines.append("\(setting.key): \(value)")
+                guard let entry = SettingsFile.entry(setting.key, value) else {
+                    remark(
+                        "has quotation marks of both kinds, which a settings file cannot hold: set \(setting.key) yourself"
+                    )
+                    continue
+                }
+                lines.append(entry)
                 if setting == .server, let server = PublicServer.gone(named: value) { remark(server.warning) }
             case .none: break
             case .note(let note): remark(note)
@@ -105,10 +111,11 @@ extension MiredoConfiguration {
         }
         let host = try value("BindAddress").map { line throws(ConfigurationError) in try address(line) } ?? "0.0.0.0"
         guard let port = value("BindPort") else { return "\(host):0" }
-        guard UInt16(port.value) != nil else {
+        // With a sign in front it would be a port to Swift, and none to a settings file.
+        guard port.value.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(port.value) else {
             throw ConfigurationError("\(path):\(port.number): BindPort", "'\(port.value)' is not a port, 0 to 65535")
         }
-        return "\(host):\(port.value)"
+        return "\(host):\(number)"
     }
 
     private func address(_ line: Line) throws(ConfigurationError) -> String {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import TeredoLab
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 import Testing
 
@@ -43,7 +44,7 @@ extension SystemTests {
 
         private static func scene(
             startsProxy: Bool = true,
-            nat: KernelNATKind = .portRestricted,
+            nat: NATKind = .portRestricted,
             arguments: [String] = []
         ) throws -> Scene {
             try SystemTest.requirePrivileges()

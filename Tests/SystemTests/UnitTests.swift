@@ -7,7 +7,9 @@ extension SystemTests {
     @Suite struct UnitTests {
         @Test(
             "under a running systemd the units start, are watched, read their settings again, restart and stop",
-            arguments: [["client"], ["server", "gateway"], ["relay", "host-relay"], ["auto"], ["instances", "announced"]]
+            arguments: [
+                ["client"], ["server", "gateway"], ["relay", "host-relay"], ["auto"], ["instances", "announced"],
+            ]
         )
         func units(wanted: [String]) throws {
             try SystemTest.requirePrivileges()

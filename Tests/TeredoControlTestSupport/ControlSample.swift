@@ -33,6 +33,13 @@ package struct ControlSample: ControlSource {
         }
     }
 
+    package func drain(_ order: DrainOrder) throws(ControlError) -> ControlDrain {
+        ControlDrain(
+            role: .relay,
+            drain: order == .cancel ? nil : DrainStatus(remaining: .seconds(42), clients: order == .begin ? 3 : 0)
+        )
+    }
+
     package func peers(limit: Int) -> PeerList? {
         hasPeers ? PeerList(total: Self.peerCount, peers: (0..<min(limit, Self.peerCount)).map(Self.peer)) : nil
     }

@@ -33,7 +33,7 @@ struct ControlDocumentationTests {
     private static let samples: [(ControlMethod, ControlSample)] = [
         (.list, ControlSample()), (.version, ControlSample()), (.peers, ControlSample()), (.status, ControlSample()),
         (.subscribe, ControlSample()), (.reload, ControlSample()), (.metrics, ControlSample()),
-        (.settings, ControlSample()), (.set, ControlSample()),
+        (.settings, ControlSample()), (.set, ControlSample()), (.drain, ControlSample()),
         (.status, ControlSample(report: .gateway(StatusSamples.gateway))),
         (.status, ControlSample(report: .client(forwarded))),
         (.status, ControlSample(report: .client(StatusSamples.offline))),

@@ -47,7 +47,7 @@ struct ControlProtocolTests {
         #expect(
             list.methods.map(\.name) == [
                 "list", "version", "status", "metrics", "peers", "check", "ping", "subscribe", "reload", "allow",
-                "deny", "settings", "set",
+                "deny", "settings", "set", "drain",
             ]
         )
         for method in list.methods {
@@ -133,6 +133,21 @@ struct ControlProtocolTests {
             ControlProtocol.answer(try ControlProtocol.line(.settings), from: ControlSample())?.contains("notAvailable")
                 == true
         )
+    }
+
+    @Test("drain passes on what is wanted, and only to root and the user of the role")
+    func drain() throws {
+        func drain(_ parameters: [String: ControlValue], mayChange: Bool = true) throws -> String {
+            let line = try ControlProtocol.line(.drain, parameters: parameters)
+            return ControlProtocol.answer(line, from: ControlSample(), mayChange: mayChange) ?? ""
+        }
+        let begun = try ControlProtocol.result(ControlDrain.self, in: try drain([:]))
+        #expect(begun.state == .draining && begun.drain?.clients == 3)
+        let conditional = try ControlProtocol.result(ControlDrain.self, in: try drain(["ifAnnounced": .number(1)]))
+        #expect(conditional.drain?.clients == 0)
+        let cancelled = try ControlProtocol.result(ControlDrain.self, in: try drain(["cancel": .number(1)]))
+        #expect(cancelled.state == .running && cancelled.drain == nil)
+        #expect(try drain([:], mayChange: false).contains(#""code":"notPermitted""#))
     }
 
     @Test("a server has no peers and says so")

@@ -14,7 +14,7 @@ struct GatewayReportTests {
             text.hasPrefix(
                 """
                 Type              : teredo gateway: server and relay
-                State             : running
+                State             : draining
                 Addresses         : one, so clients cannot find out:
                                   : whether their NAT is symmetric: \
                 clients that insist on knowing stay offline (Windows, and ours with --strict); \

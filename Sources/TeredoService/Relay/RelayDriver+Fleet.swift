@@ -40,8 +40,8 @@ extension RelayDriver {
 
     private func condition(_ reach: HostReach, _ load: inout LoadMeter) -> RoleCondition {
         let overload = load.objection(
-            received: tunnel.machine.counters.datagramsReceived,
-            lost: tunnel.receiveDrops
+            received: movers.adding(to: tunnel.machine.counters).datagramsReceived,
+            lost: movers.adding(to: tunnel.systemCounters).receiveBufferFull + tunnel.receiveDrops
         )
         if let fault = hostState.faults.first { return .unhealthy(fault.description) }
         if KernelSetting.forwardsIPv6 == false { return .unhealthy("the kernel does not forward IPv6") }

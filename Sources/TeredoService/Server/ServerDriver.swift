@@ -171,6 +171,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
             sum.received += counters.traffic.datagramsReceived
             sum.lost += counters.system.receiveBufferFull
         }
+        if let answered = responder?.counters.answered { sum.received += answered }
         return sum
     }
 

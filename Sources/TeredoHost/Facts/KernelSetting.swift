@@ -71,7 +71,8 @@ package enum KernelSetting {
         return "\(name) is \(found.forbids) here: sudo sysctl -w \(name)=\(found.allows), " + alternatives
     }
 
-    private static let alternatives = "or use 'teredo proxy', which needs none, or 'sudo teredo client' for the whole host"
+    private static let alternatives =
+        "or use 'teredo proxy', which needs none, or 'sudo teredo client' for the whole host"
 
     private static func read(_ name: String) -> String? {
         guard let file = try? PrivateFile(path: "/proc/sys/\(name)", limit: 256) else { return nil }

@@ -173,6 +173,23 @@ extension SystemTests {
             #expect(sums.count == 2 && sums.first == sums.last, "\(output) \(said)")
         }
 
+        @Test(
+            "another Teredo client is reached directly, behind symmetric NATs too",
+            arguments: [KernelNATKind.portRestricted, .symmetric]
+        )
+        func peer(nat: KernelNATKind) throws {
+            let scene = try Self.scene(nat: nat)
+            defer { scene.close() }
+            try scene.lab.start(.client, on: .clientB, arguments: ["--allow", "tcp/8001"])
+            let peer = try scene.lab.qualifiedAddress(of: .clientB).ipv6.description
+            let service = try Python.start(ProxyPrograms.services, [peer], on: .clientB, of: scene.lab, name: "peer")
+            defer { service.stop() }
+            try #require(try scene.lab.wait(upTo: .seconds(20)) { service.lines.contains("serving") })
+            #expect(try scene.attempt("fetch", [peer, "1000000"]) == ["reply 0", "1000000 octets as they should be"])
+            // What is not allowed there gets no answer.
+            #expect(try scene.attempt("reply", ["1", peer, "8002"]) == ["reply 6"])
+        }
+
         @Test("10 MB arrive intact in each direction")
         func bulk() throws {
             let scene = try Self.scene()

@@ -25,7 +25,8 @@ extension DropBook {
             )
         case .packetsRefused:
             (
-                "The interface or the IPv6 stack of the host did not take a packet.",
+                "The interface or the IPv6 stack of the host did not take a packet; to `teredo proxy` came what is neither TCP with a"
+                    + " right checksum, nor a ping, nor an error about a connection that it makes.",
                 "Is the interface up, and does it have IPv6? `teredo status` tells; `ip -s link` counts."
             )
         case .congestionDropped:

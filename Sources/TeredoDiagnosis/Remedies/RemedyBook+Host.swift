@@ -53,6 +53,8 @@ extension RemedyBook {
                     "`sudo modprobe tun`; to keep it: `echo tun | sudo tee /etc/modules-load.d/tun.conf`.",
                     "In a container: `--device /dev/net/tun --cap-add NET_ADMIN`; on some virtual servers the provider has"
                         + " to enable TUN.",
+                    "Or do without: `teredo proxy --server ADDRESS` needs no device, and programs reach IPv6 hosts by TCP"
+                        + " through it.",
                     "Solved when `ls /dev/net/tun` lists it.",
                 ]
             )

@@ -65,13 +65,14 @@ package enum KernelSetting {
             ("kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
         ]
         guard let found = forbidding.first(where: { read($0.setting) == $0.forbids }) else {
-            return "a container or a policy of this host forbids user namespaces; allow them, "
-                + "or use 'sudo teredo client' for the whole host"
+            return "a container or a policy of this host forbids user namespaces; allow them, " + alternatives
         }
         let name = found.setting.split(separator: "/").joined(separator: ".")
-        return "\(name) is \(found.forbids) here: sudo sysctl -w \(name)=\(found.allows), "
-            + "or use 'sudo teredo client' for the whole host"
+        return "\(name) is \(found.forbids) here: sudo sysctl -w \(name)=\(found.allows), " + alternatives
     }
+
+    private static let alternatives =
+        "or use 'teredo proxy', which needs none, or 'sudo teredo client' for the whole host"
 
     private static func read(_ name: String) -> String? {
         guard let file = try? PrivateFile(path: "/proc/sys/\(name)", limit: 256) else { return nil }

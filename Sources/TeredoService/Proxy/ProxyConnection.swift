@@ -89,6 +89,8 @@ final class ProxyConnection {
 
     /// Whether the loop is to tell of neither: what it tells all the same is that the program has hung up.
     var isIdle: Bool { interest == (false, false) }
+    /// What the loop was asked to tell last; of input at first.
+    var watched = (input: true, output: false)
     /// Whether the loop tells of nothing, because it would tell all the time that the program has hung up.
     var isUnwatched = false
 

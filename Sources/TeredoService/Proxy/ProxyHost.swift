@@ -299,7 +299,10 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
                 return drop(connection.number, isBroken: true)
             }
             connection.isUnwatched = false
+            connection.watched = (true, false)
         }
+        guard interest != connection.watched else { return }
+        connection.watched = interest
         sources.change(connection.stream.descriptor, input: interest.input, output: interest.output)
     }
 

@@ -35,6 +35,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     /// The other relays that packets of the same native hosts may come through, which this relay names to clients that ask
     /// (docs/fleet.md); at most 8.
     public var siblings: [UDPEndpoint] = []
+    /// What the relay shares with the others of its fleet (docs/fleet.md section 6); `nil` for a random secret of its own.
+    public var fleet: FleetKey?
     /// The most clients that are remembered, at least 1.
     public var peerLimit = 65_536
     /// The share of ``peerLimit`` that clients without proof may take, in percent.

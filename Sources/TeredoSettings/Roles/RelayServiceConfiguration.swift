@@ -46,6 +46,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var foreignTunnelRelays: [IPv4Address] = []
     /// The relays that packets of the same native hosts may come through; at most ``RelaySiblings/limit`` others.
     package var siblings: [UDPEndpoint] = []
+    /// What the relay shares with the others of its fleet; `nil` without one.
+    package var fleet: FleetKey?
     /// The address of the server in the same process; `nil` for none.
     package var ownServer: IPv4Address?
     /// Whether, and how much, is carried between clients; `nil` for no transit.

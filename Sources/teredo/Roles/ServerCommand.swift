@@ -48,6 +48,8 @@ struct ServerCommand: RoleCommand {
     @Option(.serverWorkers)
     var workers: Int
 
+    @OptionGroup var fleet: FleetOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -57,6 +59,7 @@ struct ServerCommand: RoleCommand {
     func settings() throws -> ServerServiceConfiguration {
         var settings = settingsWithoutSecrets
         settings.server.secrets = try server.secrets(userName: common.user)
+        settings.server.fleet = try fleet.key(userName: common.user)
         return settings
     }
 

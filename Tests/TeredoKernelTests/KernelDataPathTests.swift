@@ -170,6 +170,24 @@ import Testing
         #expect(lines == [carried, carried, carried, [], []])
     }
 
+    @Test("A relay carries nothing of or to a denied native prefix, be it within a served one or around it")
+    func denied() throws {
+        try Self.requirePython()
+        let lists = [[], ["2001:db8::/32"], ["2001:db8:1::1/128"], ["2001:db8:2::/48"], ["::/0"], []].map { list in
+            list.compactMap { IPv6Prefix($0) }
+        }
+        let lines = try Self.onWire(reception: .xdp) { path in
+            let now = MonotonicClock.now
+            try path.setPeer(Self.peer, endpoint: Self.endpoint, receptionEndpoint: Self.endpoint, lastReception: now)
+            return try lists.map { list in
+                try path.update(role: .relay([IPv6Prefix(Self.native, length: 48)]), denied: list)
+                return try Self.traffic(own: Self.native)
+            }
+        }
+        let carried = ["received plain 4", "received longest 1232", "sent plain 4", "sent longest 1232"]
+        #expect(lines == [carried, [], [], carried, [], carried])
+    }
+
     @Test("Nothing is carried for removed peers, without an address, or for a relay that serves others")
     func nobody() throws {
         try Self.requirePython()

@@ -106,6 +106,14 @@ import Testing
         #expect(counters.answered == 8 && counters.limited == 4 && counters.octetsReceived == 12 * 48)
     }
 
+    @Test("A denied address gets no answer here, whatever prefixes within the denied one are permitted")
+    func denied() throws {
+        var settings = Self.settings()
+        settings.denied = [IPv4Prefix(.unspecified, length: 0)]
+        let (_, counters) = try Self.onWire(SolicitationTraffic.limits, settings)
+        #expect(counters.answered == 0 && counters.limited == 0 && counters.octetsReceived == 0)
+    }
+
     @Test("An address that no interface has is an error that names it")
     func noInterface() throws {
         let error = try NetworkSandbox.run { () -> SystemError? in

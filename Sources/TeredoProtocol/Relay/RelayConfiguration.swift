@@ -37,6 +37,8 @@ public struct RelayConfiguration: Hashable, Sendable {
     public var siblings: [UDPEndpoint] = []
     /// Whether the relay is about to end: clients that ask for its siblings get no answer, so that they turn to another relay.
     var isDraining = false
+    /// What the relay shares with the others of its fleet (docs/fleet.md section 11); `nil` for a random secret of its own.
+    public var fleet: FleetKey?
     /// The most clients that are remembered, at least 1.
     public var peerLimit = 65_536
     /// The share of ``peerLimit`` that clients without proof may take, in percent.

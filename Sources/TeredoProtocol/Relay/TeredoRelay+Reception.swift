@@ -66,7 +66,8 @@ extension TeredoRelay {
     }
 
     /// Y6: takes data of a client that nothing was sent to, as after a restart of the relay, when it comes from where the
-    /// client's address says and goes where this relay goes, within the limits of new clients (SEC-31).
+    /// client's address says and goes where this relay goes, within the limits of new clients (SEC-31); and the answer of a
+    /// client to the bubble of another member of the fleet, wherever it comes from (Y5).
     private mutating func admit(
         _ datagram: TeredoDatagram,
         in bytes: Span<UInt8>,
@@ -74,7 +75,9 @@ extension TeredoRelay {
         at place: Destination,
         now: ProtocolInstant
     ) -> ReceptionVerdict {
-        guard mayMeet(datagram, in: bytes, of: client) else { return output.drop(.unknownPeer) }
+        guard mayMeet(datagram, in: bytes, of: client) || answersFleet(datagram.header, client, at: place) else {
+            return output.drop(.unknownPeer)
+        }
         guard newSenders.take(contacts.peers.hash(place.endpoint.address), now: now),
             let index = makeEntry(client, isProved: true, now: now)
         else {
@@ -127,6 +130,11 @@ extension TeredoRelay {
             return false
         }
         return now - since >= RFC4380.bubbleSpacing
+    }
+
+    /// Whether a bubble of an unknown client answers one of this fleet.
+    private func answersFleet(_ header: IPv6Header, _ client: TeredoAddress, at place: Destination) -> Bool {
+        configuration.fleet != nil && vouches(header, for: client, at: place.endpoint) && refusal(of: client) == nil
     }
 
     /// Whether data of a client may make this relay remember or ask it: it goes where the relay would deliver it, and packets

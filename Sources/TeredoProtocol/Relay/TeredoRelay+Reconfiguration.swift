@@ -4,7 +4,7 @@ public import TeredoWire
 extension TeredoRelay {
     /// Takes over what can change without forgetting a client that is in use.
     ///
-    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, who is denied, siblings, transit with its
+    /// That is: the limits of clients and of new ones, whom the relay serves, relays of other mechanisms, who is denied, siblings, the keys of the fleet, transit with its
     /// limits, and whether octets are counted. Everything else is left alone. A rate that changed begins anew.
     public mutating func adopt(_ fresh: RelayConfiguration, now: ProtocolInstant) {
         let previous = configuration
@@ -13,6 +13,8 @@ extension TeredoRelay {
         contacts.setCounting(fresh.countsPeerOctets)
         adoptPeerLimits(of: fresh, now: now)
         configuration.siblings = fresh.siblings
+        configuration.fleet = fresh.fleet
+        adoptFleet()
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.denied = fresh.denied
         if fresh.foreignTunnelRelays != previous.foreignTunnelRelays || fresh.denied != previous.denied {

@@ -17,8 +17,9 @@ public struct TeredoRelay: Sendable {
     var newSenders: FairBucket
     var expiryDeadline: ProtocolInstant?
     var transit: TransitTable?
-    let transitCookie: TransitCookie
-    let bubbleKey: BubbleKey
+    /// Shows that a client receives what is sent to the endpoint that it sends from; good for one to two minutes.
+    var transitCookie: EndpointCookie
+    var bubbleKey: BubbleKey
     /// What is said to clients that want transit and have not proved where they are; IPv4 addresses share it fairly.
     var challenges: FairBucket
     /// Which ICMPv4 errors are looked at.
@@ -39,7 +40,10 @@ public struct TeredoRelay: Sendable {
         var random = RandomSource(generator)
         self.configuration = configuration
         bubbleKey = BubbleKey(authenticator: authenticator, using: &random)
-        transitCookie = TransitCookie(authenticator: authenticator, using: &random)
+        transitCookie = EndpointCookie(
+            PurposeKeys(.transit, authenticator: authenticator, using: &random),
+            lifetime: .seconds(60)
+        )
         transit = configuration.transit.map { TransitTable($0, now: now) }
         challenges = FairBucket(rate: 1000, burst: 1000, now: now)
         contacts = ContactEngine(
@@ -53,6 +57,14 @@ public struct TeredoRelay: Sendable {
         newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)
         host = RelayHost(configuration)
+        adoptFleet()
+    }
+
+    /// Goes on with the keys of the fleet, if there is one.
+    mutating func adoptFleet() {
+        guard let fleet = configuration.fleet else { return }
+        bubbleKey.adopt(fleet)
+        transitCookie.adopt(fleet)
     }
 
     /// The rate of new clients, each side's by itself: neither can use up what the other needs.

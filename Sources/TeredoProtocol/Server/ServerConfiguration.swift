@@ -24,6 +24,8 @@ public struct ServerConfiguration: Hashable, Sendable {
     public var announcedTransitRelay: UDPEndpoint?
     /// IPv4 addresses that are not served.
     public var denied = DenyList()
+    /// What the server shares with the others of its fleet (docs/fleet.md section 11); `nil` for a random secret of its own.
+    public var fleet: FleetKey?
     /// Which IPv4 addresses are global unicast.
     public var filter = GlobalUnicastFilter()
     /// The longest ICMPv6 message that is forwarded, in octets of IPv6 payload (SEC-42).

@@ -17,7 +17,7 @@ extension TeredoServer {
             return client.mappedEndpoint == source ? .client : .unproven
         }
         guard datagram.header.isBubble, let returned = Self.returnedProof(bytes.extracting(datagram.trailers)),
-            proof.isGood(returned, from: source, now: now)
+            proof.isGood(returned, at: source, now: now)
         else { return .unproven }
         return .provenRelay
     }
@@ -53,7 +53,7 @@ extension TeredoServer {
         counters.drops.record(.rateLimited)
         let before = output.count
         TeredoBubble(source: linkLocal, destination: header.source).encode(into: &output)
-        Trailer.sourceProof(proof.value(for: source, now: now)).encode(into: &output)
+        Trailer.sourceProof(proof.value(at: source, now: now)).encode(into: &output)
         counters.bubblesSent &+= 1
         return .reply(from: .primary, to: source, count: output.count - before)
     }

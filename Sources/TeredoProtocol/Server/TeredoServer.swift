@@ -13,8 +13,8 @@ public struct TeredoServer: Sendable {
     let filter: GlobalUnicastFilter
     let secrets: [[UInt8]: SharedSecret]
     var limiters: ServerLimiters
-    /// Lets relays show that they receive; outlives a change of settings.
-    var proof: SourceProof
+    /// Lets relays show that they receive (docs/trailers.md); good for 10 to 20 minutes, over a change of settings.
+    var proof: EndpointCookie
 
     /// What was received, sent and dropped.
     public internal(set) var counters = TrafficCounters()
@@ -43,7 +43,11 @@ public struct TeredoServer: Sendable {
         self.filter = filter
         secrets = Dictionary(configuration.secrets.map { ($0.clientIdentifier, $0) }) { first, _ in first }
         limiters = ServerLimiters(configuration.limits, using: &generator, now: now)
-        proof = SourceProof(authenticator: authenticator, using: &generator)
+        proof = EndpointCookie(
+            PurposeKeys(.proof, authenticator: authenticator, using: &generator),
+            lifetime: .seconds(600)
+        )
+        if let fleet = configuration.fleet { proof.adopt(fleet) }
     }
 
     /// Decides about a datagram; an answer is appended to `output`, which has room for 65,575 octets.

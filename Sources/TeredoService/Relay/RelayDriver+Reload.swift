@@ -18,6 +18,7 @@ extension RelayDriver {
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.denied = fresh.denied
         configuration.siblings = fresh.siblings
+        configuration.fleet = fresh.fleet
         configuration.transit = fresh.transit
         configuration.announcement.drainLimit = fresh.announcement.drainLimit
         drain?.limit = fresh.announcement.drainLimit
@@ -45,6 +46,7 @@ extension RelayConfiguration {
         countsPeerOctets = service.countsPeerOctets
         foreignTunnelRelays = service.foreignTunnelRelays
         denied = service.denied
+        fleet = service.fleet?.atTimeOfDay
         siblings = service.siblings.filter { $0 != service.bind }
         transit = service.transit
         ownServer = service.ownServer

@@ -43,6 +43,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         runtime: ServiceRuntime
     ) throws(ServiceError) {
         var settings = configuration.server
+        settings.fleet = settings.fleet?.atTimeOfDay
         forwardsNative = native != nil
         self.runtime = runtime
         let host = try HostAddresses()
@@ -98,6 +99,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         }
         settings.limits = fresh.server.limits
         settings.secrets = fresh.server.secrets
+        settings.fleet = fresh.server.fleet?.atTimeOfDay
         settings.requiresSecureQualification = fresh.server.requiresSecureQualification
         settings.toleratesPortMismatch = fresh.server.toleratesPortMismatch
         settings.announcedTransitRelay = fresh.server.announcedTransitRelay

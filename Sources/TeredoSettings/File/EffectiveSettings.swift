@@ -74,7 +74,7 @@ package struct EffectiveSettings: Hashable, Sendable {
 
     /// The files that are read when the settings are read again.
     package var files: [String] {
-        [path].compactMap(\.self) + [Setting.secretFile, .secretsFile].flatMap { values(of: $0) }
+        [path].compactMap(\.self) + [Setting.secretFile, .secretsFile, .fleetKeyFile].flatMap { values(of: $0) }
     }
 
     /// Throws for the first setting that the role cannot do without and that has no value.

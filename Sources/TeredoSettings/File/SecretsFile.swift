@@ -14,6 +14,11 @@ package struct SecretsFile: Hashable, Sendable {
     /// Reads the file at `path`, which only its owner may be able to read: root, whoever runs this process, or the user
     /// `userName` that it is going to be.
     package init(path: String, userName: String? = nil) throws(ServiceError) {
+        try self.init(parsing: try Self.contents(of: path, userName: userName), path: path)
+    }
+
+    /// The octets of a file that only its owner may be able to read, as above.
+    static func contents(of path: String, userName: String?) throws(ServiceError) -> [UInt8] {
         let file: PrivateFile
         do {
             file = try PrivateFile(path: path, limit: Self.maximumLength)
@@ -33,7 +38,7 @@ package struct SecretsFile: Hashable, Sendable {
                     "if that is as it should be, take it over: chown \(SystemUser.isCurrentRoot ? "root" : "$USER") \(path)"
             )
         }
-        try self.init(parsing: file.contents, path: path)
+        return file.contents
     }
 
     /// Reads the text of a secrets file; `path` is for error messages.
@@ -98,7 +103,7 @@ package struct SecretsFile: Hashable, Sendable {
     private static let maximumLength = 16 << 20
     private static let hexadecimalPrefix = "hex:"
 
-    private static func words(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    static func words(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         // As Windows ends lines.
         let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
         let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -106,7 +111,7 @@ package struct SecretsFile: Hashable, Sendable {
         return Array(words[..<comment])
     }
 
-    private static func octets(_ word: ArraySlice<UInt8>, path: String, line: Int?) throws(ServiceError) -> [UInt8] {
+    static func octets(_ word: ArraySlice<UInt8>, path: String, line: Int?) throws(ServiceError) -> [UInt8] {
         guard word.starts(with: hexadecimalPrefix.utf8) else { return Array(word) }
         let digits = Array(word.dropFirst(hexadecimalPrefix.utf8.count))
         guard digits.count.isMultiple(of: 2) else {

@@ -40,6 +40,8 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var siblings: [UDPEndpoint] = []
     /// How the relay is announced, and how it ends.
     package var announcement = AnnouncementConfiguration()
+    /// What the relay shares with the others of its fleet; `nil` without one.
+    package var fleet: FleetKey?
     /// The address of the server in the same process; `nil` for none.
     package var ownServer: IPv4Address?
     /// Whether, and how much, is carried between clients; `nil` for no transit.

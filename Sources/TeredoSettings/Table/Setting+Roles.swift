@@ -14,7 +14,7 @@ extension Setting {
         .secretsFile, .requireAuthentication, .rate, .addressRate, .relayRate, .targetRate,
         .targetAddressRate, .solicitationRate, .nativeRate, .echoRate, .rateTable, .toleratePortMismatch,
         .announceTransit, .xdp,
-        .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .sibling,
+        .servedPrefix, .peerLimit, .newPeerRate, .peerOctets, .relayPeerOctets, .foreignRelay, .sibling, .fleetKeyFile,
         .transit, .transitClients, .transitPeers, .transitRate, .transitTotalRate,
         .announceTable, .drainTimeout,
         .inbound, .relayInbound, .allow, .masquerade,

@@ -28,6 +28,16 @@ extension Setting {
         roles: .servers,
         change: .atOnce
     )
+    package static let fleetKeyFile = Setting(
+        "fleet-key-file",
+        .text,
+        "file",
+        "A file with the secret keys that all members of a fleet share, one a line: the first makes, all are accepted "
+            + "(docs/fleet.md).",
+        example: "/etc/teredo/fleet-key",
+        roles: [.server, .relay, .gateway],
+        change: .atOnce
+    )
     package static let requireAuthentication = Setting(
         "require-authentication",
         isOn: false,

@@ -70,6 +70,8 @@ struct GatewayCommand: RoleCommand {
 
     @OptionGroup var tunnel: TunnelOptions
 
+    @OptionGroup var fleet: FleetOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -79,6 +81,8 @@ struct GatewayCommand: RoleCommand {
     func settings() throws -> GatewayServiceConfiguration {
         var settings = settingsWithoutSecrets
         settings.server.server.secrets = try server.secrets(userName: common.user)
+        settings.server.server.fleet = try fleet.key(userName: common.user)
+        settings.relay.fleet = settings.server.server.fleet
         return settings
     }
 

@@ -55,6 +55,8 @@ struct RelayCommand: RoleCommand {
 
     @OptionGroup var announcement: AnnouncementOptions
 
+    @OptionGroup var fleet: FleetOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -66,10 +68,16 @@ struct RelayCommand: RoleCommand {
         guard publicAddresses.count <= 1 else {
             throw ValidationError("--public-address: a relay has one address; give its public one")
         }
-        try asUsage(settings().validate)
+        try asUsage(settingsWithoutKey.validate)
     }
 
-    func settings() -> RelayServiceConfiguration {
+    func settings() throws -> RelayServiceConfiguration {
+        var settings = settingsWithoutKey
+        settings.fleet = try fleet.key(userName: common.user)
+        return settings
+    }
+
+    private var settingsWithoutKey: RelayServiceConfiguration {
         var settings = limits.configuration(role: .relay, interface: interface, common: common)
         settings.inbound = inbound
         settings.servedPrefixes = servedPrefixes

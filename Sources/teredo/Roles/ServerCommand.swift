@@ -50,6 +50,8 @@ struct ServerCommand: RoleCommand {
     @Option(.serverWorkers)
     var workers: Int
 
+    @OptionGroup var fleet: FleetOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -59,6 +61,7 @@ struct ServerCommand: RoleCommand {
     func settings() throws -> ServerServiceConfiguration {
         var settings = settingsWithoutSecrets
         settings.server.secrets = try server.secrets(userName: common.user)
+        settings.server.fleet = try fleet.key(userName: common.user)
         return settings
     }
 

@@ -19,10 +19,9 @@ struct ConnectCommand: ParsableCommand {
 
             The exit status is 0 when both sides ended as they should, 1 otherwise.
 
-              SSH:         ssh -o ProxyCommand='teredo connect %h %p' host.example.org
-              Or in ~/.ssh/config:
-                           ProxyCommand teredo connect --server teredo.example.org %h %p
-              By hand:     printf 'GET / HTTP/1.0\\r\\n\\r\\n' | teredo connect example.org 80
+              SSH:        ssh -o ProxyCommand='teredo connect %h %p' host.example.org
+              ssh_config: ProxyCommand teredo connect --server 192.0.2.1 %h %p
+              By hand:    printf 'GET / HTTP/1.0\\r\\n\\r\\n' | teredo connect example.org 80
             """
     )
 

@@ -66,6 +66,27 @@ import Testing
         #expect(harness.sent.isEmpty)
     }
 
+    @Test(
+        "a relay that drains leaves the question without an answer, serves on, and answers again when that is called off"
+    )
+    func draining() {
+        var harness = RelayHarness.trusting { $0.siblings = Self.siblings }
+        harness.relay.setDraining(true)
+        harness.receive(Self.question(), from: RelayHarness.client.mappedEndpoint)
+        #expect(harness.sent.isEmpty)
+        // New settings do not end it.
+        var settings = RelayConfiguration(kind: .router(servedPrefixes: []), ownIPv6Addresses: [], ownIPv4Addresses: [])
+        settings.siblings = Self.siblings
+        harness.relay.adopt(settings, now: harness.now)
+        harness.receive(Self.question(), from: RelayHarness.client.mappedEndpoint)
+        #expect(harness.sent.isEmpty)
+        #expect(harness.relay.clientCount(usedSince: harness.now - .seconds(5)) == 1)
+        #expect(harness.relay.clientCount(usedSince: harness.now) == 0)
+        harness.relay.setDraining(false)
+        harness.receive(Self.question(), from: RelayHarness.client.mappedEndpoint)
+        #expect(Self.answers(harness).count == 1)
+    }
+
     @Test("SEC-10: a question from elsewhere than where the client is has no answer")
     func elsewhere() {
         var harness = RelayHarness.trusting { $0.siblings = Self.siblings }

@@ -26,12 +26,13 @@ struct FairBucket: Sendable {
         networks = countsNetworks ? SourceLevels(bits: bits) : nil
     }
 
-    /// Whether a source with this keyed hash, of a network with that one, may take a token now.
-    func admits(_ source: UInt64, of network: UInt64 = 0, now: ProtocolInstant) -> Bool {
+    /// Whether a source with this keyed hash, of a network with that one, may take a token now; the latter is asked for only when
+    /// the source itself may.
+    func admits(_ source: UInt64, of network: @autoclosure () -> UInt64 = 0, now: ProtocolInstant) -> Bool {
         let left = bucket.credit(now: now)
         guard left >= Self.unit, sources.amount(source, now: now) < left else { return false }
         guard let networks else { return true }
-        return networks.amount(network, now: now) < left * Self.networkShare
+        return networks.amount(network(), now: now) < left * Self.networkShare
     }
 
     /// Takes a token; `false` when there is none, or none for this source.

@@ -39,21 +39,14 @@ package final class KernelDataPath {
     package init(_ settings: Settings) throws(SystemError) {
         try Self.check(settings)
         self.settings = settings
-        module = try BPFModule(
-            try EmbeddedPrograms.dataPath(),
-            capacities: ["peers_map": settings.peerLimit, "native_map": max(4096, settings.nativePrefixes.count * 2)]
-        )
         var generator = SystemRandomNumberGenerator()
         // Known to both programs only; nobody on the wire can choose the metadata of a packet in any case.
         mark = UInt32.random(in: 1 ... .max, using: &generator)
+        module = try Self.module(settings, mark: mark)
         settingsMap = try module.map("settings_map")
         peers = try module.map("peers_map")
         natives = try module.map("native_map")
         counterMap = try module.map("counters_map")
-        for (prefix, isServed) in settings.nativePrefixes {
-            try natives.set(Self.key(prefix), to: Self.value(isServed))
-        }
-        try settingsMap.set([0, 0, 0, 0], to: settings.octets(mark: mark))
         try attach(to: settings.underlying)
         tunnelLink = try module.attach("encapsulate", to: .egress, interface: settings.tunnel)
     }
@@ -90,12 +83,32 @@ package final class KernelDataPath {
         through interface: Int32? = nil,
         lastReception: ProtocolInstant
     ) throws(SystemError) {
-        let key = Self.key(address)
-        let old = peers.numbers(key) ?? [UInt64](repeating: 0, count: 9)
-        let heard = max(UInt64(clamping: lastReception.nanoseconds), old[2])
         let interface = interface ?? settings.underlying.index
         // Where datagrams are taken whole from ingress, the wire keeps super-packets in the other direction too.
-        let keepsSuperPackets: UInt32 = attachments[interface]?.reception == .ingress ? 1 : 0
+        try Self.setPeer(
+            address,
+            in: peers,
+            endpoint: endpoint,
+            receptionEndpoint: receptionEndpoint,
+            through: interface,
+            keepsSuperPackets: attachments[interface]?.reception == .ingress,
+            lastReception: lastReception
+        )
+    }
+
+    /// Writes a peer into the programs' map; its counters stay.
+    package static func setPeer(
+        _ address: IPv6Address,
+        in peers: BPFMap,
+        endpoint: UDPEndpoint,
+        receptionEndpoint: UDPEndpoint,
+        through interface: Int32,
+        keepsSuperPackets: Bool,
+        lastReception: ProtocolInstant
+    ) throws(SystemError) {
+        let key = key(address)
+        let old = peers.numbers(key) ?? [UInt64](repeating: 0, count: 9)
+        let heard = max(UInt64(clamping: lastReception.nanoseconds), old[2])
         let value = [UInt8](capacity: 72) { output in
             for endpoint in [endpoint, receptionEndpoint] {
                 output.append(bigEndian: endpoint.address.rawValue)
@@ -105,7 +118,7 @@ package final class KernelDataPath {
             output.append(bigEndian: heard.byteSwapped)
             for number in old[3...7] { output.append(bigEndian: number.byteSwapped) }
             output.append(bigEndian: UInt32(bitPattern: interface).byteSwapped)
-            output.append(bigEndian: keepsSuperPackets.byteSwapped)
+            output.append(bigEndian: UInt32(keepsSuperPackets ? 1 : 0).byteSwapped)
         }
         try peers.set(key, to: value)
     }
@@ -164,6 +177,19 @@ package final class KernelDataPath {
     }
 
     // MARK: Set-up
+
+    /// The programs' maps, filled as they need them but for peers; what is marked with `mark` is a packet of a peer.
+    package static func module(_ settings: Settings, mark: UInt32) throws(SystemError) -> BPFModule {
+        let prefixes = settings.nativePrefixes
+        let module = try BPFModule(
+            try EmbeddedPrograms.dataPath(),
+            capacities: ["peers_map": settings.peerLimit, "native_map": max(1024, prefixes.count * 2)]
+        )
+        let natives = try module.map("native_map")
+        for (prefix, isServed) in prefixes { try natives.set(key(prefix), to: value(isServed)) }
+        try module.map("settings_map").set([0, 0, 0, 0], to: settings.octets(mark: mark))
+        return module
+    }
 
     private func attach(to interface: NetworkInterface) throws(SystemError) {
         try Self.check(interface, mtu: settings.mtu)

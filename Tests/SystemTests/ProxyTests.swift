@@ -175,9 +175,9 @@ extension SystemTests {
 
         @Test(
             "another Teredo client is reached directly, behind symmetric NATs too",
-            arguments: [KernelNATKind.portRestricted, .symmetric]
+            arguments: [NATKind.portRestricted, .symmetric]
         )
-        func peer(nat: KernelNATKind) throws {
+        func peer(nat: NATKind) throws {
             let scene = try Self.scene(nat: nat)
             defer { scene.close() }
             try scene.lab.start(.client, on: .clientB, arguments: ["--allow", "tcp/8001"])

@@ -306,7 +306,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLoad", "TeredoCrypto", "TeredoLinux", "TeredoKernel",
+                "TeredoWire", "TeredoProtocol", "TeredoSimulator", "TeredoLoad", "TeredoCrypto", "TeredoLinux",
+                "TeredoKernel",
                 "TeredoLab", "TeredoControl", "TeredoTestSupport", "TeredoNetworkSandbox",
             ],
             swiftSettings: strict

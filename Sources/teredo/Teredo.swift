@@ -39,7 +39,8 @@ struct Teredo: ParsableCommand {
             StatusCommand.self, PeersCommand.self,
             MetricsCommand.self, WaitCommand.self, PingCommand.self, AllowCommand.self, DenyCommand.self,
             SetCommand.self, ReloadCommand.self, DrainCommand.self, BirdConfigCommand.self, ConfigCommand.self,
-            AddressCommand.self, LabCommand.self, LoadCommand.self, BugReportCommand.self, CaptureCommand.self, ExplainCommand.self,
+            AddressCommand.self, LabCommand.self, LoadCommand.self, BugReportCommand.self, CaptureCommand.self,
+            ExplainCommand.self,
         ]
     )
 

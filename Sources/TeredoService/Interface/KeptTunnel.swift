@@ -73,6 +73,7 @@ extension RelayServiceConfiguration {
     /// Whether interface and service port can be handed from one process to the next: not with what has several queues, belongs to
     /// programs in the kernel, is told of to a hook, or needs settings of the kernel that are taken back at the end.
     var handsOver: Bool {
-        role == .relay && tunnel.workers == 1 && tunnel.dataPath == .userspace && tunnel.hook == nil && bind != nil && !masquerades
+        role == .relay && tunnel.workers == 1 && tunnel.dataPath == .userspace && tunnel.hook == nil && bind != nil
+            && !masquerades
     }
 }

@@ -193,7 +193,8 @@ extension SettingKind {
     fileprivate var isUnquoted: Bool {
         switch self {
         case .boolean, .integer: true
-        case .choice, .wordOrInteger, .ipv4Address, .endpoint, .streamEndpoint, .ipv4Prefix, .ipv6Prefix, .sourcePrefix, .inboundRule,
+        case .choice, .wordOrInteger, .ipv4Address, .endpoint, .streamEndpoint, .ipv4Prefix, .ipv6Prefix, .sourcePrefix,
+            .inboundRule,
             .text:
             false
         }

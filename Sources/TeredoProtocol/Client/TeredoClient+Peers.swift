@@ -211,15 +211,17 @@ extension TeredoClient {
             return output.drop(objection)
         }
         let isInOrder = contacts[index].wasHeard(inSecondOf: now)
-        contacts.recordReception(index, now: now)
+        let isUnconfirmed = contacts[index].isUnconfirmed
+        let isExpectant = contacts[index].isExpectant
+        contacts.recordReception(index, isExpectant: isExpectant, now: now)
         if !isInOrder { contacts.touch(index) }
-        if !contacts[index].isUnconfirmed {
-            if contacts[index].isAwaited { settle(index, now: now) }
-        } else if !datagram.header.isBubble {
-            confirm(index, now: now)
+        if isUnconfirmed {
+            if !datagram.header.isBubble { confirm(index, now: now) }
+        } else if isExpectant, contacts[index].isAwaited {
+            settle(index, now: now)
         }
         if datagram.header.isBubble { return .consumed }
-        if contacts[index].hasDetails, contacts[index].transit?.takeover == .asking {
+        if isExpectant || isUnconfirmed, contacts[index].transit?.takeover == .asking {
             transit.confirmTakeover(index, &contacts, connectivity.context, &output, now: now)
         }
         output.counters.packetsDelivered &+= 1

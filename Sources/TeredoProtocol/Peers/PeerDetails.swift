@@ -27,6 +27,12 @@ struct PeerDetails: Sendable {
     /// Packets of the peer that wait for the connectivity test.
     var incoming = PacketQueue()
 
+    /// Whether a packet of the peer may settle something: an exchange, bubbles without an answer, packets that wait, or the change to the
+    /// direct way.
+    var isExpectant: Bool {
+        exchange != nil || pacing.unanswered > 0 || !outgoing.isEmpty || transit?.takeover == .asking
+    }
+
     /// Whether something is under way, or was so short a time ago that its limits still hold.
     func isNeeded(now: ProtocolInstant) -> Bool {
         if exchange != nil || doubt != nil || transit != nil || !outgoing.isEmpty || !incoming.isEmpty

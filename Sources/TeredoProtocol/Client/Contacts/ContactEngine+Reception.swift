@@ -5,11 +5,17 @@ extension ContactEngine {
     /// Notes an accepted packet of a peer; one that may not hear us did not answer our bubbles yet.
     @inline(__always)
     mutating func recordReception(_ index: PeerTable.Index, now: ProtocolInstant) {
+        recordReception(index, isExpectant: peers[index].isExpectant, now: now)
+    }
+
+    /// The same for a caller that asked already whether the packet may settle something.
+    @inline(__always)
+    mutating func recordReception(_ index: PeerTable.Index, isExpectant: Bool, now: ProtocolInstant) {
         // The first sign of life after a silence decides where the peer is, as a first proof does.
         if peers[index].isTrusted, !peers[index].isValid(now: now) { self[index].traversal.provenAt = now }
         self[index].lastReception = now
         // Only when there is something to forget: this happens for every packet.
-        if peers[index].hasDetails, !peers[index].isUnconfirmed, peers[index].pacing.unanswered > 0 {
+        if isExpectant, !peers[index].isUnconfirmed, peers[index].pacing.unanswered > 0 {
             self[index].pacing.answered()
         }
     }

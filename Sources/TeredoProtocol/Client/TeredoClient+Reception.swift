@@ -22,7 +22,8 @@ extension TeredoClient {
         if datagram.isPlain, header.destination == connectivity.context.own, !header.isBubble,
             let index = contacts.find(header.source), contacts[index].isTrusted,
             contacts[index].receptionEndpoint == source, contacts[index].port == port,
-            !contacts[index].isExpectant || contacts[index].test == nil, header.nextHeader != IPv6Header.NextHeader.icmpv6
+            !contacts[index].isExpectant || contacts[index].test == nil,
+            header.nextHeader != IPv6Header.NextHeader.icmpv6
         {
             return accept(datagram, in: bytes, peer: index, now: now)
         }

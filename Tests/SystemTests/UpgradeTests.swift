@@ -8,27 +8,33 @@ extension SystemTests {
     /// docs/fleet.md: a single relay is replaced by another process, which a service manager starts with what the one before left.
     @Suite(.serialized) struct UpgradeTests {
         /// A service manager as far as it matters: takes descriptors to keep (FDSTORE), starts the role again with them when told to
-        /// by the appearance of a file, and prints how long the role was away.
+        /// by the appearance of a file, and prints how long the role was away. Like systemd it has copies of its own of what it gave
+        /// away until it is told to forget them (FDSTOREREMOVE), also of several things with one name, the oldest first.
         private static let manager = """
             import array, fcntl, os, signal, socket, subprocess, sys, time
             path, order, log, keeps, command = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4] == "yes", sys.argv[5:]
             inbox = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             inbox.bind(path)
-            kept = {}
+            kept = []
             def receive(limit):
                 inbox.settimeout(limit)
                 try: text, control, _, _ = inbox.recvmsg(4096, socket.CMSG_SPACE(64))
                 except TimeoutError: return None
+                values = dict(line.split("=", 1) for line in text.decode().split("\\n") if "=" in line)
                 for level, kind, data in control:
                     numbers = array.array("i"); numbers.frombytes(data[:len(data) - len(data) % 4])
-                    name = text.decode().split("FDNAME=")[1].split("\\n")[0]
                     for number in numbers:
-                        if keeps: kept[name] = fcntl.fcntl(number, fcntl.F_DUPFD, 100)
+                        if keeps and values.get("FDSTORE") == "1":
+                            kept.append((values["FDNAME"], fcntl.fcntl(number, fcntl.F_DUPFD, 100)))
                         os.close(number)
+                if values.get("FDSTOREREMOVE") == "1":
+                    for name, number in kept:
+                        if name == values["FDNAME"]: os.close(number)
+                    kept[:] = [pair for pair in kept if pair[0] != values["FDNAME"]]
                 return text.decode()
             def start():
-                names = list(kept)
-                numbers = [kept[name] for name in names]
+                names = [name for name, _ in kept]
+                numbers = [number for _, number in kept]
                 def place():
                     for index, number in enumerate(numbers): os.dup2(number, 3 + index)
                 environment = dict(os.environ, NOTIFY_SOCKET=path)
@@ -36,8 +42,6 @@ extension SystemTests {
                 process = subprocess.Popen(
                     ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh"] + command, env=environment, preexec_fn=place,
                     pass_fds=range(3, 3 + len(names)), stderr=open(log, "a"))
-                for number in numbers: os.close(number)
-                kept.clear()
                 while "READY=1" not in (receive(20) or "READY=1"): pass
                 return process
             process = start()
@@ -50,12 +54,13 @@ extension SystemTests {
                     process.send_signal(signal.SIGTERM)
                     status = process.wait()
                     while receive(0.01): pass
-                    names = " ".join(sorted(kept))
+                    names = " ".join(sorted(name for name, _ in kept))
                     process = start()
                     print("restarted", status, round((time.monotonic() - began) * 1000), names, flush=True)
             process.send_signal(signal.SIGTERM)
             print("ended", process.wait(), flush=True)
             while receive(0.01): pass
+            for _, number in kept: os.close(number)
             """
 
         private struct Managed {
@@ -68,7 +73,11 @@ extension SystemTests {
                 self.lab = lab
                 order = "\(lab.directory)/order"
                 log = "\(lab.directory)/managed.log"
-                let command = lab.command(of: .relay, socket: "\(lab.directory)/managed.sock") + arguments
+                var command = lab.command(of: .relay, socket: "\(lab.directory)/managed.sock") + arguments
+                // A settings file is to hold, with its address and port.
+                if arguments.contains("--config"), let place = command.firstIndex(of: "--bind") {
+                    command.removeSubrange(place...place + 1)
+                }
                 program = try Python.start(
                     UpgradeTests.manager,
                     ["\(lab.directory)/notify", order, log, keeps ? "yes" : "no"] + command,
@@ -188,6 +197,46 @@ extension SystemTests {
             #expect(try lab.wait(upTo: .seconds(5)) { try !routes(72).isEmpty })
             #expect(try routes(71).isEmpty)
             #expect(!managed.logText.contains("goes on with"), "\(managed.logText)")
+            #expect(try managed.end())
+        }
+
+        @Test("what was kept and does not fit the settings goes, and what the next process leaves is what the one after it gets")
+        func otherSettings() throws {
+            try SystemTest.requirePrivileges()
+            try Python.require()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let settings = "\(lab.directory)/relay.yaml"
+            func write(_ port: Int, _ more: String) throws {
+                let text = "bind: \(KernelAddresses.relay):\(port)\n\(more)\n"
+                try text.write(toFile: settings, atomically: false, encoding: .utf8)
+            }
+            let port = Int(KernelLab.relayPort)
+            try write(port, "")
+            let managed = try Managed(lab, keeps: true, arguments: ["--config", settings])
+            defer { managed.program.stop() }
+            let host = try lab[.relay]
+            // Each is a restart with other settings, and says what the process that it ends has left with the manager.
+            let both = "teredo-interface teredo-service"
+            for (port, more, interface, left, goesOn) in [
+                (port, "interface: other", "other", both, false), (port + 1, "interface: other", "other", both, true),
+                (port + 1, "interface: other", "other", both, true), (port + 1, "workers: 2", "teredo", both, false),
+                (port + 1, "", "teredo", "", false), (port, "", "teredo", both, true), (port, "", "teredo", both, true),
+            ] {
+                try write(port, more)
+                let logged = managed.logText.count
+                let said = try managed.restart()
+                let log = managed.logText.dropFirst(logged)
+                #expect(said.hasPrefix("restarted 0 "), "\(more): \(said), \(log)")
+                #expect(said.split(separator: " ", maxSplits: 3).dropFirst(3).joined() == left, "\(more): \(said), \(log)")
+                let routes = try host.run(["ip", "-6", "route", "show", "2001::/32"]).output.split(separator: "\n")
+                #expect(routes.count == 1 && routes[0].contains("dev \(interface) "), "\(more): \(routes), \(log)")
+                #expect(log.contains("goes on with") == goesOn, "\(more): \(log)")
+                let sockets = try host.run(["ss", "-Huan"]).output
+                for one in [KernelLab.relayPort, KernelLab.relayPort + 1] {
+                    #expect(sockets.contains(":\(one) ") == (Int(one) == port), "\(more): \(sockets), \(log)")
+                }
+            }
             #expect(try managed.end())
         }
 

@@ -26,6 +26,24 @@ package struct ControlQuery: Sendable {
         try ask(StatusReport.self, .status)
     }
 
+    /// Whether no role listens at any socket that is asked: one that answered before has ended.
+    package var isAbandoned: Bool { listeners.isEmpty }
+
+    /// This query for the one role that is asked, if one socket alone has a role that listens, whatever others start later.
+    package var pinned: Self { listeners.count == 1 ? at(listeners[0]) : self }
+
+    /// The sockets that are asked and take connections, of hung roles among them.
+    private var listeners: [String] {
+        (paths.isEmpty ? allPaths : paths).filter { path in
+            do throws(SystemError) {
+                _ = try UnixStream(connectingTo: path)
+                return true
+            } catch {
+                return !error.isNobodyThere
+            }
+        }
+    }
+
     /// The metrics of the role, or of all roles in the directory.
     ///
     /// A role that has a socket and does not answer is told by ``Metric/up`` and among the failures: monitoring must not lose

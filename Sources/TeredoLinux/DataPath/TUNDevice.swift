@@ -105,6 +105,9 @@ package struct TUNDevice: ~Copyable, Sendable {
         return unsafe teredo_interface_index(namespace, name)
     }
 
+    /// The name of the interface that an open descriptor stands for, whoever owns that; `nil` when it stands for none.
+    package static func interfaceName(of descriptor: CInt) -> String? { currentName(descriptor) }
+
     private static func currentName(_ descriptor: CInt) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
         guard unsafe teredo_tun_name(descriptor, &buffer) == 0 else { return nil }

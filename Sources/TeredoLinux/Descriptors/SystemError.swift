@@ -27,6 +27,9 @@ extension SystemError: CustomStringConvertible {
     /// Whether there is no such thing.
     package var isMissing: Bool { code == ENOENT }
 
+    /// Whether nobody listens at a socket, or there is none.
+    package var isNobodyThere: Bool { code == ENOENT || code == ECONNREFUSED }
+
     /// Whether an address or port is taken already.
     package var isAddressInUse: Bool { code == EADDRINUSE }
 

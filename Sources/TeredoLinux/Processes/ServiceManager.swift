@@ -1,5 +1,6 @@
 import CTeredoLinux
 import Glibc
+import TeredoWire
 
 /// The service manager that started this process and wants to know how it is, in the manner of sd_notify(3).
 ///
@@ -43,6 +44,21 @@ package final class ServiceManager: Sendable {
 
     /// Has the manager close what it keeps under a name.
     package func forget(_ name: String) { tell("FDSTOREREMOVE=1\nFDNAME=\(name)") }
+
+    /// Waits until the manager has done what it was told so far, but for `limit` at most: one that does not know of barriers may leave
+    /// it unanswered.
+    package func waitUntilDone(upTo limit: Duration) {
+        var ends: (CInt, CInt) = (-1, -1)
+        let made = unsafe withUnsafeMutablePointer(to: &ends) { ends in
+            unsafe ends.withMemoryRebound(to: CInt.self, capacity: 2) { unsafe teredo_pipe($0) }
+        }
+        guard made == 0, let near = try? OwnedFileDescriptor(ends.0, "pipe2", path) else { return }
+        let text = "BARRIER=1"
+        let sent = unsafe teredo_send_unix_descriptor(socket.rawValue, path, text, text.utf8.count, ends.1)
+        close(ends.1)
+        // The manager closes its end when it gets there, which poll(2) tells without being asked for anything.
+        if sent >= 0 { _ = near.wait(for: 0, until: MonotonicClock.now + limit) }
+    }
 
     /// Says that the settings are read again from now on; `READY=1` tells the end of that.
     package func tellReloading() {

@@ -16,9 +16,16 @@ struct KeptTunnel: ~Copyable {
     static let interfaceName = "teredo-interface"
     static let serviceName = "teredo-service"
 
+    /// For how long something of the process before is waited for that the kernel removes after its last descriptor.
+    private static let patience = Duration.seconds(1)
+
     /// Takes what there is.
-    init() {
+    ///
+    /// The manager is told to forget it: of what is not taken over its descriptors would keep interface, routes and port, and of two
+    /// things with one name it would hand over the older one next time.
+    init(_ runtime: ServiceRuntime) {
         var kept = KeptDescriptors.take()
+        if !kept.isEmpty { runtime.forget(kept.keys.sorted()) }
         interface = kept.removeValue(forKey: Self.interfaceName)
         service = kept.removeValue(forKey: Self.serviceName)
         for descriptor in kept.values { _ = try? OwnedFileDescriptor(descriptor, "dup", "kept") }
@@ -30,15 +37,12 @@ struct KeptTunnel: ~Copyable {
         _ logger: Logger
     ) throws(ServiceError) -> TUNDevice {
         if let descriptor = interface.take() {
-            let taken = TUNDevice(
-                takingOver: descriptor,
-                name: configuration.handsOver ? configuration.tunnel.interfaceName : "",
-                offloads: configuration.tunnel.offloads
-            )
-            if let taken, !Self.isAnnouncedElsewhere(taken, configuration) {
+            let before = TUNDevice.interfaceName(of: descriptor)
+            if let taken = Self.take(descriptor, configuration) {
                 logger.notice("goes on with the interface \(configuration.tunnel.interfaceName) of the process before")
                 return taken
             }
+            if let before { Self.retire(before, logger) }
         }
         return try InterfaceSetup.makeInterface(
             configuration.tunnel.interfaceName,
@@ -46,6 +50,17 @@ struct KeptTunnel: ~Copyable {
             offloads: configuration.tunnel.offloads,
             workers: configuration.tunnel.workers
         )
+    }
+
+    /// Takes an interface over that is as the settings want it; closes any other.
+    private static func take(_ descriptor: CInt, _ configuration: RelayServiceConfiguration) -> TUNDevice? {
+        let taken = TUNDevice(
+            takingOver: descriptor,
+            name: configuration.handsOver ? configuration.tunnel.interfaceName : "",
+            offloads: configuration.tunnel.offloads
+        )
+        guard let taken, !isAnnouncedElsewhere(taken, configuration) else { return nil }
+        return taken
     }
 
     /// Whether the process before announced itself in a table that this one does not know: with the interface that goes.
@@ -64,8 +79,25 @@ struct KeptTunnel: ~Copyable {
             let wanted = configuration.handsOver ? configuration.bind : nil
             let taken = UDPSocket(takingOver: descriptor, boundTo: wanted ?? UDPEndpoint(.unspecified, 0))
             if let taken { return taken }
+            // It is the same port, perhaps, and the manager may close it a little later than it says.
+            let deadline = MonotonicClock.now + Self.patience
+            while MonotonicClock.now < deadline {
+                if let socket = try? Self.newService(configuration) { return socket }
+                Pause.sleep(.milliseconds(20))
+            }
         }
-        return try ServicePort.bindService(configuration.bind, isShared: configuration.tunnel.workers > 1)
+        return try Self.newService(configuration)
+    }
+
+    private static func newService(_ configuration: RelayServiceConfiguration) throws(ServiceError) -> UDPSocket {
+        try ServicePort.bindService(configuration.bind, isShared: configuration.tunnel.workers > 1)
+    }
+
+    /// Waits until an interface of which all descriptors are closed is gone, and its routes with it.
+    private static func retire(_ name: String, _ logger: Logger) {
+        logger.notice("the interface \(name) of the process before does not fit the settings: made anew")
+        let deadline = MonotonicClock.now + patience
+        while NetworkInterface.index(named: name) != nil, MonotonicClock.now < deadline { Pause.sleep(.milliseconds(5)) }
     }
 }
 

@@ -65,7 +65,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         self.runtime = runtime
         let logger = runtime.logger
         let role = configuration.role
-        var kept = KeptTunnel()
+        var kept = KeptTunnel(runtime)
         let socket = try kept.service(configuration)
         let device = try kept.interface(configuration, logger)
         gate = try InboundGate(

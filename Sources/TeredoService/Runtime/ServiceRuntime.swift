@@ -198,6 +198,12 @@ final class ServiceRuntime {
     /// Has the service manager keep a descriptor for the next process, where there is one that may.
     func keep(_ descriptor: CInt, as name: String) { manager?.keep(descriptor, as: name) }
 
+    /// Has the service manager close what it keeps under `names`, and waits for that: until then things of the same name cannot be made.
+    func forget(_ names: some Sequence<String>) {
+        for name in names { manager?.forget(name) }
+        manager?.waitUntilDone(upTo: .seconds(1))
+    }
+
     /// Whether there is a service manager.
     var isManaged: Bool { manager != nil }
 

@@ -16,7 +16,8 @@ struct DrainCommand: ParsableCommand {
             SIGTERM ends it at once. 'teredo status' shows what is left.
 
             Exit status: 0 when the role drains (with --wait: has ended), 1 when no role answers, or it cannot drain: \
-            a client or host-specific relay serves its own host alone.
+            a client or host-specific relay serves its own host alone. With --wait also 1 when the drain is called off \
+            meanwhile.
 
               Usual:           sudo teredo drain
               One of several:  sudo teredo drain --control-socket /run/teredo/relay.sock
@@ -27,7 +28,7 @@ struct DrainCommand: ParsableCommand {
     @Flag(help: "Call the drain off: the role is announced again, and goes on.")
     var cancel = false
 
-    @Flag(help: "Return when the role has ended, or does not drain any more.")
+    @Flag(help: "Return when the role has ended; an error when it does not drain any more.")
     var wait = false
 
     @Flag(help: "Leave a role alone that has no announce-table, or drain-timeout 0 (for service managers).")
@@ -48,13 +49,31 @@ struct DrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        let query = ControlQuery(controlSocketPath: controlSocket)
+        let query = ControlQuery(controlSocketPath: controlSocket).pinned
         let answer = try query.drain(cancel ? .cancel : ifAnnounced ? .beginIfAnnounced : .begin)
         StandardOutput.write(line: json ? try JSONText.report(answer, isPretty: true) : answer.text)
         guard answer.drain != nil else { return }
-        while wait {
+        if wait { try waitForEnd(query) }
+    }
+
+    /// Returns when the role has ended; throws when it does not answer, or goes on.
+    private func waitForEnd(_ query: ControlQuery) throws {
+        while true {
             Pause.sleep(.milliseconds(200))
-            guard let status = try? query.status(), status.isDraining else { return }
+            do throws(ServiceError) {
+                if try query.status().isDraining { continue }
+            } catch {
+                // It has ended when nobody listens any more; one that is stopped or hung has a socket that takes connections.
+                for _ in 0..<20 {
+                    if query.isAbandoned { return }
+                    Pause.sleep(.milliseconds(100))
+                }
+                throw error
+            }
+            throw ServiceError(
+                "the role goes on: its drain was called off, or it was started again",
+                remedy: "'teredo status' shows what it does"
+            )
         }
     }
 }

@@ -17,7 +17,7 @@ package final class LoadInterface {
 
     /// Makes the interface in the namespace of this process and routes `prefix` to it.
     package convenience init(prefix: IPv4Prefix) throws {
-        try self.init(TUNDevice(name: Self.name), prefix) { try CommandOutput.run($0, limit: .seconds(10)) }
+        try self.init(Self.open(), prefix) { try CommandOutput.run($0, limit: .seconds(10)) }
     }
 
     /// Makes the interface in another namespace and routes `prefix` to it.
@@ -27,6 +27,21 @@ package final class LoadInterface {
             inNamespaceAt: "/proc/\(namespace.processIdentifier)/ns/net"
         )
         try self.init(device, prefix) { try namespace.run($0) }
+    }
+
+    private static func open() throws(SystemError) -> TUNDevice {
+        do {
+            return try TUNDevice(name: name)
+        } catch {
+            guard error.isBusy else { throw error }
+            // There is one name, as there is one prefix of clients.
+            throw SystemError(
+                error.call,
+                error.subject,
+                code: error.code,
+                remedy: "one 'teredo load --server' runs at a time: wait for the other, or end it"
+            )
+        }
     }
 
     private init(

@@ -56,7 +56,8 @@ extension LoadReport {
         var lines = [
             "Clients: \(population.mostOnline) at once, \(population.arrivals) came, \(population.departures) left; "
                 + "\(population.qualified) of \(population.online)",
-            "  had an address at the end. A client takes \(generator.octetsPerClient) octets here, all together "
+            "  had an address at the end.",
+            "A client takes \(generator.octetsPerClient) octets here, all together "
                 + "\(OctetText.short(UInt64(generator.fixedOctets))) more.",
             "Sent \(Decimals.text(population.datagramsSentPerSecond, digits: 0)) and received "
                 + "\(Decimals.text(population.packetsReceivedPerSecond, digits: 0)) packets a second after the warm-up of "
@@ -89,7 +90,13 @@ extension LoadReport {
     }
 
     private var verdict: String {
-        wrong > 0 ? "FAILED: \(wrong) answers were wrong." : "FAILED: no client got an address."
+        wrong > 0
+            ? "FAILED: \(wrong) answers were wrong."
+            : """
+            FAILED: no client got an address. A server drops clients at addresses that are
+              not public, as those of a load are, unless it runs with
+              --internal-prefix 198.18.0.0/15; its 'teredo status' says what it dropped.
+            """
     }
 
     private static func milliseconds(_ value: Double?) -> String {

@@ -1,6 +1,6 @@
 import CTeredoLinux
 import Glibc
-import TeredoWire
+package import TeredoWire
 
 /// A connected stream socket, which never waits unless it is told to.
 package final class ByteStream: Sendable {
@@ -24,13 +24,15 @@ package final class ByteStream: Sendable {
     init(_ owned: consuming OwnedFileDescriptor) { self.owned = owned }
 
     /// Connects to `endpoint` and waits for that; for loopback, where it takes no time.
-    package init(connectingTo endpoint: StreamEndpoint) throws(SystemError) {
+    ///
+    /// `limit` is how long, at most: who listens and does not accept may leave it waiting.
+    package init(connectingTo endpoint: StreamEndpoint, limit: Duration = .seconds(10)) throws(SystemError) {
         let subject = "TCP \(endpoint)"
         let owned = try OwnedFileDescriptor(teredo_stream_socket(endpoint.isIPv4 ? 0 : 1), "socket", subject)
         let result = unsafe endpoint.call(owned.rawValue, teredo_connect_ipv4, teredo_connect_ipv6)
         if result != 0 {
             guard errno == EINPROGRESS else { throw SystemError("connect", subject) }
-            guard owned.wait(for: POLLOUT, until: MonotonicClock.now + .seconds(10)) == .ready else {
+            guard owned.wait(for: POLLOUT, until: MonotonicClock.now + limit) == .ready else {
                 throw SystemError("connect", subject, code: ETIMEDOUT)
             }
             let code = Self.error(of: owned.rawValue)
@@ -104,14 +106,14 @@ package final class ByteStream: Sendable {
         return true
     }
 
-    /// Reads exactly `count` octets, waiting where it must; `nil` when the connection ended before.
-    package func readAll(_ count: Int) -> [UInt8]? {
+    /// Reads exactly `count` octets, waiting where it must, but not beyond `deadline`; `nil` when they did not come.
+    package func readAll(_ count: Int, until deadline: ProtocolInstant? = nil) -> [UInt8]? {
         var result: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: count)
         while result.count < count {
             switch read(into: &buffer, limit: count - result.count) {
             case .octets(let length): result += buffer[..<length]
-            case .nothing: wait(forInput: true)
+            case .nothing: if owned.wait(for: POLLIN, until: deadline) == .timedOut { return nil }
             case .end, .broken: return nil
             }
         }

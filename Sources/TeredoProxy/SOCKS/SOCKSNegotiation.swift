@@ -38,6 +38,8 @@ package struct SOCKSNegotiation: Sendable {
 
     private var phase = Phase.greeting
     private var octets: [UInt8] = []
+    /// Whether the client is `teredo connect`, which knows replies of this program's own.
+    package private(set) var isOwnClient = false
 
     /// Begins with the greeting of a client.
     package init() {}
@@ -70,6 +72,7 @@ package struct SOCKSNegotiation: Sendable {
         octets.removeFirst(length)
         guard let method else { return end([Self.version, Self.noMethod], "the client insists on authentication") }
         phase = .request
+        isOwnClient = method == Self.noAuthenticationHere
         return .answer([Self.version, method])
     }
 

@@ -12,6 +12,8 @@ package enum SOCKSReply: UInt8, Error, Hashable, Sendable, CaseIterable {
     case timeToLiveExpired = 6
     case commandNotSupported = 7
     case addressTypeNotSupported = 8
+    /// The proxy has as many connections as it may: one of those that RFC 1928 leaves free, for `teredo connect` only.
+    case noRoom = 0x84
 
     /// The octets of the answer, with the endpoint that the connection comes from; all zero for a failure.
     package func octets(_ address: IPv6Address = .unspecified, port: UInt16 = 0) -> [UInt8] {
@@ -25,6 +27,7 @@ package enum SOCKSReply: UInt8, Error, Hashable, Sendable, CaseIterable {
         switch self {
         case .succeeded: "connected"
         case .generalFailure: "the proxy failed"
+        case .noRoom: "the proxy has no room for another connection"
         case .notAllowed: "not allowed"
         case .networkUnreachable: "there is no Teredo address, or no way there"
         case .hostUnreachable: "the host cannot be reached, or has no IPv6 address"

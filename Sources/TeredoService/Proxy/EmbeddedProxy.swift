@@ -29,7 +29,7 @@ package enum EmbeddedProxy {
             try WorkerThread(name: "connection") {
                 let result = Result { () throws(ServiceError) in
                     guard try ProxyRequest.greet(outer, anyProxy: false) else { return }
-                    try request.connect(outer)
+                    try request.connect(outer, isOwnClient: true)
                     try finish(outer)
                 }
                 outcome.result.withLock { $0 = result }
@@ -50,7 +50,11 @@ package enum EmbeddedProxy {
         case .finished: return
         case .broken:
             throw ServiceError("the connection broke off", remedy: "try again; the other side may tell why in its log")
-        case .notWritten(let error): throw ServiceError(error)
+        case .notWritten(let error):
+            throw ServiceError(
+                "cannot write to standard output: \(error.reason)",
+                remedy: "see whether the program that reads it ended, or the disk is full"
+            )
         }
     }
 

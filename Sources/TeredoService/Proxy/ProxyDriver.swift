@@ -35,13 +35,29 @@ package final class ProxyDriver: RoleDriver {
         // The stack takes packets one by one, on the thread with the machine.
         settings.tunnel.offloads = []
         settings.tunnel.workers = 1
-        let runtime = try ServiceRuntime(controlSocketPath: settings.controlSocketPath, logger: logger)
+        let runtime = try Self.runtime(configuration, logger)
         let proxy = try ProxyHost(listeners, runtime.sources, isFinished: isFinished, logger: logger)
         let device = TUNDevice(name: "userspace", sink: proxy)
         client = try ClientDriver(settings, runtime, session: nil, host: proxy, device: device)
         self.proxy = proxy
         proxy.transmit = { [unowned client] in client.tunnel.transmit($0, now: $1) }
         client.isDone = { [unowned proxy] in proxy.isDone }
+    }
+
+    /// Without a control socket, if that cannot be made and nobody asked for it: two proxies may run, and `/run` may be read-only.
+    private static func runtime(
+        _ configuration: ProxyServiceConfiguration,
+        _ logger: Logger
+    ) throws(ServiceError) -> ServiceRuntime {
+        let path = configuration.client.controlSocketPath
+        do {
+            return try ServiceRuntime(controlSocketPath: path, logger: logger)
+        } catch {
+            guard configuration.isControlSocketOptional, path != nil else { throw error }
+            let runtime = try ServiceRuntime(controlSocketPath: nil, logger: logger)
+            logger.notice("no control socket: \(error.message); choose another place with --control-socket")
+            return runtime
+        }
     }
 
     package func follow(_ settings: RunningSettings?) { client.follow(settings) }

@@ -16,6 +16,12 @@ extension ProxyHost {
     /// Begins with what a program asked for.
     func begin(_ connection: ProxyConnection, _ destination: SOCKSDestination, now: ProtocolInstant) {
         connection.destination = destination
+        guard !isFull else {
+            refusedForRoom += 1
+            // Always the same words, so that the log folds them.
+            logger.notice("full: a request is refused, as there are \(Self.limit) connections already")
+            return refuse(connection, connection.negotiation.isOwnClient ? .noRoom : .generalFailure)
+        }
         switch destination.host {
         case .address(let address):
             connection.candidates = [address]
@@ -52,6 +58,12 @@ extension ProxyHost {
             guard candidate.isGlobalScope else {
                 connection.candidates.removeFirst()
                 connection.failure = .notAllowed
+                continue
+            }
+            guard candidate != address else {
+                // The stack listens nowhere, and the packets to it would be lost.
+                connection.candidates.removeFirst()
+                connection.failure = .connectionRefused
                 continue
             }
             guard address != nil else {

@@ -26,6 +26,8 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
     private var numbers: [Int: Int] = [:]
     private var nextNumber = Source.firstConnection
     var address: IPv6Address?
+    /// How many requests were refused because the proxy was full.
+    var refusedForRoom: UInt64 = 0
     private var hasPackets = false
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     let logger: Logger
@@ -61,10 +63,12 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         }
     }
 
-    /// How many programs there may be, those whose request is not yet there included.
+    /// How many programs there may be that have said what they want.
     static let limit = TCPStack.connectionLimit
-    /// How long a program may take for its request.
-    static let negotiationTime = Duration.seconds(10)
+    /// How many there may be beside them whose request is not yet there, so that a full proxy can still tell that it is.
+    private static let negotiationRoom = 32
+    /// How long a program may take for its request, and how long at a full proxy.
+    private static let negotiationTime = (usual: Duration.seconds(10), full: Duration.seconds(3))
     /// How long a request waits for a Teredo address.
     static let qualificationTime = Duration.seconds(30)
 
@@ -76,7 +80,10 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
         let endpoints = listeners.map { $0.endpoint.description }.joined(separator: ", ")
         return endpoints.isEmpty ? "no interface" : "SOCKS proxy at \(endpoints)"
     }
-    var farewell: String { "the proxy and its connections are gone" }
+    var farewell: String {
+        let refusals = refusedForRoom > 0 ? "; it was full for \(refusedForRoom) requests" : ""
+        return "the proxy and its connections are gone\(refusals)"
+    }
 
     func announce(isAlone: Bool) {
         for listener in listeners where !listener.endpoint.isLoopback {
@@ -180,13 +187,11 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
 
     /// Serves a program that is connected already.
     func serve(_ stream: ByteStream, now: ProtocolInstant) {
-        if connections.count >= Self.limit, !makeRoom() {
-            logger.debug("turned a program away: there are \(Self.limit) connections")
-            return
-        }
+        if connections.count >= Self.limit + Self.negotiationRoom { makeRoom() }
         let number = nextNumber
         nextNumber += 1
-        let connection = ProxyConnection(number, stream, deadline: now + Self.negotiationTime)
+        let time = isFull ? Self.negotiationTime.full : Self.negotiationTime.usual
+        let connection = ProxyConnection(number, stream, deadline: now + time)
         do throws(ServiceError) {
             try sources.add(connection.stream.descriptor, for: self, as: number)
         } catch {
@@ -205,12 +210,15 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
 
     private static let acceptedPerTurn = 16
 
-    /// Turns the program away that has kept everybody waiting for longest; returns `false` when all have said what they want.
-    private func makeRoom() -> Bool {
+    /// Whether there are as many connections as there may be; those whose request is not yet there do not count.
+    var isFull: Bool {
+        connections.count >= Self.limit && connections.values.count { $0.phase != .negotiating } >= Self.limit
+    }
+
+    /// Turns the program away that has kept everybody waiting for longest: one of ``negotiationRoom`` at least.
+    private func makeRoom() {
         let idle = connections.values.filter { $0.phase == .negotiating }.min { $0.number < $1.number }
-        guard let idle else { return false }
-        drop(idle.number)
-        return true
+        if let idle { drop(idle.number) }
     }
 
     private func serve(_ number: Int, now: ProtocolInstant) {

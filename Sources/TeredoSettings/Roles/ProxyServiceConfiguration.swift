@@ -9,6 +9,8 @@ package struct ProxyServiceConfiguration: Hashable, Sendable {
     package var listen: [StreamEndpoint] = []
     /// Whether these may be other addresses than loopback ones.
     package var listensAnywhere = false
+    /// Whether the proxy does without its control socket when that cannot be made, because nobody asked for it.
+    package var isControlSocketOptional = false
 
     /// The usual port of SOCKS proxies.
     package static let standardPort: UInt16 = 1080

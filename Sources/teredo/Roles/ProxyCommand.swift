@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import TeredoHost
 import TeredoLinux
 import TeredoService
@@ -39,13 +40,16 @@ struct ProxyCommand: RoleCommand {
     func settings() throws -> ProxyServiceConfiguration {
         var settings = try proxy.configuration(userName: common.user)
         settings.client.controlSocketPath = common.controlSocket ?? Self.usualControlSocket
+        settings.isControlSocketOptional = common.controlSocket == nil
         settings.client.controlGroup = common.controlGroup
         return settings
     }
 
-    /// Who is not root can seldom write there, and needs no control socket.
+    /// Who is not root can seldom write there, and nobody can where everything is read-only; the proxy needs no control socket.
     private static var usualControlSocket: String? {
-        let mayWrite = SystemUser.isCurrentRoot || SystemUser.mayCurrentWrite(folder: ControlSocketPath.directory)
-        return mayWrite ? ControlSocketPath.standard(for: .proxy) : nil
+        let directory = ControlSocketPath.directory
+        let isThere = FileManager.default.fileExists(atPath: directory)
+        let written = isThere ? directory : FileRule.folder(of: directory)
+        return SystemUser.mayCurrentWrite(folder: written) ? ControlSocketPath.standard(for: .proxy) : nil
     }
 }

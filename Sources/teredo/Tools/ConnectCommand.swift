@@ -37,6 +37,9 @@ struct ConnectCommand: ParsableCommand {
     )
     var proxy: StreamEndpoint?
 
+    @Flag(name: .customLong("no-proxy"), help: "Have a client of its own, even if a 'teredo proxy' runs.")
+    var goesWithoutProxy = false
+
     @Option(
         help: ArgumentHelp("The Teredo server, for a client of its own; may be repeated.", valueName: "address|name")
     )
@@ -45,7 +48,7 @@ struct ConnectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A file with settings of a proxy, for a client of its own.", valueName: "file"))
     var config: String?
 
-    @Flag(help: "Say what a client of its own does.")
+    @Flag(help: "Say which way it goes, and what a client of its own does.")
     var verbose = false
 
     @Flag(.confinement)
@@ -57,17 +60,19 @@ struct ConnectCommand: ParsableCommand {
             throw ValidationError("the host has \(host.utf8.count) octets; a name has 1 to 255")
         }
         var unused = UnusedOptions()
-        unused.add([("--server", !server.isEmpty), ("--config", config != nil), ("--verbose", verbose)])
+        unused.add([("--server", !server.isEmpty), ("--config", config != nil), ("--no-proxy", goesWithoutProxy)])
         if proxy != nil { try unused.refuse(with: "--proxy") }
     }
 
     func run() throws {
         let request = ProxyRequest(host: host, port: UInt16(port))
-        if let stream = try runningProxy() {
+        // What is wrong with them is said even if a proxy runs, which needs none of them.
+        let given = server.isEmpty && config == nil ? nil : try ownClient()
+        if !goesWithoutProxy, let stream = try runningProxy() {
             try request.connect(stream)
             return try EmbeddedProxy.finish(stream)
         }
-        let configuration = try ownClient()
+        let configuration = try given ?? ownClient()
         let log = LogControl(verbose ? .info : .warning)
         let writer = LogWriter(log)
         defer { writer.flush() }
@@ -85,9 +90,10 @@ struct ConnectCommand: ParsableCommand {
         guard let proxy else {
             for endpoint in ProxyServiceConfiguration.standardEndpoints {
                 // Whatever else listens there hears nothing of where this goes.
-                guard let stream = try? ByteStream(connectingTo: endpoint),
-                    (try? ProxyRequest.greet(stream, anyProxy: false)) == true
+                guard let stream = try? ByteStream(connectingTo: endpoint, limit: Self.patience),
+                    (try? ProxyRequest.greet(stream, anyProxy: false, limit: Self.patience)) == true
                 else { continue }
+                say("going through the 'teredo proxy' at \(endpoint)")
                 return stream
             }
             return nil
@@ -101,10 +107,20 @@ struct ConnectCommand: ParsableCommand {
                 remedy: "start one there: teredo proxy --server ADDRESS --listen \(proxy)"
             )
         }
-        guard try ProxyRequest.greet(stream, anyProxy: true) else {
+        guard try ProxyRequest.greet(stream, anyProxy: true, limit: Self.patience) else {
             throw ServiceError("--proxy: the proxy at \(proxy) wants a password", remedy: "use 'teredo proxy'")
         }
+        say("going through the proxy at \(proxy)")
         return stream
+    }
+
+    /// How long a program at the port of a proxy may take to answer.
+    private static let patience = Duration.seconds(3)
+
+    private func say(_ way: String) {
+        guard verbose else { return }
+        let unused = server.isEmpty && config == nil ? "" : "; --server and --config go with --no-proxy"
+        StandardStream.error.write(line: "\(way)\(unused)")
     }
 
     /// What a client of its own is told: by flags, environment and file as for a proxy, without what only a proxy that stays can use.
@@ -121,7 +137,9 @@ struct ConnectCommand: ParsableCommand {
         let servers = server.map { "--\(Setting.server.key)=\($0)" }
         guard (words + servers).contains(where: { $0.hasPrefix("--\(Setting.server.key)=") }) else {
             throw ServiceError(
-                "no 'teredo proxy' runs at 127.0.0.1:1080, and no server is named",
+                goesWithoutProxy
+                    ? "--no-proxy: no server is named"
+                    : "no 'teredo proxy' runs at 127.0.0.1:1080, and no server is named",
                 remedy: "start one: teredo proxy --server ADDRESS; or add --server ADDRESS"
             )
         }

@@ -20,6 +20,9 @@ struct LoadCommand: ParsableCommand {
             daemons took; rates and times are of the part after the warm-up. docs/capacity.md has figures. Exit status 1 \
             means that an answer was wrong, or that no client got an address.
 
+            The clients have addresses of 198.18.0.0/15, which a server drops because they are not public: run the \
+            one at --server with --internal-prefix 198.18.0.0/15.
+
               A first look:         sudo teredo load
               A city:               sudo teredo load --clients 100000 --duration 120
               A gateway, two cores: sudo teredo load --gateway --relay-setting workers=2

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TeredoHost
 import TeredoLinux
+import TeredoProtocol
 import TeredoService
 import TeredoSettings
 
@@ -32,6 +33,7 @@ struct ProxyCommand: RoleCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try asUsage { () throws(ConfigurationError) in try proxy.basics.settings.validate(common.denied) }
         guard let path = common.controlSocket else { return }
         try asUsage { () throws(ConfigurationError) in try ControlSocketPath.validate(path) }
     }
@@ -40,6 +42,7 @@ struct ProxyCommand: RoleCommand {
         var settings = try proxy.configuration(userName: common.user)
         settings.client.controlSocketPath = common.controlSocket ?? Self.usualControlSocket
         settings.client.controlGroup = common.controlGroup
+        settings.client.client.denied = common.denied
         return settings
     }
 

@@ -29,7 +29,7 @@ extension RelayDriver {
         movers.review(now: runtime.now)
         tunnel.drain()
         tunnel.flush()
-        return SettingsAdoption(live: configuration.role.settingsAtOnce)
+        return SettingsAdoption(live: configuration.role.settingsAtOnce, fleetKeyCount: fresh.fleet?.keys.count)
     }
 }
 

@@ -79,7 +79,8 @@ extension SystemTests {
             defer { lab.close() }
             let server = try lab.start(
                 .server,
-                arguments: ["--rate", "1000", "--solicitation-rate", "1000", "--deny-source", "198.51.100.0/24"] + arguments
+                arguments: ["--rate", "1000", "--solicitation-rate", "1000", "--deny-source", "198.51.100.0/24"]
+                    + arguments
             )
             try lab.waitUntilServing(server)
             let address = IPv6Address(high: 0xFE80 << 48, low: 0xFFFF_FFFF_FFFF)

@@ -17,7 +17,9 @@ struct CommandLineFlagsTests {
     @Test("a flag that takes one value and is there with two is refused, in each form")
     func contradictions() throws {
         let setting = try #require(Role.gateway.settings.first { $0.key == "address" })
-        for words in [["--address", "192.0.2.1", "--address", "192.0.2.2"], ["--address=192.0.2.1", "--address=192.0.2.2"]] {
+        for words in [
+            ["--address", "192.0.2.1", "--address", "192.0.2.2"], ["--address=192.0.2.1", "--address=192.0.2.2"],
+        ] {
             let error = try #require(throws: ConfigurationError.self) {
                 try CommandLineFlags(words, role: .gateway).refuseContradictions(of: [setting])
             }

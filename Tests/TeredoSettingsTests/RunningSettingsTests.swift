@@ -76,7 +76,10 @@ struct RunningSettingsTests {
         #expect(log.lines == lines)
     }
 
-    @Test("Who exchanged the keys of a fleet reads that the file was read again, and how many keys hold", arguments: [1, 2])
+    @Test(
+        "Who exchanged the keys of a fleet reads how many hold",
+        arguments: [1, 2]
+    )
     func fleetKeys(count: Int) throws {
         let settings = try EffectiveSettingsTests.settings("server: a.example")
         let adopt: RunningSettings.Adoption = { _ in SettingsAdoption(fleetKeyCount: count) }

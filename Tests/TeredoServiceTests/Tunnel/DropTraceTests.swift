@@ -63,11 +63,12 @@ struct DropTraceTests {
         #expect(lines.all.last?.contains("untold") == false)
     }
 
-    @Test("deny-source is advised in roles that serve strangers only, and never for an address that the role needs")
+    @Test("deny-source is advised in roles that serve strangers, and never for an address that they need")
     func advice() {
         let own = ipv4("192.0.2.1")
         for (needed, source, advised) in [
-            (nil, own, false), (nil, ipv4("198.51.100.7"), false), ([own], own, false), ([own], ipv4("198.51.100.7"), true),
+            (nil, own, false), (nil, ipv4("198.51.100.7"), false), ([own], own, false),
+            ([own], ipv4("198.51.100.7"), true),
         ] as [(Set<IPv4Address>?, IPv4Address, Bool)] {
             let (control, lines) = (LogControl(.info), Lines())
             let writer = LogWriter(control, place: .journal, journal: nil, output: lines.add)

@@ -12,6 +12,7 @@ struct GatewayCommandTests {
         "misuse ends with 64 and is explained on standard error",
         arguments: [
             ([], "Missing expected argument '--address <address>'"),
+            (["--address", "192.0.2.1", "--address", "192.0.2.2"], "--address: is there twice"),
             (["--address", "127.0.0.1"], "--address: 127.0.0.1 is loopback"),
             (["--address", "10.0.0.1", "--secondary-address", "10.0.0.2"], "--address: 10.0.0.1 is private"),
             (["--address", "192.0.2.1", "--secondary-address", "192.0.2.1"], "is also the primary address"),

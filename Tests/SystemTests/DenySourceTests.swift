@@ -79,7 +79,8 @@ extension SystemTests {
             defer { lab.close() }
             let server = try lab.start(
                 .server,
-                arguments: ["--rate", "1000", "--solicitation-rate", "1000", "--deny-source", "0.0.0.0/0"] + arguments
+                arguments: ["--rate", "1000", "--solicitation-rate", "1000", "--deny-source", "198.51.100.0/24"]
+                    + arguments
             )
             try lab.waitUntilServing(server)
             let address = IPv6Address(high: 0xFE80 << 48, low: 0xFFFF_FFFF_FFFF)
@@ -97,7 +98,7 @@ extension SystemTests {
             try Self.set("deny-source=203.0.113.77,2001:db8:bad::/48", server)
             let second = try ask()
             #expect(second.answered > 0 && second.denied == first.denied, "\(second)")
-            try Self.set("deny-source=0.0.0.0/1,128.0.0.0/1", server)
+            try Self.set("deny-source=198.51.100.0/25,198.51.100.128/25", server)
             let third = try ask()
             #expect(third.answered == second.answered && third.denied > second.denied, "\(third)")
         }

@@ -11,10 +11,12 @@ extension SystemTests {
 
         private func startServers(in lab: KernelLab) throws {
             try lab[.dualStack].configure("ip address add 198.51.100.130/25 dev eth0")
-            let arguments = ["--address", Self.second, "--secondary-address", "198.51.100.130"]
-            for server in [try lab.start(.server), try lab.start(.server, on: .dualStack, arguments: arguments)] {
-                try lab.waitUntilServing(server)
-            }
+            let usual = lab.roleAddresses
+            defer { lab.roleAddresses = usual }
+            let first = try lab.start(.server)
+            (lab.roleAddresses.server, lab.roleAddresses.secondaryServer) = (Self.second, "198.51.100.130")
+            let second = try lab.start(.server, on: .dualStack)
+            for server in [first, second] { try lab.waitUntilServing(server) }
         }
 
         @Test("A client changes to its other server within 5 s of an outage, and says so")

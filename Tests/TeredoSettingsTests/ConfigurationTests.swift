@@ -1,5 +1,6 @@
 import TeredoProtocol
 import TeredoSettings
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -88,6 +89,25 @@ struct ConfigurationTests {
             ("--served-prefix: 2001:0:1::/48 is inside the Teredo prefix", { $0.servedPrefixes = [prefix] }),
             ("--interface: ", { $0.tunnel.interfaceName = "." }),
             ("--bind: 255.255.255.255 ", { $0.bind = UDPEndpoint(.broadcast, 1) }),
+            ("--sibling: 0.0.0.0 is", { $0.siblings = [endpoint("0.0.0.0:3545")] }),
+            ("--sibling: port 0 is not allowed", { $0.siblings = [endpoint("198.51.100.2:0")] }),
+            ("--sibling: 127.0.0.1 is loopback", { $0.siblings = [endpoint("127.0.0.1:3545")] }),
+            ("--sibling: 224.0.0.1 is multicast", { $0.siblings = [endpoint("224.0.0.1:1")] }),
+            ("--sibling: 10.0.0.1 is private", { $0.siblings = [endpoint("10.0.0.1:3545")] }),
+            (
+                "--deny-source: 198.51.100.0/24 contains 198.51.100.2, a sibling",
+                {
+                    $0.siblings = [endpoint("198.51.100.2:3545")]
+                    $0.denied = Self.denied("198.51.100.0/24")
+                }
+            ),
+            (
+                "--deny-source: 198.51.100.1/32 contains 198.51.100.1, the address of this relay",
+                {
+                    $0.bind = endpoint("198.51.100.1:3545")
+                    $0.denied = Self.denied("198.51.100.1")
+                }
+            ),
         ]
         for (message, change) in table {
             var configuration = RelayServiceConfiguration(role: .relay)
@@ -96,6 +116,47 @@ struct ConfigurationTests {
             let error = try #require(throws: ConfigurationError.self) { try configuration.validate() }
             #expect(error.description.hasPrefix(message), "\(error)")
         }
+    }
+
+    private static func denied(_ texts: String...) -> DenyList { DenyList(texts.compactMap { SourcePrefix($0) }) }
+
+    @Test(
+        "a list of denied sources that denies everybody, nobody or Teredo addresses is refused",
+        arguments: [
+            ("0.0.0.0/0", "0.0.0.0/0 denies everybody"), ("::/0", "::/0 denies everybody"),
+            ("::ffff:0:0/96", "denies everybody"), ("::ffff:198.51.100.7", "; write 198.51.100.7"),
+            ("::ffff:198.51.100.0/120", "; write 198.51.100.0/24"), ("2001::/31", "contains the Teredo prefix"),
+            ("2001::/16", "contains the Teredo prefix"), ("2000::/3", "contains the Teredo prefix"),
+        ]
+    )
+    func refusesDeniedSources(prefix: String, message: String) throws {
+        try Self.denied("203.0.113.0/24", "2001:db8::/32", "::ffff:0:0:0/96").validate()
+        let list = Self.denied("203.0.113.0/24", prefix)
+        let error = try #require(throws: ConfigurationError.self) { try list.validate() }
+        #expect(error.description.hasPrefix("--deny-source: ") && error.description.contains(message), "\(error)")
+    }
+
+    @Test("nobody denies the own server: a client none of its servers and not its transit relay, a server not itself")
+    func refusesToDenyItself() throws {
+        var client = ClientServiceConfiguration(server: .name("teredo.example.org"))
+        client.furtherServers = [.address(ipv4("192.0.2.1"))]
+        client.client.transit.relay = endpoint("198.51.100.1:3545")
+        try client.validate(Self.denied("192.0.2.0", "192.0.2.3", "198.51.100.2"))
+        for (prefix, message) in [
+            ("192.0.2.1", "192.0.2.1/32 contains 192.0.2.1, a server of this client; leave that out"),
+            ("192.0.2.2", "192.0.2.2/32 contains 192.0.2.2, a server of this client; leave that out"),
+            ("198.51.100.0/24", "198.51.100.0/24 contains 198.51.100.1, its transit relay; leave that out"),
+        ] {
+            let error = try #require(throws: ConfigurationError.self) { try client.validate(Self.denied(prefix)) }
+            #expect(error.description == "--deny-source: \(message)")
+        }
+        client.client.transit.relay = endpoint("127.0.0.1:3545")
+        let relay = try #require(throws: ConfigurationError.self) { try client.validate() }
+        #expect(relay.description.hasPrefix("--transit-relay: 127.0.0.1 is loopback"))
+        var server = ServerServiceConfiguration(primary: ipv4("192.0.2.1"), secondary: nil)
+        server.server.denied = Self.denied("192.0.2.2/31")
+        let error = try #require(throws: ConfigurationError.self) { try server.validate() }
+        #expect(error.description.contains("192.0.2.2/31 contains 192.0.2.2, an address of this server"))
     }
 
     @Test("each role has its own control socket in /run/teredo")

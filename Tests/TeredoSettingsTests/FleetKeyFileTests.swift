@@ -21,6 +21,8 @@ struct FleetKeyFileTests {
         arguments: [
             ("", "key: the file contains no key"),
             ("topsecret", "key:1: the key has 9 octets, 16 are the least"),
+            (String(repeating: "topsecret", count: 114), "key:1: the key has 1026 octets, 1024 are the most"),
+            ("hex:" + String(repeating: "00", count: 20), "key:1: the key is all zeros"),
             ("\ntopsecret-topsecret x", "key:2: there is more than one word"),
             ("hex:topsecre", "key:1: 'hex:' is followed by something other than digits"),
             ("topsecret-topsecret\ntopsecret-topsecret", "key:2: the key is there twice"),
@@ -42,7 +44,10 @@ struct FleetKeyFileTests {
     func permissions() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("fleet-key-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        #expect(throws: ServiceError.self) { _ = try FleetKeyFile(path: path) }
+        let missing = try #require(throws: ServiceError.self) { _ = try FleetKeyFile(path: path) }
+        #expect(missing.remedy == "give the path of a readable fleet key file")
+        let empty = try #require(throws: ServiceError.self) { _ = try FleetKeyFile(path: "") }
+        #expect(empty.message == "the path of the fleet key file is empty")
         try Data("hex:\(Self.digits)\n".utf8).write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
         let error = try #require(throws: ServiceError.self) { _ = try FleetKeyFile(path: path) }

@@ -76,6 +76,23 @@ struct RunningSettingsTests {
         #expect(log.lines == lines)
     }
 
+    @Test(
+        "Who exchanged the keys of a fleet reads how many hold",
+        arguments: [1, 2]
+    )
+    func fleetKeys(count: Int) throws {
+        let settings = try EffectiveSettingsTests.settings("server: a.example")
+        let adopt: RunningSettings.Adoption = { _ in SettingsAdoption(fleetKeyCount: count) }
+        let log = Log()
+        RunningSettings(settings, log: LogControl(.info), adopt: adopt) { settings }.reload(log.logger)
+        #expect(
+            log.lines == [
+                "notice: fleet key file read again: \(count == 1 ? "1 key holds" : "2 keys hold")",
+                "notice: settings read again: nothing else changed",
+            ]
+        )
+    }
+
     @Test("A role that cannot adopt the settings keeps all of them")
     func refuses() throws {
         struct Refusal: Error {}

@@ -83,7 +83,7 @@ struct SecretsFileTests {
         let file = try TemporaryFile(contents: "alice swordfish\n")
         try file.setPermissions(0o644)
         let error = try #require(throws: ServiceError.self) { _ = try SecretsFile(path: file.path) }
-        #expect(error.message == "\(file.path): others can read the secrets (mode 644)")
+        #expect(error.message == "\(file.path): others can read the secrets file (mode 644)")
         #expect(error.remedy == "run: chmod 600 \(file.path)")
         try file.setPermissions(0o600)
         #expect(try SecretsFile(path: file.path).secrets.count == 1)

@@ -222,7 +222,9 @@ package struct ControlQuery: Sendable {
         guard request.utf8.count <= ControlProtocol.maximumRequestLength else {
             throw ServiceError(
                 "the request has \(request.utf8.count) octets; a role takes \(ControlProtocol.maximumRequestLength)",
-                remedy: "ask for less at once"
+                remedy: method == .set
+                    ? "put the list into the settings file of the role and run: sudo teredo reload"
+                    : "ask for less at once"
             )
         }
         if let controlSocketPath { return try send(request, to: controlSocketPath, type) }

@@ -23,12 +23,22 @@ extension RelayDriver {
         configuration.announcement.drainLimit = fresh.announcement.drainLimit
         drain?.limit = fresh.announcement.drainLimit
         tunnel.machine.adopt(RelayConfiguration(configuration, host), now: runtime.now)
+        tunnel.notes.drops.needed = configuration.neededAddresses(host)
         movers.adoptRules()
         // Paths of clients that were removed end with the next look at them, which is to come now.
         movers.review(now: runtime.now)
         tunnel.drain()
         tunnel.flush()
-        return SettingsAdoption(live: configuration.role.settingsAtOnce)
+        return SettingsAdoption(live: configuration.role.settingsAtOnce, fleetKeyCount: fresh.fleet?.keys.count)
+    }
+}
+
+extension RelayServiceConfiguration {
+    /// The addresses of this host, of its server and of the other relays of the fleet, which the log never advises to deny; `nil`
+    /// for a host-specific relay, which serves no strangers.
+    func neededAddresses(_ host: HostAddresses) -> Set<IPv4Address>? {
+        guard role == .relay else { return nil }
+        return Set(ownIPv4Addresses(host) + siblings.map(\.address) + [ownServer, publicAddress].compactMap(\.self))
     }
 }
 

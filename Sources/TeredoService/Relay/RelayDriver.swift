@@ -110,7 +110,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
             answeringFrom: answering
         )
         tunnel.serverProofs = ServerProofs()
-        tunnel.notes.drops = DropTrace(logger)
+        tunnel.notes.drops = DropTrace(logger, needing: configuration.neededAddresses(host))
         tunnel.notes.countsNativeHosts = configuration.role != .hostRelay
         tunnel.notes.exchanges = runtime.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)

@@ -104,7 +104,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
         settings.toleratesPortMismatch = fresh.server.toleratesPortMismatch
         settings.announcedTransitRelay = fresh.server.announcedTransitRelay
         try adopt(settings)
-        return SettingsAdoption(live: Role.server.settingsAtOnce)
+        return SettingsAdoption(live: Role.server.settingsAtOnce, fleetKeyCount: fresh.server.fleet?.keys.count)
     }
 
     private func adopt(_ settings: ServerConfiguration) throws(ServiceError) {

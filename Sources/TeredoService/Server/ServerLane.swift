@@ -47,7 +47,7 @@ final class ServerLane: @unchecked Sendable {
         logger: Logger,
         exchanges: ExchangeWatch
     ) throws(ServiceError) {
-        drops = DropTrace(logger)
+        drops = DropTrace(logger, needing: Self.needed(configuration, local))
         self.exchanges = exchanges
         lanes = count
         incoming = try ServiceError.wrapping { () throws(SystemError) in try ReceiveBatch() }
@@ -74,6 +74,17 @@ final class ServerLane: @unchecked Sendable {
         let server = try Self.server(configuration, lanes: lanes)
         successor.withLock { $0 = server }
         hasSuccessor.store(true, ordering: .releasing)
+    }
+
+    /// The addresses of the server itself, and of the relay that it names to its clients.
+    private static func needed(_ configuration: ServerConfiguration, _ local: ServerAddresses) -> Set<IPv4Address> {
+        Set(
+            [
+                configuration.primary, configuration.secondary, local.primary, local.secondary,
+                configuration.announcedTransitRelay?.address,
+            ]
+            .compactMap(\.self)
+        )
     }
 
     private static func server(_ configuration: ServerConfiguration, lanes: Int) throws(ServiceError) -> TeredoServer {

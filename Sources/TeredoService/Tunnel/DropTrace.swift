@@ -14,6 +14,10 @@ struct DropTrace {
     private var second = ProtocolInstant(nanoseconds: 0)
     private var told = 0
     private var untold = 0
+    /// The addresses that the role needs, whose datagrams the log never advises to deny; `nil` where it advises that for nobody.
+    ///
+    /// A source can be forged, and an administrator who follows the advice for the own server is cut off.
+    var needed: Set<IPv4Address>?
     /// Whose datagrams were dropped.
     private(set) var sources = DropSources()
 
@@ -21,7 +25,12 @@ struct DropTrace {
     static let linesPerSecond = 10
 
     /// Tells `logger`; without one nothing is ever told.
-    init(_ logger: Logger? = nil) { self.logger = logger }
+    ///
+    /// Roles that serve strangers name the addresses that they need themselves.
+    init(_ logger: Logger? = nil, needing needed: Set<IPv4Address>? = nil) {
+        self.logger = logger
+        self.needed = needed
+    }
 
     /// Asks for the level: once for a batch, because it can change while the role runs.
     mutating func refresh() { isOn = logger.map { $0.logLevel == .trace } ?? false }
@@ -44,10 +53,17 @@ struct DropTrace {
     /// The log has the same line for a source again and again, so that its lines are folded.
     private mutating func count(_ reason: DropReason, from origin: DropOrigin, now: ProtocolInstant) {
         guard sources.note(reason, from: origin, now: now) else { return }
+        let advice = isStranger(origin) ? ", and deny-source stops it, if it is nobody you need (docs/operator.md)" : ""
         logger?.notice(
-            "much of \(origin) is dropped: 'teredo status' has its share, and deny-source stops it altogether",
+            "much of \(origin) is dropped: 'teredo status' has its share\(advice)",
             metadata: ["source": "\(origin)", "reason": "\(reason.label)"]
         )
+    }
+
+    private func isStranger(_ origin: DropOrigin) -> Bool {
+        guard let needed else { return false }
+        guard case .address(let address) = origin else { return true }
+        return !needed.contains(address)
     }
 
     /// Tells of a packet of the host.

@@ -3,7 +3,7 @@ package import TeredoProtocol
 
 /// The file of the keys that the members of a fleet share (docs/fleet.md section 11).
 ///
-/// One key per line, of at least 16 octets, as text or as `hex:` and hexadecimal digits; blank lines and what follows a `#` at the
+/// One key per line, of 16 to 1,024 octets that are not all zero, as text or as `hex:` and hexadecimal digits; blank lines and what follows a `#` at the
 /// start of a word are ignored. The first key makes what is handed out, all of them are accepted.
 package struct FleetKeyFile: Hashable, Sendable {
     /// The keys in the order of the file.
@@ -12,7 +12,7 @@ package struct FleetKeyFile: Hashable, Sendable {
     /// Reads the file at `path`, which only its owner may be able to read: root, whoever runs this process, or the user
     /// `userName` that it is going to be.
     package init(path: String, userName: String? = nil) throws(ServiceError) {
-        try self.init(parsing: try SecretsFile.contents(of: path, userName: userName), path: path)
+        try self.init(parsing: try SecretsFile.contents(of: path, "fleet key file", userName: userName), path: path)
     }
 
     /// Reads the octets of such a file; `path` is for error messages.
@@ -33,6 +33,10 @@ package struct FleetKeyFile: Hashable, Sendable {
             guard octets.count >= FleetKey.leastLength else {
                 throw Self.error("\(place): the key has \(octets.count) octets, \(FleetKey.leastLength) are the least")
             }
+            guard octets.count <= Self.greatestLength else {
+                throw Self.error("\(place): the key has \(octets.count) octets, \(Self.greatestLength) are the most")
+            }
+            guard octets.contains(where: { $0 != 0 }) else { throw Self.error("\(place): the key is all zeros") }
             guard !keys.contains(octets) else { throw Self.error("\(place): the key is there twice") }
             keys.append(octets)
         }
@@ -45,6 +49,9 @@ package struct FleetKeyFile: Hashable, Sendable {
         }
         self.key = key
     }
+
+    /// The most octets of a key: a longer line is another file.
+    private static let greatestLength = 1024
 
     // The message never repeats a key: errors end up in logs.
     private static func error(_ problem: String) -> ServiceError {

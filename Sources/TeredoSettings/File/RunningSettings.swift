@@ -56,6 +56,10 @@ package final class RunningSettings {
         let now = others.filter(adoption.live.contains)
         let later = others.filter { adoption.later.contains($0) && !adoption.live.contains($0) }
         let fixed = others.filter { !adoption.live.contains($0) && !adoption.later.contains($0) }
+        // The path may be the old one and the keys others: who rotates them wants to know that they hold.
+        if let count = adoption.fleetKeyCount {
+            logger.notice("fleet key file read again: \(count == 1 ? "1 key holds" : "\(count) keys hold")")
+        }
         if !now.isEmpty { logger.notice("settings read again: \(Self.keys(now)) changed") }
         if !later.isEmpty {
             logger.notice("settings read again: \(Self.keys(later)) will take effect with the next change of role")

@@ -14,26 +14,29 @@ package struct SecretsFile: Hashable, Sendable {
     /// Reads the file at `path`, which only its owner may be able to read: root, whoever runs this process, or the user
     /// `userName` that it is going to be.
     package init(path: String, userName: String? = nil) throws(ServiceError) {
-        try self.init(parsing: try Self.contents(of: path, userName: userName), path: path)
+        try self.init(parsing: try Self.contents(of: path, "secrets file", userName: userName), path: path)
     }
 
-    /// The octets of a file that only its owner may be able to read, as above.
-    static func contents(of path: String, userName: String?) throws(ServiceError) -> [UInt8] {
+    /// The octets of a file that only its owner may be able to read, as above; errors call it `kind`.
+    static func contents(of path: String, _ kind: String, userName: String?) throws(ServiceError) -> [UInt8] {
+        guard !path.isEmpty else {
+            throw ServiceError("the path of the \(kind) is empty", remedy: "give the path of a readable \(kind)")
+        }
         let file: PrivateFile
         do {
             file = try PrivateFile(path: path, limit: Self.maximumLength)
         } catch {
-            throw ServiceError("\(path): \(error)", remedy: "give the path of a readable secrets file")
+            throw ServiceError("\(path): \(error)", remedy: "give the path of a readable \(kind)")
         }
         guard file.permissions & 0o077 == 0 else {
             throw ServiceError(
-                "\(path): others can read the secrets (mode \(String(file.permissions & 0o7777, radix: 8)))",
+                "\(path): others can read the \(kind) (mode \(String(file.permissions & 0o7777, radix: 8)))",
                 remedy: "run: chmod 600 \(path)"
             )
         }
         guard file.isOwned(byUserNamed: userName) else {
             throw ServiceError(
-                "\(path): belongs to the user \(file.owner), who knows the secrets and can change them",
+                "\(path): belongs to the user \(file.owner), who knows what is secret in the \(kind) and can change it",
                 remedy:
                     "if that is as it should be, take it over: chown \(SystemUser.isCurrentRoot ? "root" : "$USER") \(path)"
             )

@@ -71,6 +71,14 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
                 )
             }
         }
+        if let relay = client.transit.relay {
+            try GlobalAddress.validate(
+                relay,
+                option: "--transit-relay",
+                purpose: "a transit relay has a global IPv4 address",
+                internalPrefixes: prefixes
+            )
+        }
         if client.qualification.rejectsSymmetricNAT, !client.qualification.checksSecondaryServer {
             throw ConfigurationError(
                 "--strict",
@@ -83,6 +91,16 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
         try BindEndpoint.validate(bind)
         if let controlSocketPath { try ControlSocketPath.validate(controlSocketPath) }
         try Setting.refreshInterval.validate(Seconds.number(client.refreshInterval))
+    }
+
+    /// Throws for a list of denied sources that the client could not do with: one that names a server or the transit relay.
+    ///
+    /// A server given by its name is not looked up for that.
+    package func validate(_ denied: DenyList) throws(ConfigurationError) {
+        var addresses: [IPv4Address] = []
+        for case .address(let primary) in servers { addresses += [primary, secondary(for: primary)] }
+        try denied.validate(sparing: addresses + [secondaryServer].compactMap(\.self), "a server of this client")
+        try denied.validate(sparing: [client.transit.relay?.address].compactMap(\.self), "its transit relay")
     }
 
     private func validateServers() throws(ConfigurationError) {

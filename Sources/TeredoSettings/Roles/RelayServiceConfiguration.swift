@@ -79,6 +79,18 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
                 "\(others.count) other relays: clients are told of \(RelaySiblings.limit) at most (docs/fleet.md)"
             )
         }
+        for sibling in others {
+            try GlobalAddress.validate(
+                sibling,
+                option: "--sibling",
+                purpose: "clients reach a relay at a global IPv4 address",
+                internalPrefixes: internalPrefixes
+            )
+        }
+        let own = [bind?.address, publicAddress].compactMap(\.self).filter { $0 != .unspecified }
+        try denied.validate(sparing: own, "the address of this relay")
+        try denied.validate(sparing: [ownServer].compactMap(\.self), "the address of its server")
+        try denied.validate(sparing: others.map(\.address), "a sibling of this relay")
         for prefix in servedPrefixes where prefix.address.isTeredo {
             throw ConfigurationError(
                 "--served-prefix",

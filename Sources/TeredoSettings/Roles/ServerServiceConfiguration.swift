@@ -49,15 +49,12 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
         try InternalPrefix.validate(prefixes)
         try validateAddresses()
         if let relay = server.announcedTransitRelay {
-            if let kind = GlobalAddress.objection(to: relay.address, internalPrefixes: prefixes) {
-                throw ConfigurationError(
-                    "--announce-transit",
-                    "\(relay.address) is \(kind): clients reach a transit relay at a global IPv4 address"
-                )
-            }
-            guard relay.port != 0 else {
-                throw ConfigurationError("--announce-transit", "port 0 is not allowed; give the relay's port")
-            }
+            try GlobalAddress.validate(
+                relay,
+                option: "--announce-transit",
+                purpose: "clients reach a transit relay at a global IPv4 address",
+                internalPrefixes: prefixes
+            )
         }
         guard xdp == .off || !server.requiresSecureQualification else {
             throw ConfigurationError(
@@ -65,6 +62,10 @@ package struct ServerServiceConfiguration: Hashable, Sendable {
                 "with --require-authentication every solicitation needs a secret, which the kernel does not have"
             )
         }
+        try server.denied.validate(
+            sparing: [server.primary, server.secondary, local.primary, local.secondary].compactMap(\.self),
+            "an address of this server"
+        )
         try ControlSocketPath.validate(controlSocketPath)
         try WorkerCount.validate(workers)
         try announcement.validate()

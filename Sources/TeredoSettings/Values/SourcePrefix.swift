@@ -45,7 +45,7 @@ extension DenyList {
         self.init(ipv4: ipv4, ipv6: ipv6)
     }
 
-    /// Throws when there are more prefixes than the kernel's tables have room for.
+    /// Throws for prefixes that deny everybody or nobody, and when there are more than the kernel's tables have room for.
     package func validate() throws(ConfigurationError) {
         let count = ipv4.count + ipv6.count
         guard count <= Self.limit else {
@@ -54,5 +54,35 @@ extension DenyList {
                 "\(count) prefixes are too many; use \(Self.limit) at most, and a firewall for longer lists"
             )
         }
+        for prefix in ipv4 where prefix.length == 0 { throw Self.deniesEverybody("\(prefix)") }
+        for prefix in ipv6 {
+            guard prefix.length > 0 else { throw Self.deniesEverybody("\(prefix)") }
+            guard !prefix.contains(IPv6Prefix.teredo.address) else {
+                throw ConfigurationError(
+                    "--deny-source",
+                    "\(prefix) contains the Teredo prefix 2001::/32; deny clients by their IPv4 addresses"
+                )
+            }
+            // ::ffff:0:0/96
+            guard prefix.length < 96 || prefix.address.rawValue >> 32 != 0xFFFF else {
+                let address = IPv4Address(rawValue: UInt32(truncatingIfNeeded: prefix.address.rawValue))
+                let plain = prefix.length == 128 ? "\(address)" : "\(IPv4Prefix(address, length: prefix.length - 96))"
+                throw prefix.length == 96
+                    ? Self.deniesEverybody("\(prefix)")
+                    : ConfigurationError("--deny-source", "\(prefix) is an IPv4 prefix in IPv6 form; write \(plain)")
+            }
+        }
+    }
+
+    /// Throws for a prefix that has one of `addresses` in it, which the role cannot do without; `what` says what they are.
+    func validate(sparing addresses: [IPv4Address], _ what: String) throws(ConfigurationError) {
+        guard let address = addresses.first(where: { contains($0) }),
+            let prefix = ipv4.first(where: { $0.contains(address) })
+        else { return }
+        throw ConfigurationError("--deny-source", "\(prefix) contains \(address), \(what); leave that out")
+    }
+
+    private static func deniesEverybody(_ prefix: String) -> ConfigurationError {
+        ConfigurationError("--deny-source", "\(prefix) denies everybody; name the prefixes that are to get nothing")
     }
 }

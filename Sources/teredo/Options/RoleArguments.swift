@@ -11,11 +11,14 @@ enum RoleArguments {
         guard let role = commandLine.first.flatMap(role(of:)), !options.contains(where: help.contains) else {
             return nil
         }
+        let flags = CommandLineFlags(options, role: role)
+        // Who has two addresses for a server gives the other one with another flag, not twice the same.
+        try flags.refuseContradictions(of: [.address, .secondaryAddress])
         let file = try path(in: Array(options)).map { try SettingsFile(path: $0) }
         return try EffectiveSettings(
             role: role,
             file: file,
-            flags: CommandLineFlags(options, role: role).values(for: role),
+            flags: flags.values(for: role),
             environment: ChildProcess.environmentVariable
         )
     }

@@ -51,6 +51,7 @@ struct AutoCommand: RoleCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try asUsage { () throws(ConfigurationError) in try client.basics.settings.validate(common.denied) }
         try asUsage { () throws(ConfigurationError) in _ = try policy() }
         try asUsage(hostRelaySettings.validate)
     }

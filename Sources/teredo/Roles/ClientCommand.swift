@@ -34,6 +34,7 @@ struct ClientCommand: RoleCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try asUsage { () throws(ConfigurationError) in try client.basics.settings.validate(common.denied) }
         guard let path = common.controlSocket else { return }
         try asUsage { () throws(ConfigurationError) in try ControlSocketPath.validate(path) }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import TeredoHost
 import TeredoLinux
+import TeredoProtocol
 import TeredoService
 import TeredoSettings
 
@@ -33,6 +34,7 @@ struct ProxyCommand: RoleCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try asUsage { () throws(ConfigurationError) in try proxy.basics.settings.validate(common.denied) }
         guard let path = common.controlSocket else { return }
         try asUsage { () throws(ConfigurationError) in try ControlSocketPath.validate(path) }
     }
@@ -42,6 +44,7 @@ struct ProxyCommand: RoleCommand {
         settings.client.controlSocketPath = common.controlSocket ?? Self.usualControlSocket
         settings.isControlSocketOptional = common.controlSocket == nil
         settings.client.controlGroup = common.controlGroup
+        settings.client.client.denied = common.denied
         return settings
     }
 

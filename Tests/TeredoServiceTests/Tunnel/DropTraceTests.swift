@@ -62,4 +62,22 @@ struct DropTraceTests {
         trace.note(.rateLimited, from: endpoint("198.51.100.7:4097"), octets: 61, now: Self.start + .seconds(1))
         #expect(lines.all.last?.contains("untold") == false)
     }
+
+    @Test("deny-source is advised in roles that serve strangers, and never for an address that they need")
+    func advice() {
+        let own = ipv4("192.0.2.1")
+        for (needed, source, advised) in [
+            (nil, own, false), (nil, ipv4("198.51.100.7"), false), ([own], own, false),
+            ([own], ipv4("198.51.100.7"), true),
+        ] as [(Set<IPv4Address>?, IPv4Address, Bool)] {
+            let (control, lines) = (LogControl(.info), Lines())
+            let writer = LogWriter(control, place: .journal, journal: nil, output: lines.add)
+            var trace = DropTrace(Logger.ofRole("client", control: control, writer: writer), needing: needed)
+            for number in 0..<500 {
+                trace.note(.malformed, from: UDPEndpoint(source, UInt16(number + 1)), octets: 61, now: Self.start)
+            }
+            #expect(lines.all.count == 1 && lines.all[0].contains("much of \(source) is dropped"), "\(lines.all)")
+            #expect(lines.all.contains { $0.contains("deny-source") } == advised, "\(lines.all)")
+        }
+    }
 }

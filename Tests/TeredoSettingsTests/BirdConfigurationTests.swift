@@ -66,17 +66,21 @@ struct BirdConfigurationTests {
         for text in Self.good.map(\.text) { #expect(text.contains("import none;") && !text.contains("export all")) }
     }
 
-    private static let bad: [(BirdConfiguration, String)] = [
-        (configuration(.relay, []), "--neighbor: is missing"),
-        (configuration(.relay, [upstream4]), "--neighbor: 2001::/32"),
-        (configuration(.server, [upstream4]), "--address"),
-        (configuration(.server, [upstream6], addresses: [IPv4Address(192, 0, 2, 1)]), "--neighbor: addresses"),
-        (configuration(.relay, [upstream6], bfd: 5), "--bfd-interval"),
-        (configuration(.gateway, [upstream4, upstream6]), "--neighbor: there is nothing to announce to 198.51.100.1"),
-        (configuration(.relay, [upstream6, upstream6]), "--neighbor: 2001:db8::1 is given twice"),
-        (configuration(.gateway, [upstream6, upstream4], addresses: [.unspecified]), "--address: 0.0.0.0"),
-        (configuration(.relay, [upstream6, .ipv4(.unspecified)]), "--neighbor: 0.0.0.0"),
-    ]
+    private static let bad: [(BirdConfiguration, String)] =
+        [
+            (configuration(.relay, []), "--neighbor: is missing"),
+            (configuration(.relay, [upstream4]), "--neighbor: 2001::/32"),
+            (configuration(.server, [upstream4]), "--address"),
+            (configuration(.server, [upstream6], addresses: [IPv4Address(192, 0, 2, 1)]), "--neighbor: addresses"),
+            (configuration(.relay, [upstream6], bfd: 5), "--bfd-interval"),
+            (
+                configuration(.gateway, [upstream4, upstream6]),
+                "--neighbor: there is nothing to announce to 198.51.100.1"
+            ),
+            (configuration(.relay, [upstream6, upstream6]), "--neighbor: 2001:db8::1 is given twice"),
+            (configuration(.gateway, [upstream6, upstream4], addresses: [.unspecified]), "--address: 0.0.0.0"),
+            (configuration(.relay, [upstream6, .ipv4(.unspecified)]), "--neighbor: 0.0.0.0"),
+        ]
         + ["fe80::1", "::", "ff02::1"].map { text in
             (configuration(.relay, [.ipv6(IPv6Address(text) ?? .unspecified)]), "--neighbor: \(text) is not")
         }

@@ -200,7 +200,7 @@ extension SystemTests {
             #expect(try managed.end())
         }
 
-        @Test("what was kept and does not fit the settings goes, and what the next process leaves is what the one after it gets")
+        @Test("what was kept and does not fit the settings goes, and the next process leaves its own")
         func otherSettings() throws {
             try SystemTest.requirePrivileges()
             try Python.require()
@@ -228,7 +228,10 @@ extension SystemTests {
                 let said = try managed.restart()
                 let log = managed.logText.dropFirst(logged)
                 #expect(said.hasPrefix("restarted 0 "), "\(more): \(said), \(log)")
-                #expect(said.split(separator: " ", maxSplits: 3).dropFirst(3).joined() == left, "\(more): \(said), \(log)")
+                #expect(
+                    said.split(separator: " ", maxSplits: 3).dropFirst(3).joined() == left,
+                    "\(more): \(said), \(log)"
+                )
                 let routes = try host.run(["ip", "-6", "route", "show", "2001::/32"]).output.split(separator: "\n")
                 #expect(routes.count == 1 && routes[0].contains("dev \(interface) "), "\(more): \(routes), \(log)")
                 #expect(log.contains("goes on with") == goesOn, "\(more): \(log)")

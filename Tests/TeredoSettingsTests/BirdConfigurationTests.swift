@@ -14,6 +14,7 @@ struct BirdConfigurationTests {
         _ role: Role,
         _ neighbors: [BirdConfiguration.Neighbor],
         bfd: Int? = 100,
+        neighborSystem: Int = 4_200_000_000,
         addresses: [IPv4Address] = []
     ) -> BirdConfiguration {
         BirdConfiguration(
@@ -22,7 +23,7 @@ struct BirdConfigurationTests {
             routerIdentifier: IPv4Address(198, 51, 100, 10),
             localSystem: 64_512,
             neighbors: neighbors,
-            neighborSystem: 4_200_000_000,
+            neighborSystem: neighborSystem,
             bfdInterval: bfd,
             addresses: addresses,
             reserveMetric: 1_000_000
@@ -31,10 +32,11 @@ struct BirdConfigurationTests {
 
     private static let good: [BirdConfiguration] = [
         configuration(.relay, [upstream6]),
-        configuration(.relay, [upstream6, upstream6], bfd: nil),
+        configuration(.relay, [upstream6, .ipv6(IPv6Address("2001:db8::2") ?? .unspecified)], bfd: nil),
         configuration(.server, [upstream4], addresses: [IPv4Address(192, 0, 2, 1), IPv4Address(192, 0, 2, 2)]),
         configuration(.gateway, [upstream6, upstream4], addresses: [IPv4Address(192, 0, 2, 1)]),
-        configuration(.gateway, [upstream4, upstream6]),
+        configuration(.relay, [upstream6], neighborSystem: 64_512),
+        configuration(.relay, [upstream6], bfd: nil, neighborSystem: 64_512),
     ]
 
     @Test("BIRD takes each of them", arguments: good)
@@ -60,17 +62,35 @@ struct BirdConfigurationTests {
         #expect(server.contains("net ~ [ 192.0.2.1/32, 192.0.2.2/32 ]") && !server.contains("2001::"))
         let gateway = Self.good[3].text
         #expect(gateway.contains("filter teredo_export6") && gateway.contains("filter teredo_export4"))
-        #expect(!Self.good[4].text.contains("neighbor 198.51.100.1"))
+        #expect(gateway.contains("neighbor 198.51.100.1") && gateway.contains("neighbor 2001:db8::1"))
         for text in Self.good.map(\.text) { #expect(text.contains("import none;") && !text.contains("export all")) }
     }
 
-    private static let bad: [(BirdConfiguration, String)] = [
-        (configuration(.relay, []), "--neighbor: is missing"),
-        (configuration(.relay, [upstream4]), "--neighbor: 2001::/32"),
-        (configuration(.server, [upstream4]), "--address"),
-        (configuration(.server, [upstream6], addresses: [IPv4Address(192, 0, 2, 1)]), "--neighbor: addresses"),
-        (configuration(.relay, [upstream6], bfd: 5), "--bfd-interval"),
-    ]
+    private static let bad: [(BirdConfiguration, String)] =
+        [
+            (configuration(.relay, []), "--neighbor: is missing"),
+            (configuration(.relay, [upstream4]), "--neighbor: 2001::/32"),
+            (configuration(.server, [upstream4]), "--address"),
+            (configuration(.server, [upstream6], addresses: [IPv4Address(192, 0, 2, 1)]), "--neighbor: addresses"),
+            (configuration(.relay, [upstream6], bfd: 5), "--bfd-interval"),
+            (
+                configuration(.gateway, [upstream4, upstream6]),
+                "--neighbor: there is nothing to announce to 198.51.100.1"
+            ),
+            (configuration(.relay, [upstream6, upstream6]), "--neighbor: 2001:db8::1 is given twice"),
+            (configuration(.gateway, [upstream6, upstream4], addresses: [.unspecified]), "--address: 0.0.0.0"),
+            (configuration(.relay, [upstream6, .ipv4(.unspecified)]), "--neighbor: 0.0.0.0"),
+        ]
+        + ["fe80::1", "::", "ff02::1"].map { text in
+            (configuration(.relay, [.ipv6(IPv6Address(text) ?? .unspecified)]), "--neighbor: \(text) is not")
+        }
+
+    @Test("a router id of zeros is refused")
+    func routerIdentifier() {
+        var configuration = Self.good[0]
+        configuration.routerIdentifier = .unspecified
+        #expect(throws: ConfigurationError.self) { try configuration.validate() }
+    }
 
     @Test("what would announce nothing is refused", arguments: bad)
     func refused(configuration: BirdConfiguration, message: String) {

@@ -27,6 +27,9 @@ extension SystemError: CustomStringConvertible {
     /// Whether there is no such thing.
     package var isMissing: Bool { code == ENOENT }
 
+    /// Whether an interface is not there.
+    package var isNoDevice: Bool { code == ENODEV }
+
     /// Whether nobody listens at a socket, or there is none.
     package var isNobodyThere: Bool { code == ENOENT || code == ECONNREFUSED }
 

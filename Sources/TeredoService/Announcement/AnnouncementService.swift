@@ -12,6 +12,10 @@ package struct AnnouncementService {
     private let prefixes: [AnnouncedPrefix]
     private let table: UInt32
     private let interface: Int32
+    /// Whether the interface is the process's own.
+    private let isInterfaceOwn: Bool
+    /// Whether somebody removed the interface.
+    private var isInterfaceGone = false
     /// The metric of the routes that are there; `nil` while there are none.
     private var metric: UInt32?
 
@@ -39,14 +43,14 @@ package struct AnnouncementService {
         HelperProcess.prepare(name: "teredo-announce")
         do throws(SystemError) {
             if interface > 0 {
-                try serve(prefixes, table, through: interface, channel)
+                try serve(prefixes, table, through: interface, isOwn: false, channel)
             } else {
                 let own = try TUNDevice(name: "teredo-up%d")
                 do { try Netlink.bringUp(interface: own.index, mtu: TeredoConstants.mtu) } catch {
                     // Without IPv6 there is no link-local address to keep away.
                     try Netlink.setUp(interface: own.index)
                 }
-                try serve(prefixes, table, through: own.index, channel)
+                try serve(prefixes, table, through: own.index, isOwn: true, channel)
             }
             return 0
         } catch {
@@ -59,6 +63,7 @@ package struct AnnouncementService {
         _ prefixes: [AnnouncedPrefix],
         _ table: UInt32,
         through interface: Int32,
+        isOwn: Bool,
         _ channel: MessageChannel
     ) throws(SystemError) {
         try ProcessPrivileges.reduce(to: [.netAdmin], user: nil)
@@ -66,7 +71,13 @@ package struct AnnouncementService {
         let confinement = Confinement(calls: [.interface], files: [])
         _ = try confinement.enforceFiles()
         try confinement.enforceCalls()
-        var service = Self(prefixes: prefixes, table: table, interface: interface, metric: nil)
+        var service = Self(
+            prefixes: prefixes,
+            table: table,
+            interface: interface,
+            isInterfaceOwn: isOwn,
+            metric: nil
+        )
         service.adopt(try Netlink.announced(table: table, interface: interface))
         service.serve(channel)
     }
@@ -91,6 +102,8 @@ package struct AnnouncementService {
                 let problem = carryOut(order)
                 // Whoever does not read this does not run either, and is found out by its silence.
                 _ = channel.sendNow(problem ?? order.rawValue)
+                // Nothing can be announced any more without privileges that are gone: the role ends as when this process is killed.
+                if isInterfaceOwn, isInterfaceGone { return }
             case nil:
                 guard metric != nil else { continue }
                 withdraw()
@@ -118,6 +131,7 @@ package struct AnnouncementService {
             do throws(SystemError) {
                 try Netlink.announce(prefix, table: table, interface: interface, metric: wanted)
             } catch {
+                isInterfaceGone = isInterfaceGone || error.isNoDevice
                 if !error.isAlreadyThere { problem = "\(error)" }
             }
         }

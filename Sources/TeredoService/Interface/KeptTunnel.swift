@@ -97,7 +97,9 @@ struct KeptTunnel: ~Copyable {
     private static func retire(_ name: String, _ logger: Logger) {
         logger.notice("the interface \(name) of the process before does not fit the settings: made anew")
         let deadline = MonotonicClock.now + patience
-        while NetworkInterface.index(named: name) != nil, MonotonicClock.now < deadline { Pause.sleep(.milliseconds(5)) }
+        while NetworkInterface.index(named: name) != nil, MonotonicClock.now < deadline {
+            Pause.sleep(.milliseconds(5))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ extension BirdConfiguration {
         if announcesTeredo { parts.append(source(family: 6, routes: ["2001::/32"])) }
         if !addresses.isEmpty { parts.append(source(family: 4, routes: addresses.map { "\($0)/32" })) }
         if let bfdInterval { parts.append(bfd(bfdInterval)) }
-        for (number, neighbor) in neighbors.enumerated() where neighbor.isIPv6 ? announcesTeredo : !addresses.isEmpty {
+        for (number, neighbor) in neighbors.enumerated() {
             parts.append(session(neighbor, number: number + 1))
         }
         return parts.joined(separator: "\n")
@@ -71,7 +71,9 @@ extension BirdConfiguration {
 
     private func session(_ neighbor: Neighbor, number: Int) -> String {
         let family = neighbor.isIPv6 ? 6 : 4
-        let watch = bfdInterval == nil ? "" : "    bfd on;\n"
+        var watch = bfdInterval == nil ? "" : "    bfd on;\n"
+        // Inside one system BIRD takes a router for one that is hops away, which BFD as it is here does not do.
+        if localSystem == neighborSystem, bfdInterval != nil { watch = "    direct;\n" + watch }
         return """
             protocol bgp teredo_neighbor\(number) {
                 local as \(localSystem);

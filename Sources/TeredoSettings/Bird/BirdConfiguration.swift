@@ -68,6 +68,7 @@ package struct BirdConfiguration: Hashable, Sendable {
                 "is missing: give the address of the router that is to learn the route"
             )
         }
+        try validateAddresses()
         if let bfdInterval, !Self.bfdIntervals.contains(bfdInterval) {
             throw ConfigurationError(
                 "--bfd-interval",
@@ -85,6 +86,33 @@ package struct BirdConfiguration: Hashable, Sendable {
                 "--neighbor",
                 "addresses of a server are announced to IPv4 addresses: give the router's"
             )
+        }
+        if let useless = neighbors.first(where: { $0.isIPv6 ? !announcesTeredo : addresses.isEmpty }) {
+            throw ConfigurationError(
+                "--neighbor",
+                "there is nothing to announce to \(useless.text): leave it out"
+                    + (role == .gateway ? ", or give --address" : "")
+            )
+        }
+    }
+
+    /// Throws for addresses that BIRD refuses, or that cannot be what they are given for.
+    private func validateAddresses() throws(ConfigurationError) {
+        for (option, address) in [("--router-id", routerIdentifier)] + addresses.map({ ("--address", $0) })
+        where !BirdConfiguration.Neighbor.ipv4(address).isHost {
+            throw ConfigurationError(option, "\(address) is not an address of a host: give one of this host")
+        }
+        var known: Set<Neighbor> = []
+        for neighbor in neighbors {
+            guard neighbor.isHost else {
+                throw ConfigurationError(
+                    "--neighbor",
+                    "\(neighbor.text) is not a global address of a router: give the one that it speaks BGP with"
+                )
+            }
+            guard known.insert(neighbor).inserted else {
+                throw ConfigurationError("--neighbor", "\(neighbor.text) is given twice: leave one out")
+            }
         }
     }
 
@@ -106,7 +134,18 @@ extension BirdConfiguration.Neighbor {
         }
     }
 
-    var isIPv6: Bool {
+    /// Whether it can be the address of one host without more words; link-local IPv6 addresses would need an interface.
+    var isHost: Bool {
+        switch self {
+        case .ipv4(let address):
+            address != .unspecified && !address.isMulticast && address != .broadcast
+        case .ipv6(let address):
+            address != .unspecified && !address.isMulticast && !address.isLinkLocal && address != .loopback
+        }
+    }
+
+    /// Whether it is told of IPv6 routes; the other ones are told of IPv4 routes.
+    package var isIPv6: Bool {
         if case .ipv6 = self { true } else { false }
     }
 

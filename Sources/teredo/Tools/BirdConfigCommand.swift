@@ -57,7 +57,7 @@ struct BirdConfigCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "An address of a server to announce; may be repeated (default: for a server, those of --config).",
+            "An address of a server to announce; may be repeated (default: those of --config).",
             valueName: "address"
         ),
         transform: BirdConfigCommand.address
@@ -92,11 +92,16 @@ struct BirdConfigCommand: ParsableCommand {
             neighbors: neighbor,
             neighborSystem: neighborAs,
             bfdInterval: bfd ? bfdInterval : nil,
-            addresses: address.isEmpty && role == .server ? settings?.serverAddresses ?? [] : address,
+            addresses: address.isEmpty && announcesServer ? settings?.serverAddresses ?? [] : address,
             reserveMetric: AnnouncementService.reserveMetric
         )
         try configuration.validate()
         StandardOutput.write(line: configuration.text)
+    }
+
+    /// Whether the addresses of a server are to be announced: those of a gateway where there is a router to tell.
+    private var announcesServer: Bool {
+        role == .server || role == .gateway && !neighbor.allSatisfy(\.isIPv6)
     }
 
     private static let usualTable = 3544

@@ -350,6 +350,53 @@ extension SystemTests {
             #expect(output.error.contains(complaint), "\(output.error)")
         }
 
+        // Neither needs a server: a request waits for an address for 30 s.
+        private static func alone(_ script: String) throws -> String {
+            try SystemTest.requirePrivileges()
+            let whole = "ip link set lo up; mount -t tmpfs -o ro none /run; \(script)"
+            let command = ["unshare", "-n", "-m", "sh", "-c", whole]
+            let output = try CommandOutput.run(command, limit: .seconds(60))
+            return output.output + output.error
+        }
+
+        @Test("a proxy starts where /run is read-only, without a control socket")
+        func readOnly() throws {
+            let said = try Self.alone("timeout 3 \(SystemTest.binary) proxy --server 192.0.2.1 2>&1")
+            #expect(said.contains("control socket none"), "\(said)")
+        }
+
+        @Test("a full proxy answers that it failed, and teredo connect that there is no room")
+        func full() throws {
+            try Python.require()
+            let name = "full-\(UInt32.random(in: 1...(.max))).py"
+            let script = FileManager.default.temporaryDirectory.appendingPathComponent(name)
+            try ProxyPrograms.trials.write(to: script, atomically: false, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(at: script) }
+            let said = try Self.alone(
+                """
+                \(SystemTest.binary) proxy --server 192.0.2.1 2>&1 & proxy=$!; sleep 2
+                python3 \(script.path) full & trial=$!; sleep 4
+                \(SystemTest.binary) connect example.org 80 </dev/null 2>&1
+                wait $trial; kill $proxy; wait $proxy
+                """
+            )
+            #expect(said.contains("reply 1"), "\(said)")
+            #expect(said.contains("the proxy has no room for another connection"), "\(said)")
+            #expect(said.contains("full: a request is refused"), "\(said)")
+        }
+
+        @Test("the proxy's own address is refused at once")
+        func ownAddress() throws {
+            let scene = try Self.scene()
+            defer { scene.close() }
+            let socket = "\(scene.lab.directory)/proxy.sock"
+            let address = try scene.lab[.clientA].run([
+                SystemTest.binary, "wait", "--timeout", "20", "--control-socket", socket,
+            ]).output
+            let teredo = try #require(address.split(whereSeparator: \.isWhitespace).first.map(String.init))
+            #expect(try scene.attempt("reply", ["1", teredo, "80"], limit: .seconds(10)) == ["reply 5"])
+        }
+
         @Test("a port that is taken is told with the remedy")
         func taken() throws {
             let scene = try Self.scene()

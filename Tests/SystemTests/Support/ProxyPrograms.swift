@@ -19,6 +19,8 @@ enum ProxyPrograms {
             ["connect", "--proxy", "127.0.0.1:1", "--server", "192.0.2.1", "example.org", "80"],
             "no effect with --proxy"
         ),
+        (["connect", "--server", "192.0.2.300", "example.org", "80"], "'192.0.2.300' is neither"),
+        (["connect", "--proxy", "127.0.0.1:1", "--no-proxy", "example.org", "80"], "no effect with --proxy"),
         (["connect", "--proxy", "nonsense", "example.org", "80"], "'nonsense' is not an address and a port"),
     ]
 
@@ -188,6 +190,17 @@ enum ProxyPrograms {
             s, reply = request(name(rest[1]), 8001)
             s.sendall(b'100')
             if everything(s) == pattern(100): print('served beside', len(idle))
+        elif trial == 'full':
+            def begin():
+                s = socket.create_connection(('127.0.0.1', 1080), 20)
+                s.sendall(b'\\x05\\x01\\x00')
+                assert exactly(s, 2) == b'\\x05\\x00'
+                s.sendall(b'\\x05\\x01\\x00' + name('2001:db8::1') + struct.pack('>H', 80))
+                return s
+            held = [begin() for _ in range(256)]
+            time.sleep(1)
+            print('reply', exactly(begin(), 22)[1], flush=True)
+            time.sleep(5)
         elif trial == 'hold':
             s, reply = request(name(rest[0]), 8003)
             print('reply', reply, flush=True)

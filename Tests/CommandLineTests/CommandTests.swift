@@ -100,6 +100,14 @@ struct CommandTests {
             (["client", "--server", "10.0.0.1"], 64, "--server: 10.0.0.1 is private"),
             (["client", "--server", "192.0.2.1", "--refresh-interval", "0"], 64, "--refresh-interval: 0 is outside"),
             (["client", "--server", "192.0.2.1", "--client-id", "a"], 64, "--client-id: without --secret-file"),
+            (["client", "--server", "192.0.2.1", "--deny-source", "192.0.2.1"], 64, "a server of this client"),
+            (["proxy", "--server", "192.0.2.1", "--deny-source", "192.0.2.1"], 64, "a server of this client"),
+            (["auto", "--server", "192.0.2.1", "--deny-source", "192.0.2.1"], 64, "a server of this client"),
+            (["host-relay", "--deny-source", "::/0"], 64, "::/0 denies everybody"),
+            (
+                ["set", "deny-source=" + Array(repeating: "203.0.113.7", count: 400).joined(separator: ",")], 1,
+                "put the list into the settings file"
+            ),
             (["client", "--server", "192.0.2.1", "--log-level", "loud"], 64, "'loud' is not a log level"),
             (["client", "--server", "192.0.2.1", "--route", "2001::/129"], 64, "is not an IPv6 prefix"),
             (["server"], 64, "Missing expected argument '--address <address>'"),

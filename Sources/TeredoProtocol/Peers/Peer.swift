@@ -114,10 +114,11 @@ struct Peer: Sendable {
     }
 
     /// Whether packets go straight to the endpoint: it is proved, and no other way is in use.
+    @inline(__always)
     func isDirect(now: ProtocolInstant) -> Bool {
         guard isValid(now: now) else { return false }
-        guard hasDetails, let transit else { return true }
-        return !transit.isInUse && !(isUnconfirmed && transit.isOpen(now: now))
+        guard let box else { return true }
+        return box.leavesDirectPath(isUnconfirmed: isUnconfirmed, now: now)
     }
 
     /// Whether the way is open in both directions, as far as is known.

@@ -56,4 +56,10 @@ final class PeerDetailsBox: @unchecked Sendable {
     init(_ details: PeerDetails) {
         self.details = details
     }
+
+    /// Whether packets may go straight to a proved endpoint, as far as the way through the transit relay is concerned.
+    func leavesDirectPath(isUnconfirmed: Bool, now: ProtocolInstant) -> Bool {
+        guard let transit = details.transit else { return true }
+        return !transit.isInUse && !(isUnconfirmed && transit.isOpen(now: now))
+    }
 }

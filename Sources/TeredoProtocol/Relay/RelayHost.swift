@@ -38,7 +38,8 @@ struct RelayHost: Sendable {
 
     /// Whether a non-Teredo address leads into another tunnel that ends at this node, or nowhere (rules I9, Y11).
     func loopsThroughOtherTunnel(_ address: IPv6Address) -> Bool {
-        guard !ipv6Addresses.contains(address) else { return false }
+        // Of most addresses their own bits tell, whatever addresses this node has.
+        guard address.isSixToFour || address.isatapIPv4 != nil, !ipv6Addresses.contains(address) else { return false }
         for embedded in [address.sixToFourIPv4, address.isatapIPv4] {
             if let embedded, ipv4Addresses.contains(embedded) { return true }
         }

@@ -4,6 +4,7 @@ public struct IPv4Address: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt32
 
     /// Makes an address from its 32 bits in host order.
+    @inlinable
     public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
@@ -14,10 +15,12 @@ public struct IPv4Address: RawRepresentable, Hashable, Sendable {
     }
 
     /// The unspecified address `0.0.0.0`.
-    public static let unspecified = Self(rawValue: 0)
+    @inlinable
+    public static var unspecified: Self { Self(rawValue: 0) }
 
     /// The limited broadcast address `255.255.255.255`.
-    public static let broadcast = Self(rawValue: .max)
+    @inlinable
+    public static var broadcast: Self { Self(rawValue: .max) }
 
     /// The Teredo IPv4 discovery address `224.0.0.253` (RFC 4380 section 2.17).
     public static let teredoDiscovery = Self(224, 0, 0, 253)

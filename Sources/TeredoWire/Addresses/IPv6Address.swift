@@ -4,6 +4,7 @@ public struct IPv6Address: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt128
 
     /// Makes an address from its 128 bits.
+    @inlinable
     public init(rawValue: UInt128) {
         self.rawValue = rawValue
     }
@@ -20,9 +21,11 @@ public struct IPv6Address: RawRepresentable, Hashable, Sendable {
     public var low: UInt64 { UInt64(truncatingIfNeeded: rawValue) }
 
     /// The unspecified address `::`.
-    public static let unspecified = Self(rawValue: 0)
+    @inlinable
+    public static var unspecified: Self { Self(rawValue: 0) }
     /// The loopback address `::1`.
-    public static let loopback = Self(rawValue: 1)
+    @inlinable
+    public static var loopback: Self { Self(rawValue: 1) }
     /// All nodes on the link, `ff02::1`: destination of discovery bubbles.
     public static let allNodes = Self(high: 0xFF02_0000_0000_0000, low: 1)
     /// All routers on the link, `ff02::2`: destination of router solicitations.

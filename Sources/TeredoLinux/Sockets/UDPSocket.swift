@@ -97,11 +97,15 @@ package struct UDPSocket: ~Copyable, Sendable {
         for plain in [SO_RCVBUF, SO_SNDBUF] { _ = teredo_set_option(descriptor, SOL_SOCKET, plain, bufferLength) }
     }
 
-    /// Gives a socket of another process the buffers that every one of these has that was made with CAP_NET_ADMIN; returns `false`
-    /// when it is none for UDP over IPv4, or when this process may not.
-    package static func enlargeBuffers(of descriptor: CInt) -> Bool {
+    /// Whether a descriptor is that of a socket for UDP over IPv4.
+    package static func isSocket(_ descriptor: CInt) -> Bool {
         option(SO_DOMAIN, of: descriptor) == AF_INET && option(SO_TYPE, of: descriptor) == CInt(SOCK_DGRAM.rawValue)
-            && forceBuffers(of: descriptor)
+    }
+
+    /// Gives a socket of another process the buffers that every one of these has that was made with CAP_NET_ADMIN; throws when this
+    /// process may not do that, as in a user namespace.
+    package static func enlargeBuffers(of descriptor: CInt) throws(SystemError) {
+        guard forceBuffers(of: descriptor) else { throw SystemError("setsockopt(SO_RCVBUFFORCE)", "UDP socket") }
     }
 
     private static func forceBuffers(of descriptor: CInt) -> Bool {

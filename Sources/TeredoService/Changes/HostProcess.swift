@@ -62,8 +62,8 @@ final class HostProcess: HostChanging {
         }
     }
 
-    /// Gives a UDP socket the buffers of a service port, which takes a privilege; `false` when it keeps those that it has.
-    func enlargeBuffers(of socket: CInt) -> Bool { ask(.enlargeBuffers, giving: socket).answer == .done }
+    /// Gives a UDP socket the buffers of a service port, which takes a privilege; where nobody has that, it keeps those that it has.
+    func enlargeBuffers(of socket: CInt) { _ = ask(.enlargeBuffers, giving: socket) }
 
     /// Asks, and waits for the answer and the descriptor that comes with it, which only an interface has.
     private func ask(_ request: HostRequest, giving given: CInt? = nil) -> (answer: HostAnswer, descriptor: CInt?) {

@@ -1,5 +1,4 @@
 import TeredoHost
-import TeredoLinux
 import TeredoWire
 
 /// Ends a role whose ``HostProcess`` is gone: nobody could put anything right any more, and the filter went with it.
@@ -14,7 +13,7 @@ final class HostProcessWatch: DriverPart {
     }
 
     /// At once, when it did not answer.
-    var nextTimeout: ProtocolInstant? { process.isGone ? MonotonicClock.now : nil }
+    var nextTimeout: ProtocolInstant? { process.isGone ? ProtocolInstant(nanoseconds: 0) : nil }
 
     /// It says nothing unasked.
     func handle(_ source: Int, now: ProtocolInstant) throws(ServiceError) { throw Self.error }

@@ -1,6 +1,9 @@
 import TeredoLinux
 
 extension SystemError {
+    /// Whether a change did not come to the kernel.
+    var isOfHostProcess: Bool { call == HostService.word }
+
     /// A change that is not for the role.
     static func refusedChange(_ problem: String) -> Self {
         Self(.invalid, HostService.word, problem, remedy: "this is a fault of the program: please report it")

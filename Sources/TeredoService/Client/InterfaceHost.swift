@@ -37,7 +37,7 @@ final class InterfaceHost: ClientHost {
             watch = nil
         } else {
             let process = if let process { process } else { try HostProcess(limits) }
-            runtime.enlargeBuffers = { _ = process.enlargeBuffers(of: $0) }
+            runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
             changes = process
             watch = try HostProcessWatch(process, runtime.sources)
         }

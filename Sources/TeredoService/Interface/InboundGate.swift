@@ -140,6 +140,8 @@ final class InboundGate: DriverPart {
 
     /// What a kernel's refusal means, and what to do about it.
     static func explain(_ error: SystemError, isFiltered: Bool) -> ServiceError {
+        // It never came to the kernel.
+        if error.isOfHostProcess { return ServiceError(error) }
         let purpose = isFiltered ? "filter what comes out of the tunnel" : "translate addresses"
         let alternative = isFiltered ? "filter elsewhere and start with --inbound open" : "leave out --masquerade"
         guard error.isNotPermitted else {

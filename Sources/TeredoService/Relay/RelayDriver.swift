@@ -76,7 +76,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         let device = try kept.interface(configuration, by: process, logger)
         let process =
             if let process { process } else { try HostProcess(HostLimits(configuration, index: device.index)) }
-        runtime.enlargeBuffers = { _ = process.enlargeBuffers(of: $0) }
+        runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
         runtime.enlargeBuffers(socket.descriptor)
         changes = process
         let watch = try HostProcessWatch(process, runtime.sources)

@@ -25,7 +25,10 @@ extension HostAnswer {
                 + refusals.kinds.map { "\($0.source) \($0.protocolNumber) \($0.port) \($0.packets)" })
                 .joined(separator: "\n")
         case .otherFilters(let found): "other-filters \(found.map { $0 ? "yes" : "no" } ?? "unknown")"
-        case .failed(let error): "failed \(error.code)\n\(error.call)\n\(error.subject)\n\(error.remedy)"
+        case .failed(let error):
+            (["failed \(error.code)"] + [error.call, error.subject, error.remedy].map(Self.line)).joined(
+                separator: "\n"
+            )
         case .refused(let problem): "refused\n\(problem)"
         }
     }
@@ -49,7 +52,10 @@ extension HostAnswer {
         case ("refused", 1, 2): self = .refused(lines[1])
         default: return nil
         }
+        guard self.message == message else { return nil }
     }
+
+    private static func line(_ text: String) -> String { text.split(separator: "\n").joined(separator: " ") }
 
     private static func kind(_ line: String) -> InboundRefusals.Kind? {
         let words = line.split(separator: " ").map(String.init)

@@ -268,7 +268,7 @@ let package = Package(
             dependencies: [
                 "CTeredoIntruder", "TeredoWire", "TeredoProtocol", "TeredoPortMapping", "TeredoLinux", "TeredoHost",
                 "TeredoSettings",
-                "TeredoControl", "TeredoService", "TeredoTestSupport", logging,
+                "TeredoControl", "TeredoService", "TeredoTestSupport", "TeredoNetworkSandbox", logging,
             ],
             swiftSettings: strict
         ),

@@ -28,6 +28,9 @@
 #define THREADS TEREDO_NEED_THREADS
 #define CHILDREN TEREDO_NEED_CHILDREN
 #define ROLES TEREDO_NEED_ROLES
+#define PINGS TEREDO_NEED_PINGS
+#define CHANGES TEREDO_NEED_CHANGES
+#define INTERFACES TEREDO_NEED_INTERFACES
 
 enum { CLIENTS = NAMES | DATAGRAMS | STREAMS, WRITES = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND };
 
@@ -99,29 +102,29 @@ const struct call teredo_calls[] = {
     IF(socket, NAMES, IS_SOCKET, 0, SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_UDP)),     // the same
     IF(socket, NAMES, IS_SOCKET, 0, SOCKET(AF_INET6, SOCK_STREAM, 0)),              // the same, for long answers
     IF(socket, NAMES, IS_SOCKET, 0, SOCKET(AF_INET6, SOCK_STREAM, IPPROTO_TCP)),    // the same
-    IF(socket, INTERFACE | NAMES, IS_SOCKET, 0, SOCKET(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)),  // addresses, routes, rules
-    IF(socket, INTERFACE, IS_SOCKET, 0, SOCKET(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER)),      // whether others filter
+    IF(socket, INTERFACE | NAMES | CHANGES, IS_SOCKET, 0, SOCKET(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)),  // addresses, routes, rules
+    IF(socket, CHANGES, IS_SOCKET, 0, SOCKET(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER)),        // packet filters
     IF(socket, ROLES, IS_SOCKET, 0, SOCKET(AF_UNIX, SOCK_STREAM, 0)),  // the control socket of the next role
     IF(socket, ROLES, IS_SOCKET, 0, SOCKET(AF_UNIX, SOCK_DGRAM, 0)),   // the service manager
-    IF(socket, 0, IS_SOCKET, 0, SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6)),  // pings for whoever asks on the control socket
+    IF(socket, PINGS, IS_SOCKET, 0, SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6)),  // pings for whoever asks on the control socket
     // The C library asks caches of names (nscd, avahi, systemd-resolved) by UNIX sockets, at which other programs of root listen
     // too; refused, it asks the name servers. Pings are tried by a raw socket as well.
     IF(socket, 0, FAILS, 0, EACCES),
     ALWAYS(connect),                  // name servers, routers, pings; whether a control socket is stale
-    FOR(bind, CLIENTS | INTERFACE),   // further ports; netlink
+    FOR(bind, CLIENTS | INTERFACE | CHANGES),   // further ports; netlink
     FOR(listen, ROLES),               // the control socket of the next role
     // Interfaces.
     IF(ioctl, 0, IS, 1, TCGETS),               // whether standard error is a terminal
     IF(ioctl, 0, IS, 1, TIOCGWINSZ),           // how wide it is
     IF(ioctl, NAMES, IS, 1, FIONREAD),         // how long an answer of a name server is
-    IF(ioctl, INTERFACE, IS, 1, TUNGETIFF),    // what the interface is called now
+    IF(ioctl, INTERFACE | INTERFACES, IS, 1, TUNGETIFF),    // what the interface is called now
     IF(ioctl, INTERFACE, IS, 1, SIOCGIFNAME),  // the same of others
-    IF(ioctl, INTERFACE, IS, 1, SIOCGIFINDEX),  // the other way round
+    IF(ioctl, INTERFACE | INTERFACES, IS, 1, SIOCGIFINDEX),  // the other way round
     IF(ioctl, INTERFACE, IS, 1, SIOCGIFFLAGS),  // whether it is up
     IF(ioctl, INTERFACE, IS, 1, SIOCGIFMTU),    // how long packets may be
     IF(ioctl, PROGRAMS, IS, 1, SIOCGIFHWADDR),  // whether it is an Ethernet
     IF(ioctl, PROGRAMS, IS, 1, SIOCETHTOOL),    // what its driver can do
-    IF(ioctl, ROLES, IS, 1, TUNSETIFF),         // the interface of the next role
+    IF(ioctl, ROLES | INTERFACES, IS, 1, TUNSETIFF),  // the interface of the next role, and its further queues
     IF(ioctl, ROLES, IS, 1, TUNSETOFFLOAD),     // its offloads
     IF(ioctl, ROLES, IS, 1, TUNSETVNETHDRSZ),   // the same
     IF(ioctl, 0, FAILS, 0, ENOTTY),             // what libraries ask of descriptors to find out what they are
@@ -133,7 +136,7 @@ const struct call teredo_calls[] = {
     IF(bpf, PROGRAMS, IS, 0, BPF_PROG_LOAD),                // the same
     IF(bpf, PROGRAMS, IS, 0, BPF_LINK_CREATE),              // the same
     // Files. Which ones, Landlock says.
-    IF(openat, FILES, ANY, 0, 0),             // settings, state; what the kernel tells in /proc
+    IF(openat, FILES | CHANGES, ANY, 0, 0),             // settings, state; what the kernel tells in /proc
     IF(openat, 0, HAS_NONE, 2, WRITES),       // the same without writing
     ALWAYS(close),       // all of them
     ALWAYS(fstat),       // whose a file is, and of which kind
@@ -153,13 +156,13 @@ const struct call teredo_calls[] = {
 #ifdef SYS_renameat
     FOR(renameat, FILES),     // the same
 #endif
-    FOR(fsync, FILES),        // it is on the disk
+    FOR(fsync, FILES | CHANGES),  // it is on the disk
     IF(mkdirat, FILES, FAILS, 0, EACCES),  // a folder that somebody removed meanwhile; the role says that it cannot write there
     FOR(umask, ROLES),        // permissions of the control socket
     FOR(fchownat, ROLES),     // its group
-    IF(fsetxattr, FILES, FAILS, 0, ENOTSUP),  // Foundation notes the encoding of text that it writes, where that is possible
+    IF(fsetxattr, FILES | CHANGES, FAILS, 0, ENOTSUP),  // Foundation notes the encoding of text that it writes, where that is possible
 #ifdef SYS_open
-    IF(open, FILES, ANY, 0, 0),        // as openat
+    IF(open, FILES | CHANGES, ANY, 0, 0),        // as openat
     IF(open, 0, HAS_NONE, 1, WRITES),  // the same
     ALWAYS(stat),      // as newfstatat
     ALWAYS(lstat),     // the same

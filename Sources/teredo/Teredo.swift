@@ -55,6 +55,9 @@ struct Teredo: ParsableCommand {
         if commandLine.first == AnnouncementService.word {
             exit(withError: ExitCode(AnnouncementService.main(Array(commandLine.dropFirst()))))
         }
+        if commandLine.first == HostService.word {
+            exit(withError: ExitCode(HostService.main(Array(commandLine.dropFirst()))))
+        }
         ProcessPrivileges.usePermitted()
         var settings: EffectiveSettings?
         do {

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -65,6 +66,7 @@ static long try(enum teredo_intrusion attempt) {
         case TEREDO_PACKET_SOCKET: return socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
         case TEREDO_UNIX_SOCKET: return socket(AF_UNIX, SOCK_STREAM, 0);
         case TEREDO_OTHER_NETLINK: return socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+        case TEREDO_FILTER_SOCKET: return socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
         case TEREDO_LISTEN: return listen_by_tcp();
         case TEREDO_EXECUTE: return execv("/usr/bin/true", arguments);
         case TEREDO_FORK: return fork_once();
@@ -101,4 +103,12 @@ void teredo_be_alone(void) {
 int teredo_intrude(enum teredo_intrusion attempt) {
     errno = 0;
     return try(attempt) < 0 ? errno : 0;
+}
+
+int teredo_ask(int channel, const char *request, const char *beginning) {
+    char answer[65536];
+    if (send(channel, request, strlen(request), MSG_NOSIGNAL) < 0) return -1;
+    ssize_t count = recv(channel, answer, sizeof answer, 0);
+    size_t length = strlen(beginning);
+    return count >= (ssize_t)length && memcmp(answer, beginning, length) == 0;
 }

@@ -31,7 +31,7 @@ extension SystemTests {
             #expect(isRouted, "the hook added its route: \(running.log)")
             let hasUser = arguments.contains("--user")
             // The lab's folder belongs to nobody: root needs CAP_DAC_OVERRIDE for its control socket.
-            let kept = hasUser ? "1000" : "1002"
+            let kept = hasUser ? "0" : "2"
             // The thread that waits for the hook ends a moment after it.
             let count = arguments.contains("--workers") ? 2 : 1
             _ = try lab.wait(upTo: .seconds(10)) { try PrivilegeTests.threads(of: running).count == count }
@@ -90,19 +90,24 @@ extension SystemTests {
 
         /// The process that runs the hooks of a role.
         private static func helper(of running: RunningRole) throws -> Int32? {
+            try helper(of: running, named: "teredo-hook")
+        }
+
+        /// A process of this name that a role has started.
+        static func helper(of running: RunningRole, named wanted: String) throws -> Int32? {
             let folder = "/proc/\(running.process.processIdentifier)/task"
             for thread in try FileManager.default.contentsOfDirectory(atPath: folder) {
                 let output = try CommandOutput.run(["cat", "\(folder)/\(thread)/children"], limit: .seconds(5)).output
                 for child in output.split(separator: " ").compactMap({ Int32($0) }) {
                     let name = try CommandOutput.run(["cat", "/proc/\(child)/comm"], limit: .seconds(5)).output
-                    if name == "teredo-hook\n" { return child }
+                    if name == "\(wanted)\n" { return child }
                 }
             }
             return nil
         }
 
         /// Whether a process has a program; one that only waits to be reaped has none.
-        private static func isRunning(_ process: Int32) -> Bool {
+        static func isRunning(_ process: Int32) -> Bool {
             FileManager.default.fileExists(atPath: "/proc/\(process)/exe")
         }
     }

@@ -48,7 +48,7 @@ struct SettingTableTests {
     func auto() {
         let kept: Set<Setting> = [
             .interface, .bind, .stateFile, .dataPath, .hook, .controlSocket, .controlGroup, .user,
-            .confinement,
+            .confinement, .defaultRoute, .route, .routingTable,
         ]
         #expect(Setting.deciding.allSatisfy { $0.roles == [.auto] && $0.change == .atOnce })
         #expect(Role.auto.settingsWithoutRestart == Set(Role.auto.settings).subtracting(kept))

@@ -26,7 +26,7 @@ enum teredo_need {
     TEREDO_NEED_DATAGRAMS = 1 << 1,
     /// It connects by TCP: to routers, or to the metadata service of a cloud.
     TEREDO_NEED_STREAMS = 1 << 2,
-    /// It has an interface with addresses, routes and a packet filter.
+    /// It has an interface, and looks at addresses, routes and rules.
     TEREDO_NEED_INTERFACE = 1 << 3,
     /// It asks maps of programs in the kernel.
     TEREDO_NEED_MAPS = 1 << 4,
@@ -40,6 +40,12 @@ enum teredo_need {
     TEREDO_NEED_CHILDREN = 1 << 8,
     /// It makes roles, with interface and control socket, again and again.
     TEREDO_NEED_ROLES = 1 << 9,
+    /// It pings for whoever asks.
+    TEREDO_NEED_PINGS = 1 << 10,
+    /// It changes addresses, routes and packet filters for another process.
+    TEREDO_NEED_CHANGES = 1 << 11,
+    /// It makes interfaces for another process.
+    TEREDO_NEED_INTERFACES = 1 << 12,
 };
 
 /// Holds all threads of the process to the system calls that `needs` take, for good: anything else ends the process at once, by

@@ -361,6 +361,44 @@ static inline int teredo_send_unix_descriptor(int fd, const char *path, const ch
     return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
+/// Sends octets to the other end of a UNIX socket, and a descriptor with them unless that is negative.
+static inline ssize_t teredo_send_message(int fd, const void *octets, size_t count, int descriptor) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)octets, .iov_len = count};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor >= 0) {
+        message.msg_control = control.room;
+        message.msg_controllen = sizeof control.room;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(c), &descriptor, sizeof(int));
+    }
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+/// Receives octets from the other end of a UNIX socket, and one descriptor at most; -1 for none.
+static inline ssize_t teredo_receive_message(int fd, void *octets, size_t count, int *descriptor) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = octets, .iov_len = count};
+    // Padding is room for a second one, which nobody would close.
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = CMSG_LEN(sizeof(int))};
+    *descriptor = -1;
+    ssize_t result = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *c = result < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(descriptor, CMSG_DATA(c), sizeof(int));
+    return result;
+}
+
 enum { TEREDO_UNIX_PATH_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 
 static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }

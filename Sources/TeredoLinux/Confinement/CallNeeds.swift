@@ -14,7 +14,7 @@ package struct CallNeeds: OptionSet, Hashable, Sendable {
     package static let datagrams = Self(TEREDO_NEED_DATAGRAMS)
     /// It connects by TCP.
     package static let streams = Self(TEREDO_NEED_STREAMS)
-    /// It has an interface with addresses, routes and a packet filter.
+    /// It has an interface, and looks at addresses, routes and rules.
     package static let interface = Self(TEREDO_NEED_INTERFACE)
     /// It asks maps of programs in the kernel.
     package static let maps = Self(TEREDO_NEED_MAPS)
@@ -28,4 +28,10 @@ package struct CallNeeds: OptionSet, Hashable, Sendable {
     package static let children = Self(TEREDO_NEED_CHILDREN)
     /// It makes roles, with interface and control socket, again and again.
     package static let roles = Self(TEREDO_NEED_ROLES)
+    /// It pings for whoever asks.
+    package static let pings = Self(TEREDO_NEED_PINGS)
+    /// It changes addresses, routes and packet filters for another process.
+    package static let changes = Self(TEREDO_NEED_CHANGES)
+    /// It makes interfaces for another process.
+    package static let interfaces = Self(TEREDO_NEED_INTERFACES)
 }

@@ -45,6 +45,46 @@ package struct TUNDevice: ~Copyable, Sendable {
         try self.init(try Self.open(), name, offloads.intersection(Offload.ofInterface), flags, namespace: nil)
     }
 
+    /// Makes the interface `name` for another process, which gets the descriptor and takes it over with ``init(adopting:offloads:)``.
+    package static func make(
+        _ name: String,
+        hasQueues: Bool,
+        hasHeader: Bool
+    ) throws(SystemError) -> OwnedFileDescriptor {
+        let owned = try open()
+        let header = hasHeader ? CInt(TEREDO_TUN_HEADER) : 0
+        try create(
+            name,
+            owned.rawValue,
+            CInt(TEREDO_TUN_EXCLUSIVE) | (hasQueues ? CInt(TEREDO_TUN_QUEUES) : 0) | header
+        )
+        return owned
+    }
+
+    /// The index of the interface that an open descriptor stands for, asked by a netlink socket; `nil` when it is gone.
+    package static func index(of descriptor: CInt, by netlink: CInt) -> Int32? {
+        let found = currentName(descriptor).map { index(of: $0, netlink) }
+        return found == 0 ? nil : found
+    }
+
+    /// Whether packets have a header before them in an interface with these offloads.
+    package static func hasHeader(for offloads: Set<Offload>) -> Bool {
+        !offloads.isDisjoint(with: Offload.ofInterface)
+    }
+
+    /// Takes over the first queue of an interface that another process made for these offloads.
+    package init(adopting descriptor: CInt, offloads: Set<Offload>) throws(SystemError) {
+        let owned = try OwnedFileDescriptor(descriptor, "dup", "interface")
+        guard let name = Self.currentName(descriptor) else {
+            throw SystemError("ioctl(TUNGETIFF)", "interface", code: ENODEV)
+        }
+        let wanted = offloads.intersection(Offload.ofInterface)
+        let granted = wanted.isEmpty ? [] : try Self.enable(wanted, descriptor, name)
+        queue = TUNQueue(owned, offloads: granted)
+        firstName = name
+        index = unsafe teredo_index_of_interface(name)
+    }
+
     /// Makes no interface, but what takes packets in its place, within this process: it has no index and no descriptor.
     package init(name: String, sink: any PacketSink) {
         queue = TUNQueue(sink)
@@ -122,21 +162,7 @@ package struct TUNDevice: ~Copyable, Sendable {
         namespace: CInt?,
         expected: Int32? = nil
     ) throws(SystemError) {
-        var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
-        for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
-            buffer[position] = CChar(bitPattern: octet)
-        }
-        let header = wanted.isEmpty ? 0 : CInt(TEREDO_TUN_HEADER)
-        guard unsafe teredo_tun_create(owned.rawValue, &buffer, flags | header) == 0 else {
-            let remedy =
-                switch errno {
-                case EBUSY:
-                    "an interface with this name exists; choose another name with --interface, or stop the program that uses it"
-                case EPERM: "creating a TUN interface needs CAP_NET_ADMIN"
-                default: ""
-                }
-            throw SystemError("ioctl(TUNSETIFF)", "interface \(name)", remedy: remedy)
-        }
+        try Self.create(name, owned.rawValue, flags | (wanted.isEmpty ? 0 : CInt(TEREDO_TUN_HEADER)))
         let offloads = wanted.isEmpty ? [] : try Self.enable(wanted, owned.rawValue, name)
         // What renames new interfaces may have done so already.
         let found = Self.index(of: Self.currentName(owned.rawValue) ?? name, namespace)
@@ -147,6 +173,22 @@ package struct TUNDevice: ~Copyable, Sendable {
         queue = TUNQueue(owned, offloads: offloads)
         firstName = name
         index = found
+    }
+
+    private static func create(_ name: String, _ descriptor: CInt, _ flags: CInt) throws(SystemError) {
+        var buffer = [CChar](repeating: 0, count: Int(TEREDO_INTERFACE_NAME_LENGTH))
+        for (position, octet) in name.utf8.prefix(buffer.count - 1).enumerated() {
+            buffer[position] = CChar(bitPattern: octet)
+        }
+        guard unsafe teredo_tun_create(descriptor, &buffer, flags) != 0 else { return }
+        let remedy =
+            switch errno {
+            case EBUSY:
+                "an interface with this name exists; choose another name with --interface, or stop the program that uses it"
+            case EPERM: "creating a TUN interface needs CAP_NET_ADMIN"
+            default: ""
+            }
+        throw SystemError("ioctl(TUNSETIFF)", "interface \(name)", remedy: remedy)
     }
 
     private static func enable(

@@ -20,6 +20,34 @@ package struct SystemError: Error, Hashable, Sendable {
     }
 }
 
+extension SystemError {
+    /// Reasons that are not the kernel's, in its words.
+    package enum Reason: Hashable, Sendable {
+        /// EINVAL.
+        case invalid
+        /// EPIPE.
+        case brokenPipe
+        /// EMSGSIZE.
+        case tooLong
+        /// EROFS.
+        case readOnly
+
+        fileprivate var code: CInt {
+            switch self {
+            case .invalid: EINVAL
+            case .brokenPipe: EPIPE
+            case .tooLong: EMSGSIZE
+            case .readOnly: EROFS
+            }
+        }
+    }
+
+    /// Makes an error that no call of the kernel returned.
+    package init(_ reason: Reason, _ call: String, _ subject: String, remedy: String = "") {
+        self.init(call, subject, code: reason.code, remedy: remedy)
+    }
+}
+
 extension SystemError: CustomStringConvertible {
     /// The reason in the system's words.
     package var reason: String { unsafe String(cString: strerror(code)) }

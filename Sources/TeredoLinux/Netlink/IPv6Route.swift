@@ -17,6 +17,12 @@ package struct IPv6Route: Hashable, Sendable {
     /// The metric of the routes that the kernel makes to the prefixes of addresses.
     package static let onLinkMetric: UInt32 = 256
 
+    /// The metric of a route of last resort: above all that usual programs give native routes.
+    ///
+    /// The kernel gives 1024, systemd-networkd up to 2048, dhcpcd 3000 and more to wireless links, and NetworkManager adds
+    /// 20000 for a link without connectivity.
+    package static let lastResortMetric: UInt32 = 1_000_000
+
     /// Whether the kernel makes the route, together with an address.
     package var isOnLink: Bool { metric == Self.onLinkMetric && table == Self.mainTable }
 

@@ -13,6 +13,16 @@ extension Netlink {
         return state
     }
 
+    /// The name of an interface; `nil` when the network namespace has none with this index.
+    package static func name(ofInterface index: Int32, socket: CInt? = nil) throws(SystemError) -> String? {
+        try link(withIndex: index, socket)?.name
+    }
+
+    /// Opens a socket for requests.
+    package static func open() throws(SystemError) -> OwnedFileDescriptor {
+        try OwnedFileDescriptor(teredo_netlink_socket(0), "socket", "netlink")
+    }
+
     /// The rules that lead packets from one address to a table.
     package static func rules(socket: CInt? = nil) throws(SystemError) -> [IPv6Rule] {
         var wanted = fib_rule_hdr()
@@ -64,7 +74,7 @@ extension Netlink {
     /// The kernel looks through its tables, which are large on a router, and tells only of this interface.
     private static func routes(through index: Int32, _ given: CInt?) throws(SystemError) -> Set<IPv6Route> {
         if let given { return try routes(index, given) }
-        let own = try OwnedFileDescriptor(teredo_netlink_socket(0), "socket", "netlink")
+        let own = try open()
         return try routes(index, own.rawValue)
     }
 

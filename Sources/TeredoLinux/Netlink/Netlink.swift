@@ -268,7 +268,7 @@ package enum Netlink {
         _ given: CInt? = nil
     ) throws(SystemError) -> [NetlinkReply] {
         if let given { return try exchange(message, subject, through: given) }
-        let socket = try OwnedFileDescriptor(teredo_netlink_socket(0), "socket", "netlink")
+        let socket = try open()
         return try exchange(message, subject, through: socket.rawValue)
     }
 

@@ -93,10 +93,31 @@ package struct UDPSocket: ~Copyable, Sendable {
             throw SystemError("setsockopt(\(name))", subject)
         }
         // Forced sizes need CAP_NET_ADMIN; the plain ones are capped by the system's limit.
-        for (forced, plain) in [(SO_RCVBUFFORCE, SO_RCVBUF), (SO_SNDBUFFORCE, SO_SNDBUF)]
-        where teredo_set_option(descriptor, SOL_SOCKET, forced, bufferLength) != 0 {
-            _ = teredo_set_option(descriptor, SOL_SOCKET, plain, bufferLength)
+        guard !forceBuffers(of: descriptor) else { return }
+        for plain in [SO_RCVBUF, SO_SNDBUF] { _ = teredo_set_option(descriptor, SOL_SOCKET, plain, bufferLength) }
+    }
+
+    /// Whether a descriptor is that of a socket for UDP over IPv4.
+    package static func isSocket(_ descriptor: CInt) -> Bool {
+        option(SO_DOMAIN, of: descriptor) == AF_INET && option(SO_TYPE, of: descriptor) == CInt(SOCK_DGRAM.rawValue)
+    }
+
+    /// Gives a socket of another process the buffers that every one of these has that was made with CAP_NET_ADMIN; throws when this
+    /// process may not do that, as in a user namespace.
+    package static func enlargeBuffers(of descriptor: CInt) throws(SystemError) {
+        guard forceBuffers(of: descriptor) else { throw SystemError("setsockopt(SO_RCVBUFFORCE)", "UDP socket") }
+    }
+
+    private static func forceBuffers(of descriptor: CInt) -> Bool {
+        [SO_RCVBUFFORCE, SO_SNDBUFFORCE].allSatisfy {
+            teredo_set_option(descriptor, SOL_SOCKET, $0, bufferLength) == 0
         }
+    }
+
+    private static func option(_ option: CInt, of descriptor: CInt) -> CInt? {
+        var value: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, option, &value, &length) == 0 ? value : nil
     }
 
     private static func bind(_ descriptor: CInt, _ endpoint: UDPEndpoint) throws(SystemError) {

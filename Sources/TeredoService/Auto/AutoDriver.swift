@@ -12,6 +12,8 @@ package final class AutoDriver: RoleDriver {
     private var running = Running.none
     private let watch: RoleWatch
     /// Started once: the roles are made when the privileges for it have gone.
+    private let process: HostProcess
+    /// Likewise.
     private let hooks: HookProcess?
     /// What may come in unasked, whichever role runs.
     private let allowances: InboundAllowances
@@ -31,6 +33,7 @@ package final class AutoDriver: RoleDriver {
         let client = configuration.client
         allowances = InboundAllowances(client.allowed)
         try Privileges.require(.netAdmin, to: "make the interface \(client.tunnel.interfaceName)", role: .auto)
+        process = try HostProcess(HostLimits(configuration))
         hooks =
             if let path = client.tunnel.hook {
                 try HookProcess(path: path, interface: client.tunnel.interfaceName)
@@ -77,6 +80,7 @@ package final class AutoDriver: RoleDriver {
             logger: logger,
             session: nil,
             watch: watch,
+            process: process,
             hooks: hooks,
             allowances: allowances
         )
@@ -91,6 +95,7 @@ package final class AutoDriver: RoleDriver {
             configuration.hostRelay,
             logger: logger,
             watch: watch,
+            process: process,
             hooks: hooks,
             allowances: allowances
         )
@@ -101,8 +106,16 @@ package final class AutoDriver: RoleDriver {
     }
 
     private func runDormant() throws(ServiceError) {
-        let driver = try DormantDriver(configuration.client, logger: logger, watch: watch)
+        let driver = try DormantDriver(configuration.client, process, logger: logger, watch: watch)
         driver.follow(settings)
         try driver.run()
+    }
+}
+
+extension HostLimits {
+    /// Those of a host that is a client or a host-specific relay, whose interface comes and goes.
+    fileprivate init(_ configuration: AutoServiceConfiguration) {
+        self.init(configuration.client, index: nil)
+        prefixes.formUnion(HostLimits(configuration.hostRelay, index: nil).prefixes)
     }
 }

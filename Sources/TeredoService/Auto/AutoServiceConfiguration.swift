@@ -21,6 +21,8 @@ package struct AutoServiceConfiguration: RoleConfiguration {
     package var role: Role { .auto }
 
     /// Roles are made again and again: what that takes must stay.
+    ///
+    /// Their interface is made by another process.
     package var keptCapabilities: Set<Capability> {
         var kept = client.keptCapabilities
         if let port = client.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
@@ -43,6 +45,10 @@ package struct AutoServiceConfiguration: RoleConfiguration {
         var nextClient = fresh.client
         nextClient.tunnel.interfaceName = client.tunnel.interfaceName
         nextClient.tunnel.dataPath = client.tunnel.dataPath
+        // The process that changes the host knows these from its start.
+        nextClient.installsDefaultRoute = client.installsDefaultRoute
+        nextClient.routes = client.routes
+        nextClient.routingTable = client.routingTable
         nextClient.bind = client.bind
         nextClient.stateFile = client.stateFile
         nextClient.tunnel.hook = client.tunnel.hook

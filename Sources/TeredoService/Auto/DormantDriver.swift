@@ -6,12 +6,18 @@ import TeredoSettings
 /// Runs nothing, and says so to those who ask, until the host's network calls for a role.
 final class DormantDriver: PartDriver {
     let runtime: ServiceRuntime
-    let parts: [any DriverPart] = []
+    let parts: [any DriverPart]
     private let watch: RoleWatch
 
     /// Makes the control socket; throws when it cannot be made.
-    init(_ configuration: ClientServiceConfiguration, logger: Logger, watch: RoleWatch) throws(ServiceError) {
+    init(
+        _ configuration: ClientServiceConfiguration,
+        _ process: HostProcess,
+        logger: Logger,
+        watch: RoleWatch
+    ) throws(ServiceError) {
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
+        parts = [try HostProcessWatch(process, runtime.sources)]
         self.watch = watch
         try runtime.shareControl(withGroup: configuration.controlGroup)
     }

@@ -14,17 +14,17 @@ final class AuxiliaryPorts: DriverPart {
     private var random: [UInt8: AuxiliaryPort] = [:]
     /// Datagrams that the kernel dropped at ports that are closed.
     private var pastReceiveDrops: UInt64 = 0
-    private let sources: SourceRegistry
-    private let logger: Logger
+    private let runtime: ServiceRuntime
+    private var sources: SourceRegistry { runtime.sources }
+    private var logger: Logger { runtime.logger }
 
     /// The source of the secondary port; random ports have their slots.
     private static let secondarySource = 256
 
     /// Opens nothing yet.
-    init(_ tunnel: Tunnel<TeredoClient>, _ sources: SourceRegistry, logger: Logger) {
+    init(_ tunnel: Tunnel<TeredoClient>, _ runtime: ServiceRuntime) {
         self.tunnel = tunnel
-        self.sources = sources
-        self.logger = logger
+        self.runtime = runtime
     }
 
     /// Opens the secondary port and tells the machine.
@@ -105,6 +105,7 @@ final class AuxiliaryPorts: DriverPart {
 
     private func open(as source: Int) throws(ServiceError) -> AuxiliaryPort {
         let port = try AuxiliaryPort(address: tunnel.socket.localEndpoint.address)
+        runtime.enlargeBuffers(port.descriptor)
         try sources.add(port.descriptor, for: self, as: source)
         return port
     }

@@ -92,7 +92,9 @@ extension ClientDriver {
         guard configuration.bind?.port ?? 0 == 0, movers.isEmpty else { return false }
         let former = tunnel.socket.localEndpoint
         do {
-            try ports.moveService(to: try ServicePort.bindRandom(on: former.address, option: "--bind"))
+            let socket = try ServicePort.bindRandom(on: former.address, option: "--bind")
+            runtime.enlargeBuffers(socket.descriptor)
+            try ports.moveService(to: socket)
         } catch {
             logger.notice("the service port stays \(former.port): \(error)")
             return false

@@ -84,8 +84,7 @@ extension ClientDriver {
     }
 
     private func assign(_ address: TeredoAddress, mtu: Int) throws(ServiceError) {
-        let defaultRoutes = configuration.installsDefaultRoute ? [IPv6Prefix(.unspecified, length: 0)] : []
-        try host.assign(address.ipv6, routes: defaultRoutes + configuration.routes, mtu: mtu)
+        try host.assign(address.ipv6, routes: configuration.installedRoutes, mtu: mtu)
         stateFile.keep(port: tunnel.socket.localEndpoint.port, address)
         runtime.publish("qualified: \(address)")
         logger.info(

@@ -64,17 +64,18 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
 
     /// Makes interface, sockets and control socket, as ``init(_:logger:session:)`` does.
     ///
-    /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given,
-    /// and `allowances` are those of the settings.
+    /// With a watch the role also ends when the watch calls for another one. `process` and `hooks` are started here unless given, and
+    /// `allowances` are those of the settings.
     convenience init(
         _ configuration: ClientServiceConfiguration,
         logger: Logger,
         session: CommandSession?,
         watch: RoleWatch?,
+        process: HostProcess? = nil,
         hooks: HookProcess? = nil,
         allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
-        if session == nil {
+        if session == nil, process == nil {
             try Privileges.require(
                 .netAdmin,
                 to: "make the interface \(configuration.tunnel.interfaceName)",
@@ -91,16 +92,17 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
             role: .client,
             offloads: configuration.tunnel.offloads,
             workers: configuration.tunnel.workers,
-            inside: session?.command
+            inside: session?.command,
+            by: process
         )
         let host = try InterfaceHost(
             configuration,
             on: device,
             inside: session?.command,
+            by: process,
             hooks: hooks,
             allowances: allowances,
-            now: runtime.now,
-            logger: logger
+            runtime
         )
         try self.init(configuration, runtime, session: session, host: host, device: device)
         host.exists = { [unowned self] in tunnel.interface.exists }
@@ -122,6 +124,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         stateFile = ClientStateFile(path: configuration.stateFile, logger: logger)
         let remembered = stateFile.remembered
         let socket = try ServicePort.bind(configuration, remembered: remembered, logger)
+        runtime.enlargeBuffers(socket.descriptor)
         let bound = socket.localEndpoint
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
         let client = configuration.client
@@ -151,7 +154,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
         try runtime.shareControl(withGroup: configuration.controlGroup)
         ports = try TunnelPorts(tunnel, role: .client, sources)
-        auxiliaryPorts = AuxiliaryPorts(tunnel, sources, logger: logger)
+        auxiliaryPorts = AuxiliaryPorts(tunnel, runtime)
         diagnosis = NATDiagnosisPart(bound: bound.address, sources, logger: logger)
         nearHops = NearHopsPart(filter: client.filter, sources, logger: logger)
         let records = MappingRecordFile(

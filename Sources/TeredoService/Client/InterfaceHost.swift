@@ -12,25 +12,39 @@ final class InterfaceHost: ClientHost {
     private let filter: InboundGate
     private let interface: HostInterface
     private let keeper: HostStateKeeper
+    private let watch: HostProcessWatch?
     private let logger: Logger
 
     /// Makes the interface ready, behind its filter; throws, and leaves nothing behind, when that cannot be done.
     ///
-    /// With a command the interface is in the command's namespace. `hooks` is started here unless given, and `allowances` are those of
-    /// the settings.
+    /// With a command the interface is in the command's namespace. `process` and `hooks` are started here unless given, and `allowances`
+    /// are those of the settings.
     init(
         _ configuration: ClientServiceConfiguration,
         on device: borrowing TUNDevice,
         inside command: IsolatedCommand?,
+        by process: HostProcess?,
         hooks: HookProcess?,
         allowances: InboundAllowances?,
-        now: ProtocolInstant,
-        logger: Logger
+        _ runtime: ServiceRuntime
     ) throws(ServiceError) {
+        let (now, logger) = (runtime.now, runtime.logger)
+        let limits = HostLimits(configuration, index: device.index, isAlone: command != nil)
+        let changes: any HostChanging
+        if let command {
+            // The namespace of the command is all that this process can change anyway, and it needs no capability for it.
+            changes = HostChanger(limits, socket: command.netlink, filterSocket: command.netfilter)
+            watch = nil
+        } else {
+            let process = if let process { process } else { try HostProcess(limits) }
+            runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
+            changes = process
+            watch = try HostProcessWatch(process, runtime.sources)
+        }
         filter = try InboundGate(
-            InboundGateSettings(configuration, socket: command?.netfilter),
+            InboundGateSettings(configuration),
             allowances ?? InboundAllowances(configuration.allowed),
-            on: device,
+            by: changes,
             now: now,
             logger: logger
         )
@@ -38,10 +52,11 @@ final class InterfaceHost: ClientHost {
         interface = try HostInterface(
             device,
             behind: filter,
+            changes: changes,
             mtu: configuration.client.mtu,
             hook: configuration.tunnel.hook,
             hooks: hooks,
-            table: HostInterface.Table(configuration.routingTable, isAlone: command != nil),
+            table: limits.table,
             socket: command?.netlink,
             logger: logger
         )
@@ -58,7 +73,10 @@ final class InterfaceHost: ClientHost {
         set { keeper.exists = newValue }
     }
 
-    var parts: [any DriverPart] { [keeper, filter] }
+    var parts: [any DriverPart] {
+        let watches: [any DriverPart] = watch.map { [$0] } ?? []
+        return watches + [keeper, filter]
+    }
 
     func announce(isAlone: Bool) {
         filter.warn()
@@ -95,17 +113,5 @@ final class InterfaceHost: ClientHost {
         status.dataPath.interfaceFaults = keeper.faults
         status.dataPath.interfaceRestorations = keeper.restorations
         status.traffic.inbound = filter.status
-    }
-}
-
-extension HostInterface.Table {
-    /// What the operator chose, for an interface that is the only one in its network namespace or not.
-    fileprivate init(_ choice: RoutingTableChoice, isAlone: Bool) {
-        self =
-            switch choice {
-            case .auto: isAlone ? .none : .ofInterface
-            case .off: .none
-            case .number(let number): .chosen(number)
-            }
     }
 }

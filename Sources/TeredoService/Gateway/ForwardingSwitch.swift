@@ -6,13 +6,15 @@ import TeredoWire
 /// Has the kernel forward IPv6 packets as long as it is there; where it did so before, nothing is changed.
 final class ForwardingSwitch {
     private var isOurs: Bool
+    private let changes: any HostChanging
 
-    /// Switches forwarding on; throws where that is not possible.
-    init(logger: Logger) throws(ServiceError) {
+    /// Has `changes` switch forwarding on; throws where that is not possible.
+    init(_ changes: any HostChanging, logger: Logger) throws(ServiceError) {
+        self.changes = changes
         isOurs = KernelSetting.forwardsIPv6 == false
         guard isOurs else { return }
         let listeners = KernelSetting.advertisementListeners
-        guard KernelSetting.setForwardsIPv6(true) else {
+        do { try changes.perform(.setForwarding(true)) } catch {
             isOurs = false
             throw ServiceError(
                 "--masquerade: cannot switch IPv6 forwarding on: /proc/sys may not be written here",
@@ -36,7 +38,7 @@ final class ForwardingSwitch {
     func restore() {
         guard isOurs else { return }
         isOurs = false
-        if KernelSetting.forwardsIPv6 == true { _ = KernelSetting.setForwardsIPv6(false) }
+        try? changes.perform(.setForwarding(false))
     }
 
     deinit { restore() }

@@ -32,7 +32,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         server = try ServerDriver(configuration.server, runtime: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
         parts = server.parts + relay.parts
-        forwarding = configuration.relay.masquerades ? try ForwardingSwitch(logger: logger) : nil
+        forwarding = configuration.relay.masquerades ? try ForwardingSwitch(relay.changes, logger: logger) : nil
     }
 
     /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.

@@ -17,49 +17,36 @@ final class HostInterface {
     private let gate: InboundGate
     private let logger: Logger
 
-    /// Which routing table packets from the address of a client are to take.
-    enum Table: Hashable, Sendable {
-        /// None: there is one way only.
-        case none
-        /// The one that belongs to the interface.
-        case ofInterface
-        /// The one that the operator chose.
-        case chosen(Int)
-    }
-
     /// Brings a fresh interface up; throws when there is no IPv6 on it.
     ///
-    /// What may come out of it is what `gate` says. `hooks` is started here unless given. With a routing table, packets from the address take the interface by it. `socket`
-    /// is a netlink socket of the interface's network namespace, `nil` for that of this process.
+    /// What may come out of it is what `gate` says, and `changes` carries out what is wanted. `hooks` is started here unless given. With
+    /// a routing table, packets from the address take the interface by it. `socket` is a netlink socket of the interface's network
+    /// namespace, `nil` for that of this process.
     init(
         _ interface: borrowing TUNDevice,
         behind gate: InboundGate,
+        changes: any HostChanging,
         mtu: Int,
         hook path: String?,
         hooks: HookProcess?,
-        table: Table = .none,
+        table: SourceTable = .none,
         socket: CInt? = nil,
         logger: Logger
     ) throws(ServiceError) {
         let place = NetworkInterface(name: interface.name, index: interface.index)
         self.gate = gate
         name = place.name
-        setup = InterfaceSetup(index: place.index, socket: socket)
+        setup = InterfaceSetup(index: place.index, socket: socket, changes: changes)
         hook = try HookRunner(path: path, process: hooks, interface: place, logger: logger)
         wanted = WantedInterfaceState(mtu: mtu)
         self.logger = logger
         try setup.bringUp(mtu: mtu)
-        sourceRouting =
-            switch table {
-            case .none: nil
-            case .ofInterface: SourceRouting(table: nil, index: place.index, socket: socket)
-            case .chosen(let number): SourceRouting(table: number, index: place.index, socket: socket)
-            }
+        sourceRouting = SourceRouting(table, index: place.index, changes)
     }
 
     /// Routes a prefix to the interface.
     func addRoute(_ prefix: IPv6Prefix) throws(ServiceError) {
-        let route = IPv6Route(prefix, metric: InterfaceSetup.lastResortMetric)
+        let route = IPv6Route(prefix, metric: IPv6Route.lastResortMetric)
         // It is there when the interface was taken over from an earlier process.
         if (try? setup.state())??.routes.contains(route) != true { try setup.add(route, name) }
         wanted.routes.append(route)
@@ -68,7 +55,7 @@ final class HostInterface {
     /// Gives the interface another MTU; what keeps that from happening is found when the host is looked at.
     func setMTU(_ mtu: Int) {
         wanted.mtu = mtu
-        try? Netlink.setMTU(mtu, interface: setup.index, socket: setup.socket)
+        try? setup.changes.perform(.setMTU(mtu))
     }
 
     /// Gives the interface an address with these routes.
@@ -79,10 +66,10 @@ final class HostInterface {
         setup.withdraw(wanted)
         wanted = WantedInterfaceState(mtu: mtu, address: address)
         // A hook like Miredo's takes the interface down with the address.
-        if hook != nil { try? Netlink.bringUp(interface: setup.index, mtu: mtu, socket: setup.socket) }
+        if hook != nil { try? setup.changes.perform(.bringUp(mtu: mtu)) }
         setMTU(mtu)
         wanted.routes = [IPv6Route(.teredo, metric: IPv6Route.onLinkMetric)]
-        wanted.routes += routes.map { IPv6Route($0, metric: InterfaceSetup.lastResortMetric) }
+        wanted.routes += routes.map { IPv6Route($0, metric: IPv6Route.lastResortMetric) }
         if let sourceRouting {
             wanted.routes.append(sourceRouting.route())
             wanted.rules = [sourceRouting.rule(from: address)]

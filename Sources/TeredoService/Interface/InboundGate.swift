@@ -12,10 +12,10 @@ final class InboundGate: DriverPart {
     let name = "inbound"
     private var settings: InboundGateSettings
     private let allowances: InboundAllowances
-    private let interface: NetworkInterface
+    private let changes: any HostChanging
     private let logger: Logger
-    /// `nil` while nothing needs one.
-    private var filter: InboundFilter?
+    /// Whether there is a filter; there is none while nothing needs one.
+    private var isMade = false
     private var log = RefusalLog()
     /// When it was last looked at what was refused.
     private var lastLook: ProtocolInstant
@@ -24,16 +24,20 @@ final class InboundGate: DriverPart {
     init(
         _ settings: InboundGateSettings,
         _ allowances: InboundAllowances,
-        on interface: borrowing TUNDevice,
+        by changes: any HostChanging,
         now: ProtocolInstant,
         logger: Logger
     ) throws(ServiceError) {
         self.settings = settings
         self.allowances = allowances
-        self.interface = NetworkInterface(name: interface.name, index: interface.index)
+        self.changes = changes
         self.logger = logger
         lastLook = now
         try apply()
+    }
+
+    deinit {
+        if isMade { try? changes.perform(.removeFilter) }
     }
 
     /// The shortest time between two looks at what was refused.
@@ -96,8 +100,8 @@ final class InboundGate: DriverPart {
         InboundStatus(
             mode: settings.mode,
             allowed: allowances.rules,
-            otherFilter: OtherFilters.isIPv6Filtered(socket: settings.socket),
-            refusals: (try? filter?.refusals()) ?? InboundRefusals()
+            otherFilter: changes.otherFilters,
+            refusals: (isMade ? try? changes.refusals() : nil) ?? InboundRefusals()
         )
     }
 
@@ -116,18 +120,19 @@ final class InboundGate: DriverPart {
     func finishTurn(now: ProtocolInstant) {
         guard settings.mode == .filtered, now - lastLook >= Self.interval else { return }
         lastLook = now
-        guard let refusals = try? filter?.refusals(), let text = log.record(refusals, now: now) else { return }
+        guard let refusals = try? changes.refusals(), let text = log.record(refusals, now: now) else { return }
         logger.notice("inbound: refused \(text); 'teredo allow RULE' lets traffic in")
     }
 
     private func apply() throws(ServiceError) {
         let isFiltered = settings.mode == .filtered
-        guard isFiltered || settings.masquerades || filter != nil else { return }
+        guard isFiltered || settings.masquerades || isMade else { return }
         do {
-            if filter == nil {
-                filter = try InboundFilter(interface, masquerade: settings.masquerades, socket: settings.socket)
+            if !isMade {
+                try changes.perform(.makeFilter)
+                isMade = true
             }
-            try filter?.refuse(at: isFiltered ? settings.place : [], allowing: allowances.rules)
+            try changes.perform(.setFilter(isFiltered ? settings.place : [], allowing: allowances.rules))
         } catch {
             throw Self.explain(error, isFiltered: isFiltered)
         }
@@ -135,6 +140,8 @@ final class InboundGate: DriverPart {
 
     /// What a kernel's refusal means, and what to do about it.
     static func explain(_ error: SystemError, isFiltered: Bool) -> ServiceError {
+        // It never came to the kernel.
+        if error.isOfHostProcess { return ServiceError(error) }
         let purpose = isFiltered ? "filter what comes out of the tunnel" : "translate addresses"
         let alternative = isFiltered ? "filter elsewhere and start with --inbound open" : "leave out --masquerade"
         guard error.isNotPermitted else {

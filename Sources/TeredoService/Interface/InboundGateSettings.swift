@@ -9,14 +9,11 @@ struct InboundGateSettings {
     var place: InboundFilter.Place
     /// Whether addresses of clients are translated on the way out.
     var masquerades = false
-    /// A socket for packet filters of the interface's network namespace; `nil` for that of this process.
-    var socket: CInt?
 
     /// Those of a client, whose host may forward to others.
-    init(_ configuration: ClientServiceConfiguration, socket: CInt?) {
+    init(_ configuration: ClientServiceConfiguration) {
         mode = configuration.inbound
         place = [.host, .others]
-        self.socket = socket
     }
 
     /// Those of a relay; what one for routers forwards is its purpose and not filtered.

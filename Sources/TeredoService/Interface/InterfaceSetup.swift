@@ -3,28 +3,28 @@ import TeredoLinux
 import TeredoSettings
 import TeredoWire
 
-/// What is done to a TUN interface, with errors that say what to do; the kernel undoes all but rules with the interface.
+/// What a role has done to its TUN interface, with errors that say what to do; the kernel undoes all but rules with the interface.
 struct InterfaceSetup {
     /// The index of the interface.
     let index: Int32
     /// A netlink socket of the network namespace of the interface; `nil` for that of this process.
     let socket: CInt?
 
-    /// The metric of a route of last resort: above all that usual programs give native routes.
-    ///
-    /// The kernel gives 1024, systemd-networkd up to 2048, dhcpcd 3000 and more to wireless links, and NetworkManager adds
-    /// 20000 for a link without connectivity.
-    static let lastResortMetric: UInt32 = 1_000_000
+    /// Carries out what is wanted.
+    let changes: any HostChanging
 
-    /// Makes the interface `name`, or says which privilege is missing.
+    /// Makes the interface `name`, or says which privilege is missing; `process` makes it for a role that has none any more.
     static func makeInterface(
         _ name: String,
         role: Role,
         offloads: Set<Offload>,
         workers: Int,
-        inside command: IsolatedCommand? = nil
+        inside command: IsolatedCommand? = nil,
+        by process: HostProcess? = nil
     ) throws(ServiceError) -> TUNDevice {
-        if command == nil { try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role) }
+        if command == nil, process == nil {
+            try Privileges.require(.netAdmin, to: "make the interface \(name)", role: role)
+        }
         guard KernelSetting.hasIPv6 else {
             throw ServiceError(
                 "the kernel has no IPv6",
@@ -32,6 +32,7 @@ struct InterfaceSetup {
             )
         }
         do {
+            if let process { return try process.makeInterface(offloads: offloads, hasQueues: workers > 1) }
             if let command { return try TUNDevice(name: name, offloads: offloads, inside: command) }
             return try TUNDevice(name: name, offloads: offloads, hasQueues: workers > 1)
         } catch {
@@ -54,8 +55,8 @@ struct InterfaceSetup {
     /// Brings the interface up; throws when there is no IPv6 on it then.
     func bringUp(mtu: Int) throws(ServiceError) {
         try ServiceError.wrapping { () throws(SystemError) in
-            prepareIPv6()
-            try Netlink.bringUp(interface: index, mtu: mtu, socket: socket)
+            try changes.perform(.prepareIPv6)
+            try changes.perform(.bringUp(mtu: mtu))
         }
         let found = try ServiceError.wrapping { () throws(SystemError) in try self.state() }
         guard let state = found, state.ipv6 == .disabled else { return }
@@ -66,34 +67,26 @@ struct InterfaceSetup {
         )
     }
 
-    /// Switches IPv6 on, and what strangers could say by it off, where that is possible: what is in another namespace cannot be
-    /// reached, and was prepared from within.
-    private func prepareIPv6() {
-        guard socket == nil, let name = NetworkInterface(index: index)?.name else { return }
-        KernelSetting.ignoreNeighborDiscovery(onInterface: name)
-        KernelSetting.enableIPv6(onInterface: name)
-    }
-
     /// Puts right what another program changed.
     func restore(_ difference: InterfaceDifference, of wanted: WantedInterfaceState) throws(SystemError) {
         switch difference {
-        case .down: try Netlink.bringUp(interface: index, mtu: wanted.mtu, socket: socket)
-        case .linkLocalAddress: try removeLinkLocalAddresses(mtu: wanted.mtu)
+        case .down: try changes.perform(.bringUp(mtu: wanted.mtu))
+        case .linkLocalAddress: try changes.perform(.removeLinkLocalAddresses(mtu: wanted.mtu))
         case .mtu:
-            try Netlink.setMTU(wanted.mtu, interface: index, socket: socket)
+            try changes.perform(.setMTU(wanted.mtu))
             // Below 1280 octets the kernel forgot everything about IPv6: what is new has the values for new interfaces.
-            prepareIPv6()
-        case .ipv6Disabled: prepareIPv6()
-        case .address(let address): try add(address)
-        case .route(let route): try Netlink.add(route, interface: index, socket: socket)
-        case .rule(let rule): try Netlink.add(rule, socket: socket)
+            try changes.perform(.prepareIPv6)
+        case .ipv6Disabled: try changes.perform(.prepareIPv6)
+        case .address(let address): try changes.perform(.addAddress(address))
+        case .route(let route): try changes.perform(.addRoute(route))
+        case .rule(let rule): try changes.perform(.addRule(rule))
         }
     }
 
     /// Gives the interface a client's address, with the whole Teredo prefix on link.
     func assign(_ address: IPv6Address, _ name: String) throws(ServiceError) {
         do {
-            try add(address)
+            try changes.perform(.addAddress(address))
         } catch {
             throw ServiceError(
                 "cannot give \(name) the address \(address): \(error.reason)",
@@ -108,7 +101,7 @@ struct InterfaceSetup {
     func add(_ route: IPv6Route, _ name: String) throws(ServiceError) {
         let prefix = route.prefix
         do {
-            try Netlink.add(route, interface: index, socket: socket)
+            try changes.perform(.addRoute(route))
         } catch {
             guard !error.isAlreadyThere else {
                 throw ServiceError(
@@ -129,21 +122,8 @@ struct InterfaceSetup {
 
     /// Takes address, routes and rules away; what is gone already is no error.
     func withdraw(_ state: WantedInterfaceState) {
-        for rule in state.rules { try? Netlink.remove(rule, socket: socket) }
-        for route in state.routes { try? Netlink.remove(route, interface: index, socket: socket) }
-        guard let address = state.address else { return }
-        try? Netlink.removeAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index, socket: socket)
-    }
-
-    /// Has the kernel make none, and removes those that it has made.
-    private func removeLinkLocalAddresses(mtu: Int) throws(SystemError) {
-        try Netlink.bringUp(interface: index, mtu: mtu, socket: socket)
-        for address in try state()?.addresses ?? [] where address.isLinkLocal {
-            try? Netlink.removeAddress(address, prefixLength: 64, interface: index, socket: socket)
-        }
-    }
-
-    private func add(_ address: IPv6Address) throws(SystemError) {
-        try Netlink.addAddress(address, prefixLength: IPv6Prefix.teredo.length, interface: index, socket: socket)
+        for rule in state.rules { try? changes.perform(.removeRule(rule)) }
+        for route in state.routes { try? changes.perform(.removeRoute(route)) }
+        if let address = state.address { try? changes.perform(.removeAddress(address)) }
     }
 }

@@ -31,9 +31,11 @@ struct KeptTunnel: ~Copyable {
         for descriptor in kept.values { _ = try? OwnedFileDescriptor(descriptor, "dup", "kept") }
     }
 
-    /// The interface of the process before, if it is as the settings want it, else a new one.
+    /// The interface of the process before, if it is as the settings want it, else a new one; `process` makes that for a role that has
+    /// no privileges any more.
     mutating func interface(
         _ configuration: RelayServiceConfiguration,
+        by process: HostProcess?,
         _ logger: Logger
     ) throws(ServiceError) -> TUNDevice {
         if let descriptor = interface.take() {
@@ -48,7 +50,8 @@ struct KeptTunnel: ~Copyable {
             configuration.tunnel.interfaceName,
             role: configuration.role,
             offloads: configuration.tunnel.offloads,
-            workers: configuration.tunnel.workers
+            workers: configuration.tunnel.workers,
+            by: process
         )
     }
 

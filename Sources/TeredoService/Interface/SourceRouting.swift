@@ -12,18 +12,14 @@ struct SourceRouting {
     /// Whether the operator chose the table: then it has to work.
     let isRequired: Bool
 
-    /// The preference of the rule: just before the main table.
-    static let priority: UInt32 = 32_765
-
-    /// Takes over the table of the operator's choice, or else the one that belongs to the interface; rules that a run
-    /// before left when it was killed are removed.
-    init(table chosen: Int?, index: Int32, socket: CInt?) {
-        isRequired = chosen != nil
-        table = chosen.map { UInt32($0) } ?? Self.table(ofInterface: index)
-        let former = ((try? Netlink.rules(socket: socket)) ?? []).filter { $0.priority == Self.priority }
-        for rule in former where rule.table == table || Self.isAbandoned(rule) {
-            try? Netlink.remove(rule, socket: socket)
-        }
+    /// Takes over a table for the interface with this index; `nil` when there is to be none.
+    ///
+    /// Rules that a run before left when it was killed are removed.
+    init?(_ choice: SourceTable, index: Int32, _ changes: any HostChanging) {
+        guard let number = choice.number(forInterface: index) else { return nil }
+        table = number
+        isRequired = choice != .ofInterface
+        try? changes.perform(.removeFormerRules)
     }
 
     /// What leads packets from `address` to the tunnel.
@@ -33,16 +29,14 @@ struct SourceRouting {
 
     /// What has packets from `address` look into the table.
     func rule(from address: IPv6Address) -> IPv6Rule {
-        IPv6Rule(from: address, table: table, priority: Self.priority)
+        IPv6Rule(from: address, table: table, priority: SourceTable.priority)
     }
 
     /// Adds route and rule; throws when they cannot be added.
     func establish(_ wanted: WantedInterfaceState, _ setup: InterfaceSetup, _ name: String) throws(ServiceError) {
         do {
-            for route in wanted.routes where route.table == table {
-                try Netlink.add(route, interface: setup.index, socket: setup.socket)
-            }
-            for rule in wanted.rules { try Netlink.add(rule, socket: setup.socket) }
+            for route in wanted.routes where route.table == table { try setup.changes.perform(.addRoute(route)) }
+            for rule in wanted.rules { try setup.changes.perform(.addRule(rule)) }
         } catch {
             throw ServiceError(
                 "--routing-table: cannot route packets from the Teredo address to \(name) by table \(table): "
@@ -51,16 +45,4 @@ struct SourceRouting {
             )
         }
     }
-
-    /// The table of an interface, which nobody else is likely to use, and which tells people what it is.
-    static func table(ofInterface index: Int32) -> UInt32 { firstTable + UInt32(index) % tables }
-
-    /// Whether the table of a rule belongs to an interface that is gone.
-    private static func isAbandoned(_ rule: IPv6Rule) -> Bool {
-        guard (firstTable..<firstTable + tables).contains(rule.table) else { return false }
-        return NetworkInterface(index: Int32(rule.table - firstTable)) == nil
-    }
-
-    private static let firstTable: UInt32 = 3_544_000_000
-    private static let tables: UInt32 = 700_000_000
 }

@@ -21,7 +21,7 @@ extension [any PathMover] {
         _ runtime: ServiceRuntime
     ) throws(ServiceError) -> Self {
         var movers: Self = []
-        if settings.tunnel.workers > 1 { movers.append(try PathWorkers(settings, tunnel: tunnel, runtime.sources)) }
+        if settings.tunnel.workers > 1 { movers.append(try PathWorkers(settings, tunnel: tunnel, runtime)) }
         if settings.tunnel.dataPath == .ebpf {
             movers.append(try KernelPath(peerLimit: settings.peerLimit, tunnel: tunnel, logger: runtime.logger))
         }

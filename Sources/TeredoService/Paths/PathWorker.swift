@@ -20,12 +20,14 @@ final class PathWorker: @unchecked Sendable {
         interface: borrowing TUNDevice,
         endpoint: UDPEndpoint,
         offloads: Set<Offload>,
-        answeringFrom addresses: AnsweringAddresses?
+        answeringFrom addresses: AnsweringAddresses?,
+        enlargeBuffers: (CInt) -> Void
     ) throws(ServiceError) {
         self.state = state
         let queue: TUNDevice
         do { queue = try TUNDevice(anotherQueueOf: interface) } catch { throw ServiceError(error) }
         let socket = try ServicePort.share(endpoint, option: "--bind")
+        enlargeBuffers(socket.descriptor)
         tunnel = try Tunnel(
             PathWorkerMachine(state),
             interface: queue,

@@ -26,7 +26,7 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
     init(
         _ settings: PathMoverSettings,
         tunnel: Tunnel<Machine>,
-        _ sources: SourceRegistry
+        _ runtime: ServiceRuntime
     ) throws(ServiceError) {
         self.tunnel = tunnel
         countsOctets = settings.countsOctets
@@ -42,12 +42,13 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
                     interface: tunnel.interface,
                     endpoint: endpoint,
                     offloads: settings.tunnel.offloads,
-                    answeringFrom: tunnel.answeringAddresses
+                    answeringFrom: tunnel.answeringAddresses,
+                    enlargeBuffers: runtime.enlargeBuffers
                 )
             )
         }
         for (number, worker) in workers.enumerated() { try worker.start(name: "worker-\(number + 1)") }
-        try sources.add(doorbell.descriptor, for: self)
+        try runtime.sources.add(doorbell.descriptor, for: self)
     }
 
     var nextTimeout: ProtocolInstant? { sweepDeadline }

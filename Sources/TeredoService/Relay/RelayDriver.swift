@@ -16,6 +16,8 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     let movers: [any PathMover]
     let interface: HostInterface
     let hostState: HostStateKeeper
+    /// What changes the host for the relay.
+    let changes: any HostChanging
     /// What may come out of the tunnel.
     let gate: InboundGate
     var inboundGate: InboundGate? { gate }
@@ -32,24 +34,27 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
 
     /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
     package convenience init(_ configuration: RelayServiceConfiguration, logger: Logger) throws(ServiceError) {
-        try self.init(configuration, logger: logger, watch: nil, hooks: nil)
+        try self.init(configuration, logger: logger, watch: nil, process: nil, hooks: nil)
     }
 
     /// Makes interface, route, socket and control socket; throws, and leaves nothing behind, when one cannot be made.
     ///
-    /// With a watch the role also ends when the watch calls for another one. `hooks` is started here unless given.
+    /// With a watch the role also ends when the watch calls for another one. `process` and `hooks` are started here unless given.
     convenience init(
         _ configuration: RelayServiceConfiguration,
         logger: Logger,
         watch: RoleWatch?,
+        process: HostProcess?,
         hooks: HookProcess?,
         allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
         let name = configuration.tunnel.interfaceName
-        try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
+        if process == nil {
+            try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
+        }
         let path = configuration.controlSocketPath
         let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
-        try self.init(configuration, runtime: runtime, hooks: hooks, allowances: allowances)
+        try self.init(configuration, runtime: runtime, process: process, hooks: hooks, allowances: allowances)
     }
 
     /// Makes interface, route and socket; what the relay has for the clients of `server`, the server in the same process,
@@ -58,6 +63,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         _ configuration: RelayServiceConfiguration,
         runtime: ServiceRuntime,
         server: ServerDriver? = nil,
+        process: HostProcess? = nil,
         hooks: HookProcess? = nil,
         allowances: InboundAllowances? = nil
     ) throws(ServiceError) {
@@ -67,17 +73,24 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         let role = configuration.role
         var kept = KeptTunnel(runtime)
         let socket = try kept.service(configuration)
-        let device = try kept.interface(configuration, logger)
+        let device = try kept.interface(configuration, by: process, logger)
+        let process =
+            if let process { process } else { try HostProcess(HostLimits(configuration, index: device.index)) }
+        runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
+        runtime.enlargeBuffers(socket.descriptor)
+        changes = process
+        let watch = try HostProcessWatch(process, runtime.sources)
         gate = try InboundGate(
             InboundGateSettings(configuration),
             allowances ?? InboundAllowances(configuration.allowed),
-            on: device,
+            by: process,
             now: runtime.now,
             logger: logger
         )
         interface = try HostInterface(
             device,
             behind: gate,
+            changes: process,
             mtu: TeredoConstants.mtu,
             hook: configuration.tunnel.hook,
             hooks: hooks,
@@ -133,7 +146,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         )
         drain =
             role == .relay ? Drain(limit: configuration.announcement.drainLimit, logger: logger) : nil
-        let usual: [any DriverPart] = [networkWatch, hostState, ports, gate]
+        let usual: [any DriverPart] = [watch, networkWatch, hostState, ports, gate]
         let optional: [(any DriverPart)?] = [nearHops, announcement, drain]
         parts = usual + movers + optional.compactMap(\.self)
         hostState.exists = { [unowned self] in self.tunnel.interface.exists }

@@ -6,8 +6,8 @@ import TeredoSettings
 
 /// Gives up what a role no longer needs once it is set up (SEC-63), and has a crash leave nothing of its memory.
 ///
-/// The thread that changes addresses and routes keeps the capability for that, the threads that only move packets or
-/// answer keep none, and nothing that the process runs can regain any.
+/// Addresses, routes and filters are changed by another process (``HostProcess``), so that only a role with programs in the kernel keeps
+/// capabilities, and of that only the thread that loads them. Nothing that the process runs can regain any.
 package struct PrivilegeReduction {
     private let kept: Set<Capability>
     private let choice: RoleUser

@@ -4,7 +4,7 @@ package import TeredoSettings
 /// What a role still does once it is set up: everything else is refused from then on.
 package struct RoleNeeds: Hashable, Sendable {
     /// What its system calls depend on.
-    package var calls: CallNeeds = []
+    package var calls: CallNeeds = .pings
     /// The files that it uses, beside its settings and what it writes.
     package var files: [FileRule] = []
     /// The ports that it connects to by TCP; `nil` for all.
@@ -16,23 +16,22 @@ package struct RoleNeeds: Hashable, Sendable {
 
     /// Those of a server.
     package static func server(_ xdp: XDPChoice) -> Self {
-        Self(calls: xdp == .off ? [] : .maps)
+        Self(calls: xdp == .off ? .pings : [.pings, .maps])
     }
 
     /// Those of a role that has an interface, as far as that goes.
     package static func tunnel(_ dataPath: DataPathChoice, hook: String?) -> Self {
-        var needs = Self(calls: [.interface, .files])
+        // The end of the process that changes addresses and routes is waited for.
+        var needs = Self(calls: [.pings, .interface, .files, .children])
         if dataPath == .ebpf { needs.calls.formUnion([.maps, .programs]) }
-        if hook != nil { needs.calls.formUnion([.threads, .children]) }
-        // What other programs change there is put right.
-        needs.files.append(interfaceSettings)
+        if hook != nil { needs.calls.insert(.threads) }
         return needs
     }
 
     /// Those of a proxy: a client without an interface.
     package static var proxy: Self {
         var needs = client(.userspace, hook: nil)
-        needs.files.removeAll { $0 == interfaceSettings }
+        needs.calls.remove(.children)
         return needs
     }
 
@@ -49,8 +48,6 @@ package struct RoleNeeds: Hashable, Sendable {
 
     /// What it takes to be announced: to look whether the host has what the role needs, and the end of the process for it.
     package mutating func addAnnouncement() { calls.formUnion([.interface, .children]) }
-
-    private static let interfaceSettings = FileRule("/proc/sys/net/ipv6/conf", .change)
 
     /// What it takes to make roles again and again, beside what these need.
     package mutating func addRoles() {

@@ -34,6 +34,8 @@ final class ServiceRuntime {
     var drain: Drain?
     /// The last signal that asked for that.
     private(set) var endingSignal: CInt?
+    /// Gives a UDP socket that is made when the privileges have gone the buffers that those before had.
+    var enlargeBuffers: (CInt) -> Void = { _ in }
     /// Takes a signal instead of ending; returns whether it did.
     var divertSignal: ((_ number: CInt, _ isFromTerminal: Bool) -> Bool)?
 

@@ -112,7 +112,7 @@ extension Setting {
         isOn: true,
         "Route all of IPv6 to the interface as a last resort, not only Teredo addresses and the prefixes of --route.",
         roles: .clientsOfHost,
-        change: .withRole
+        change: .restart
     )
     package static let route = Setting(
         "route",
@@ -122,7 +122,7 @@ extension Setting {
         isList: true,
         example: "2001:db8::/32",
         roles: .clientsOfHost,
-        change: .withRole
+        change: .restart
     )
     package static let routingTable = Setting(
         "routing-table",
@@ -132,7 +132,7 @@ extension Setting {
             + "route or another client on the host: one of the interface's own (auto), none (off), or an unused number.",
         defaultValue: RoutingTableChoice.auto.rawValue,
         roles: .clientsOfHost,
-        change: .withRole
+        change: .restart
     )
     package static let transitRelay = Setting(
         "transit-relay",

@@ -8,9 +8,11 @@ package enum DataPathChoice: String, Hashable, Sendable, Codable, CaseIterable {
     case ebpf
 
     /// What a role with an interface needs as long as it runs.
+    ///
+    /// The kernel's path is loaded and attached again when the host has another network, which takes all of these.
     package var capabilities: Set<Capability> {
         switch self {
-        case .userspace: [.netAdmin]
+        case .userspace: []
         case .ebpf: [.netAdmin, .bpf, .perfmon]
         }
     }

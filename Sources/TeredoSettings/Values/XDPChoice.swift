@@ -11,6 +11,9 @@ package enum XDPChoice: String, Hashable, Sendable, Codable, CaseIterable {
     /// Before the network stack.
     case generic
 
-    /// What a server needs as long as it runs.
-    package var capabilities: Set<Capability> { self == .off ? [] : [.netAdmin, .bpf, .perfmon] }
+    /// What a server needs as long as it runs: maps that are open may be used by everybody since Linux 5.19, and before that where
+    /// `kernel.unprivileged_bpf_disabled` is 0.
+    package var capabilities: Set<Capability> {
+        self == .off || KernelRelease.running >= KernelRelease(5, 19, 0) ? [] : [.bpf]
+    }
 }

@@ -12,6 +12,7 @@ enum teredo_intrusion {
     TEREDO_PACKET_SOCKET,
     TEREDO_UNIX_SOCKET,
     TEREDO_OTHER_NETLINK,
+    TEREDO_FILTER_SOCKET,
     TEREDO_LISTEN,
     TEREDO_EXECUTE,
     TEREDO_FORK,
@@ -30,3 +31,6 @@ void teredo_be_alone(void);
 
 /// Makes an attempt; returns 0 when it succeeded, or errno.
 int teredo_intrude(enum teredo_intrusion attempt);
+
+/// Asks the process at the other end of a socket for something; 1 when its answer begins with this, -1 when it cannot be asked.
+int teredo_ask(int channel, const char *request, const char *beginning);

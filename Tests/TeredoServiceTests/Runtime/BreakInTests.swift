@@ -28,7 +28,8 @@ import Testing
         let expected: ExitTest.Condition =
             switch intrusion {
             case .readFile, .listFolder, .useDevice: .exitCode(Self.refused)
-            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .listen: .exitCode(Self.refused)
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .filterSocket, .listen:
+                .exitCode(Self.refused)
             case .beDumped: .exitCode(EINVAL)
             default: .signal(SIGSYS)
             }
@@ -44,7 +45,7 @@ import Testing
         try Self.requireLandlock(for: intrusion)
         let expected: ExitTest.Condition =
             switch intrusion {
-            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink: .exitCode(Self.refused)
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .filterSocket: .exitCode(Self.refused)
             case .beDumped: .exitCode(EINVAL)
             case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
             default: .signal(SIGSYS)
@@ -54,6 +55,71 @@ import Testing
             BreakInTests.confine(.client(.userspace, hook: "/bin/true"))
             _exit(intrusion.attempt())
         }
+    }
+
+    @Test("SEC-63: no code in the process that changes the host gets any further", arguments: Intrusion.allCases)
+    func changer(intrusion: Intrusion) async throws {
+        try Self.requireLandlock(for: intrusion)
+        let expected: ExitTest.Condition =
+            switch intrusion {
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink: .exitCode(Self.refused)
+            // That is its work.
+            case .filterSocket: .exitCode(0)
+            case .beDumped: .exitCode(EINVAL)
+            case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
+            default: .signal(SIGSYS)
+            }
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+            teredo_be_alone()
+            HostService.confine(makesInterface: false)
+            _exit(intrusion.attempt())
+        }
+    }
+
+    @Test(
+        "SEC-63: code in a client is given no more by the process that changes the host than a client may have",
+        arguments: [
+            ("tell-refusals", "refusals 0"), ("bring-up 1280", "failed"),
+            // Another interface, by whatever word.
+            ("bring-up 1280 eth0", "refused"), ("set-mtu 1280\nset-mtu 1280", "refused"),
+            ("make-interface queue no-header", "refused"), ("add-route ::/0 1000000 254 2", "refused"),
+            // Routes that were not set, and metrics that win.
+            ("add-route ::/0 1000000 254", "refused"), ("add-route 2001::/32 1 254", "refused"),
+            ("add-route ::/0 1024 254", "refused"), ("add-rule 2001:db8::1 254 0", "refused"),
+            ("add-rule 2001:0:1::1 254 32765", "refused"),
+            // Addresses that are none of Teredo's.
+            ("add-address 2001:db8::1", "refused"), ("add-address fe80::1", "refused"),
+            ("remove-address 2001:db8::1", "refused"), ("add-address ::1", "refused"),
+            ("set-forwarding on", "refused"), ("set-mtu 576", "refused"), ("enlarge-buffers", "refused"),
+            ("exec /bin/sh", "refused"),
+        ]
+    )
+    func changes(request: String, answer: String) async throws {
+        guard Capability.netAdmin.isEffective else { try Test.cancel("this takes CAP_NET_ADMIN") }
+        let program = try #require(Self.program)
+        await #expect(processExitsWith: .exitCode(1)) {
+            [request = request as String, answer = answer as String, program = program as String] in
+            teredo_be_alone()
+            let (near, far) = try MessageChannel.pair(limit: HostService.messageLimit)
+            // The index is that of no interface in a network of its own.
+            var limits = HostLimits(name: "teredo", index: 77)
+            limits.hasAddress = true
+            _ = try ChildProcess(
+                ["unshare", "--net", program, HostService.word] + limits.words,
+                input: far.descriptor
+            )
+            guard near.receive(limit: .seconds(20)) == .text(HostService.ready) else { _exit(99) }
+            BreakInTests.confine(.client(.userspace, hook: nil))
+            _exit(unsafe teredo_ask(near.descriptor, request, answer))
+        }
+    }
+
+    /// Our program, built next to the tests.
+    private static var program: String? {
+        let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
+        return ["\(folder.joined(separator: "/"))/teredo", "\(root.joined(separator: "/"))/.build/debug/teredo"]
+            .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
     @Test("SEC-63: a thread that was there before is confined too", arguments: [Intrusion.readFile, .execute])

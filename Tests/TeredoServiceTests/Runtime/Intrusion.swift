@@ -4,7 +4,7 @@ import Glibc
 /// What somebody would try who got code of their own to run in a role.
 enum Intrusion: String, CaseIterable, Codable, Sendable {
     case readFile, makeFile, listFolder, changeKernel, useDevice
-    case rawSocket, packetSocket, unixSocket, otherNetlink, listen
+    case rawSocket, packetSocket, unixSocket, otherNetlink, filterSocket, listen
     case execute, fork, trace, readMemory, signal, mount, unshare, mapCode, makeCode, beDumped
 
     /// Makes the attempt; 0 when it succeeds, or errno.
@@ -40,6 +40,7 @@ enum Intrusion: String, CaseIterable, Codable, Sendable {
         case .packetSocket: TEREDO_PACKET_SOCKET
         case .unixSocket: TEREDO_UNIX_SOCKET
         case .otherNetlink: TEREDO_OTHER_NETLINK
+        case .filterSocket: TEREDO_FILTER_SOCKET
         case .listen: TEREDO_LISTEN
         case .execute: TEREDO_EXECUTE
         case .fork: TEREDO_FORK

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The release of the running kernel, as far as offloads depend on it.
+/// The release of the running kernel, as far as offloads and privileges depend on it.
 package struct KernelRelease: Comparable, CustomStringConvertible, Sendable {
     /// The three leading numbers, 7.1.4 for example.
     package let numbers: [3 of Int]

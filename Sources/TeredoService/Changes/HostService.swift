@@ -1,0 +1,121 @@
+import TeredoHost
+import TeredoLinux
+
+/// What the process does that changes the network of the host: it takes requests, one after the other, from a role that it does not
+/// trust, and ends with that.
+package final class HostService {
+    private let changer: HostChanger
+    private let channel: MessageChannel
+    /// Whether it is this process that makes the interface.
+    private let makesInterface: Bool
+    private var refusals = 0
+
+    /// The first word of the command line that makes the program this process instead of a command.
+    package static let word = "host-changer"
+    static let ready = "ready"
+    /// The longest message in octets: a filter with many rules, or what it refused.
+    static let messageLimit = 65_536
+    /// How many requests that are refused the log has.
+    static let logLimit = 20
+
+    /// Prepares to change what `limits` say, as the other end of the channel asks for it.
+    init(_ limits: HostLimits, _ channel: MessageChannel) {
+        changer = HostChanger(limits)
+        self.channel = channel
+        makesInterface = limits.index == nil
+    }
+
+    /// Is the process for the words of a command line after ``word``, with the role at standard input; returns the exit status.
+    package static func main(_ words: [String]) -> Int32 {
+        guard let limits = HostLimits(words: words),
+            let channel = try? MessageChannel(descriptor: 0, limit: messageLimit), channel.isConnected
+        else {
+            log("it is started by roles only")
+            return 64
+        }
+        HelperProcess.prepare(name: "teredo-host")
+        ProcessPrivileges.usePermitted()
+        do throws(SystemError) {
+            try ProcessPrivileges.reduce(to: [.netAdmin], user: nil)
+        } catch {
+            // A sandbox may forbid even this; whoever made it has bounded the privileges already.
+            guard !SystemUser.isCurrentRoot else {
+                _ = channel.send("\(error)")
+                return 1
+            }
+            log("privileges stay as they were at the start: \(error)")
+        }
+        ProcessPrivileges.hideMemory()
+        confine(makesInterface: limits.index == nil)
+        HostService(limits, channel).serve()
+        return 0
+    }
+
+    /// Leaves this process netlink, the settings of the kernel for interfaces and, if it makes one, the device for that.
+    static func confine(makesInterface: Bool) {
+        var calls = CallNeeds.changes
+        var files = [FileRule("/proc/sys/net/ipv6/conf", .change), FileRule("/proc/self/net", .read)]
+        if makesInterface {
+            calls.insert(.interfaces)
+            files.append(FileRule("/dev/net/tun", .device))
+        }
+        let confinement = Confinement(calls: calls, files: files)
+        do { _ = try confinement.enforceFiles() } catch { log("files are not confined: \(error)") }
+        do { try confinement.enforceCalls() } catch { log("system calls are not confined: \(error)") }
+    }
+
+    /// Does what the other end asks for until that is gone, and undoes then what outlives both.
+    func serve() {
+        defer { changer.undo() }
+        guard channel.send(Self.ready) else { return }
+        while true {
+            var descriptor: CInt?
+            let input = channel.receive(descriptor: &descriptor)
+            defer { if let descriptor { _ = try? OwnedFileDescriptor(descriptor, "dup", Self.word) } }
+            guard case .text(let message) = input else {
+                guard input == .garbage, channel.send(refuse("no text, or too much of it").message) else { return }
+                continue
+            }
+            guard handle(message, descriptor) else { return }
+        }
+    }
+
+    /// Answers a message; `false` when nobody is there to hear it.
+    private func handle(_ message: String, _ descriptor: CInt?) -> Bool {
+        switch HostRequest(message: message) {
+        case .change(let change): return tell(changer.answer(to: change))
+        case .makeInterface(let hasQueues, let hasHeader):
+            guard makesInterface else { return tell(.refused("another interface is not for this role")) }
+            do throws(SystemError) {
+                let made = try changer.makeInterface(hasQueues: hasQueues, hasHeader: hasHeader)
+                return channel.send(HostAnswer.done.message, descriptor: made.rawValue)
+            } catch {
+                return tell(.failed(error))
+            }
+        case .enlargeBuffers:
+            guard let descriptor, UDPSocket.isSocket(descriptor) else {
+                return tell(.refused("buffers of anything but a UDP socket"))
+            }
+            do throws(SystemError) { try UDPSocket.enlargeBuffers(of: descriptor) } catch {
+                return tell(.failed(error))
+            }
+            return tell(.done)
+        case nil: return tell(.refused("no request that is known"))
+        }
+    }
+
+    private func tell(_ answer: HostAnswer) -> Bool {
+        if case .refused(let problem) = answer { return channel.send(refuse(problem).message) }
+        return channel.send(answer.message)
+    }
+
+    // A role that asks for anything else has been taken over: whoever reads the log must learn of it from here.
+    private func refuse(_ problem: String) -> HostAnswer {
+        refusals += 1
+        if refusals < Self.logLimit { Self.log("refused: \(problem)") }
+        if refusals == Self.logLimit { Self.log("refused: \(problem); further ones are not logged") }
+        return .refused(problem)
+    }
+
+    private static func log(_ text: String) { StandardStream.error.write(line: "\(word): \(text)") }
+}

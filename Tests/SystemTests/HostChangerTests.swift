@@ -1,0 +1,106 @@
+import FoundationEssentials
+import TeredoLab
+import TeredoLinux
+import Testing
+
+extension SystemTests {
+    /// The process that changes addresses, routes, rules and the filter for a role.
+    @Suite struct HostChangerTests {
+        private static let name = "teredo-host"
+
+        @Test(
+            "SEC-63: it has CAP_NET_ADMIN alone, confines itself, and is gone with a role that is killed, with all that it made",
+            arguments: [
+                (LabRole.client, "client", []), (.client, "client", ["--workers", "2"]), (.client, "auto", []),
+                (.relay, "relay", []), (.hostRelay, "host-relay", []), (.gateway, "gateway", ["--masquerade"]),
+            ] as [(LabRole, String, [String])]
+        )
+        func killedRole(role: LabRole, command: String, arguments: [String]) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
+            if role == .gateway { try lab[.server].configure("sysctl -qw net.ipv6.conf.all.forwarding=0") }
+            let running = try lab.start(role, as: command, arguments: arguments)
+            try lab.waitUntilServing(running)
+            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
+            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: Self.name), "\(running.log)")
+            let threads = try PrivilegeTests.threads(ofProcess: changer)
+            #expect(threads.count == 1)
+            for thread in threads {
+                for set in ["CapPrm", "CapEff", "CapBnd"] { #expect(thread[set] == "1000", "\(thread)") }
+                #expect(thread["NoNewPrivs"] == "1" && thread["Seccomp"] == "2", "\(thread)")
+            }
+            for thread in try PrivilegeTests.threads(of: running) { #expect(thread["CapPrm"] == "0", "\(thread)") }
+            #expect(try Self.leftovers(running.host, lab).contains("teredo"))
+            lab.kill(running)
+            #expect(
+                try lab.wait(upTo: .seconds(10)) { !HookPrivilegeTests.isRunning(changer) },
+                "it ends with the role"
+            )
+            let left = try Self.leftovers(running.host, lab)
+            #expect(!left.contains("teredo") && !left.contains("32765"), "\(left)")
+            if role == .gateway {
+                let forwarding = try lab[.server].run(["cat", "/proc/sys/net/ipv6/conf/all/forwarding"]).output
+                #expect(forwarding == "0\n", "forwarding is off again")
+            }
+        }
+
+        @Test(
+            "SEC-63: without it a role ends with status 1 and says why, and leaves no interface, route, filter or socket",
+            arguments: [
+                (LabRole.client, "client", []), (.client, "client", ["--workers", "2"]), (.client, "auto", []),
+                (.relay, "relay", []), (.hostRelay, "host-relay", []), (.gateway, "gateway", []),
+            ] as [(LabRole, String, [String])]
+        )
+        func killedChanger(role: LabRole, command: String, arguments: [String]) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
+            let running = try lab.start(role, as: command, arguments: arguments)
+            try lab.waitUntilServing(running)
+            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
+            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: Self.name), "\(running.log)")
+            // What a terminal or a service manager sends to everybody does not end it before the role has ended.
+            for number in ["TERM", "INT", "HUP"] {
+                _ = try CommandOutput.run(["kill", "-\(number)", "\(changer)"], limit: .seconds(5))
+            }
+            Pause.sleep(.milliseconds(200))
+            #expect(HookPrivilegeTests.isRunning(changer))
+            _ = try CommandOutput.run(["kill", "-KILL", "\(changer)"], limit: .seconds(5))
+            #expect(running.process.wait(limit: .seconds(10)) == .exited(1), "\(running.log)")
+            #expect(
+                running.log.contains("the process that changes addresses, routes and the filter is gone"),
+                "\(running.log)"
+            )
+            let socket = try #require(running.controlSocket)
+            #expect(!FileManager.default.fileExists(atPath: socket))
+            let left = try Self.leftovers(running.host, lab)
+            #expect(!left.contains("teredo") && !left.contains("2001::/32"), "\(left)")
+            // The rule for the address is what the kernel ties to nobody; the next start removes it.
+            if role == .client {
+                let next = try lab.start(role, as: command, arguments: arguments)
+                _ = try lab.qualifiedAddress(of: .clientA)
+                #expect(lab.stop(next) == .exited(0), "\(next.log)")
+                #expect(try !Self.leftovers(.clientA, lab).contains("32765"))
+            }
+        }
+
+        @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat"]])
+        func byHand(words: [String]) throws {
+            try SystemTest.requirePrivileges()
+            let output = try CommandOutput.run([SystemTest.binary, "host-changer"] + words, limit: .seconds(20))
+            #expect(output.ending == .exited(64))
+            #expect(output.error.contains("started by roles only"), "\(output)")
+        }
+
+        /// What a role could leave in the network of a host.
+        private static func leftovers(_ host: KernelHost, _ lab: KernelLab) throws -> String {
+            let words = [
+                ["ip", "-o", "link"], ["ip", "-6", "route"], ["ip", "-6", "rule"], ["nft", "list", "ruleset"],
+            ]
+            return try words.map { try lab[host].run($0).output }.joined()
+        }
+    }
+}

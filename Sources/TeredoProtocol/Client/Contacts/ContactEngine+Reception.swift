@@ -141,7 +141,7 @@ extension ContactEngine {
     private static let evidenceLimit = 64
 
     /// Where packets for a peer go that is heard from `endpoint`: there, but when both sides are behind symmetric NATs
-    /// that forward the embedded ports, to the endpoint in the peer's address (UPNP-3, UPNP-4).
+    /// that forward ports, to the endpoint in the peer's address, or to the port that the peer announced (UPNP-3, UPNP-4).
     mutating func transmissionEndpoint(
         for index: PeerTable.Index,
         heardFrom destination: Destination,
@@ -153,11 +153,11 @@ extension ContactEngine {
         }
         let isElsewhere =
             peers[index].neighbor?.destination == destination || !context.filter.isGlobalUnicast(endpoint.address)
-        self[index].isSymmetricPeer = !isElsewhere && endpoint.port != peers[index].traversal.peerRandomPort
-        guard context.extensions.usesPortMapping, context.natClass == .symmetric,
-            context.isReachableAtMappedEndpoint, peers[index].isSymmetricPeer
-        else { return destination }
-        return context.filter.destination(peer.mappedEndpoint) ?? destination
+        let announced = peers[index].traversal.peerRandomPort
+        self[index].isSymmetricPeer = !isElsewhere && endpoint.port != announced
+        guard context.isForwarded, peers[index].isSymmetricPeer else { return destination }
+        let place = announced == 0 ? peer.mappedEndpoint : UDPEndpoint(peer.mappedEndpoint.address, announced)
+        return context.filter.destination(place) ?? destination
     }
 
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
@@ -176,7 +176,7 @@ extension ContactEngine {
         guard context.extensions.symmetricNAT, context.natClass == .symmetric, peers.address(of: index).isTeredo,
             isUnconfirmed || !peers[index].isValid(now: now)
         else { return false }
-        if context.isReachableAtMappedEndpoint { return true }
+        if context.isForwarded { return true }
         guard case .randomPort = port else { return false }
         return isUnconfirmed || peers[index].traversal.answeredAt == nil
     }

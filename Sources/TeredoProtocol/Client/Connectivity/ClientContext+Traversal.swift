@@ -29,14 +29,16 @@ extension ClientContext {
 
     /// Whether an echo test can tell anything: the ports towards the two server addresses are near each other (RFC 6081
     /// section 5.5).
+    ///
+    /// Either may be the older mapping, and others may have been made between them: the test shows what is next now.
     private var usesEchoTest: Bool {
         guard extensions.usesEchoTests, isPortPreserving == false, let first = mappedEndpoint,
             let second = secondaryMappedEndpoint, first.address == second.address, server?.secondary != nil
         else { return false }
-        return second.port > first.port && second.port - first.port <= Self.widestStep
+        return first.port != second.port && first.port.distance(to: second.port).magnitude <= Self.widestDistance
     }
 
-    private static let widestStep: UInt16 = 16
+    private static let widestDistance = 256
 
     /// SEC-22: whether our local endpoints may be told to a peer, and those of the peer be believed (RFC 6081 section
     /// 5.6).

@@ -247,19 +247,19 @@ struct RandomPorts: Sendable {
         contacts[index].traversal.isContacting = true
     }
 
-    /// A peer asks through its server although its connection on a random port is being kept alive: who heard our refreshes would not
-    /// ask, so that the port is worth nothing any more.
+    /// A peer that was not heard for 30 s asks through its server, and a random port was announced to it longer ago: whatever came of
+    /// that, the port is worth nothing any more. Who hears the refreshes of a connection does not ask.
     ///
-    /// A box in front of the peer may have forgotten the connection, and may remember each refresh since as its own: whatever the peer
-    /// sends to that port then leaves from another one than ours expects. A fresh port is none of that.
+    /// The NAT may have given the external port to another mapping, and a box in front of the peer may remember each refresh as its own:
+    /// what the peer sends to that port then leaves from another one than ours expects. A fresh port is none of that.
     mutating func forgetUnheard(
         _ index: PeerTable.Index,
         _ contacts: inout ContactEngine,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard contacts[index].receivesOnRandom, contacts[index].traversal.refreshes > 0,
-            !contacts[index].isValid(now: now)
+        guard let announcedAt = contacts[index].traversal.randomPort?.announcedAt,
+            now - announcedAt >= RFC4380.peerValidity, !contacts[index].isValid(now: now)
         else { return }
         close(index, &contacts, &output)
         contacts[index].traversal.echoTests = 0

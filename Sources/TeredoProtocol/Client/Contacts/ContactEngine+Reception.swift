@@ -160,6 +160,14 @@ extension ContactEngine {
         return context.filter.destination(place) ?? destination
     }
 
+    /// The peer announced a port: what goes to it goes there, if that is where it is reached, and nobody knows yet whether it hears us.
+    mutating func reconsiderTransmission(_ index: PeerTable.Index, _ context: ClientContext) {
+        guard peers[index].isUnconfirmed, peers[index].isSymmetricPeer,
+            let place = context.filter.destination(peers[index].receptionEndpoint)
+        else { return }
+        self[index].move(to: transmissionEndpoint(for: index, heardFrom: place, context))
+    }
+
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
     /// from another port, which the peer accepts only when the nonce got through its NAT.
     ///

@@ -228,6 +228,7 @@ struct RandomPorts: Sendable {
         contacts[index].traversal.peerRandomPort = port
         // The mapping of our own port leads to the old one.
         if known != 0 { close(index, &contacts, &output) }
+        contacts.reconsiderTransmission(index, context)
     }
 
     /// A new contact uses nothing of a lost one.
@@ -247,8 +248,9 @@ struct RandomPorts: Sendable {
         contacts[index].traversal.isContacting = true
     }
 
-    /// A peer that was not heard for 30 s asks through its server, and a random port was announced to it longer ago: whatever came of
-    /// that, the port is worth nothing any more. Who hears the refreshes of a connection does not ask.
+    /// A peer that was not heard for 30 s asks through its server, and our last bubble through its server left longer ago: whatever came
+    /// of that, the random port is worth nothing any more, and echo tests may begin anew. Who hears the refreshes of a connection does
+    /// not ask.
     ///
     /// The NAT may have given the external port to another mapping, and a box in front of the peer may remember each refresh as its own:
     /// what the peer sends to that port then leaves from another one than ours expects. A fresh port is none of that.
@@ -258,8 +260,8 @@ struct RandomPorts: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
-        guard let announcedAt = contacts[index].traversal.randomPort?.announcedAt,
-            now - announcedAt >= RFC4380.peerValidity, !contacts[index].isValid(now: now)
+        guard let last = contacts[index].traversal.lastIndirect, now - last >= RFC4380.peerValidity,
+            !contacts[index].isValid(now: now)
         else { return }
         close(index, &contacts, &output)
         contacts[index].traversal.echoTests = 0

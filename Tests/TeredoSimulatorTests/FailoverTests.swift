@@ -39,7 +39,8 @@ import Testing
 
     @Test(
         "The server in use sees another port than the first one, which was silent: ports are foretold and announced all the same",
-        arguments: [NATKind.portPreservingSymmetric, .symmetricMapped], [1, 2, 3]
+        arguments: [NATKind.portPreservingSymmetric, .symmetricMapped],
+        [1, 2, 3]
     )
     func silentFirstServer(kind: NATKind, seed: Int) throws {
         let internet = try shared(seed: seed) { options in

@@ -49,7 +49,8 @@ import Testing
 
     @Test(
         "stray memory: a connection on a random port that the box forgot is found again, though its refreshes were remembered",
-        arguments: [NATKind.portPreservingSymmetric, .sequentialSymmetric], [1, 2, 3]
+        arguments: [NATKind.portPreservingSymmetric, .sequentialSymmetric],
+        [1, 2, 3]
     )
     func forgottenConnection(kind: NATKind, seed: UInt64) throws {
         let internet = try internet(.portRestrictedAccepting, kind, seed: seed)

@@ -19,7 +19,8 @@ import Testing
     /// before proved a cone NAT. 68735: a bubble right after a question. 14799, 38062, 52747: faults of the swarm itself.
     private static let seeds: [UInt64] =
         [14, 20, 306, 842, 1073, 10171, 11610, 13524]
-        + [5777, 13122, 13384, 14799, 28826, 36602, 38062, 41725, 45105, 52747, 53028, 56770, 61722, 68735] + Array(0..<8)
+        + [5777, 13122, 13384, 14799, 28826, 36602, 38062, 41725, 45105, 52747, 53028, 56770, 61722, 68735]
+        + Array(0..<8)
 
     @Test("Worlds at random with attackers break no rule, and are well again afterwards", arguments: seeds)
     func seed(_ seed: UInt64) throws {

@@ -31,7 +31,9 @@ private typealias Harness = RelayHarness
         #expect(harness.transmit(Harness.packet()) == .consumed)
     }
 
-    @Test("SEC-45: when a server refuses the question to a silent client, the next packet draws no second bubble within 2 s")
+    @Test(
+        "SEC-45: when a server refuses the question to a silent client, the next packet draws no second bubble within 2 s"
+    )
     func refusedQuestion() throws {
         var harness = Harness.trusting()
         harness.advance(.seconds(40))

@@ -161,11 +161,22 @@ extension ContactEngine {
     }
 
     /// The peer announced a port: what goes to it goes there, if that is where it is reached, and nobody knows yet whether it hears us.
-    mutating func reconsiderTransmission(_ index: PeerTable.Index, _ context: ClientContext) {
+    ///
+    /// What was sent before went elsewhere, and goes once more.
+    mutating func reconsiderTransmission(
+        _ index: PeerTable.Index,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
         guard peers[index].isUnconfirmed, peers[index].isSymmetricPeer,
             let place = context.filter.destination(peers[index].receptionEndpoint)
         else { return }
-        self[index].move(to: transmissionEndpoint(for: index, heardFrom: place, context))
+        let target = transmissionEndpoint(for: index, heardFrom: place, context)
+        guard target != peers[index].destination else { return }
+        self[index].move(to: target)
+        mark(index)
+        askForConfirmation(index, context, &output, now: now)
     }
 
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
@@ -216,7 +227,15 @@ extension ContactEngine {
         touch(index)
         mark(index)
         deliverHeld(index, &output, now: now)
-        guard !isKnown else { return }
+        if !isKnown { askForConfirmation(index, context, &output, now: now) }
+    }
+
+    private mutating func askForConfirmation(
+        _ index: PeerTable.Index,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
         self[index].traversal.solicitations = 1
         sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
         if let destination = peers[index].destination {

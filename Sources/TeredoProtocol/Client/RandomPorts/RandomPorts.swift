@@ -228,7 +228,7 @@ struct RandomPorts: Sendable {
         contacts[index].traversal.peerRandomPort = port
         // The mapping of our own port leads to the old one.
         if known != 0 { close(index, &contacts, &output) }
-        contacts.reconsiderTransmission(index, context)
+        contacts.reconsiderTransmission(index, context, &output, now: now)
     }
 
     /// A new contact uses nothing of a lost one.
@@ -248,9 +248,10 @@ struct RandomPorts: Sendable {
         contacts[index].traversal.isContacting = true
     }
 
-    /// A peer that was not heard for 30 s asks through its server, and our last bubble through its server left longer ago: whatever came
-    /// of that, the random port is worth nothing any more, and echo tests may begin anew. Who hears the refreshes of a connection does
-    /// not ask.
+    /// A peer that was not heard for 30 s asks through its server: the random port of before is worth nothing any more.
+    ///
+    /// Our last bubble through its server left more than 30 s ago, too, and whatever came of that is over: who hears the refreshes of a
+    /// connection does not ask. Echo tests may begin anew.
     ///
     /// The NAT may have given the external port to another mapping, and a box in front of the peer may remember each refresh as its own:
     /// what the peer sends to that port then leaves from another one than ours expects. A fresh port is none of that.

@@ -114,7 +114,9 @@ import Testing
         ClientHarness.behind(mapping, forwarding: UDPEndpoint(mapping.primary.address, 4096))
     }
 
-    @Test("UPNP-2, PP-2: a forwarded port that the server does not see is announced like a random port, and none is opened")
+    @Test(
+        "UPNP-2, PP-2: a forwarded port that the server does not see is announced like a random port, and none is opened"
+    )
     func announcesForwardedPort() {
         var harness = Self.forwardedElsewhere()
         harness.transmit(to: Self.peer)

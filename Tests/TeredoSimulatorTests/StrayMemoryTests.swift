@@ -47,22 +47,6 @@ import Testing
         }
     }
 
-    @Test(
-        "stray memory: a connection on a random port that the box forgot is found again, though its refreshes were remembered",
-        arguments: [NATKind.portPreservingSymmetric, .sequentialSymmetric],
-        [1, 2, 3]
-    )
-    func forgottenConnection(kind: NATKind, seed: UInt64) throws {
-        let internet = try internet(.portRestrictedAccepting, kind, seed: seed)
-        #expect(internet.qualify())
-        #expect(internet.ping(from: .clientA, to: .clientB, timeout: .seconds(10)).isReply)
-        internet.setFault(LinkFault(lossPerMille: 1000))
-        internet.run(for: .seconds(65))
-        internet.setFault(LinkFault())
-        internet.run(for: .seconds(330))
-        #expect(internet.ping(from: .clientA, to: .clientB, timeout: .seconds(10)).isReply)
-    }
-
     @Test("stray memory: what a box remembers is gone after 30 s without another stray datagram, and only then")
     func memory() throws {
         var nat = try nat(.portRestrictedAccepting)

@@ -37,6 +37,29 @@ import Testing
         #expect(changes(of: internet) == [.serverLost(Self.first, next: Self.second)])
     }
 
+    @Test(
+        "The server in use sees another port than the first one, which was silent: ports are foretold and announced all the same",
+        arguments: [NATKind.portPreservingSymmetric, .symmetricMapped],
+        [1, 2, 3]
+    )
+    func silentFirstServer(kind: NATKind, seed: Int) throws {
+        let internet = try shared(seed: seed) { options in
+            options.natA = kind
+            options.natB = kind
+        }
+        internet.setServer(Self.first, isUp: false)
+        #expect(internet.qualify())
+        internet.setServer(Self.first, isUp: true)
+        internet.run(for: .seconds(150))
+        for host in [HostName.clientA, .clientB] {
+            let client = try #require(internet.client(host))
+            #expect(client.address?.server == Self.second && client.mappedEndpoint?.port != client.localEndpoint?.port)
+        }
+        #expect(internet.ping(from: .clientA, to: .clientB, timeout: .seconds(10)).isReply)
+        internet.run(for: .seconds(40))
+        #expect(internet.ping(from: .clientB, to: .clientA, timeout: .seconds(10)).isReply)
+    }
+
     @Test("A client with another server to go to asks hardly more solicitations of its server than one without")
     func asksLess() throws {
         let internet = try shared(seed: 2)

@@ -54,6 +54,16 @@ import Testing
         }
     }
 
+    @Test("Filtering: what a filter let in opens nothing when it becomes stricter; only the inside does")
+    func stricterFilter() {
+        var nat = nat(NATBehavior(mapping: .addressAndPortDependent, filtering: .endpointIndependent))
+        let outside = nat.outbound(from: Self.inside, to: Self.remotes[0], now: Self.start)
+        #expect(nat.inbound(from: Self.remotes[2], to: outside, now: Self.start) == Self.inside)
+        nat.behavior.filtering = .addressAndPortDependent
+        #expect(nat.inbound(from: Self.remotes[2], to: outside, now: Self.start) == nil)
+        #expect(nat.inbound(from: Self.remotes[0], to: outside, now: Self.start) == Self.inside)
+    }
+
     @Test("Port preservation gives way when another host holds the port")
     func collision() {
         var nat = nat(NATBehavior(mapping: .endpointIndependent, filtering: .endpointIndependent))

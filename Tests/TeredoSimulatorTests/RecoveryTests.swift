@@ -64,6 +64,17 @@ import Testing
         #expect(internet.ping(from: .clientA, to: .clientB).isReply)
     }
 
+    @Test("A host does not take an IPv4 address that another one on its LAN has")
+    func takenAddress() throws {
+        let internet = try internet { $0.layout = .sameSite }
+        #expect(internet.qualify())
+        #expect(internet.move(.clientA, to: IPv4Address(192, 168, 1, 77)))
+        #expect(!internet.move(.clientB, to: IPv4Address(192, 168, 1, 77)))
+        internet.run(for: .seconds(1))
+        #expect(internet.address(of: .clientA) != nil && internet.address(of: .clientB) != nil)
+        #expect(internet.move(.clientB, to: IPv4Address(192, 168, 1, 78)))
+    }
+
     @Test("A rebound NAT is noticed at the next refresh and gives a new address")
     func rebinding() throws {
         let internet = try internet { $0.adjustNAT = { $0.portAssignment = .sequential } }

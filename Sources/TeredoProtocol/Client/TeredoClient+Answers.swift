@@ -126,6 +126,7 @@ extension TeredoClient {
             output.sendBubble(from: context.own, to: address, at: target)
             return true
         }
+        randomPorts.forgetUnheard(index, &contacts, &output, now: now)
         if contacts[index].isValid(now: now) {
             let asked: Trailer.NeighborDiscovery? = contacts[index].isUnconfirmed ? .solicitation : nil
             contacts.sendDirectBubble(toTrusted: index, discovery: discovery ?? asked, context, &output)

@@ -122,9 +122,11 @@ extension TeredoClient {
             if contacts[index].doubt != nil, concludeDoubt(index, now: now) { continue }
             let isHopeless = contacts[index].exchange?.isHopeless ?? false
             if isHopeless || contacts.isSpent(index, interval: patience, now: now) || waits && hasNoBubbles {
-                // What waits may still go through the relay.
+                // What waits may still go through the relay; and who was heard a moment ago may say any moment that it hears us.
                 if waits, contacts[index].transit?.isPromising == true {
                     contacts.scheduleRetry(index, at: now + RFC4380.retryInterval)
+                } else if let end = contacts[index].confirmationDeadline(patience: patience), end > now {
+                    contacts.scheduleRetry(index, at: end)
                 } else {
                     tests.fail(index, &contacts, now: now)
                     fail(index, reason: .peerUnreachable, now: now)

@@ -147,7 +147,7 @@ struct ContactEngine: Sendable {
         now: ProtocolInstant
     ) {
         // A bubble that has to wait, because an answer left a moment ago, waits until it may go and no longer.
-        let begin = policy.endsInTime ? peers[index].lastTransmission : now
+        let begin = policy.endsInTime ? max(peers[index].lastTransmission, peers[index].pacing.last) : now
         let isWaiting = policy.endsInTime && now - begin < RFC4380.bubbleSpacing && now != begin
         scheduleRetry(index, at: begin + (isWaiting ? RFC4380.bubbleSpacing : interval))
         peers.touch(index)
@@ -211,8 +211,7 @@ struct ContactEngine: Sendable {
     /// Whether a bubble may ask a peer that was perhaps heard a moment ago, within the limits of bubbles (SEC-45).
     mutating func asks(_ index: PeerTable.Index, now: ProtocolInstant) -> Bool {
         let earlier = now - RFC4380.bubbleSpacing
-        return peers[index].pacing.isSpaced(now: now)
-            && peers[index].pacing.decide(lastTransmission: earlier, by: policy.pacing, now: now) == .now
+        return peers[index].pacing.decide(lastTransmission: earlier, by: policy.pacing, now: now) == .now
     }
 
     /// Whether a bubble may ask a peer that shows up in two places where it is; if so, the caller sends it, through the peer's

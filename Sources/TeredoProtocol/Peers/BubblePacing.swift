@@ -40,13 +40,15 @@ struct BubblePacing: Hashable, Sendable {
     var unanswered: Int { Int(count) }
 
     /// Decides for a peer that something was last sent to at `lastTransmission`; on `.now` the bubble is recorded.
+    ///
+    /// The last bubble keeps its distance even where it counts as no transmission, as one that asks a proven peer where it is.
     mutating func decide(
         lastTransmission: ProtocolInstant,
         by rule: Rule = .fourInWindow,
         now: ProtocolInstant
     ) -> Decision {
         if isExhausted(by: rule, now: now) { return .never }
-        guard now - lastTransmission >= RFC4380.bubbleSpacing else { return .later }
+        guard now - lastTransmission >= RFC4380.bubbleSpacing, isSpaced(now: now) else { return .later }
         history[Int(next)] = now.nanoseconds
         next = (next + 1) % UInt8(RFC4380.bubbleLimit)
         count = count == .max ? .max : count + 1
@@ -69,12 +71,14 @@ struct BubblePacing: Hashable, Sendable {
     }
 
     /// When 2 s are over since the last bubble left.
-    var nextSpacing: ProtocolInstant { ProtocolInstant(nanoseconds: newest) + RFC4380.bubbleSpacing }
+    var nextSpacing: ProtocolInstant { last + RFC4380.bubbleSpacing }
 
     /// When the next bubble may go where they are spaced, after four without an answer.
-    var nextSpaced: ProtocolInstant { ProtocolInstant(nanoseconds: newest) + pause }
+    var nextSpaced: ProtocolInstant { last + pause }
 
-    /// When the last bubble was sent.
+    /// When the last bubble was sent; before everything when none was.
+    var last: ProtocolInstant { ProtocolInstant(nanoseconds: newest) }
+
     private var newest: Int64 { history[(Int(next) + RFC4380.bubbleLimit - 1) % RFC4380.bubbleLimit] }
 
     /// How long a peer is left alone after the last of `count` bubbles.

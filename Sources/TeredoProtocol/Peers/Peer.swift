@@ -124,6 +124,11 @@ struct Peer: Sendable {
     /// Whether the way is open in both directions, as far as is known.
     func isConfirmed(now: ProtocolInstant) -> Bool { isValid(now: now) && !isUnconfirmed }
 
+    /// Until when a peer that was heard may say that it hears us, when its answer takes `patience`; `nil` when nobody asked it.
+    func confirmationDeadline(patience: Duration) -> ProtocolInstant? {
+        isUnconfirmed ? traversal.unconfirmedSince.map { $0 + patience } : nil
+    }
+
     /// Whether the peer is alive somewhere else than at `source`, or on another port of ours: then the endpoint in its address is
     /// no reason to move it, as anybody can write that as the source of a datagram (R8, Y4, SEC-10).
     func isAlive(elsewhereThan source: UDPEndpoint, on port: LocalPort, now: ProtocolInstant) -> Bool {

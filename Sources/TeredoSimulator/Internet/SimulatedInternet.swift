@@ -355,12 +355,11 @@ public final class SimulatedInternet {
         for node in [clientA, clientB] { node.client.setNearHops(node.nearHops) }
     }
 
-    /// Gives the host of a client another IPv4 address on its LAN; `false` for other hosts.
+    /// Gives the host of a client another IPv4 address on its LAN; `false` for other hosts, and when another host there has it.
     @discardableResult
     public func move(_ host: HostName, to address: IPv4Address) -> Bool {
         guard let node = clientNode(host) else { return false }
-        node.move(to: address, in: network)
-        return true
+        return node.move(to: address, in: network)
     }
 
     // MARK: Trace

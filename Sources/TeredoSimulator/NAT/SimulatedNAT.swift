@@ -10,7 +10,7 @@ public struct SimulatedNAT: Sendable {
         let remote: UDPEndpoint
         /// Whether it is for that remote endpoint alone, because the usual external port was taken by a stray datagram.
         let isDiverted: Bool
-        /// The flows to remote endpoints that were sent to.
+        /// The flows to remote endpoints that were sent to, and from those that were heard.
         var flows: [Flow]
         var lastUse: ProtocolInstant
         /// When it was made.
@@ -24,6 +24,8 @@ public struct SimulatedNAT: Sendable {
         let remote: UDPEndpoint
         let begin: ProtocolInstant
         var lastUse: ProtocolInstant
+        /// Whether the inside sent something: only that opens a filter, which may become stricter (RFC 4787 section 5).
+        var isFromInside: Bool
         /// Whether something came back, and whether it went on for 2 s after the first datagram.
         var isAnswered = false
         var isStream = false
@@ -67,8 +69,9 @@ public struct SimulatedNAT: Sendable {
         mappings[index].lastUse = now
         if let flow = mappings[index].flows.firstIndex(where: { $0.remote == remote }) {
             mappings[index].flows[flow].note(isAnswer: false, now: now)
+            mappings[index].flows[flow].isFromInside = true
         } else {
-            mappings[index].flows.append(Flow(remote: remote, begin: now, lastUse: now))
+            mappings[index].flows.append(Flow(remote: remote, begin: now, lastUse: now, isFromInside: true))
         }
         return mappings[index].outside
     }
@@ -126,7 +129,7 @@ public struct SimulatedNAT: Sendable {
             if let flow = mappings[index].flows.firstIndex(where: { $0.remote == remote }) {
                 mappings[index].flows[flow].note(isAnswer: true, now: now)
             } else {
-                mappings[index].flows.append(Flow(remote: remote, begin: now, lastUse: now))
+                mappings[index].flows.append(Flow(remote: remote, begin: now, lastUse: now, isFromInside: false))
             }
             return mappings[index].inside
         }
@@ -148,7 +151,8 @@ public struct SimulatedNAT: Sendable {
     private func admittingMapping(from remote: UDPEndpoint, to outside: UDPEndpoint) -> Int? {
         mappings.firstIndex { mapping in
             let filtering = mapping.isDiverted ? .addressAndPortDependent : behavior.filtering
-            return mapping.outside == outside && mapping.flows.contains { matches(filtering, $0.remote, remote) }
+            return mapping.outside == outside
+                && mapping.flows.contains { $0.isFromInside && matches(filtering, $0.remote, remote) }
         }
     }
 

@@ -94,6 +94,11 @@ final class SimulatedNetwork {
         segments[segment].members.removeAll { $0.node == node }
     }
 
+    /// Whether another node on a segment has this address.
+    func isTaken(_ address: IPv4Address, besides node: Int, on segment: Int) -> Bool {
+        segments[segment].members.contains { $0.address == address && $0.node != node }
+    }
+
     func addHost(_ address: IPv6Address, node: Int) { hosts.append((address, node)) }
 
     func setFault(_ fault: LinkFault, segment: Int) { segments[segment].fault = fault }

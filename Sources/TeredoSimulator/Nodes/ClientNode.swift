@@ -77,8 +77,9 @@ final class ClientNode: SimulatedNode {
         drain(in: network)
     }
 
-    /// Moves the host to another IPv4 address on the same LAN.
-    func move(to address: IPv4Address, in network: SimulatedNetwork) {
+    /// Moves the host to another IPv4 address on the same LAN; `false` when another host there has it, so that it stays.
+    func move(to address: IPv4Address, in network: SimulatedNetwork) -> Bool {
+        guard !network.isTaken(address, besides: index, on: segment) else { return false }
         network.detach(index, from: segment)
         router?.nat.withdrawPort(of: endpoint)
         endpoint = UDPEndpoint(address, endpoint.port)
@@ -87,6 +88,7 @@ final class ClientNode: SimulatedNode {
         client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: time(in: network))
         if knowsNearHops { client.setNearHops(nearHops) }
         drain(in: network)
+        return true
     }
 
     func wake(in network: SimulatedNetwork) {

@@ -24,6 +24,22 @@ extension SwarmPlan {
         return pairs
     }
 
+    // MARK: Malicious nodes
+
+    /// How long after the faults somebody may still send to malicious nodes, or to whom they spoke of.
+    ///
+    /// The longest are requests for a transit relay, which asks on through a server (docs/transit.md section 5.1): 46 times the time that
+    /// an answer may take, with up to 16 times that before the first one is answered. That time follows what was measured: after a
+    /// storm, of which an average remains, it may be the longest one.
+    var oblivion: Duration {
+        let usual = Duration.seconds(310) + calm.latency * 100
+        guard happenings.contains(where: { $0.event == .storm }) else { return usual }
+        return max(usual, Self.longestPatience * (46 + 16) + .seconds(10))
+    }
+
+    /// The longest time that a client waits for an answer before it repeats a request.
+    private static let longestPatience = Duration.milliseconds(7500)
+
     // MARK: What is in front of a client
 
     /// The NAT in front of a client.

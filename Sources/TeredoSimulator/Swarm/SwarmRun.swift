@@ -123,7 +123,7 @@ package struct SwarmRun {
         internet.setFault(plan.calm)
         let begin = internet.now
         let places = attackers.map(\.endpoint.address) + [HostileView.bystander]
-        let oblivion = begin + Self.oblivion + plan.calm.latency * 100
+        let oblivion = begin + plan.oblivion
         watch.oblivion = OblivionChecker(places: places, since: oblivion)
         result.violations += QualificationChecker.violations(
             in: internet,
@@ -152,8 +152,6 @@ package struct SwarmRun {
     private static let patience = Duration.seconds(120)
     /// How long nothing happens in the end.
     private static let rest = Duration.seconds(60)
-    /// Clients ask a transit relay ten times for somebody who drew them into that, with doubled pauses in the end.
-    private static let oblivion = Duration.seconds(310)
 
     private mutating func conclude(begin: ProtocolInstant) {
         for host in HostName.allCases {

@@ -35,6 +35,24 @@ import Testing
         #expect(harness.client.address?.flags.coneBit == true)
     }
 
+    @Test("Cone phase: what comes from a secondary address that was asked before proves nothing for ten minutes")
+    func coneAfterRestricted() {
+        var harness = ClientHarness { $0.qualification.usesConePhase = true }
+        harness.start()
+        harness.advance(.seconds(12))
+        harness.answer(from: ClientHarness.primary)
+        #expect(harness.solicitations.last?.to.address == ClientHarness.secondary)
+        harness.answer(from: ClientHarness.secondary)
+        #expect(harness.client.status == .qualified(.restricted))
+        harness.start()
+        #expect(harness.client.status == .starting(.cone))
+        #expect(harness.answer(from: ClientHarness.secondary) == .drop(.unexpectedAdvertisement))
+        harness.now = harness.now + .seconds(601)
+        harness.start()
+        #expect(harness.answer(from: ClientHarness.secondary) == .consumed)
+        #expect(harness.client.status == .qualified(.cone))
+    }
+
     @Test("Cone phase: three unanswered solicitations lead to the restricted phase after 12 s")
     func coneToRestricted() {
         var harness = ClientHarness { $0.qualification.usesConePhase = true }

@@ -99,6 +99,36 @@ import Testing
         }
     }
 
+    @Test("transit 4: a relay that answers none of six requests is asked for again, and another one is used at once")
+    func silentRelay() throws {
+        var harness = ClientHarness { $0.transit = ClientTransitConfiguration() }
+        harness.start()
+        harness.answer(from: ClientHarness.primary)
+        harness.answer(from: ClientHarness.secondary)
+        let silent = endpoint("192.0.2.10:3405")
+        try Self.announce(silent, to: &harness)
+        Self.live(&harness, seconds: 70)
+        harness.forget()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        Self.live(&harness, seconds: 4)
+        #expect(!harness.sent.contains { Self.transit($0)?.kind == .query }, "four requests may be lost")
+        Self.live(&harness, seconds: 4)
+        #expect(harness.sent.count { $0.to == silent && Self.transit($0)?.kind == .open } >= 6)
+        try Self.announce(Self.relay, to: &harness)
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        Self.live(&harness, seconds: 1)
+        #expect(Self.lastOpen(harness) != nil)
+    }
+
+    /// Answers the last query of the client.
+    private static func announce(_ relay: UDPEndpoint, to harness: inout ClientHarness) throws {
+        let query = try #require(harness.sent.compactMap(transit).last { $0.kind == .query })
+        let answer = TransitMessage(announcing: relay, nonce: query.nonce)
+        let linkLocal = TeredoLinkLocal.server(ClientHarness.primary)
+        let bytes = message(.announcement, from: linkLocal, to: harness.own, nonce: query.nonce, value: answer.value)
+        #expect(harness.receive(bytes, from: harness.server) == .consumed)
+    }
+
     @Test("transit 4: all questions lost, the server is asked again for a peer that is not reached, once a minute")
     func seeking() throws {
         var harness = Self.client(configured: false)

@@ -47,6 +47,15 @@ import Testing
         #expect(pacing.unanswered == 1)
     }
 
+    @Test("SEC-45: the last bubble keeps its distance to the next one, also where it counts as no transmission")
+    func afterQuestion() {
+        var pacing = BubblePacing()
+        let longAgo = Self.start - .seconds(60)
+        #expect(pacing.decide(lastTransmission: longAgo, now: Self.start) == .now)
+        #expect(pacing.decide(lastTransmission: longAgo, now: Self.start + .milliseconds(1999)) == .later)
+        #expect(pacing.decide(lastTransmission: longAgo, now: Self.start + .seconds(2)) == .now)
+    }
+
     @Test("A direct answer clears the record")
     func answered() {
         var pacing = BubblePacing()

@@ -31,6 +31,25 @@ private typealias Harness = RelayHarness
         #expect(harness.transmit(Harness.packet()) == .consumed)
     }
 
+    @Test(
+        "SEC-45: when a server refuses the question to a silent client, the next packet draws no second bubble within 2 s"
+    )
+    func refusedQuestion() throws {
+        var harness = Harness.trusting()
+        harness.advance(.seconds(40))
+        let elsewhere = UDPEndpoint(Harness.client.mappedEndpoint.address, 6001)
+        harness.receive(Packets.udp(from: Harness.client.ipv6, to: Harness.host), from: elsewhere)
+        let question = try #require(harness.bubbles.first)
+        let error = ICMPv4Error(.portUnreachable, by: Harness.server.address, about: Harness.server)
+        harness.relay.handleICMPError(error, quoting: question.bytes.span, now: harness.now)
+        harness.advance(.milliseconds(1800))
+        harness.transmit(Harness.packet())
+        harness.advance(.seconds(3))
+        let times = harness.bubbles.map(\.at)
+        try #require(times.count >= 2)
+        #expect(times[1] - times[0] >= .seconds(2))
+    }
+
     @Test("SEC-38: a client that answers contradicts the error, which is counted, and stays")
     func contradiction() {
         var harness = Harness.trusting()

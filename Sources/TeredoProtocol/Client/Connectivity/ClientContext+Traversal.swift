@@ -5,24 +5,40 @@ extension ClientContext {
     /// Whether the router with the mapping is the only NAT: it maps to the endpoint that the server sees (UPNP-2).
     var isReachableAtMappedEndpoint: Bool { portMapping != nil && portMapping == mappedEndpoint }
 
+    /// The port that the only NAT, a symmetric one, forwards to the service port while the server sees another one, as a server
+    /// that was asked later does: peers have to be told of it as of a random port (RFC 6081 section 5.4.4.1).
+    var forwardedPort: UInt16? {
+        guard extensions.usesPortMapping, extensions.usesRandomPorts, natClass == .symmetric,
+            let portMapping, let mappedEndpoint, portMapping.address == mappedEndpoint.address,
+            portMapping != mappedEndpoint
+        else { return nil }
+        return portMapping.port
+    }
+
+    /// Whether everybody reaches a client behind a symmetric NAT, where its address says or where it says itself.
+    var isForwarded: Bool {
+        natClass == .symmetric && extensions.usesPortMapping && isReachableAtMappedEndpoint || forwardedPort != nil
+    }
+
     /// Whether this client is behind a symmetric NAT whose next port can be known (RFC 6081 section 5.4).
     var usesRandomPort: Bool {
-        // With a forwarded port everybody reaches us where our address says; a random port would be a detour.
-        let isForwarded = extensions.usesPortMapping && isReachableAtMappedEndpoint
+        // With a forwarded port everybody reaches us; a random port would be a detour.
         guard natClass == .symmetric, !isForwarded else { return false }
         return isPortPreserving == true ? extensions.usesRandomPorts : usesEchoTest
     }
 
     /// Whether an echo test can tell anything: the ports towards the two server addresses are near each other (RFC 6081
     /// section 5.5).
+    ///
+    /// Either may be the older mapping, and others may have been made between them: the test shows what is next now.
     private var usesEchoTest: Bool {
         guard extensions.usesEchoTests, isPortPreserving == false, let first = mappedEndpoint,
             let second = secondaryMappedEndpoint, first.address == second.address, server?.secondary != nil
         else { return false }
-        return second.port > first.port && second.port - first.port <= Self.widestStep
+        return first.port != second.port && first.port.distance(to: second.port).magnitude <= Self.widestDistance
     }
 
-    private static let widestStep: UInt16 = 16
+    private static let widestDistance = 256
 
     /// SEC-22: whether our local endpoints may be told to a peer, and those of the peer be believed (RFC 6081 section
     /// 5.6).

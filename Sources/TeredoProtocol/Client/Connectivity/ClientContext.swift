@@ -22,7 +22,7 @@ struct ClientContext: Sendable {
     private(set) var natClass: NATClass?
     /// Whether the NAT kept the port number of the service port; `nil` until an advertisement tells.
     private(set) var isPortPreserving: Bool?
-    /// The server that told that.
+    /// The server address that told that.
     private var portWitness: IPv4Address?
     /// The endpoint that the secondary server address saw, when it was asked.
     private(set) var secondaryMappedEndpoint: UDPEndpoint?
@@ -168,15 +168,16 @@ extension ClientContext {
         natClass = nil
     }
 
-    /// The primary server address sees the service port at `endpoint` (PP-1).
+    /// An address of a server sees the service port at `endpoint` (PP-1).
     ///
-    /// A symmetric NAT that keeps port numbers keeps that of the service port for one destination only: that another server sees another
-    /// number does not speak against it.
-    mutating func notePrimary(_ endpoint: UDPEndpoint) {
+    /// A symmetric NAT that keeps port numbers keeps that of the service port for one destination only, perhaps for one that was asked
+    /// in vain before the server in use: whoever sees it kept proves it, and that another one sees another number does not speak against
+    /// it.
+    mutating func notePort(_ endpoint: UDPEndpoint, seenBy address: IPv4Address) {
         let keepsPort = endpoint.port == localEndpoint?.port
-        guard keepsPort || isPortPreserving != true || portWitness == server?.primary else { return }
+        guard keepsPort || isPortPreserving != true || portWitness == address else { return }
         isPortPreserving = keepsPort
-        portWitness = server?.primary
+        portWitness = address
     }
 
     /// The server in use takes this long to answer.

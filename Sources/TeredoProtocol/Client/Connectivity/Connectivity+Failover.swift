@@ -12,6 +12,7 @@ extension Connectivity {
     ) -> ConnectivityEffects {
         output.counters.advertisements &+= 1
         link.recordStandby(answer, of: index, &output, now: now)
+        context.notePort(answer.mappedEndpoint, seenBy: link.addresses(of: index).primary)
         adoptSecondary(&output, now: now)
         switch qualification.state {
         case .cone, .restricted:

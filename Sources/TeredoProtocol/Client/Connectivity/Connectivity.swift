@@ -315,14 +315,15 @@ struct Connectivity: Sendable {
         var reason = StateChangeReason.answered(by: source, mappedEndpoint: endpoint)
         switch qualification.state {
         case .restricted, .cone:
-            context.notePrimary(endpoint)
+            notePrimary(endpoint)
             context.noteSecondary(nil)
         case .secondary(let first):
             context.noteSecondary(endpoint)
+            context.notePort(endpoint, seenBy: source)
             reason = self.reason(for: endpoint, from: source, first: first)
         case .qualified(let current) where current.mappedEndpoint != endpoint:
             reason = .mappingChanged(from: current.mappedEndpoint, to: endpoint)
-            context.notePrimary(endpoint)
+            notePrimary(endpoint)
             watch.recordChange(
                 from: current.mappedEndpoint,
                 to: endpoint,
@@ -341,6 +342,11 @@ struct Connectivity: Sendable {
         return effects.union(carryOut(action, reason: reason, &output, now: now))
     }
 
+    /// The server in use sees the service port at `endpoint`.
+    private mutating func notePrimary(_ endpoint: UDPEndpoint) {
+        if let server = context.server { context.notePort(endpoint, seenBy: server.primary) }
+    }
+
     /// The secondary address answers beside the qualified client; or a server of its own that a name stood for as well.
     private mutating func acceptSecondary(
         _ answer: SolicitationExchange.Answer,
@@ -355,6 +361,7 @@ struct Connectivity: Sendable {
         } else {
             output.counters.advertisements &+= 1
         }
+        context.notePort(answer.mappedEndpoint, seenBy: source)
         adoptSecondary(&output, now: now)
         return classify(answer.mappedEndpoint, from: source, &output, now: now)
     }

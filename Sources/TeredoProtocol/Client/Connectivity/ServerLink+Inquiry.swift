@@ -51,6 +51,8 @@ extension ServerLink {
     }
 
     private mutating func noteInquiry(now: ProtocolInstant) {
-        if inquiry.unansweredSince == now { solicitor.noteOther(sentAt: now) }
+        guard inquiry.unansweredSince == now else { return }
+        solicitor.noteOther(sentAt: now)
+        if let server = inquiry.server { noteOpening(server, now: now) }
     }
 }

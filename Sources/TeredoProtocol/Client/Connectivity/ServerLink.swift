@@ -10,6 +10,8 @@ struct ServerLink: Sendable {
     var inquiry = SecondaryInquiry()
     private var echo = ServerEcho()
     private var patience = ServerPatience()
+    /// When secondary addresses were last asked: a NAT lets in what comes from there since.
+    private var openings: [IPv4Address: ProtocolInstant] = [:]
     /// When it last sent an advertisement.
     private var lastAdvertisement: ProtocolInstant?
     /// When the mapping is refreshed; `nil` unless qualified, and while an answer is awaited.
@@ -89,8 +91,23 @@ struct ServerLink: Sendable {
     /// Asks the secondary address.
     mutating func askSecondary(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         guard let secondary = context.server?.secondary else { return }
+        noteOpening(secondary, now: now)
         solicitor.solicit(secondary, coneBit: false, context, &output, now: now)
     }
+
+    /// A question goes to a secondary address.
+    mutating func noteOpening(_ address: IPv4Address, now: ProtocolInstant) {
+        openings = openings.filter { now - $0.value < Self.filterMemory }
+        openings[address] = now
+    }
+
+    /// Whether a NAT may let in what comes from an address because it was asked there.
+    private func isOpen(to address: IPv4Address, now: ProtocolInstant) -> Bool {
+        openings[address].map { now - $0 < Self.filterMemory } ?? false
+    }
+
+    /// For longer than NATs remember who was asked: RFC 4787 section 4.3 recommends five minutes.
+    private static let filterMemory = Duration.seconds(600)
 
     /// The server in use answered.
     mutating func noteAnswer() { solicitor.answered() }
@@ -261,6 +278,7 @@ struct ServerLink: Sendable {
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) {
+        if pending.server != context.server?.primary { noteOpening(pending.server, now: now) }
         // First, so that a solicitation that is answered without it tells of a server that does not pass it on.
         echo.send(context, &output, now: now)
         solicitor.repeat(pending, context, &output, now: now)
@@ -352,9 +370,10 @@ struct ServerLink: Sendable {
                 return .secondary(answer)
             }
         }
-        // In the cone phase an answer from the address that was asked proves nothing.
+        // In the cone phase an answer from an address that was asked proves nothing, be it that it was asked in a phase before.
         guard let solicitation = solicitor.outstanding,
-            (source.address == solicitation.server) != solicitation.coneBit
+            (source.address == solicitation.server) != solicitation.coneBit,
+            !solicitation.coneBit || !isOpen(to: source.address, now: now)
         else { return .rejected(.unexpectedAdvertisement) }
         let nonce = solicitation.nonce(of: received)
         let others = solicitation.coneBit ? [] : servers.primaries
@@ -466,7 +485,10 @@ struct ServerLink: Sendable {
     mutating func recordQualification(succeeded: Bool) { servers.recordQualification(succeeded: succeeded) }
 
     /// The network is another one: nothing that is known holds there.
-    mutating func forgetNetwork() { servers.forgetNetwork() }
+    mutating func forgetNetwork() {
+        servers.forgetNetwork()
+        openings = [:]
+    }
 
     /// The servers in order of preference, with what is known of them.
     func health(isQualified: Bool) -> [ServerHealth] { servers.health(isQualified: isQualified) }

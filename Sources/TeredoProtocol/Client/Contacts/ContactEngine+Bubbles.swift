@@ -213,6 +213,8 @@ extension ContactEngine {
             trailers.append(.randomPort(port))
             let isFirst = peers[index].traversal.randomPort?.announcedAt == nil
             if isFirst { self[index].traversal.randomPort?.announcedAt = now }
+        } else if let port = context.forwardedPort {
+            trailers.append(.randomPort(port))
         }
         if !peers[index].isValid(now: now), let alternates = context.ownAlternates(for: peer) {
             trailers.append(.alternateAddresses(alternates))

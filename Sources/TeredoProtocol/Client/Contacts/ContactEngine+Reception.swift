@@ -141,7 +141,7 @@ extension ContactEngine {
     private static let evidenceLimit = 64
 
     /// Where packets for a peer go that is heard from `endpoint`: there, but when both sides are behind symmetric NATs
-    /// that forward the embedded ports, to the endpoint in the peer's address (UPNP-3, UPNP-4).
+    /// that forward ports, to the endpoint in the peer's address, or to the port that the peer announced (UPNP-3, UPNP-4).
     mutating func transmissionEndpoint(
         for index: PeerTable.Index,
         heardFrom destination: Destination,
@@ -153,11 +153,30 @@ extension ContactEngine {
         }
         let isElsewhere =
             peers[index].neighbor?.destination == destination || !context.filter.isGlobalUnicast(endpoint.address)
-        self[index].isSymmetricPeer = !isElsewhere && endpoint.port != peers[index].traversal.peerRandomPort
-        guard context.extensions.usesPortMapping, context.natClass == .symmetric,
-            context.isReachableAtMappedEndpoint, peers[index].isSymmetricPeer
-        else { return destination }
-        return context.filter.destination(peer.mappedEndpoint) ?? destination
+        let announced = peers[index].traversal.peerRandomPort
+        self[index].isSymmetricPeer = !isElsewhere && endpoint.port != announced
+        guard context.isForwarded, peers[index].isSymmetricPeer else { return destination }
+        let place = announced == 0 ? peer.mappedEndpoint : UDPEndpoint(peer.mappedEndpoint.address, announced)
+        return context.filter.destination(place) ?? destination
+    }
+
+    /// The peer announced a port: what goes to it goes there, if that is where it is reached, and nobody knows yet whether it hears us.
+    ///
+    /// What was sent before went elsewhere, and goes once more.
+    mutating func reconsiderTransmission(
+        _ index: PeerTable.Index,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard peers[index].isUnconfirmed, peers[index].isSymmetricPeer,
+            let place = context.filter.destination(peers[index].receptionEndpoint)
+        else { return }
+        let target = transmissionEndpoint(for: index, heardFrom: place, context)
+        guard target != peers[index].destination else { return }
+        self[index].move(to: target)
+        mark(index)
+        askForConfirmation(index, context, &output, now: now)
     }
 
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
@@ -176,7 +195,7 @@ extension ContactEngine {
         guard context.extensions.symmetricNAT, context.natClass == .symmetric, peers.address(of: index).isTeredo,
             isUnconfirmed || !peers[index].isValid(now: now)
         else { return false }
-        if context.isReachableAtMappedEndpoint { return true }
+        if context.isForwarded { return true }
         guard case .randomPort = port else { return false }
         return isUnconfirmed || peers[index].traversal.answeredAt == nil
     }
@@ -208,7 +227,15 @@ extension ContactEngine {
         touch(index)
         mark(index)
         deliverHeld(index, &output, now: now)
-        guard !isKnown else { return }
+        if !isKnown { askForConfirmation(index, context, &output, now: now) }
+    }
+
+    private mutating func askForConfirmation(
+        _ index: PeerTable.Index,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
         self[index].traversal.solicitations = 1
         sendDirectBubble(toTrusted: index, discovery: .solicitation, context, &output)
         if let destination = peers[index].destination {

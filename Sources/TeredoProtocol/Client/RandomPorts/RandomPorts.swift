@@ -228,6 +228,7 @@ struct RandomPorts: Sendable {
         contacts[index].traversal.peerRandomPort = port
         // The mapping of our own port leads to the old one.
         if known != 0 { close(index, &contacts, &output) }
+        contacts.reconsiderTransmission(index, context, &output, now: now)
     }
 
     /// A new contact uses nothing of a lost one.
@@ -245,6 +246,26 @@ struct RandomPorts: Sendable {
         close(index, &contacts, &output)
         contacts[index].traversal.forgetAnnouncement()
         contacts[index].traversal.isContacting = true
+    }
+
+    /// A peer that was not heard for 30 s asks through its server: the random port of before is worth nothing any more.
+    ///
+    /// Our last bubble through its server left more than 30 s ago, too, and whatever came of that is over: who hears the refreshes of a
+    /// connection does not ask. Echo tests may begin anew.
+    ///
+    /// The NAT may have given the external port to another mapping, and a box in front of the peer may remember each refresh as its own:
+    /// what the peer sends to that port then leaves from another one than ours expects. A fresh port is none of that.
+    mutating func forgetUnheard(
+        _ index: PeerTable.Index,
+        _ contacts: inout ContactEngine,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        guard let last = contacts[index].traversal.lastIndirect, now - last >= RFC4380.peerValidity,
+            !contacts[index].isValid(now: now)
+        else { return }
+        close(index, &contacts, &output)
+        contacts[index].traversal.echoTests = 0
     }
 
     // MARK: Connections

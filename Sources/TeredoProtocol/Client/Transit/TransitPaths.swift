@@ -32,6 +32,10 @@ struct TransitPaths: Sendable {
         let transit = context.configuration.transit
         relay = transit.relay.flatMap { context.filter.destination($0) }
         guard transit.relay == nil, transit.acceptsAnnouncement else { return }
+        ask(context, &output, now: now)
+    }
+
+    private mutating func ask(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
         soughtAt = now
         query = TransitQuery(nonce: output.random.next(), attempts: 0, deadline: now)
         handleQuery(context, &output, now: now)
@@ -40,10 +44,27 @@ struct TransitPaths: Sendable {
     /// Asks the server again where there is a use for a relay and none was announced, once a minute: all questions of before may
     /// be lost, as all of them left within 8 s of getting an address.
     mutating func seekRelay(_ context: ClientContext, _ output: inout ClientOutput, now: ProtocolInstant) {
-        guard relay == nil, query == nil, context.address != nil,
-            soughtAt.map({ now - $0 >= Self.seekingInterval }) ?? true
-        else { return }
+        guard relay == nil, maySeek(context, now: now) else { return }
         findRelay(context, &output, now: now)
+    }
+
+    private func maySeek(_ context: ClientContext, now: ProtocolInstant) -> Bool {
+        query == nil && context.address != nil && (soughtAt.map { now - $0 >= Self.seekingInterval } ?? true)
+    }
+
+    /// Asks the server again when the relay that it announced answered none of the requests for a way: it may be another one by now,
+    /// and what was announced may have been somebody else's word.
+    private mutating func doubtRelay(
+        _ path: TransitPath,
+        _ context: ClientContext,
+        _ output: inout ClientOutput,
+        now: ProtocolInstant
+    ) {
+        let transit = context.configuration.transit
+        guard path.attempts >= TransitPath.quickRequestLimit, path.relay == relay, path.current.cookie == 0,
+            transit.relay == nil, transit.acceptsAnnouncement, maySeek(context, now: now)
+        else { return }
+        ask(context, &output, now: now)
     }
 
     private static let seekingInterval = Duration.seconds(60)
@@ -434,6 +455,7 @@ struct TransitPaths: Sendable {
                 return
             }
             contacts[index].transit?.countAttempt()
+            doubtRelay(path, context, &output, now: now)
             request(index, &contacts, context, &output, now: now)
             contacts[index].transit?.turn()
         case .ready where path.isSilentSinceSuspicion:

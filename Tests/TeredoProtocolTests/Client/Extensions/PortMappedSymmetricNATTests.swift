@@ -109,6 +109,64 @@ import Testing
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.elsewhere))
     }
 
+    /// A client that the server sees elsewhere than at the port that the only NAT forwards.
+    static func forwardedElsewhere() -> ClientHarness {
+        ClientHarness.behind(mapping, forwarding: UDPEndpoint(mapping.primary.address, 4096))
+    }
+
+    @Test(
+        "UPNP-2, PP-2: a forwarded port that the server does not see is announced like a random port, and none is opened"
+    )
+    func announcesForwardedPort() {
+        var harness = Self.forwardedElsewhere()
+        harness.transmit(to: Self.peer)
+        #expect(harness.indirect.map(\.trailers.randomPort) == [4096])
+        #expect(harness.openedSlots.isEmpty)
+        for other in [Self.mapping.primary, Self.otherRouter] {
+            harness = ClientHarness.behind(Self.mapping, forwarding: other)
+            harness.transmit(to: Self.peer)
+            #expect(harness.indirect.map(\.trailers.randomPort) == [nil], "embedded, or behind a second NAT")
+        }
+    }
+
+    @Test(
+        "UPNP-4: between forwarding symmetric NATs data goes to the port that the peer announced, also when it is heard before that"
+    )
+    func toAnnouncedPort() {
+        let announced = UDPEndpoint(Self.peer.mappedEndpoint.address, 7000)
+        for isLate in [false, true] {
+            var harness = Self.forwardedElsewhere()
+            if !isLate { harness.receiveIndirect(Self.peer, [.nonce(7), .randomPort(7000)]) }
+            harness.meet(Self.peer, at: Self.elsewhere)
+            if isLate { harness.receiveIndirect(Self.peer, [.nonce(7), .randomPort(7000)]) }
+            #expect(harness.transmit(to: Self.peer) == .forward(to: announced), "late: \(isLate)")
+        }
+    }
+
+    @Test("UPNP-4, PP-4: no announcement moves the data of a peer that said that it hears us")
+    func confirmedStays() {
+        var harness = Self.forwardedElsewhere()
+        harness.meet(Self.peer, at: Self.elsewhere)
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)], from: Self.elsewhere)
+        harness.receiveIndirect(Self.peer, [.nonce(7), .randomPort(7000)])
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+    }
+
+    @Test("UPNP-5: a peer that is heard at the end of the contact has the time of an answer to say that it hears us")
+    func heardLate() {
+        var harness = Self.forwarded()
+        harness.transmit(to: Self.peer)
+        let nonce = harness.lastNonce
+        harness.live(.milliseconds(7900), Self.mapping)
+        harness.receiveDirect(Self.peer, [.nonce(nonce)], from: Self.elsewhere)
+        harness.live(.milliseconds(1500), Self.mapping)
+        #expect(harness.delivered.isEmpty)
+        harness.receiveDirect(Self.peer, [.neighborDiscovery(.advertisement)], from: Self.elsewhere)
+        harness.live(.seconds(5), Self.mapping)
+        #expect(harness.delivered.isEmpty)
+        #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
+    }
+
     @Test(
         "UPNP-5, transit 5.1: a peer that was heard but may not hear us, and asks through its server, is worth the relay at once"
     )

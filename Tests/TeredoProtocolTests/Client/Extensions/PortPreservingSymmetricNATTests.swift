@@ -195,6 +195,35 @@ import Testing
         #expect(!harness.direct.contains { $0.to == Self.peerRandom })
     }
 
+    @Test(
+        "A peer that was silent for 30 s and asks through its server hears nothing of the random port: it is told a fresh one",
+        arguments: [true, false]
+    )
+    func unheardPort(wasConnected: Bool) {
+        var harness = ClientHarness.behind(Self.mapping)
+        if wasConnected { harness = Self.connected() } else { harness.receiveIndirect(Self.peer, [.nonce(55)]) }
+        // The answer to the first bubble may have used up those of 300 s.
+        harness.live(.seconds(wasConnected ? 95 : 320), Self.mapping)
+        harness.forget()
+        harness.receiveIndirect(Self.peer, [.nonce(56)])
+        #expect(harness.closedSlots == [0] && harness.openedSlots == [0])
+        #expect(harness.indirect.map(\.trailers.randomPort) == [Self.ownPort])
+        harness.live(.seconds(3), Self.mapping)
+        harness.receiveIndirect(Self.peer, [.nonce(57)])
+        #expect(harness.closedSlots == [0], "it serves for the whole exchange")
+    }
+
+    @Test("A peer that is heard on the random port and asks through its server all the same keeps it")
+    func heardPort() {
+        var harness = Self.connected()
+        harness.live(.seconds(95), Self.mapping)
+        harness.receiveDirect(Self.peer, from: Self.peerRandom, on: Self.slot)
+        harness.live(.seconds(3), Self.mapping)
+        harness.forget()
+        harness.receiveIndirect(Self.peer, [.nonce(56)])
+        #expect(harness.closedSlots.isEmpty && harness.openedSlots.isEmpty)
+    }
+
     @Test("A random port accepts nothing but its peer, without indications, and only while it is open")
     func strangers() {
         var harness = Self.connected()

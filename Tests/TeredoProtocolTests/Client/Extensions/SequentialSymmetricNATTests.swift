@@ -278,6 +278,34 @@ import Testing
     }
 
     @Test(
+        "RFC 6081 5.5: an echo test also where other mappings lie between those towards the two addresses, or the second is older",
+        arguments: [(5000, 5200), (5200, 5000)] as [(UInt16, UInt16)]
+    )
+    func otherOrder(ports: (UInt16, UInt16)) {
+        var harness = ClientHarness.behind(ClientHarness.Mapping(ports.0, ports.1))
+        harness.transmit(to: Self.peer)
+        #expect(harness.solicitations.map(\.port) == [Self.slot, Self.slot] && harness.indirect.isEmpty)
+    }
+
+    @Test("SS-3: a peer that asks again long after two echo tests is worth two more")
+    func testsAnew() throws {
+        var harness = ClientHarness.behind(Self.mapping)
+        harness.receiveIndirect(Self.peer, [.nonce(9)])
+        harness.live(.milliseconds(1100), Self.mapping)
+        let tests = harness.solicitations.filter { $0.port == Self.slot }
+        try #require(tests.count == 4)
+        for (solicitation, port) in zip(tests.suffix(2), [5010, 5012] as [UInt16]) {
+            harness.receive(Self.advertisement(solicitation, port), from: solicitation.to, on: Self.slot)
+        }
+        for port in [7000, 7001] as [UInt16] { harness.receiveIndirect(Self.peer, [.nonce(9), .randomPort(port)]) }
+        #expect(harness.closedSlots == [0])
+        harness.live(.seconds(320), Self.mapping)
+        harness.forget()
+        harness.receiveIndirect(Self.peer, [.nonce(10)])
+        #expect(harness.solicitations.count { $0.port == Self.slot } == 2)
+    }
+
+    @Test(
         "RFC 6081 5.5: no echo test when the ports are far apart, on other addresses, kept, or the extension is off",
         arguments: ["far apart", "other address", "kept", "off", "ports off"]
     )

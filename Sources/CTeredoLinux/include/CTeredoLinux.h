@@ -361,6 +361,27 @@ static inline int teredo_send_unix_descriptor(int fd, const char *path, const ch
     return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
+/// Receives a datagram that may bring a descriptor, which is -1 when there is none; returns its length.
+static inline ssize_t teredo_receive_descriptor(int fd, char *text, size_t room, int *descriptor) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = text, .iov_len = room};
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof control.room,
+    };
+    ssize_t count = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    *descriptor = -1;
+    struct cmsghdr *c = count < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(descriptor, CMSG_DATA(c), sizeof(int));
+    return count;
+}
+
 enum { TEREDO_UNIX_PATH_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 
 static inline int teredo_accept(int fd) { return (int)syscall(SYS_accept4, fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }

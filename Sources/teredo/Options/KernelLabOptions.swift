@@ -67,5 +67,11 @@ struct KernelLabOptions: ParsableArguments {
     }
 }
 
-extension KernelLayout: ExpressibleByArgument {}
+extension KernelLayout: ExpressibleByArgument {
+    // The layout of a fleet has a mode of its own.
+    public init?(argument: String) {
+        guard let layout = Self.allCases.first(where: { $0.rawValue == argument }) else { return nil }
+        self = layout
+    }
+}
 extension LabImplementation: ExpressibleByArgument {}

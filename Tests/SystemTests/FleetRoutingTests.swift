@@ -11,9 +11,7 @@ extension SystemTests {
         private static func require() throws {
             try SystemTest.requirePrivileges()
             try Python.require()
-            if ChildProcess.executable(named: "bird") == nil {
-                try Test.cancel("bird is not installed (Debian: bird2)")
-            }
+            if !Bird.isInstalled { try Test.cancel("\(Bird.missing)") }
         }
 
         /// Measures echo requests of the native host to client A while `event` happens to the relay that carries them, or the answers.

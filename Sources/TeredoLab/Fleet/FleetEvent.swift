@@ -11,13 +11,13 @@ package enum FleetEvent: String, CaseIterable, Codable, Hashable, Sendable {
     /// The heading of a column with it.
     var heading: String {
         switch self {
-        case .relayKilled: "killed"
+        case .relayKilled: "kill"
         case .relayHung: "hung"
-        case .relayDrained: "drained"
-        case .relayUpgraded: "upgrade"
-        case .relayFlooded: "flooded"
-        case .primaryServerKilled: "server1"
-        case .secondaryServerKilled: "server2"
+        case .relayDrained: "drain"
+        case .relayUpgraded: "upgr"
+        case .relayFlooded: "flood"
+        case .primaryServerKilled: "srv1"
+        case .secondaryServerKilled: "srv2"
         }
     }
 

@@ -16,11 +16,13 @@ final class FleetLoad {
         let endpoints = FleetPlan.relays + FleetPlan.gateways
         let servers = FleetPlan.serverAddresses
         let strangers = servers + endpoints.map(\.ipv4) + [KernelAddresses.native]
-        let command = [
-            lab.binary, "load", "--json", "--server", servers[0], "--secondary-server", servers[1], "--native",
-            KernelAddresses.native, "--clients", "\(Self.clients)", "--clients-per-address", "4", "--arrivals", "50",
-            "--session", "60", "--pause", "4", "--duration", "3600", "--warm-up", "5", "--settle", "0",
-        ] + endpoints.flatMap { ["--relay", $0.relayEndpoint] } + strangers.flatMap { ["--allow", $0] }
+        let command =
+            [
+                lab.binary, "load", "--json", "--server", servers[0], "--secondary-server", servers[1], "--native",
+                KernelAddresses.native, "--clients", "\(Self.clients)", "--clients-per-address", "4", "--arrivals",
+                "50",
+                "--session", "60", "--pause", "4", "--duration", "3600", "--warm-up", "5", "--settle", "0",
+            ] + endpoints.flatMap { ["--relay", $0.relayEndpoint] } + strangers.flatMap { ["--allow", $0] }
         process = try ChildProcess(lab[.internet].inside(command), output: .file(logPath))
         lab.childGuard.add(process)
     }

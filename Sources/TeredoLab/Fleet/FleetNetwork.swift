@@ -21,11 +21,12 @@ package final class FleetNetwork {
         lab = try KernelLab(layout: .fleet, binary: binary, report: report)
         keyFile = "\(lab.directory)/fleet-key"
         let key = (0..<4).map { _ in String(UInt64.random(in: 1...UInt64.max), radix: 36) }.joined()
-        guard FileManager.default.createFile(
-            atPath: keyFile,
-            contents: Data("\(key)\n".utf8),
-            attributes: [.posixPermissions: 0o600]
-        )
+        guard
+            FileManager.default.createFile(
+                atPath: keyFile,
+                contents: Data("\(key)\n".utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
         else { throw LabError.unsupported("\(keyFile) cannot be written") }
     }
 

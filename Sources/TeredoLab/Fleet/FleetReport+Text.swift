@@ -26,8 +26,8 @@ extension FleetReport {
 
     private var flowTable: TextTable {
         var table = TextTable(
-            headings: ["flow", "", "quiet"] + events.map(\.event.heading),
-            rightAligned: Set(2..<(3 + events.count))
+            headings: ["flow", "quiet"] + events.map(\.event.heading),
+            rightAligned: Set(1..<(2 + events.count))
         )
         for gap in quiet {
             let cells = events.map { event in
@@ -35,7 +35,7 @@ extension FleetReport {
                 return found?.isEstablished == false ? "broke" : Self.number(found?.longestMilliseconds)
             }
             let mark = gap.isForeign ? "*" : ""
-            table.append([gap.flow + mark, gap.kind, Self.number(gap.longestMilliseconds)] + cells)
+            table.append(["\(gap.kind) \(gap.flow)\(mark)", Self.number(gap.longestMilliseconds)] + cells)
         }
         return table
     }
@@ -63,7 +63,9 @@ extension FleetReport {
                 lines.append("FAILED: \(event.event.phrase(event.member)): \(objection)")
             }
         }
-        lines.append(isSuccess ? "Nobody was without connectivity for longer than promised." : "The promise was broken.")
+        lines.append(
+            isSuccess ? "Nobody was without connectivity for longer than promised." : "The promise was broken."
+        )
         return lines.flatMap { WrappedText.lines($0, first: "", rest: "  ", width: 80) }
     }
 

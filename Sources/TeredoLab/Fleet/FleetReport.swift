@@ -4,7 +4,7 @@ package import TeredoHost
 package struct FleetReport: Codable, Hashable, Sendable {
     /// What became of the clients of the load.
     package struct Load: Codable, Hashable, Sendable {
-        /// How many there were at once.
+        /// How many there were at the end.
         package var clients: Int
         /// How many of them had an address at the end.
         package var qualified: Int

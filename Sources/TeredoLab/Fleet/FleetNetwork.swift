@@ -109,6 +109,7 @@ package final class FleetNetwork {
             let keeper = keepers[member.host]
             role = try lab.start(.relay, on: member.host, arguments: common + siblings, under: keeper)
             guard keeper?.serve(upTo: .seconds(20)) ?? true else {
+                if Interruption.isRequested { throw LabError.interrupted }
                 throw LabError.timedOut("the relay on \(member.host.rawValue) is not ready\n\(role.log)")
             }
         }

@@ -9,7 +9,7 @@ extension FleetReport {
 
     private var eventTable: TextTable {
         var table = TextTable(
-            headings: ["longest gap, ms", "gone", "ping", "TCP", "limit", "contact", "load", "seen", "verdict"],
+            headings: ["longest gap, ms", "gone", "ping", "TCP", "limit", "contact", "load", "seen", "result"],
             rightAligned: Set(1...6)
         )
         for event in events {
@@ -17,7 +17,7 @@ extension FleetReport {
                 event.event.phrase(event.member), Self.number(event.withdrawnMilliseconds),
                 Self.number(event.longest(FleetFlow.Kind.ping.rawValue)),
                 Self.number(event.longest(FleetFlow.Kind.tcp.rawValue)), Self.number(event.limitMilliseconds),
-                Self.number(event.contacts.compactMap(\.milliseconds).max()), "-\(event.loadLost)",
+                Self.number(event.contacts.compactMap(\.milliseconds).max()), "\(event.loadLost)",
                 event.seen.letters, event.isSuccess ? "ok" : "FAILED",
             ])
         }

@@ -238,7 +238,9 @@ struct LabCommand: ParsableCommand {
         let report: FleetReport
         do {
             report = try FleetDemonstration(binary: KernelPrivileges.ownProgram()).run(say: progress)
-        } catch LabError.interrupted {
+        } catch {
+            // Whatever was under way then fails in its own words.
+            guard Interruption.isRequested else { throw error }
             StandardStream.error.write(line: "Interrupted; everything that the lab made is gone.")
             throw ExitCode(130)
         }

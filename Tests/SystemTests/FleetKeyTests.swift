@@ -30,6 +30,15 @@ extension SystemTests {
                 )
                 try #require(isWritten)
             }
+
+            /// The words that have a role use the file: by settings, without which SIGHUP has nothing to read.
+            var arguments: [String] {
+                get throws {
+                    let settings = "\(path).yaml"
+                    try "fleet-key-file: \(path)\n".write(toFile: settings, atomically: false, encoding: .utf8)
+                    return ["--config", settings]
+                }
+            }
         }
 
         /// Has a role read other keys, and waits until it says that it did.
@@ -69,10 +78,9 @@ extension SystemTests {
                 """
             )
             let files = [try KeyFile("first", keys.first, in: lab), try KeyFile("second", keys.second, in: lab)]
-            let option = "--fleet-key-file"
-            var relays = [try lab.start(.relay, arguments: [option, files[0].path])]
+            var relays = [try lab.start(.relay, arguments: files[0].arguments)]
             lab.roleAddresses.relay = KernelAddresses.dualStack
-            relays.append(try lab.start(.relay, on: .dualStack, arguments: [option, files[1].path]))
+            relays.append(try lab.start(.relay, on: .dualStack, arguments: files[1].arguments))
             let server = try lab.start(.server)
             for role in relays + [server] { try lab.waitUntilServing(role) }
             for client in [KernelHost.clientA, .clientB] {
@@ -128,7 +136,7 @@ extension SystemTests {
             defer { lab.close() }
             let file = try KeyFile("key", [Self.first], in: lab)
             let roles = try [LabRole.server, .relay].map { role in
-                try lab.start(role, arguments: ["--fleet-key-file", file.path])
+                try lab.start(role, arguments: file.arguments)
             }
             for role in roles { try lab.waitUntilServing(role) }
             for client in [KernelHost.clientA, .clientB] {
@@ -173,7 +181,7 @@ extension SystemTests {
             let lab = try SystemTest.lab()
             defer { lab.close() }
             let file = try KeyFile("key", [Self.first], in: lab)
-            let server = try lab.start(.server, arguments: ["--xdp", "generic", "--fleet-key-file", file.path])
+            let server = try lab.start(.server, arguments: ["--xdp", "generic"] + file.arguments)
             try lab.waitUntilServing(server)
             try Self.reload(server, file, [Self.first, Self.second], in: lab)
             try Self.reload(server, file, [Self.second], in: lab)
@@ -196,16 +204,14 @@ extension SystemTests {
                 let role = try lab.start(
                     .server,
                     on: host,
-                    arguments: [
-                        "--secrets-file", secrets.path, "--require-authentication", "--fleet-key-file", fleet.path,
-                    ]
+                    arguments: ["--secrets-file", secrets.path, "--require-authentication"] + fleet.arguments
                 )
                 try lab.waitUntilServing(role)
                 return role
             }
             _ = try server(on: .server, secrets)
             let other = try server(on: .dualStack, secrets)
-            let relay = try lab.start(.relay, arguments: ["--fleet-key-file", fleet.path])
+            let relay = try lab.start(.relay, arguments: fleet.arguments)
             try lab.waitUntilServing(relay)
             let credentials = ["--allow", "all", "--client-id", "alice", "--secret-file", secret.path]
             try lab.start(.client, on: .clientA, arguments: credentials)

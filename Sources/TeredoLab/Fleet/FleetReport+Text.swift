@@ -35,7 +35,10 @@ extension FleetReport {
                 return found?.isEstablished == false ? "broke" : Self.number(found?.longestMilliseconds)
             }
             let mark = gap.isForeign ? "*" : ""
-            table.append(["\(gap.kind) \(gap.flow)\(mark)", Self.number(gap.longestMilliseconds)] + cells)
+            table.append(
+                ["\(gap.kind) \(gap.flow.replacing(" > ", with: ">"))\(mark)", Self.number(gap.longestMilliseconds)]
+                    + cells
+            )
         }
         return table
     }

@@ -68,7 +68,7 @@ struct KernelLabOptions: ParsableArguments {
 }
 
 extension KernelLayout: ExpressibleByArgument {
-    // The layout of a fleet has a mode of its own.
+    /// Reads a name; the layout of a fleet is none of them, because it has a mode of its own.
     public init?(argument: String) {
         guard let layout = Self.allCases.first(where: { $0.rawValue == argument }) else { return nil }
         self = layout

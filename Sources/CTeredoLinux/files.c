@@ -14,8 +14,8 @@ int teredo_give_to_group(int file, uint32_t group) { return fchownat(file, "", (
 
 const char *teredo_environment(int position) { return environ == NULL ? NULL : environ[position]; }
 
-int teredo_spawn_plainly(posix_spawn_file_actions_t *actions) {
-    return posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+int teredo_spawn_plainly(posix_spawn_file_actions_t *actions, int given) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1 + given);
 }
 
 int teredo_spawn_in(posix_spawn_file_actions_t *actions, const char *directory) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TeredoHost
+import TeredoLab
 import TeredoLinux
 import TeredoService
 import TeredoSettings
@@ -48,7 +49,7 @@ struct Teredo: ParsableCommand {
     static func main() {
         let commandLine = Array(CommandLine.arguments.dropFirst())
         StandardOutput.guardToTheEnd()
-        // Not a command: a role started this process, which needs no more of the program than this.
+        // Not a command: a role or a lab started this process, which needs no more of the program than this.
         if commandLine.first == HookService.word {
             exit(withError: ExitCode(HookService.main(Array(commandLine.dropFirst()))))
         }
@@ -57,6 +58,9 @@ struct Teredo: ParsableCommand {
         }
         if commandLine.first == HostService.word {
             exit(withError: ExitCode(HostService.main(Array(commandLine.dropFirst()))))
+        }
+        if commandLine.first == FleetTraffic.word {
+            exit(withError: ExitCode(FleetTraffic.main(Array(commandLine.dropFirst()))))
         }
         ProcessPrivileges.usePermitted()
         var settings: EffectiveSettings?

@@ -2,6 +2,7 @@ import FoundationEssentials
 import TeredoLab
 import TeredoLinux
 import TeredoProtocol
+import TeredoTestSupport
 import TeredoWire
 import Testing
 
@@ -374,15 +375,24 @@ extension SystemTests {
             defer { try? FileManager.default.removeItem(at: script) }
             let said = try Self.alone(
                 """
-                \(SystemTest.binary) proxy --server 192.0.2.1 2>&1 & proxy=$!; sleep 2
+                \(SystemTest.binary) proxy --server 192.0.2.1 --control-socket \(script.path).sock 2>&1 & proxy=$!; sleep 2
+                \(SystemTest.binary) status --all --control-socket \(script.path).sock
                 python3 \(script.path) full & trial=$!; sleep 4
                 \(SystemTest.binary) connect example.org 80 </dev/null 2>&1
+                \(SystemTest.binary) status --control-socket \(script.path).sock
+                \(SystemTest.binary) status --json --control-socket \(script.path).sock > \(script.path).json
                 wait $trial; kill $proxy; wait $proxy
                 """
             )
             #expect(said.contains("reply 1"), "\(said)")
             #expect(said.contains("the proxy has no room for another connection"), "\(said)")
             #expect(said.contains("full: a request is refused"), "\(said)")
+            #expect(said.contains(": 0 of "), "the status before: \(said)")
+            #expect(said.contains("full: ") && said.contains("The proxy is full: there are "), "\(said)")
+            let json = try String(contentsOfFile: "\(script.path).json", encoding: .utf8)
+            try FileManager.default.removeItem(atPath: "\(script.path).json")
+            #expect(json.contains("\"connectionLimit\"") && json.contains("\"refusedRequests\""), "\(json)")
+            _ = try JSONSchema("status").validate(json)
         }
 
         @Test("the proxy's own address is refused at once")

@@ -16,8 +16,8 @@ int teredo_give_to_group(int file, uint32_t group);
 /// The entry of the environment with this number, from 0; NULL behind the last.
 const char *teredo_environment(int position);
 
-/// Has the child get the standard descriptors and no others.
-int teredo_spawn_plainly(posix_spawn_file_actions_t *actions);
+/// Has the child get the standard descriptors, those from 3 on that were given to it, and no others.
+int teredo_spawn_plainly(posix_spawn_file_actions_t *actions, int given);
 
 /// Has the child work in a directory.
 int teredo_spawn_in(posix_spawn_file_actions_t *actions, const char *directory);

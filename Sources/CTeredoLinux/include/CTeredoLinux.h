@@ -381,8 +381,8 @@ static inline ssize_t teredo_send_message(int fd, const void *octets, size_t cou
     return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
-/// Receives octets from the other end of a UNIX socket, and one descriptor at most; -1 for none.
-static inline ssize_t teredo_receive_message(int fd, void *octets, size_t count, int *descriptor) {
+/// Receives octets from a UNIX socket, and one descriptor at most; -1 for none.
+static inline ssize_t teredo_receive_message(int fd, void *octets, size_t count, int flags, int *descriptor) {
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
@@ -392,7 +392,7 @@ static inline ssize_t teredo_receive_message(int fd, void *octets, size_t count,
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = CMSG_LEN(sizeof(int))};
     *descriptor = -1;
-    ssize_t result = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    ssize_t result = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
     struct cmsghdr *c = result < 0 ? NULL : CMSG_FIRSTHDR(&message);
     if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
         memcpy(descriptor, CMSG_DATA(c), sizeof(int));

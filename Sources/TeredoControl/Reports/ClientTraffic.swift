@@ -10,6 +10,8 @@ package struct ClientTraffic: Hashable, Sendable, Codable {
     package var nativeIPv6 = NativeStatus()
     /// What may come out of the tunnel.
     package var inbound = InboundStatus(mode: .filtered)
+    /// The programs that use a proxy; `nil`, and absent, for a client of another kind.
+    package var proxy: ProxyStatus?
     /// The number of peers remembered.
     package var peers = 0
     /// What was sent and received.

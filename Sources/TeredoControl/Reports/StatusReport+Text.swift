@@ -71,6 +71,7 @@ extension StatusReport {
             ("Native IPv6", status.traffic.nativeIPv6.phrase),
         ]
         rows += status.traffic.inbound.rows
+        if let proxy = status.traffic.proxy { rows.append(("Proxy", proxy.phrase)) }
         rows += [
             ("Peers", "\(status.traffic.peers)"),
             ("Running For", TimeText.duration(status.identity.uptime)),

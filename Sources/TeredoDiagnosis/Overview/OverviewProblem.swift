@@ -18,12 +18,23 @@ extension OverviewProblem {
         case .client(let status):
             ClientCheck(status).problems.map {
                 Self(severity: $0.name.severity, text: $0.description, remedy: $0.remedy)
-            }
+            } + all(of: status.traffic.proxy)
         case .relay(let status): all(of: status)
         case .server(let status): all(of: status)
         case .gateway(let status): all(of: status.relay) + all(of: status.server)
         case .dormant: []
         }
+    }
+
+    private static func all(of proxy: ProxyStatus?) -> [Self] {
+        guard let proxy, proxy.isFull else { return [] }
+        return [
+            Self(
+                severity: .limiting,
+                text: "The proxy is full: there are \(proxy.connections) connections, and it refuses more.",
+                remedy: "Close some, or start a second proxy with another --listen and --control-socket."
+            )
+        ]
     }
 
     private static func all(of status: RelayStatus) -> [Self] {

@@ -35,6 +35,7 @@ extension StatusOverview {
             rows.append(Row(name: "Direct", value: direct.phrase))
         }
         rows.append(Self.inbound(status.traffic.inbound))
+        if let proxy = status.traffic.proxy { rows.append(Row(name: "Proxy", value: proxy.phrase)) }
         if isQualified {
             rows.append(Row(name: "Peers", value: PathQuality(peers, total: status.traffic.peers).phrase))
             rows.append(Row(name: "Native IPv6", value: status.traffic.nativeIPv6.phrase))

@@ -20,6 +20,9 @@ package struct RoleLogHandler: LogHandler {
         set { control.level = newValue }
     }
 
+    /// What is logged and how, now.
+    package var choice: LogControl.Choice { control.choice }
+
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

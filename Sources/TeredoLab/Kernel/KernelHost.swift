@@ -14,6 +14,23 @@ package enum KernelHost: String, CaseIterable, Hashable, Sendable {
     case box2 = "box-2"
     case clientA = "client-a"
     case clientB = "client-b"
+
+    // A fleet has these as well.
+    case server2 = "server-2"
+    case relay2 = "relay-2"
+    case relay3 = "relay-3"
+    case gateway
+    case gateway2 = "gateway-2"
+    /// A second host with nothing but native IPv6.
+    case native2 = "native-2"
+    /// A native host that sends more than its share.
+    case flooder
+    case box3 = "box-3"
+    case box4 = "box-4"
+    case clientC = "client-c"
+    case clientD = "client-d"
+    /// A client without NAT that comes and goes.
+    case newcomer
 }
 
 /// How the sites of a kernel lab are laid out.
@@ -24,6 +41,11 @@ package enum KernelLayout: String, CaseIterable, Hashable, Sendable {
     case sameLAN = "same-lan"
     /// Client A behind two NATs: box 1, and the carrier's (port-restricted) in front of it.
     case nested
+    /// Several servers, relays and gateways, as ``FleetNetwork`` has them, and four clients behind a box each.
+    case fleet
+
+    /// The layouts with two clients, which differ in nothing else.
+    package static let allCases: [Self] = [.separateSites, .sameLAN, .nested]
 
     /// The hosts that the layout has.
     package var hosts: [KernelHost] {
@@ -32,6 +54,7 @@ package enum KernelLayout: String, CaseIterable, Hashable, Sendable {
         case .separateSites: common + [.box2]
         case .sameLAN: common
         case .nested: common + [.carrier, .box2]
+        case .fleet: FleetPlan.hosts
         }
     }
 }

@@ -11,14 +11,15 @@ extension KernelLab {
     ///
     /// Without a host it is the one made for the role (client A for a client). Further arguments are for our own
     /// program only, and so is another command in the place of the role's own, which takes the same options. Two of a role on
-    /// one host need an `--interface` each, which names socket and log.
+    /// one host need an `--interface` each, which names socket and log. A keeper is the service manager of the role.
     @discardableResult
     package func start(
         _ role: LabRole,
         as other: String? = nil,
         on host: KernelHost? = nil,
         by implementation: LabImplementation = .teredo,
-        arguments: [String] = []
+        arguments: [String] = [],
+        under keeper: ServiceKeeper? = nil
     ) throws -> RunningRole {
         let host = host ?? usualHost(of: role)
         let interface = arguments.firstIndex(of: "--interface").map { "-\(arguments[$0 + 1])" } ?? ""
@@ -35,7 +36,11 @@ extension KernelLab {
             command = try miredo(role, named: name)
         }
         let logPath = "\(directory)/\(name).log"
-        let process = try ChildProcess(self[host].inside(command), output: .file(logPath))
+        let process = try ChildProcess(
+            self[host].inside((keeper?.wrapper ?? []) + command),
+            output: .file(logPath),
+            given: keeper?.descriptors ?? []
+        )
         childGuard.add(process)
         let running = RunningRole(
             role: role,
@@ -155,7 +160,7 @@ extension KernelLab {
                 ServerBindAddress2 \(KernelAddresses.secondaryServer)
 
                 """
-            case .client: "RelayType client\nServerAddress \(KernelAddresses.server)\nInterfaceName teredo\n"
+            case .client: "RelayType client\nServerAddress \(roleAddresses.serverOfClients)\nInterfaceName teredo\n"
             case .relay: Self.miredoRelay(KernelAddresses.relay)
             case .hostRelay: Self.miredoRelay(KernelAddresses.dualStack)
             case .gateway: throw LabError.unsupported("Miredo cannot be server and relay in one process")

@@ -3,7 +3,7 @@ import TeredoProtocol
 /// Links, addresses and routes of the topology.
 extension KernelLab {
     /// An end of a link: the host and its interface there.
-    private typealias End = (host: KernelHost, interface: String)
+    typealias End = (host: KernelHost, interface: String)
 
     func wire() throws {
         for host in layout.hosts { try self[host].configure(Self.common) }
@@ -30,7 +30,7 @@ extension KernelLab {
 
         """
 
-    private func link(_ first: End, _ second: End) throws {
+    func link(_ first: End, _ second: End) throws {
         try self[first.host].configure(
             """
             ip link add \(first.interface) type veth peer name \(second.interface) \

@@ -55,9 +55,13 @@ package final class KernelLab {
         childGuard = try ChildGuard(removing: directory)
         do {
             for host in layout.hosts { namespaces[host] = try KernelNamespace(host, guardedBy: childGuard) }
-            try wire()
-            try setNAT(of: .box1, to: nat1)
-            if layout != .sameLAN { try setNAT(of: .box2, to: nat2) }
+            if layout == .fleet {
+                try wireFleet()
+            } else {
+                try wire()
+                try setNAT(of: .box1, to: nat1)
+                if layout != .sameLAN { try setNAT(of: .box2, to: nat2) }
+            }
         } catch {
             close()
             throw error

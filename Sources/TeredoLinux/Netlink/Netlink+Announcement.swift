@@ -30,8 +30,13 @@ extension Netlink {
         interface index: Int32
     ) throws(SystemError) -> [(prefix: AnnouncedPrefix, metric: UInt32)] {
         var result: [(prefix: AnnouncedPrefix, metric: UInt32)] = []
+        // The kernel looks through its tables, which are large on a router, and tells only of this interface.
+        let socket = try OwnedFileDescriptor(teredo_netlink_socket(0), "socket", "netlink")
+        teredo_netlink_filter_dumps(socket.rawValue, 1)
         for family in [AF_INET, AF_INET6] {
-            let replies = try exchange(NetlinkMessage(RTM_GETROUTE, dump, route(family: family, length: 0)), "routes")
+            var message = NetlinkMessage(RTM_GETROUTE, dump, route(family: family, length: 0))
+            message.attributes.add(RTA_OIF, UInt32(bitPattern: index))
+            let replies = try exchange(message, "routes", through: socket.rawValue)
             for reply in replies where reply.type == RTM_NEWROUTE {
                 guard let route = reply.structure(rtmsg.self) else { continue }
                 let attributes = reply.attributes(after: rtmsg.self)

@@ -6,7 +6,7 @@ import TeredoWire
 /// A process started by this one, in a process group of its own: a Ctrl-C in the terminal does not reach it,
 /// and a signal sent through ``signal(_:)`` reaches everything that it started.
 ///
-/// Of descriptors it gets the standard ones and no
+/// Of descriptors it gets the standard ones, those that are given to it and no
 /// others, whatever this process was given by who started it.
 package final class ChildProcess: Sendable {
     /// How a process ended.
@@ -46,14 +46,15 @@ package final class ChildProcess: Sendable {
     ///
     /// `environment` is the whole environment, entries as `NAME=value`, by default a small one; `input` is a
     /// descriptor for standard input, by default that of `/dev/null`; `directory` is where it works, by default where this
-    /// process does.
+    /// process does; the descriptors in `given`, each 64 at least, become 3 and so on.
     package init(
         _ command: [String],
         program: String? = nil,
         environment: [String]? = nil,
         directory: String? = nil,
         input: CInt? = nil,
-        output: Output = .discarded
+        output: Output = .discarded,
+        given: [CInt] = []
     ) throws(ChildProcessError) {
         guard let name = program ?? command.first, let path = Self.executable(named: name) else {
             throw ChildProcessError(program: program ?? command.first ?? "", code: ENOENT)
@@ -78,7 +79,10 @@ package final class ChildProcess: Sendable {
             unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
             unsafe posix_spawn_file_actions_adddup2(&actions, error, 2)
         }
-        _ = unsafe teredo_spawn_plainly(&actions)
+        for (place, descriptor) in given.enumerated() {
+            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, CInt(3 + place))
+        }
+        _ = unsafe teredo_spawn_plainly(&actions, CInt(given.count))
         if let directory { _ = unsafe teredo_spawn_in(&actions, directory) }
         // Signals that the caller blocks or ignores would otherwise stay blocked or ignored in the child.
         var attributes = posix_spawnattr_t()
@@ -165,7 +169,8 @@ package final class ChildProcess: Sendable {
     }
 
     private static var defaultEnvironment: [String] {
-        let inherited = ["HOME", "LD_LIBRARY_PATH", "TMPDIR", "USER"]
+        // The time zone and the journal are for what writes to the same log as this process.
+        let inherited = ["HOME", "JOURNAL_STREAM", "LD_LIBRARY_PATH", "TMPDIR", "TZ", "USER"]
         return ["PATH=\(searchPath)", "LC_ALL=C"]
             + inherited.compactMap { name in environmentVariable(name).map { "\(name)=\($0)" } }
     }

@@ -104,7 +104,7 @@ package final class MessageChannel: Sendable {
         // One octet more than is allowed tells a longest message from one that was cut.
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, used in
             repeat {
-                count = unsafe teredo_receive_message(descriptor, buffer.baseAddress, buffer.count, &other)
+                count = unsafe teredo_receive_message(descriptor, buffer.baseAddress, buffer.count, 0, &other)
             } while count < 0 && errno == EINTR
             used = max(0, count)
         }

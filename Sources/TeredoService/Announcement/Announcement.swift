@@ -18,6 +18,10 @@ final class Announcement: DriverPart {
     private var nextOrder: ProtocolInstant?
     private var nextLook: ProtocolInstant?
     private let logger: Logger
+    /// What was logged last.
+    private var told: AnnouncementStatus?
+    /// Whether the role ends, which needs no line of its own.
+    private var isEnding = false
 
     /// Starts the process that keeps routes to `prefixes` in a table; nothing is announced before ``begin(now:)``.
     ///
@@ -66,15 +70,7 @@ final class Announcement: DriverPart {
     /// Judges the condition of the role; call it when the host changed, too.
     func look(now: ProtocolInstant) {
         nextLook = now + Self.lookInterval
-        if judge.judge(condition(now), isDraining: isDraining, now: now) {
-            let (order, reason) = judge.decision
-            let what = status.prefixes.joined(separator: ", ")
-            switch order {
-            case .announce: logger.notice("announced: \(what) in table \(status.table)")
-            case .reserve: logger.warning("announced as a reserve only, because \(reason ?? ""): \(what)")
-            case .withdraw, .leave: logger.warning("withdrawn: \(what): \(reason ?? "")")
-            }
-        }
+        _ = judge.judge(condition(now), isDraining: isDraining, now: now)
         repeatOrder(now: now)
     }
 
@@ -87,7 +83,8 @@ final class Announcement: DriverPart {
     /// Withdraws the role at its end, and waits a moment for that to be done.
     func end() {
         nextOrder = nil
-        process.give(.withdraw)
+        isEnding = true
+        give(.withdraw)
         let deadline = MonotonicClock.now + .seconds(1)
         while status.state != .withdrawn, MonotonicClock.now < deadline {
             guard case .text(let text) = process.answer(limit: deadline - MonotonicClock.now) else { return }
@@ -98,23 +95,47 @@ final class Announcement: DriverPart {
     /// Leaves the routes where they are, for the process of the role that takes over.
     func leave() {
         nextOrder = nil
-        process.give(.leave)
+        give(.leave)
     }
 
     private func repeatOrder(now: ProtocolInstant) {
         nextOrder = now + Self.orderInterval
-        process.give(judge.decision.order)
+        give(judge.decision.order)
     }
 
+    private func give(_ order: AnnouncementOrder) {
+        let log = (logger.handler as? RoleLogHandler)?.choice ?? LogControl.Choice(level: logger.logLevel)
+        process.give(AnnouncementMessage(order, label: logger.label, log: log))
+    }
+
+    /// What holds is what the process says, not what was decided.
     private func take(_ text: String) {
-        let previous = status.state
-        switch AnnouncementOrder(rawValue: text) {
+        let isAgain = text.hasSuffix(AnnouncementService.again)
+        switch AnnouncementOrder(rawValue: isAgain ? String(text.dropLast(AnnouncementService.again.count)) : text) {
         case .announce: (status.state, status.reason) = (.announced, nil)
         case .reserve: (status.state, status.reason) = (.reserve, judge.decision.reason)
         case .withdraw: (status.state, status.reason) = (.withdrawn, judge.decision.reason)
-        case .leave, nil:
+        case .leave: return
+        case nil:
             (status.state, status.reason) = (.withdrawn, text)
-            if previous != .withdrawn { logger.error("not announced: \(text)") }
+            if status != told { logger.error("not announced: \(text)") }
+            told = status
+            return
+        }
+        if isAgain { logger.warning("the role did not run for a while, and was withdrawn") }
+        if isAgain || status != told, !isEnding { tell() }
+        told = status
+    }
+
+    private func tell() {
+        let what = status.prefixes.joined(separator: ", ")
+        let reason = status.reason ?? ""
+        switch status.state {
+        case .announced: logger.notice("announced: \(what) in table \(status.table)")
+        case .reserve: logger.warning("announced as a reserve only, because \(reason): \(what)")
+        // Nothing was announced yet.
+        case .withdrawn where told == nil && reason == AnnouncementJudge.starting: break
+        case .withdrawn: logger.warning("withdrawn: \(what): \(reason)")
         }
     }
 

@@ -3,10 +3,12 @@ import TeredoWire
 /// Decides what a role has announced, so that a condition that comes and goes is no flood of updates for routers.
 struct AnnouncementJudge: Sendable {
     /// What was decided last, and why.
-    private(set) var decision: (order: AnnouncementOrder, reason: String?) = (.withdraw, "starting")
+    private(set) var decision: (order: AnnouncementOrder, reason: String?) = (.withdraw, Self.starting)
     private var lastUnhealthy: ProtocolInstant?
     private var lastOverLimits: ProtocolInstant?
 
+    /// The reason of a role that was not judged yet.
+    static let starting = "starting"
     /// For how long a role must have been healthy to be announced again.
     static let steady = Duration.seconds(1)
     /// For how long a role must have been within its limits to be as good as others again.

@@ -41,8 +41,8 @@ final class AnnouncementProcess {
     /// The descriptor, for the event loop.
     var descriptor: CInt { channel.descriptor }
 
-    /// Gives an order; one that is not taken is no matter, because it is repeated.
-    func give(_ order: AnnouncementOrder) { _ = channel.sendNow(order.rawValue) }
+    /// Says what is to be done; what is not taken is no matter, because it is repeated.
+    func give(_ message: AnnouncementMessage) { _ = channel.sendNow(message.text) }
 
     /// What the process said, if anything, within `limit`.
     func answer(limit: Duration = .zero) -> MessageChannel.Input? { channel.receive(limit: limit) }

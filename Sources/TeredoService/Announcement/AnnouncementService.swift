@@ -1,3 +1,4 @@
+import Logging
 import TeredoHost
 import TeredoLinux
 import TeredoProtocol
@@ -18,6 +19,12 @@ package struct AnnouncementService {
     private var isInterfaceGone = false
     /// The metric of the routes that are there; `nil` while there are none.
     private var metric: UInt32?
+    /// What was found out lately about routes that are there already: whose they are.
+    private var ownership = (isOwn: true, ordersLeft: 0)
+    /// What happens while the role cannot tell it is logged as the role does.
+    private let log: LogControl
+    private let writer: LogWriter
+    private var label = word
 
     /// The first word of the command line that makes the program this process instead of a command.
     package static let word = "announcer"
@@ -26,6 +33,10 @@ package struct AnnouncementService {
     /// For how long a role may say nothing after that; it speaks three times in that time.
     static let patience = Duration.milliseconds(750)
     static let ready = "ready"
+    /// The end of an answer that says that the routes were gone because the role had said nothing.
+    static let again = " again"
+    /// For how many orders it holds whose routes are there: a second.
+    private static let ownershipOrders = 4
     /// The metric of a route that is as good as any.
     package static let usualMetric: UInt32 = 1024
     /// The metric of a route that is to be taken only where there is no other.
@@ -66,6 +77,10 @@ package struct AnnouncementService {
         isOwn: Bool,
         _ channel: MessageChannel
     ) throws(SystemError) {
+        let log = LogControl(.notice)
+        // The time zone is read, and the journal found, before there are no files any more.
+        let writer = LogWriter(log)
+        _ = LocalTime.now
         try ProcessPrivileges.reduce(to: [.netAdmin], user: nil)
         HelperProcess.forbidTracing()
         let confinement = Confinement(calls: [.interface], files: [])
@@ -76,7 +91,9 @@ package struct AnnouncementService {
             table: table,
             interface: interface,
             isInterfaceOwn: isOwn,
-            metric: nil
+            metric: nil,
+            log: log,
+            writer: writer
         )
         service.adopt(try Netlink.announced(table: table, interface: interface))
         service.serve(channel)
@@ -93,26 +110,37 @@ package struct AnnouncementService {
     private mutating func serve(_ channel: MessageChannel) {
         guard channel.send(Self.ready) else { return withdraw() }
         var patience = Self.startPatience
+        var wasSilent = false
         while true {
             switch channel.receive(limit: patience) {
             case .text(let text):
                 patience = Self.patience
-                guard let order = AnnouncementOrder(rawValue: text) else { return withdraw() }
-                if order == .leave { return }
-                let problem = carryOut(order)
+                guard let message = AnnouncementMessage(text) else { return withdraw() }
+                (log.choice, label) = (message.log, message.label)
+                if message.order == .leave { return }
+                let problem = carryOut(message.order)
+                let isAgain = wasSilent && problem == nil
+                if isAgain { wasSilent = false }
                 // Whoever does not read this does not run either, and is found out by its silence.
-                _ = channel.sendNow(problem ?? order.rawValue)
+                _ = channel.sendNow((problem ?? message.order.rawValue) + (isAgain ? Self.again : ""))
                 // Nothing can be announced any more without privileges that are gone: the role ends as when this process is killed.
                 if isInterfaceOwn, isInterfaceGone { return }
             case nil:
                 guard metric != nil else { continue }
-                withdraw()
-                StandardStream.error.write(
-                    line: "announcer: the role does not run: what it announced in table \(table) is withdrawn"
-                )
-            case .garbage, .closed: return withdraw()
+                wasSilent = true
+                withdraw(because: "the role does not run")
+            case .garbage, .closed: return withdraw(because: "the role is gone")
             }
         }
+    }
+
+    /// Withdraws what is announced and logs it, which the role cannot.
+    private mutating func withdraw(because reason: String) {
+        guard metric != nil else { return }
+        withdraw()
+        let logger = Logger.ofRole(label, control: log, writer: writer)
+        logger.error("\(reason): what it announced in table \(table) is withdrawn")
+        writer.flush()
     }
 
     /// Returns what keeps the routes from being as they are wanted.
@@ -127,17 +155,35 @@ package struct AnnouncementService {
     /// Puts the routes there, and back if another program took them away; those with another metric go after that.
     private mutating func establish(_ wanted: UInt32) -> String? {
         var problem: String?
+        var isThere = false
         for prefix in prefixes {
             do throws(SystemError) {
                 try Netlink.announce(prefix, table: table, interface: interface, metric: wanted)
             } catch {
                 isInterfaceGone = isInterfaceGone || error.isNoDevice
                 if !error.isAlreadyThere { problem = "\(error)" }
+                isThere = isThere || error.isAlreadyThere
             }
+        }
+        if isThere, !isOwn(wanted) {
+            problem = problem ?? "another program has a route with metric \(wanted) for the same in table \(table)"
         }
         if let metric, metric != wanted { retract(metric) }
         metric = wanted
         return problem
+    }
+
+    /// Whether the routes that are there with a metric lead through the interface; asked once in a second, because the kernel looks
+    /// through all its tables for it.
+    private mutating func isOwn(_ metric: UInt32) -> Bool {
+        ownership.ordersLeft -= 1
+        guard ownership.ordersLeft < 0 || self.metric != metric || !ownership.isOwn else { return ownership.isOwn }
+        let found = (try? Netlink.announced(table: table, interface: interface)) ?? []
+        let isOwn = prefixes.allSatisfy { prefix in
+            found.contains { $0.prefix == prefix && $0.metric == metric }
+        }
+        ownership = (isOwn, Self.ownershipOrders)
+        return isOwn
     }
 
     private mutating func withdrawn() -> String? {

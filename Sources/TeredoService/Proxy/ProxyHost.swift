@@ -130,6 +130,11 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
 
     func describe(in status: inout ClientStatus) {
         status.traffic.inbound = InboundStatus(mode: .filtered)
+        status.traffic.proxy = ProxyStatus(
+            connections: requestCount,
+            connectionLimit: Self.limit,
+            refusedRequests: refusedForRoom
+        )
     }
 
     // MARK: A part of the driver
@@ -211,9 +216,9 @@ final class ProxyHost: ClientHost, DriverPart, PacketSink {
     private static let acceptedPerTurn = 16
 
     /// Whether there are as many connections as there may be; those whose request is not yet there do not count.
-    var isFull: Bool {
-        connections.count >= Self.limit && connections.values.count { $0.phase != .negotiating } >= Self.limit
-    }
+    var isFull: Bool { connections.count >= Self.limit && requestCount >= Self.limit }
+
+    private var requestCount: Int { connections.values.count { $0.phase != .negotiating } }
 
     /// Turns the program away that has kept everybody waiting for longest: one of ``negotiationRoom`` at least.
     private func makeRoom() {

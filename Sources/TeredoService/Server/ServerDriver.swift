@@ -84,22 +84,25 @@ package final class ServerDriver: PartDriver, RoleDriver {
     /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
     package func follow(_ settings: RunningSettings?) { runtime.settings = settings }
 
-    /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): only who is not served
-    /// and how long it drains where XDP answers in the kernel.
+    /// Takes over those of the settings that can change while the server runs (``Role/settingsAtOnce``): only who is not served,
+    /// what the fleet shares and how long it drains where XDP answers in the kernel.
     package func adopt(_ fresh: ServerServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
         drain?.limit = fresh.announcement.drainLimit
         var settings = configuration
         settings.denied = fresh.server.denied
+        settings.fleet = fresh.server.fleet?.atTimeOfDay
         if let responder {
             try ServiceError.wrapping { () throws(SystemError) in
                 try responder.deny(settings.denied.ipv4, insteadOf: configuration.denied.ipv4)
             }
             try adopt(settings)
-            return SettingsAdoption(live: [.drainTimeout, .denySource])
+            return SettingsAdoption(
+                live: [.drainTimeout, .denySource, .fleetKeyFile],
+                fleetKeyCount: fresh.server.fleet?.keys.count
+            )
         }
         settings.limits = fresh.server.limits
         settings.secrets = fresh.server.secrets
-        settings.fleet = fresh.server.fleet?.atTimeOfDay
         settings.requiresSecureQualification = fresh.server.requiresSecureQualification
         settings.toleratesPortMismatch = fresh.server.toleratesPortMismatch
         settings.announcedTransitRelay = fresh.server.announcedTransitRelay

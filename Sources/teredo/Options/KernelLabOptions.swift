@@ -67,5 +67,11 @@ struct KernelLabOptions: ParsableArguments {
     }
 }
 
-extension KernelLayout: ExpressibleByArgument {}
+extension KernelLayout: ExpressibleByArgument {
+    /// Reads a name; the layout of a fleet is none of them, because it has a mode of its own.
+    public init?(argument: String) {
+        guard let layout = Self.allCases.first(where: { $0.rawValue == argument }) else { return nil }
+        self = layout
+    }
+}
 extension LabImplementation: ExpressibleByArgument {}

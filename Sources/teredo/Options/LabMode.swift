@@ -6,6 +6,7 @@ enum LabMode: String {
     case ways = "--ways"
     case swarm = "--swarm"
     case kernel = "--kernel"
+    case fleet = "--fleet"
     case scenario = "--scenario"
     case allScenarios = "--all-scenarios"
 
@@ -16,6 +17,7 @@ enum LabMode: String {
         case .list, .matrix, .ways: []
         case .swarm: ["--seed", "--svg"]
         case .kernel: Self.kernelOptions.union(["--nat1", "--nat2", "--no-transit", "--loss", "--json", "--svg"])
+        case .fleet: ["--json"]
         case .scenario, .allScenarios: ["--seed", "--loss", "--latency", "--json", "--svg"]
         }
     }

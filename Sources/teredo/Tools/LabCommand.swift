@@ -18,7 +18,13 @@ struct LabCommand: ParsableCommand {
             With --kernel: the real daemons, TUN interfaces and nftables NATs in network namespaces of this kernel; as \
             root, or without it inside a user namespace. Nothing outside the namespaces is touched.
 
-            Exit status 1 means that something that should connect did not. What the two NATs forbid is not a failure. \
+            With --fleet: three relays, two servers with the same addresses and two gateways, announced by BIRD 2 (Debian: \
+            bird2) to a router with equal-cost routes, and 200 clients of 'teredo load' beside three real ones and one of \
+            Miredo's. Members are killed, hung, drained, upgraded and flooded one after the other, and a table tells who \
+            noticed what (docs/fleet.md). It takes about a minute and a half.
+
+            Exit status 1 means that something that should connect did not, or with --fleet that somebody was without \
+            connectivity for longer than promised. What the two NATs forbid is not a failure. \
             Charts are as wide as the terminal, or COLUMNS, or 80 columns, and of ASCII where the locale has no UTF-8.
 
               The simplest:          teredo lab
@@ -32,6 +38,7 @@ struct LabCommand: ParsableCommand {
               Everything at random:  teredo lab --swarm 1000
               On this kernel:        teredo lab --kernel
               With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
+              Many, and misfortune:  sudo teredo lab --fleet
             """
     )
 
@@ -87,6 +94,9 @@ struct LabCommand: ParsableCommand {
         )
     )
     var swarm: UInt64?
+
+    @Flag(help: "Run a fleet of servers, relays and gateways on this kernel, and let things happen to them.")
+    var fleet = false
 
     @Option(help: ArgumentHelp("Draw the sequence charts into this file, too (SVG).", valueName: "file"))
     var svg: String?
@@ -144,6 +154,7 @@ struct LabCommand: ParsableCommand {
         if ways != nil { modes.append(.ways) }
         if swarm != nil { modes.append(.swarm) }
         if kernelOptions.kernel { modes.append(.kernel) }
+        if fleet { modes.append(.fleet) }
         if scenario != nil { modes.append(.scenario) }
         if allScenarios { modes.append(.allScenarios) }
         return modes
@@ -161,6 +172,7 @@ struct LabCommand: ParsableCommand {
         case .ways: StandardOutput.write(line: try WayMatrix(seeds: ways ?? 1).markdown())
         case .swarm: try runSwarm(swarm ?? 1)
         case .kernel: try conclude(runOnKernel())
+        case .fleet: try runFleet()
         case .allScenarios: try runScenarios(Scenario.allCases)
         case .scenario: try runScenarios(scenario.map { [$0] } ?? [])
         case .simulated: try conclude(simulate())
@@ -217,6 +229,24 @@ struct LabCommand: ParsableCommand {
             StandardStream.error.write(line: "Interrupted; everything that the lab made is gone.")
             throw ExitCode(130)
         }
+    }
+
+    private func runFleet() throws {
+        guard Bird.isInstalled else { throw LabError.missingProgram(Bird.missing) }
+        try KernelPrivileges.acquire(arguments: Array(CommandLine.arguments.dropFirst()))
+        Interruption.watch()
+        let report: FleetReport
+        do {
+            report = try FleetDemonstration(binary: KernelPrivileges.ownProgram()).run(say: progress)
+        } catch {
+            // Whatever was under way then fails in its own words.
+            guard Interruption.isRequested else { throw error }
+            StandardStream.error.write(line: "Interrupted; everything that the lab made is gone.")
+            throw ExitCode(130)
+        }
+        progress("\n\(report.text)")
+        if json { StandardOutput.write(line: try report.json()) }
+        guard report.isSuccess else { throw ExitCode.failure }
     }
 
     private func runSwarm(_ count: UInt64) throws {

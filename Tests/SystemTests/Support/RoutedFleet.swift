@@ -50,13 +50,16 @@ final class RoutedFleet {
         try lab[.internet].configure("ip -6 route del 2001::/32")
         for member in Self.members {
             let gateway = member.ipv6.replacing("::1", with: "::ff")
-            let session = [
-                "--router-id", member.ipv4, "--as", "64512", "--neighbor", gateway, "--neighbor-as", "64513",
-            ]
-            let made = try Bird.configuration(["relay"] + session)
+            let made = try Bird.configuration(
+                ["relay"],
+                routerIdentifier: member.ipv4,
+                routers: [gateway],
+                binary: SystemTest.binary
+            )
             daemons.append(try Bird.start(made, on: member.host, of: lab))
         }
-        daemons.append(try Bird.start(Self.router, on: .internet, of: lab))
+        let sessions = Self.members.map { Bird.Session(neighbor: $0.ipv6, prefixes: "2001::/32") }
+        daemons.append(try Bird.start(Bird.router(sessions), on: .internet, of: lab))
         try #require(
             try lab.wait(upTo: .seconds(40)) { try ways == Self.members.count },
             "the router does not learn all ways"
@@ -73,12 +76,7 @@ final class RoutedFleet {
     }
 
     /// How many ways to 2001::/32 the router has.
-    var ways: Int {
-        get throws {
-            let output = try lab[.internet].run(["ip", "-6", "route", "show", "2001::/32"]).output
-            return output.split(separator: "\n").count { $0.contains(" via ") }
-        }
-    }
+    var ways: Int { get throws { try Bird.ways(to: "2001::/32", in: lab) } }
 
     /// Which way packets go.
     enum Direction: String {
@@ -106,28 +104,5 @@ final class RoutedFleet {
         let report = try lab.status(of: relay) ?? ""
         let text = try #require(report.split(separator: "\"\(direction.rawValue)\"").dropFirst().first, "\(report)")
         return try #require(Int(text.drop { !$0.isNumber }.prefix { $0.isNumber }), "\(report)")
-    }
-
-    private static var router: String {
-        let sessions = members.enumerated().map {
-            "protocol bgp member\($0) from teredo_relay { neighbor \($1.ipv6) as 64512; }"
-        }
-        return """
-            log stderr all;
-            router id 192.0.2.254;
-            protocol device { }
-            protocol kernel { merge paths on; ipv6 { import none; export where source = RTS_BGP; }; }
-            protocol bfd { interface "*" { interval 100 ms; multiplier 3; }; }
-            template bgp teredo_relay {
-                local as 64513;
-                bfd on;
-                connect delay time 1;
-                connect retry time 2;
-                error wait time 1, 4;
-                ipv6 { import where net = 2001::/32; export none; };
-            }
-            \(sessions.joined(separator: "\n"))
-
-            """
     }
 }

@@ -41,13 +41,16 @@ final class RoutedServers {
         for server in servers { try lab.waitUntilServing(server) }
         for member in Self.members {
             let addresses = Self.anycast.flatMap { ["--address", $0] }
-            let session = [
-                "--router-id", member.address, "--as", "64512", "--neighbor", member.router, "--neighbor-as", "64513",
-            ]
-            let made = try Bird.configuration(["server", "--announce-table", "3545"] + addresses + session)
+            let made = try Bird.configuration(
+                ["server", "--announce-table", "3545"] + addresses,
+                routerIdentifier: member.address,
+                routers: [member.router],
+                binary: SystemTest.binary
+            )
             daemons.append(try Bird.start(made, on: member.host, of: lab))
         }
-        daemons.append(try Bird.start(Self.router, on: .internet, of: lab))
+        let sessions = Self.members.map { Bird.Session(neighbor: $0.address, prefixes: "192.0.3.0/24+") }
+        daemons.append(try Bird.start(Bird.router(sessions), on: .internet, of: lab))
         try #require(try lab.wait(upTo: .seconds(40)) { try ways == 2 }, "the router does not learn both ways")
     }
 
@@ -59,12 +62,7 @@ final class RoutedServers {
     }
 
     /// How many ways to the first address the router has.
-    var ways: Int {
-        get throws {
-            let output = try lab[.internet].run(["ip", "route", "show", "\(Self.anycast[0])/32"]).output
-            return output.split(separator: " ").count { $0 == "via" }
-        }
-    }
+    var ways: Int { get throws { try Bird.ways(to: "\(Self.anycast[0])/32", in: lab) } }
 
     /// The server that has been asked most.
     func busy() throws -> RunningRole? {
@@ -81,28 +79,5 @@ final class RoutedServers {
     func kill(_ server: RunningRole) {
         lab.kill(server)
         servers.removeAll { $0.process === server.process }
-    }
-
-    private static var router: String {
-        let sessions = members.enumerated().map {
-            "protocol bgp member\($0) from teredo_server { neighbor \($1.address) as 64512; }"
-        }
-        return """
-            log stderr all;
-            router id 192.0.2.254;
-            protocol device { }
-            protocol kernel { merge paths on; ipv4 { import none; export where source = RTS_BGP; }; }
-            protocol bfd { interface "*" { interval 100 ms; multiplier 3; }; }
-            template bgp teredo_server {
-                local as 64513;
-                bfd on;
-                connect delay time 1;
-                connect retry time 2;
-                error wait time 1, 4;
-                ipv4 { import where net ~ [ 192.0.3.0/24+ ]; export none; };
-            }
-            \(sessions.joined(separator: "\n"))
-
-            """
     }
 }

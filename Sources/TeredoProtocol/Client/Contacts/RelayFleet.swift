@@ -25,7 +25,9 @@ struct RelayFleet: Sendable {
     /// Whether the relay gave no answer when it was asked: it is not asked again while this is remembered.
     private(set) var isSilent = false
 
-    /// How often a relay with siblings is asked whose hosts are heard through them.
+    /// How often a relay with siblings is asked while its hosts are heard through them, and how often when they were silent since it
+    /// answered.
+    private static let busyInterval = Duration.milliseconds(500)
     private static let checkInterval = Duration.seconds(2)
     /// How long it is asked after such a packet.
     private static let checkDuration = Duration.seconds(30)
@@ -44,10 +46,9 @@ struct RelayFleet: Sendable {
 
     /// When the relay is asked again, so that its death is noticed; `nil` when that is not needed, or it is being asked.
     var checkDeadline: ProtocolInstant? {
-        guard question == nil, !siblings.isEmpty, let answeredAt,
-            answeredAt + Self.checkInterval <= usedAt + Self.checkDuration
-        else { return nil }
-        return answeredAt + Self.checkInterval
+        guard question == nil, !siblings.isEmpty, let answeredAt else { return nil }
+        let next = answeredAt + (usedAt > answeredAt ? Self.busyInterval : Self.checkInterval)
+        return next <= usedAt + Self.checkDuration ? next : nil
     }
 
     /// Whether a packet that came in elsewhere is a reason to ask: nothing is known, or nothing new.

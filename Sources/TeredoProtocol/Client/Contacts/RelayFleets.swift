@@ -78,9 +78,10 @@ struct RelayFleets: Sendable {
         for place in fleets.indices {
             if let check = fleets[place].checkDeadline, check <= now { ask(place, context, &output, now: now) }
             guard let question = fleets[place].question, question.deadline <= now else { continue }
-            if question.attempts < (fleets[place].answeredAt == nil ? Self.attemptLimit : Self.checkLimit) {
+            if question.attempts < Self.attemptLimit {
                 fleets[place].question?.attempts += 1
-                fleets[place].question?.deadline = now + Self.pause(context)
+                let pause = pause(fleets[place], context)
+                fleets[place].question?.deadline = now + pause
                 send(question, of: fleets[place], context, &output)
             } else {
                 silent.append(Silence(relay: fleets[place].relay.endpoint, isLost: fleets[place].giveUp()))
@@ -109,7 +110,7 @@ struct RelayFleets: Sendable {
         now: ProtocolInstant
     ) {
         let nonce = max(1, output.random.next() as UInt64)
-        let question = RelayFleet.Question(nonce: nonce, deadline: now + Self.pause(context))
+        let question = RelayFleet.Question(nonce: nonce, deadline: now + pause(fleets[place], context))
         fleets[place].question = question
         send(question, of: fleets[place], context, &output)
     }
@@ -132,12 +133,14 @@ struct RelayFleets: Sendable {
         deadline = fleets.compactMap { $0.question?.deadline ?? $0.checkDeadline }.min()
     }
 
-    private static func pause(_ context: ClientContext) -> Duration { context.patience(atLeast: .seconds(1)) }
+    /// A relay that answered before answers at once, or hangs.
+    private func pause(_ fleet: RelayFleet, _ context: ClientContext) -> Duration {
+        context.patience(atLeast: fleet.answeredAt == nil ? .seconds(1) : .milliseconds(200))
+    }
 
     private static let limit = 16
-    /// How often a relay is asked that never answered, and one that did.
+    /// How often a question is asked.
     private static let attemptLimit = 3
-    private static let checkLimit = 2
     /// How long a relay is remembered that is not needed.
     private static let memory = Duration.seconds(600)
 }

@@ -25,12 +25,15 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     package init(_ configuration: GatewayServiceConfiguration, logger: Logger) throws(ServiceError) {
         let name = configuration.relay.tunnel.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: .gateway)
-        try Privileges.require(.netRaw, to: "forward connectivity tests to native IPv6", role: .gateway)
         let configuration = try Self.completed(configuration, logger)
         self.configuration = configuration
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
-        server = try ServerDriver(configuration.server, runtime: runtime)
+        let native = NativeWay(throughInterface: ())
+        server = try ServerDriver(configuration.server, native: native, sharing: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
+        native.open(
+            try ServiceError.wrapping { [relay] () throws(SystemError) in try relay.tunnel.interface.queue.shared() }
+        )
         parts = server.parts + relay.parts
         forwarding = configuration.relay.masquerades ? try ForwardingSwitch(logger: logger) : nil
     }

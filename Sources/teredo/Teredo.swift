@@ -69,6 +69,7 @@ struct Teredo: ParsableCommand {
                 throw ConfigurationError(subject, "is not UTF-8 text")
             }
             if !UnknownWord.areKnown(commands: commandLine) { try exitForUnknownWord(in: commandLine) }
+            try RepeatedOption.refuse(in: commandLine)
             settings = try RoleArguments.settings(for: commandLine)
             var command = try parse(RoleArguments.merged(commandLine, settings), for: commandLine)
             if let settings { try IdleFlags.refuse(in: commandLine.prefix { $0 != "--" }, settings) }

@@ -161,6 +161,10 @@ extension SystemTests {
             try lab.waitUntilServing(gateway)
             let said = "10.1.0.1 is private: clients are told 192.0.2.1, as the metadata service (EC2) says"
             #expect(gateway.log.contains(said), "\(gateway.log)")
+            let socket = try #require(gateway.controlSocket)
+            let own = ["set", "deny-source=\(KernelAddresses.server)/32", "--control-socket", socket]
+            let refused = try lab.attempt(own, on: .server)
+            #expect(!refused.isSuccess && refused.error.contains("an address of this server"), "\(refused)")
             try lab.start(.client, on: .clientA)
             let address = try lab.qualifiedAddress(of: .clientA)
             #expect(try lab.ping(KernelAddresses.native, from: .clientA).isReachable)

@@ -226,6 +226,44 @@ struct ControlServerTests {
         relay.stop()
     }
 
+    /// A role that is stopped: it listens, and takes no connection.
+    private final class Stopped {
+        private let listener: UnixListener
+
+        init(_ path: String) throws { listener = try UnixListener(path: path) }
+    }
+
+    @Test("a socket that nobody listens at does not hide a role that hangs; several that hang take no longer than one")
+    func hung() throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        // A role that was killed leaves its socket, where the kernel refuses connections as it does here.
+        try "".write(toFile: "\(directory)/client.sock", atomically: false, encoding: .utf8)
+        let query = ControlQuery(controlSocketPath: nil, directory: directory, patience: .seconds(1))
+        let absent = try #require(throws: ServiceError.self) { try query.status() }
+        #expect(absent.remedy.hasPrefix("no role is running there"))
+        let stopped = try ["server", "relay", "gateway"].map { try Stopped("\(directory)/\($0).sock") }
+        defer { withExtendedLifetime(stopped) {} }
+        let questions: [() throws -> Void] = [
+            { _ = try query.status() }, { _ = try query.reload() }, { _ = try RoleAnswer.ask(query) },
+            { _ = try query.peer(.loopback) }, { _ = try query.requiredClient() },
+        ]
+        for (number, question) in questions.enumerated() {
+            let start = MonotonicClock.now
+            let error = try #require(throws: ServiceError.self) { try question() }
+            #expect(error.message.contains("server.sock does not answer within 1 s"), "\(number): \(error)")
+            #expect(error.remedy.contains("stopped or hung"), "\(number): \(error)")
+            #expect(MonotonicClock.now - start < .milliseconds(2500), "\(number)")
+        }
+        let relay = try ControlHost(path: "\(directory)/relay-home.sock")
+        defer { relay.stop() }
+        let start = MonotonicClock.now
+        let outcomes = try query.statuses().map { (try? $0.outcome.get())?.role }
+        #expect(outcomes == [nil, nil, nil, nil, .relay])
+        #expect(MonotonicClock.now - start < .milliseconds(2500))
+    }
+
     @Test("all roles are found, instances too, in the order of the roles; what is no role is told with the others")
     func findsAll() throws {
         let directory = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"

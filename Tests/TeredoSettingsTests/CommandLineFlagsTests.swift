@@ -14,21 +14,6 @@ struct CommandLineFlagsTests {
         #expect(values == ["server": ["192.0.2.1", "a.example"], "strict": ["true"], "workers": ["3"]])
     }
 
-    @Test("a flag that takes one value and is there with two is refused, in each form")
-    func contradictions() throws {
-        let setting = try #require(Role.gateway.settings.first { $0.key == "address" })
-        for words in [
-            ["--address", "192.0.2.1", "--address", "192.0.2.2"], ["--address=192.0.2.1", "--address=192.0.2.2"],
-        ] {
-            let error = try #require(throws: ConfigurationError.self) {
-                try CommandLineFlags(words, role: .gateway).refuseContradictions(of: [setting])
-            }
-            #expect(error.description == "--address: is there twice, '192.0.2.1' and '192.0.2.2'; give it once")
-        }
-        let same = ["--address", "192.0.2.1", "--address=192.0.2.1", "--", "--address=192.0.2.2"]
-        try CommandLineFlags(same, role: .gateway).refuseContradictions(of: [setting])
-    }
-
     @Test("flags are taken out with their values, and all else stays in its order")
     func leavesOut() {
         let flags = CommandLineFlags(Self.words, role: .client)

@@ -134,6 +134,14 @@ struct GatewayConfigurationTests {
         #expect(known.server.server.announcedTransitRelay == endpoint("192.0.2.1:3545"))
         #expect(known.relay.bind == endpoint("10.0.0.5:3545"))
         #expect(known.controlSocketPath == gateway.controlSocketPath)
+        // Only the address that it will have must not be denied.
+        for (prefix, isFine) in [("192.0.2.0/24", true), ("10.0.0.0/24", false)] {
+            let denied = DenyList([try #require(SourcePrefix(prefix))])
+            (gateway.server.server.denied, gateway.relay.denied) = (denied, denied)
+            let isTaken = (try? gateway.validate()) != nil
+            #expect(isTaken == isFine, "\(prefix)")
+            #expect(throws: ConfigurationError.self) { try gateway.known(by: ipv4("192.0.2.1")).validate() }
+        }
         for address in ["169.254.1.1", "127.0.0.1", "192.0.2.1"] {
             let other = ServerServiceConfiguration(primary: ipv4(address), secondary: nil)
             let lacking = GatewayServiceConfiguration(server: other, secondary: nil, relay: relay).lacksPublicAddress

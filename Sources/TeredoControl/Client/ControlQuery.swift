@@ -51,9 +51,9 @@ package struct ControlQuery: Sendable {
     package func metrics() throws(ServiceError) -> RoleMetricsCollection {
         let request = try ControlProtocol.line(.metrics)
         var collection = RoleMetricsCollection()
-        for path in allPaths {
-            let name = ControlSocketName(path: path)
-            do { collection.add(try send(request, to: path, MetricsReport.self), of: name) } catch {
+        for inquiry in begin(request, at: allPaths) {
+            let name = ControlSocketName(path: inquiry.path)
+            do { collection.add(try inquiry.answer(MetricsReport.self), of: name) } catch {
                 guard controlSocketPath == nil, !error.isForLackOfPrivilege else { throw error }
                 collection.add(error, of: name)
             }
@@ -119,16 +119,16 @@ package struct ControlQuery: Sendable {
         let paths = paths
         guard !paths.isEmpty else { throw nothingRuns }
         var isAnswered = false
-        var failure: ServiceError?
-        for path in paths {
+        var failures: [ServiceError] = []
+        for inquiry in begin(request, at: paths) {
             do {
-                if let peer = try send(request, to: path, PeerList.self).peers.first { return peer }
+                if let peer = try inquiry.answer(PeerList.self).peers.first { return peer }
                 isAnswered = true
             } catch {
-                failure = error
+                failures.append(error)
             }
         }
-        if !isAnswered, let failure { throw failure }
+        if !isAnswered, let failure = ServiceError.mostTelling(failures) { throw failure }
         return nil
     }
 
@@ -154,11 +154,11 @@ package struct ControlQuery: Sendable {
     package func statuses() throws(ServiceError) -> [(path: String, outcome: Result<StatusReport, ServiceError>)] {
         let paths = allPaths
         guard !paths.isEmpty else { throw nothingRuns }
-        return paths.map { path in
+        return begin(try ControlProtocol.line(.status), at: paths).map { inquiry in
             do throws(ServiceError) {
-                return (path, .success(try at(path).status()))
+                return (inquiry.path, .success(try inquiry.answer(StatusReport.self)))
             } catch {
-                return (path, .failure(error))
+                return (inquiry.path, .failure(error))
             }
         }
     }
@@ -166,6 +166,7 @@ package struct ControlQuery: Sendable {
     /// The running client; throws, with what is in the way, when none answers.
     package func requiredClient() throws(ServiceError) -> ClientStatus {
         var obstacle: ServiceError?
+        var failures: [ServiceError] = []
         for (_, outcome) in try statuses() {
             switch outcome {
             case .success(.client(let status)): return status
@@ -175,10 +176,10 @@ package struct ControlQuery: Sendable {
                     remedy: "'teredo auto --help' tells when it is a client"
                 )
             case .success: continue
-            case .failure(let failure): obstacle = obstacle ?? failure
+            case .failure(let failure): failures.append(failure)
             }
         }
-        throw obstacle
+        throw obstacle ?? ServiceError.mostTelling(failures)
             ?? ServiceError(
                 "no client is running here, but other roles",
                 remedy: "start one, for example: sudo teredo client --server ADDRESS"
@@ -201,11 +202,9 @@ package struct ControlQuery: Sendable {
             return (status, controlSocketPath)
         }
         let request = try ControlProtocol.line(.status)
-        for role in Role.allCases {
-            let path = ControlSocketPath.standard(for: role, in: directory)
-            guard FileManager.default.fileExists(atPath: path) else { continue }
+        for inquiry in begin(request, at: paths) {
             do throws(ServiceError) {
-                if case .client(let status) = try send(request, to: path, StatusReport.self) { return (status, path) }
+                if case .client(let status) = try inquiry.answer(StatusReport.self) { return (status, inquiry.path) }
             } catch {
                 if !error.isForLackOfPrivilege { warn(error) }
             }
@@ -230,9 +229,10 @@ package struct ControlQuery: Sendable {
         if let controlSocketPath { return try send(request, to: controlSocketPath, type) }
         // Nothing may be changed in one role before it is known that there is no other.
         if method.isWriting {
-            _ = try askAll(ControlVersion.self, try ControlProtocol.line(.version), for: method)
+            let path = try askAll(ControlVersion.self, try ControlProtocol.line(.version), for: method).path
+            return try send(request, to: path, type)
         }
-        return try askAll(type, request, for: method)
+        return try askAll(type, request, for: method).result
     }
 
     /// Asks all roles in the directory; throws unless exactly one answers, naming the command of `purpose`.
@@ -240,12 +240,12 @@ package struct ControlQuery: Sendable {
         _ type: Result.Type,
         _ request: String,
         for purpose: ControlMethod
-    ) throws(ServiceError) -> Result {
+    ) throws(ServiceError) -> (path: String, result: Result) {
         var answers: [(path: String, result: Result)] = []
         var failures: [ServiceError] = []
-        for path in paths.isEmpty ? allPaths : paths {
+        for inquiry in begin(request, at: paths.isEmpty ? allPaths : paths) {
             do {
-                answers.append((path, try send(request, to: path, type)))
+                answers.append((inquiry.path, try inquiry.answer(type)))
             } catch {
                 failures.append(error)
             }
@@ -257,8 +257,8 @@ package struct ControlQuery: Sendable {
                 remedy: "choose one, for example: teredo \(purpose.command) --control-socket \(answers[0].path)"
             )
         }
-        if let only = answers.first { return only.result }
-        if let failure = failures.first { throw failure }
+        if let only = answers.first { return only }
+        if let failure = ServiceError.mostTelling(failures) { throw failure }
         throw nothingRuns
     }
 
@@ -275,23 +275,12 @@ package struct ControlQuery: Sendable {
         to path: String,
         _ type: Result.Type
     ) throws(ServiceError) -> Result {
-        let line: String
-        do {
-            line = try UnixStream(connectingTo: path).request(request, within: patience)
-        } catch  where error.isTimeout {
-            throw ServiceError(
-                "the role at \(path) does not answer within \(Seconds.roundedUp(patience)) s",
-                remedy: "it is stopped or hung: look at its log, then restart it"
-            )
-        } catch {
-            throw ServiceError(error)
-        }
-        let outcome: Swift.Result<Result, ServiceError>
-        do {
-            outcome = try ControlProtocol.outcome(type, in: line)
-        } catch {
-            throw ServiceError("the role at \(path): \(error.message)", remedy: error.remedy)
-        }
-        return try outcome.get()
+        try ControlInquiry(request, at: path, patience: patience, until: MonotonicClock.now + patience).answer(type)
+    }
+
+    /// Asks all at once: roles that hang take no longer together than one of them does.
+    private func begin(_ request: String, at paths: [String]) -> [ControlInquiry] {
+        let deadline = MonotonicClock.now + patience
+        return paths.map { ControlInquiry(request, at: $0, patience: patience, until: deadline) }
     }
 }

@@ -10,7 +10,7 @@ package struct RoleAnswer: Encodable {
     package static func ask(_ query: ControlQuery) throws(ServiceError) -> [Self] {
         let outcomes = try query.statuses()
         let failures = outcomes.compactMap { if case .failure(let failure) = $0.outcome { failure } else { nil } }
-        if let failure = failures.first, failures.count == outcomes.count { throw failure }
+        if let failure = ServiceError.mostTelling(failures), failures.count == outcomes.count { throw failure }
         return outcomes.map { Self(ControlSocketName(path: $0.path), $0.outcome) }
     }
 

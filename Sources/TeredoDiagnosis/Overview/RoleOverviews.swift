@@ -23,7 +23,7 @@ package struct RoleOverviews: Sendable {
     /// Asks all roles that `query` leads to; throws when none answers.
     package static func ask(_ query: ControlQuery) throws(ServiceError) -> Self {
         var entries: [Entry] = []
-        var failure: ServiceError?
+        var failures: [ServiceError] = []
         for (path, outcome) in try query.statuses() {
             switch outcome {
             case .success(let report):
@@ -32,10 +32,10 @@ package struct RoleOverviews: Sendable {
                 )
             case .failure(let error):
                 entries.append(.failed(name: ControlSocketName(path: path).description, error))
-                failure = failure ?? error
+                failures.append(error)
             }
         }
-        if let failure, !entries.contains(where: \.isAnswered) { throw failure }
+        if let failure = ServiceError.mostTelling(failures), !entries.contains(where: \.isAnswered) { throw failure }
         return Self(entries)
     }
 

@@ -6,7 +6,8 @@ extension ServiceError {
         self.init(
             "\(error.subject): \(error.reason) (\(error.call))",
             remedy: error.remedy.isEmpty ? "run again with --log-level debug to see the steps before" : error.remedy,
-            isForLackOfPrivilege: error.isNotPermitted
+            isForLackOfPrivilege: error.isNotPermitted,
+            isForAbsence: error.isNobodyThere
         )
     }
 

@@ -28,10 +28,11 @@ extension KernelLab {
         var socket: String?
         switch implementation {
         case .teredo:
-            let path = "\(directory)/\(name).sock"
+            let path =
+                arguments.firstIndex(of: "--control-socket").map { arguments[$0 + 1] } ?? "\(directory)/\(name).sock"
             socket = path
             let words = self.command(of: role, socket: path)
-            command = [binary, other ?? words[1]] + words.dropFirst(2) + arguments
+            command = [binary, other ?? words[1]] + Self.words(words.dropFirst(2), besides: arguments) + arguments
         case .miredo:
             command = try miredo(role, named: name)
         }
@@ -127,6 +128,17 @@ extension KernelLab {
         case .hostRelay: .dualStack
         case .client: .clientA
         }
+    }
+
+    /// The options of the lab but for those that a test gives another value; there may be several servers.
+    private static func words(_ usual: some Sequence<String>, besides arguments: [String]) -> [String] {
+        var words: [String] = []
+        var isLeftOut = false
+        for word in usual {
+            if word.hasPrefix("--") { isLeftOut = word != "--server" && arguments.contains(word) }
+            if !isLeftOut { words.append(word) }
+        }
+        return words
     }
 
     private func words(of role: LabRole) -> [String] {

@@ -30,6 +30,14 @@ package struct TUNQueue: ~Copyable, Sendable {
         offloads = []
     }
 
+    /// The same queue for another thread that writes packets; one that belongs to the kernel.
+    package func shared() throws(SystemError) -> TUNQueue {
+        TUNQueue(
+            try OwnedFileDescriptor(fcntl(descriptor, F_DUPFD_CLOEXEC, 0), "fcntl", "TUN queue"),
+            offloads: offloads
+        )
+    }
+
     /// Takes packets that the host sends, about `octetLimit` octets of them; returns `false` when there was none.
     package func read(into batch: ReceiveBatch, octetLimit: Int = .max) -> Bool {
         batch.read(from: descriptor, hasVirtualHeaders: hasVirtualHeaders, octetLimit: octetLimit)

@@ -70,7 +70,7 @@ package final class ServiceKeeper {
                 socket.rawValue,
                 buffer.baseAddress,
                 buffer.count,
-                Int32(MSG_DONTWAIT.rawValue),
+                CInt(MSG_DONTWAIT),
                 &descriptor
             )
         }

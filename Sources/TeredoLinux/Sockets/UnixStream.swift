@@ -1,6 +1,6 @@
 import CTeredoLinux
 import Glibc
-import TeredoWire
+package import TeredoWire
 
 /// A connection of a UNIX socket that speaks lines.
 package struct UnixStream: ~Copyable, Sendable {
@@ -35,7 +35,8 @@ package struct UnixStream: ~Copyable, Sendable {
                 case ENOENT, ECONNREFUSED:
                     "no role is running there; start one, or name its socket with --control-socket"
                 case EACCES: "only root and the socket's group may ask; try sudo"
-                case EAGAIN: "too many programs are asking at once; try again"
+                case EAGAIN:
+                    "too many programs ask at once, or the role is stopped or hung; try again, then look at its log"
                 default: ""
                 }
             throw SystemError("connect", subject, remedy: remedy)
@@ -78,12 +79,22 @@ package struct UnixStream: ~Copyable, Sendable {
     /// Sends a line and waits for one back, for at most `limit`.
     package func request(_ line: String, within limit: Duration) throws(SystemError) -> String {
         let deadline = MonotonicClock.now + limit
+        try ask(line, until: deadline)
+        return try answer(until: deadline)
+    }
+
+    /// Sends a line, until a deadline of ``MonotonicClock``.
+    package func ask(_ line: String, until deadline: ProtocolInstant) throws(SystemError) {
         var rest = Array((line + "\n").utf8)[...]
         while !rest.isEmpty {
             guard let count = write(rest) else { throw SystemError("send", subject, remedy: Self.ended) }
             rest = rest.dropFirst(count)
             if !rest.isEmpty { try wait(POLLOUT, until: deadline) }
         }
+    }
+
+    /// Waits for a line, until a deadline of ``MonotonicClock``; one that is there is taken even then.
+    package func answer(until deadline: ProtocolInstant) throws(SystemError) -> String {
         var answer: [UInt8] = []
         while true {
             guard answer.count < Self.lineLimit else {

@@ -135,7 +135,8 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
                 nil
             }
         let networkWatch = try NetworkWatch(interface: device.index, inside: session?.command, sources)
-        let directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
+        var directory = ServerDirectory(configuration.servers, configuredSecondary: configuration.secondaryServer)
+        directory.denied = client.denied
         servers = try ServerFinder(directory, sources, logger: logger)
         network = ClientNetwork(addresses, server: directory.servers.first?.primary, bound: bound)
         history = StateHistory(beginning: runtime.now)
@@ -213,7 +214,10 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         // Paths of peers that are denied end with the next look at them, which is to come now.
         movers.review(now: runtime.now)
         tunnel.drain()
-        if configuration.servers != previous.servers { servers.adopt(configuration.servers, now: runtime.now) }
+        let denied = configuration.client.denied
+        if configuration.servers != previous.servers || denied != previous.client.denied {
+            servers.adopt(configuration.servers, denied: denied, now: runtime.now)
+        }
         if configuration.portMapping != previous.portMapping, isStarted { portMapping.replace(now: runtime.now) }
         return SettingsAdoption(live: Role.client.settingsAtOnce)
     }

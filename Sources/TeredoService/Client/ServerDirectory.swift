@@ -6,8 +6,10 @@ package import TeredoWire
 package struct ServerDirectory: Hashable, Sendable {
     /// The servers as listed.
     package var names: [ServerName]
+    /// Who gets nothing; a server that is listed by its name may turn out to be among them.
+    package var denied = DenyList()
     private let selection: ServerSelection
-    private var known: [String: [IPv4Address]] = [:]
+    private var found: [String: [IPv4Address]] = [:]
     private var pending: Set<String> = []
 
     /// A directory that knows no name yet.
@@ -28,21 +30,30 @@ package struct ServerDirectory: Hashable, Sendable {
     /// Addresses that a name had are kept when it is no longer found: better old ones than none.
     package mutating func record(_ addresses: [IPv4Address], of name: String) {
         pending.remove(name)
-        if !addresses.isEmpty { known[name] = addresses }
+        if !addresses.isEmpty { found[name] = addresses }
     }
 
     /// Whether no look-up is under way.
     package var isComplete: Bool { pending.isEmpty }
 
     /// Whether some name has no address.
-    package var hasUnresolvedNames: Bool { names.compactMap(\.name).contains { known[$0] == nil } }
+    package var hasUnresolvedNames: Bool { names.compactMap(\.name).contains { found[$0] == nil } }
 
-    /// The servers whose addresses are known, in order.
-    package var servers: [ServerAddresses] {
+    /// The servers whose addresses are known, in order, without those that are denied.
+    package var servers: [ServerAddresses] { known.filter { !isDenied($0) } }
+
+    /// The servers that are left out because one of their addresses is denied.
+    package var deniedServers: [ServerAddresses] { known.filter(isDenied) }
+
+    private func isDenied(_ server: ServerAddresses) -> Bool {
+        denied.contains(server.primary) || server.secondary.map(denied.contains) == true
+    }
+
+    private var known: [ServerAddresses] {
         names.flatMap { name in
             switch name {
             case .address(let address): selection.servers(from: [address])
-            case .name(let name): selection.servers(from: known[name] ?? [])
+            case .name(let name): selection.servers(from: found[name] ?? [])
             }
         }
     }

@@ -20,6 +20,8 @@ final class ServerFinder: DriverPart {
     private var lookUpDeadline: ProtocolInstant?
     /// What was last said about each name that has no usable address, so that it is not said every minute.
     private var complaints: [String: String] = [:]
+    /// The servers that are left out, which was said.
+    private var denied: [ServerAddresses] = []
     private let logger: Logger
 
     /// A finder that has looked no name up yet.
@@ -32,9 +34,10 @@ final class ServerFinder: DriverPart {
 
     var nextTimeout: ProtocolInstant? { .earlier(supplyDeadline, lookUpDeadline) }
 
-    /// Goes on with other servers.
-    func adopt(_ names: [ServerName], now: ProtocolInstant) {
+    /// Goes on with other servers, or with another list of those that get nothing.
+    func adopt(_ names: [ServerName], denied: DenyList, now: ProtocolInstant) {
         directory.names = names
+        directory.denied = denied
         find(now: now)
     }
 
@@ -91,6 +94,12 @@ final class ServerFinder: DriverPart {
     private func supplyServers(now: ProtocolInstant) {
         supplyDeadline = nil
         let servers = directory.servers
+        let denied = directory.deniedServers
+        for server in denied where !self.denied.contains(server) {
+            let addresses = [server.primary, server.secondary].compactMap { $0?.description }.joined(separator: " and ")
+            logger.warning("a server's name leads to \(addresses), which --deny-source denies: it is left out")
+        }
+        self.denied = denied
         supply(servers)
         // A client without any server asks by itself; one that has some would never hear of the others.
         let isIncomplete = directory.hasUnresolvedNames && !servers.isEmpty

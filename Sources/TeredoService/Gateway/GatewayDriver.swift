@@ -25,12 +25,15 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     package init(_ configuration: GatewayServiceConfiguration, logger: Logger) throws(ServiceError) {
         let name = configuration.relay.tunnel.interfaceName
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: .gateway)
-        try Privileges.require(.netRaw, to: "forward connectivity tests to native IPv6", role: .gateway)
         let configuration = try Self.completed(configuration, logger)
         self.configuration = configuration
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
-        server = try ServerDriver(configuration.server, runtime: runtime)
+        let native = NativeWay(throughInterface: ())
+        server = try ServerDriver(configuration.server, native: native, sharing: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)
+        native.open(
+            try ServiceError.wrapping { [relay] () throws(SystemError) in try relay.tunnel.interface.queue.shared() }
+        )
         parts = server.parts + relay.parts
         forwarding = configuration.relay.masquerades ? try ForwardingSwitch(relay.changes, logger: logger) : nil
     }
@@ -40,7 +43,8 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 
     /// Takes over those of the settings that can change without a break (``Role/settingsAtOnce``).
     package func adopt(_ fresh: GatewayServiceConfiguration) throws(ServiceError) -> SettingsAdoption {
-        let fresh = fresh.lacksPublicAddress ? fresh.known(by: configuration.server.server.primary) : fresh
+        let fresh =
+            fresh.lacksPublicAddress ? try Self.completed(fresh, with: configuration.server.server.primary) : fresh
         _ = try relay.adopt(fresh.relay)
         do throws(ServiceError) {
             _ = try server.adopt(fresh.server)
@@ -68,18 +72,27 @@ package final class GatewayDriver: PartDriver, RoleDriver {
                     + "prefix with --internal-prefix"
             )
         }
-        let completed = configuration.known(by: found.address)
-        do throws(ConfigurationError) {
-            try completed.validate()
-        } catch {
-            throw ServiceError("the metadata service says \(found.address): \(error)", remedy: "give --public-address")
-        }
+        let completed = try Self.completed(configuration, with: found.address)
         logger.notice(
             """
             \(inner) is private: clients are told \(found.address), as the metadata service (\(found.cloud)) says; \
             --public-address says otherwise
             """
         )
+        return completed
+    }
+
+    /// The gateway with the address that the metadata service told; throws where a configured one could not be that.
+    private static func completed(
+        _ configuration: GatewayServiceConfiguration,
+        with address: IPv4Address
+    ) throws(ServiceError) -> GatewayServiceConfiguration {
+        let completed = configuration.known(by: address)
+        do throws(ConfigurationError) {
+            try completed.validate()
+        } catch {
+            throw ServiceError("the metadata service says \(address): \(error)", remedy: "give --public-address")
+        }
         return completed
     }
 

@@ -14,7 +14,6 @@ enum Privileges {
         let all: [Capability] =
             switch role {
             case .server: [.netRaw]
-            case .gateway: [.netAdmin, .netRaw]
             default: [.netAdmin]
             }
         let names = all.map { $0.rawValue.lowercased() }.joined(separator: ",")

@@ -32,14 +32,18 @@ package final class ServerDriver: PartDriver, RoleDriver {
         try announce(configuration.announcement)
     }
 
-    /// Makes the sockets of a server that shares its event loop with a relay.
-    convenience init(_ configuration: ServerServiceConfiguration, runtime: ServiceRuntime) throws(ServiceError) {
-        try self.init(configuration, native: try Self.openNative(runtime.logger), runtime: runtime)
+    /// Makes the sockets of a server that shares its event loop with a relay, whose interface is to be its way to native hosts.
+    convenience init(
+        _ configuration: ServerServiceConfiguration,
+        native: NativeWay,
+        sharing runtime: ServiceRuntime
+    ) throws(ServiceError) {
+        try self.init(configuration, native: native, runtime: runtime)
     }
 
     private init(
         _ configuration: ServerServiceConfiguration,
-        native: consuming RawIPv6Socket?,
+        native: NativeWay?,
         runtime: ServiceRuntime
     ) throws(ServiceError) {
         var settings = configuration.server
@@ -62,14 +66,13 @@ package final class ServerDriver: PartDriver, RoleDriver {
         parts = [lane]
         responder = try Self.responder(configuration.xdp, for: settings, on: configuration.local)
         for _ in 1..<max(1, count) {
-            let native = forwardsNative ? try? RawIPv6Socket() : nil
             threads.append(
                 try ServerLaneThread(
                     ServerLane(
                         settings,
                         on: configuration.local,
                         count: count,
-                        native: native,
+                        native: native?.another,
                         logger: runtime.logger,
                         exchanges: runtime.exchanges
                     )
@@ -209,9 +212,9 @@ package final class ServerDriver: PartDriver, RoleDriver {
         lane.receive(octets, fromRelayAt: relay)
     }
 
-    private static func openNative(_ logger: Logger) throws(ServiceError) -> RawIPv6Socket? {
+    private static func openNative(_ logger: Logger) throws(ServiceError) -> NativeWay? {
         do {
-            return try RawIPv6Socket()
+            return try NativeWay()
         } catch {
             if error.isNotPermitted {
                 throw Privileges.missing(.netRaw, to: "forward connectivity tests to native IPv6", role: .server)

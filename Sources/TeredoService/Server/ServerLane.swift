@@ -16,7 +16,7 @@ final class ServerLane: @unchecked Sendable {
     /// `nil` when the server has one address only.
     let secondary: ServerPort?
     private var server: TeredoServer
-    private let native: RawIPv6Socket?
+    private let native: NativeWay?
     private let incoming: ReceiveBatch
     private let scratch = ScratchBuffer()
     private var packetsRefused: UInt64 = 0
@@ -43,7 +43,7 @@ final class ServerLane: @unchecked Sendable {
         _ configuration: ServerConfiguration,
         on local: ServerAddresses,
         count: Int,
-        native: consuming RawIPv6Socket?,
+        native: NativeWay?,
         logger: Logger,
         exchanges: ExchangeWatch
     ) throws(ServiceError) {

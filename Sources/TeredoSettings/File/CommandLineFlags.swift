@@ -44,18 +44,6 @@ package struct CommandLineFlags: Hashable, Sendable {
         return values
     }
 
-    /// Throws for a flag that is there with two different values and takes one: the last would count, and the other be forgotten.
-    ///
-    /// A switch may be repeated: a command line that ends with `--no-...` takes back what it begins with.
-    package func refuseContradictions(of settings: [Setting]) throws(ConfigurationError) {
-        for setting in settings where !setting.isList {
-            let values = words.filter { $0.key == setting.key }.compactMap(\.value)
-            // The flag itself is a word without its value, which follows.
-            guard let first = values.first, let other = values.first(where: { $0 != first }) else { continue }
-            throw ConfigurationError("--\(setting.key)", "is there twice, '\(first)' and '\(other)'; give it once")
-        }
-    }
-
     /// The command line without the flags of some settings.
     package func words(leavingOut keys: Set<String>) -> [String] {
         words.filter { word in word.key.map { !keys.contains($0) } ?? true }.map(\.text) + terminated

@@ -95,7 +95,7 @@ package struct ClientServiceConfiguration: Hashable, Sendable {
 
     /// Throws for a list of denied sources that the client could not do with: one that names a server or the transit relay.
     ///
-    /// A server given by its name is not looked up for that.
+    /// A server given by its name is not looked up for that; what it turns out to have is left out by whoever does.
     package func validate(_ denied: DenyList) throws(ConfigurationError) {
         var addresses: [IPv4Address] = []
         for case .address(let primary) in servers { addresses += [primary, secondary(for: primary)] }

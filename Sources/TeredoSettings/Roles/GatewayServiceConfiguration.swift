@@ -57,7 +57,13 @@ package struct GatewayServiceConfiguration: Hashable, Sendable {
     /// Throws for the first value that cannot be used.
     package func validate() throws(ConfigurationError) {
         // Whatever the answer will be, the rest must be right.
-        guard !lacksPublicAddress else { return try known(by: Self.anyPublicAddress).validate() }
+        guard !lacksPublicAddress else {
+            var gateway = known(by: Self.anyPublicAddress)
+            // Who is denied may be anybody but the address that is not known yet.
+            try gateway.server.server.denied.validate(sparing: [server.local.primary], "an address of this server")
+            (gateway.server.server.denied, gateway.relay.denied) = (DenyList(), DenyList())
+            return try gateway.validate()
+        }
         try server.validate()
         if let bind = relay.bind {
             let address = relay.publicAddress ?? bind.address

@@ -12,8 +12,6 @@ enum RoleArguments {
             return nil
         }
         let flags = CommandLineFlags(options, role: role)
-        // Who has two addresses for a server gives the other one with another flag, not twice the same.
-        try flags.refuseContradictions(of: [.address, .secondaryAddress])
         let file = try path(in: Array(options)).map { try SettingsFile(path: $0) }
         return try EffectiveSettings(
             role: role,

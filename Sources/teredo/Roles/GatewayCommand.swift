@@ -13,8 +13,8 @@ struct GatewayCommand: RoleCommand {
         abstract: "Be a server and a relay at once: all that clients need, on one host.",
         discussion: """
             Runs in the foreground until SIGINT or SIGTERM: a server on UDP port 3544 and a relay on port 3545 of a \
-            global IPv4 address of this host, and a TUN interface with a route for 2001::/32. Needs the capabilities \
-            CAP_NET_ADMIN and CAP_NET_RAW. With --masquerade clients reach the IPv6 Internet with this host's own address; \
+            global IPv4 address of this host, and a TUN interface with a route for 2001::/32. Needs the capability \
+            CAP_NET_ADMIN. With --masquerade clients reach the IPv6 Internet with this host's own address; \
             without it no setting of the kernel is changed: switch forwarding on (sysctl -w \
             net.ipv6.conf.all.forwarding=1), and route 2001::/32 to this host (docs/gateway.md).
 

@@ -12,6 +12,7 @@ struct CommandTree: Decodable {
     private struct Argument: Decodable {
         let kind: String
         let names: [Name]?
+        let isRepeating: Bool
     }
 
     private struct Name: Decodable {
@@ -37,6 +38,18 @@ struct CommandTree: Decodable {
         return CommandTree(commandName: tree.commandName, subcommands: nil, arguments: tree.arguments)
     }
 
+    /// The command that a command line begins with, and the words behind it.
+    static func command(of commandLine: [String]) -> (command: any ParsableCommand.Type, words: ArraySlice<String>) {
+        var command: any ParsableCommand.Type = Teredo.self
+        var rest = commandLine[...]
+        while let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == rest.first })
+        {
+            command = next
+            rest = rest.dropFirst()
+        }
+        return (command, rest)
+    }
+
     /// The command of this name directly below.
     func subcommand(_ name: String) -> CommandTree? { subcommands?.first { $0.commandName == name } }
 
@@ -46,6 +59,19 @@ struct CommandTree: Decodable {
     /// Whether a value follows this option.
     func takesValue(_ option: String) -> Bool {
         named.contains { $0.kind == "option" && ($0.names ?? []).contains { $0.word == option } }
+    }
+
+    /// The longest name, with its dashes, of an option that takes one value; `nil` for all others.
+    func singleOption(_ option: String) -> String? {
+        let argument = named.first { ($0.names ?? []).contains { $0.word == option } }
+        guard let argument, argument.kind == "option", !argument.isRepeating else { return nil }
+        return (argument.names ?? []).map(\.word).max { $0.count < $1.count }
+    }
+
+    /// The value that is joined to the option in a word; `nil` where it follows.
+    func joinedValue(of word: String) -> String? {
+        let rest = word.dropFirst(name(of: word).count)
+        return rest.isEmpty ? nil : String(rest.first == "=" ? rest.dropFirst() : rest)
     }
 
     /// The option in a word, without a value that is joined to it.

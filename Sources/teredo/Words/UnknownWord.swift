@@ -69,13 +69,7 @@ struct UnknownWord: Hashable, CustomStringConvertible {
 
     /// Whether the command that a command line begins with has all of its options; told by that command alone.
     static func areKnown(optionsOf commandLine: [String]) throws(ServiceError) -> Bool {
-        var command: any ParsableCommand.Type = Teredo.self
-        var rest = commandLine[...]
-        while let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == rest.first })
-        {
-            command = next
-            rest = rest.dropFirst()
-        }
+        let (command, rest) = CommandTree.command(of: commandLine)
         return Self(in: Array(rest), of: try CommandTree.of(command)) == nil
     }
 

@@ -48,13 +48,31 @@ struct ServerFinderTests {
         #expect(finder.nextTimeout == nil)
     }
 
+    @Test("a server whose name leads to an address that is denied is left out, until it is denied no more")
+    func denied() throws {
+        let registry = try SourceRegistry()
+        let finder = try finder([.address(address), name], registry)
+        var supplied: [[IPv4Address]] = []
+        finder.supply = { supplied.append($0.map(\.primary)) }
+        // One of them is the secondary address only, the successor of the primary one.
+        for denied in ["198.51.100.9", "198.51.100.10/31"] {
+            let list = DenyList([try #require(SourcePrefix(denied))])
+            finder.adopt([.address(address), name], denied: list, now: now)
+            #expect(try registry.serveOnce(limit: .seconds(20), now: now) == 1)
+            #expect(supplied.last == [address], "\(denied)")
+        }
+        finder.adopt([.address(address), name], denied: DenyList(), now: now)
+        #expect(try registry.serveOnce(limit: .seconds(20), now: now) == 1)
+        #expect(supplied.last == [address, IPv4Address(198, 51, 100, 9)])
+    }
+
     @Test("other servers are looked for at once")
     func adoption() throws {
         let registry = try SourceRegistry()
         let finder = try finder([.address(address)], registry)
         var supplied: [[IPv4Address]] = []
         finder.supply = { supplied.append($0.map(\.primary)) }
-        finder.adopt([name], now: now)
+        finder.adopt([name], denied: DenyList(), now: now)
         #expect(supplied.isEmpty)
         #expect(try registry.serveOnce(limit: .seconds(20), now: now) == 1)
         #expect(supplied == [[IPv4Address(198, 51, 100, 9)]])
@@ -69,10 +87,10 @@ struct ServerFinderTests {
         let finder = try finder([.address(address)], registry)
         var supplied: [[IPv4Address]] = []
         finder.supply = { supplied.append($0.map(\.primary)) }
-        finder.adopt([.name(answer)], now: now)
+        finder.adopt([.name(answer)], denied: DenyList(), now: now)
         #expect(try registry.serveOnce(limit: .seconds(20), now: now) == 1)
         #expect(supplied == [[]], "the client hears that there is none, and asks again by itself")
-        finder.adopt([.name(answer), name], now: now)
+        finder.adopt([.name(answer), name], denied: DenyList(), now: now)
         for _ in 0..<4 where supplied.count < 2 { _ = try registry.serveOnce(limit: .seconds(20), now: now) }
         #expect(supplied.last == [IPv4Address(198, 51, 100, 9)])
         #expect(finder.nextTimeout == now + .seconds(60), "the other name is looked up again")

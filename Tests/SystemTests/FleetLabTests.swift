@@ -39,8 +39,11 @@ extension SystemTests {
             #expect(load.wrong == 0 && load.answered > 1000 && load.lost * 20 < load.answered, "\(load)")
         }
 
-        @Test("interrupted or killed it leaves nothing", arguments: [2, 9])
-        func interrupted(signal: Int32) throws {
+        @Test(
+            "interrupted or killed it leaves nothing",
+            arguments: [(2 as Int32, "are under way"), (9, "namespaces; starting")]
+        )
+        func interrupted(signal: Int32, when: String) throws {
             try Self.require()
             let base = ChildProcess.environmentVariable("TMPDIR") ?? "/tmp"
             let directory = "\(base)/teredo-fleet-test-\(UInt64.random(in: 0...UInt64.max))"
@@ -53,11 +56,11 @@ extension SystemTests {
             )
             var log = ""
             let deadline = ContinuousClock.now + .seconds(90)
-            while !log.contains("are under way"), child.poll() == nil, ContinuousClock.now < deadline {
+            while !log.contains(when), child.poll() == nil, ContinuousClock.now < deadline {
                 Pause.sleep(.milliseconds(50))
                 log = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
             }
-            #expect(log.contains("are under way"), "\(log)")
+            #expect(log.contains(when), "\(log)")
             child.signal(signal)
             let ending = child.wait(limit: .seconds(30))
             #expect(ending == (signal == 9 ? .signalled(9) : .exited(130)), "\(log)")

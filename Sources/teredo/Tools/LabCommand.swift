@@ -21,7 +21,7 @@ struct LabCommand: ParsableCommand {
             With --fleet: three relays, two servers with the same addresses and two gateways, announced by BIRD 2 (Debian: \
             bird2) to a router with equal-cost routes, and 200 clients of 'teredo load' beside three real ones and one of \
             Miredo's. Members are killed, hung, drained, upgraded and flooded one after the other, and a table tells who \
-            noticed what (docs/fleet.md). It takes about a minute and a half.
+            noticed what (docs/fleet.md). It takes about a minute.
 
             Exit status 1 means that something that should connect did not, or with --fleet that somebody was without \
             connectivity for longer than promised. What the two NATs forbid is not a failure. \

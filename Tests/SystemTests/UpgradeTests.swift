@@ -69,7 +69,8 @@ extension SystemTests {
             let order: String
             let log: String
 
-            init(_ lab: KernelLab, keeps: Bool, arguments: [String]) throws {
+            /// A relay; with a `successor` other words take its place when it is restarted.
+            init(_ lab: KernelLab, keeps: Bool, arguments: [String], successor: String? = nil) throws {
                 self.lab = lab
                 order = "\(lab.directory)/order"
                 log = "\(lab.directory)/managed.log"
@@ -77,6 +78,10 @@ extension SystemTests {
                 // A settings file is to hold, with its address and port.
                 if arguments.contains("--config"), let place = command.firstIndex(of: "--bind") {
                     command.removeSubrange(place...place + 1)
+                }
+                if let successor {
+                    let script = "[ -e $0 ] && exec \(successor); touch $0; exec \"$@\""
+                    command = ["sh", "-c", script, "\(lab.directory)/was-started"] + command
                 }
                 program = try Python.start(
                     UpgradeTests.manager,
@@ -241,6 +246,29 @@ extension SystemTests {
                 }
             }
             #expect(try managed.end())
+        }
+
+        @Test("another role that is given what was kept of a relay closes it and has the manager forget it")
+        func otherRole() throws {
+            try SystemTest.requirePrivileges()
+            try Python.require()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let socket = "\(lab.directory)/other.sock"
+            let client = "\(SystemTest.binary) client --server \(KernelAddresses.server) --control-socket \(socket)"
+            let managed = try Managed(lab, keeps: true, arguments: [], successor: client)
+            defer { managed.program.stop() }
+            let host = try lab[.relay]
+            let before = try host.run(["cat", "/sys/class/net/teredo/ifindex"]).output
+            let said = try managed.restart()
+            #expect(said.hasSuffix("teredo-interface teredo-service"), "\(said)")
+            #expect(try host.run([SystemTest.binary, "status", "--control-socket", socket]).ending == .exited(3))
+            #expect(managed.logText.contains("closes what the service manager kept of an earlier process"))
+            let after = try host.run(["cat", "/sys/class/net/teredo/ifindex"])
+            #expect(after.isSuccess && after.output != before, "its interface is its own: \(managed.logText)")
+            let ports = try host.run(["ss", "-Hlun", "sport = :\(KernelLab.relayPort)"])
+            #expect(ports.isSuccess && ports.output.isEmpty, "the service port is free: \(ports)")
+            #expect(try managed.end(), "\(managed.program.lines)")
         }
 
         @Test("a relay goes on by itself where the manager keeps nothing, or what was kept does not fit")

@@ -63,6 +63,12 @@ extension SystemTests {
             for _, number in kept: os.close(number)
             """
 
+        /// The index of the relay's interface; `nil` when there is none.
+        private func index(in lab: KernelLab) throws -> Int? {
+            let shown = try lab[.relay].run(["ip", "-o", "link", "show", "dev", "teredo"]).output
+            return shown.split(separator: ":").first.flatMap { Int($0) }
+        }
+
         private struct Managed {
             let lab: KernelLab
             let program: RunningProgram
@@ -131,7 +137,7 @@ extension SystemTests {
                 try host.run(["ip", "-6", "route", "show", "table", RoutedFleet.table]).output
             }
             #expect(try lab.wait(upTo: .seconds(5)) { try !announced().isEmpty })
-            let index = try host.run(["cat", "/sys/class/net/teredo/ifindex"]).output
+            let before = try #require(try index(in: lab))
             for (from, to) in [(KernelHost.native, address), (.clientA, KernelAddresses.native)] {
                 var said: [String] = []
                 let flow = try EchoFlow.measure(
@@ -165,7 +171,7 @@ extension SystemTests {
                     "\(said)"
                 )
             }
-            #expect(try host.run(["cat", "/sys/class/net/teredo/ifindex"]).output == index)
+            #expect(try index(in: lab) == before)
             #expect(managed.logText.contains("goes on with the interface teredo"), "\(managed.logText)")
             #expect(try lab.wait(upTo: .seconds(3)) { try !announced().isEmpty })
             // When the manager does not start it again, nothing stays.
@@ -259,13 +265,13 @@ extension SystemTests {
             let managed = try Managed(lab, keeps: true, arguments: [], successor: client)
             defer { managed.program.stop() }
             let host = try lab[.relay]
-            let before = try host.run(["cat", "/sys/class/net/teredo/ifindex"]).output
+            let before = try index(in: lab)
             let said = try managed.restart()
             #expect(said.hasSuffix("teredo-interface teredo-service"), "\(said)")
             #expect(try host.run([SystemTest.binary, "status", "--control-socket", socket]).ending == .exited(3))
             #expect(managed.logText.contains("closes what the service manager kept of an earlier process"))
-            let after = try host.run(["cat", "/sys/class/net/teredo/ifindex"])
-            #expect(after.isSuccess && after.output != before, "its interface is its own: \(managed.logText)")
+            let after = try index(in: lab)
+            #expect(before != nil && after != nil && after != before, "its interface is its own: \(managed.logText)")
             let ports = try host.run(["ss", "-Hlun", "sport = :\(KernelLab.relayPort)"])
             #expect(ports.isSuccess && ports.output.isEmpty, "the service port is free: \(ports)")
             #expect(try managed.end(), "\(managed.program.lines)")

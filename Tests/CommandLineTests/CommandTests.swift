@@ -14,6 +14,21 @@ struct CommandTests {
         try CommandOutput.run([Self.program] + arguments, limit: .seconds(20))
     }
 
+    @Test("a role that may have too few descriptors says so at the start; one that may raise its limit does")
+    func descriptors() throws {
+        let refusal = "this process may open 40 files and sockets only, and a role needs 64"
+        // The folder of the control socket cannot be made, so that it ends in any case.
+        let role = "exec \(Self.program) proxy --server 192.0.2.1 --control-socket /proc/none/x.sock"
+        for (limit, isRefused) in [("ulimit -n 40", true), ("ulimit -Sn 40", false)] {
+            let output = try CommandOutput.run(
+                ["timeout", "3", "bash", "-c", "\(limit); \(role)"],
+                limit: .seconds(20)
+            )
+            #expect(!output.isSuccess && output.error.contains(refusal) == isRefused, "\(limit): \(output)")
+            #expect(!isRefused || output.ending == .exited(1) && output.error.contains("ulimit -n 64"), "\(output)")
+        }
+    }
+
     @Test("address explains an address on standard output and exits with 0")
     func explains() throws {
         let result = try run(["address", "2001:0:4136:e378:2cad:63bf:a7cf:5302"])

@@ -228,6 +228,21 @@ extension SystemTests {
             #expect(server.process.poll()?.isSuccess == true, "\(server.log)")
         }
 
+        @Test("a server whose routes go with the interface that holds them ends, so that it is started again")
+        func anchor() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let server = try lab.start(.server, arguments: ["--announce-table", "77"])
+            let host = try lab[.server]
+            func routes() throws -> String { try host.run(["ip", "route", "show", "table", "77"]).output }
+            #expect(try lab.wait(upTo: .seconds(5)) { try routes().contains("dev teredo-up0") }, "\(server.log)")
+            try host.configure("ip link del teredo-up0")
+            #expect(try lab.wait(upTo: .seconds(5)) { server.process.poll() == .exited(1) }, "\(server.log)")
+            #expect(server.log.contains("Error: "), "\(server.log)")
+            #expect(try routes().isEmpty)
+        }
+
         @Test("a role is withdrawn while its host lacks what it needs, and when it is killed with what announces it")
         func condition() throws {
             try SystemTest.requirePrivileges()

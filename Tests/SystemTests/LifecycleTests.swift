@@ -76,7 +76,12 @@ extension SystemTests {
             let relay = try lab.start(.relay)
             for role in [server, relay] { try lab.waitUntilServing(role) }
 
-            let foreign = try lab.attempt(["server", "--address", "192.0.2.77"], on: .server)
+            let made = "\(lab.directory)/made"
+            let foreign = try lab.attempt(
+                ["server", "--address", "192.0.2.77", "--control-socket", "\(made)/deep/x.sock"],
+                on: .server
+            )
+            #expect(!FileManager.default.fileExists(atPath: made), "the folders that were made are gone")
             #expect(foreign.ending == .exited(1))
             #expect(
                 foreign.error.contains("192.0.2.77") && foreign.error.contains(KernelAddresses.server),

@@ -177,7 +177,10 @@ extension SystemTests {
 
         @Test(
             "SEC-63: started by root a role becomes the user teredo if there is one that may use its files, and root stays root",
-            arguments: [([], true, "65533"), (["--user", "root"], true, "0"), ([], false, "0")]
+            arguments: [
+                ([], true, "65533"), (["--user", "root"], true, "0"), ([], false, "0"),
+                (["--secrets-file"], true, "65533"),
+            ]
                 as [([String], Bool, String)]
         )
         func standardUser(arguments: [String], mayWrite: Bool, expected: String) throws {
@@ -190,7 +193,13 @@ extension SystemTests {
             try Data("\(others)\nteredo:x:65533:65533::/:/usr/sbin/nologin\n".utf8).write(to: URL(filePath: users))
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
             if mayWrite { _ = try CommandOutput.run(["chown", "65533", folder], limit: .seconds(5)) }
-            let command = lab.command(of: .server, socket: "\(folder)/x.sock") + arguments
+            // It is read as long as the role is root.
+            let secrets = "\(lab.directory)/secrets"
+            try Data("client secret\n".utf8).write(to: URL(filePath: secrets))
+            _ = try CommandOutput.run(["chmod", "600", secrets], limit: .seconds(5))
+            let readsSecrets = arguments == ["--secrets-file"]
+            let command =
+                lab.command(of: .server, socket: "\(folder)/x.sock") + arguments + (readsSecrets ? [secrets] : [])
             let script = "mount --bind \(users) /etc/passwd && exec \"$@\""
             let log = "\(lab.directory)/own.log"
             let server = try ChildProcess(
@@ -202,6 +211,8 @@ extension SystemTests {
             try #require(try lab.wait(upTo: .seconds(20)) { said().contains("privileges kept") }, "\(said())")
             let thread = try #require(try Self.threads(ofProcess: server.processIdentifier).first)
             #expect(thread["Uid"]?.hasPrefix("\(expected) ") == true, "\(thread) \(said())")
+            let warning = "SIGHUP will not work: user teredo may not read \(secrets); sudo chown teredo \(secrets)"
+            #expect(said().contains(warning) == readsSecrets, "\(said())")
             #expect(
                 said().contains("the role stays root: user teredo may not write to \(folder)") == !mayWrite,
                 "\(said())"

@@ -366,6 +366,28 @@ extension SystemTests {
             #expect(said.contains("control socket none"), "\(said)")
         }
 
+        @Test(
+            "teredo connect waits 3 seconds for what listens at the port of a proxy and says nothing, and goes on without"
+        )
+        func silentProxy() throws {
+            try Python.require()
+            let listener = "import socket, time; s = socket.create_server((\"127.0.0.1\", 1080)); time.sleep(60)"
+            let said = try Self.alone(
+                """
+                python3 -c '\(listener)' & listener=$!
+                sleep 1
+                date +%s%N
+                timeout 30 \(SystemTest.binary) connect nowhere.example 80 2>&1 || echo status $?
+                date +%s%N
+                kill $listener
+                """
+            )
+            let times = said.split(separator: "\n").compactMap { Int64($0) }
+            try #require(times.count == 2, "\(said)")
+            #expect((2_900_000_000..<15_000_000_000).contains(times[1] - times[0]), "\(said)")
+            #expect(said.contains("no 'teredo proxy' runs at 127.0.0.1:1080") && said.contains("status 1\n"), "\(said)")
+        }
+
         @Test("a full proxy answers that it failed, and teredo connect that there is no room")
         func full() throws {
             try Python.require()

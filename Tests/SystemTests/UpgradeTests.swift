@@ -63,13 +63,20 @@ extension SystemTests {
             for _, number in kept: os.close(number)
             """
 
+        /// The index of the relay's interface; `nil` when there is none.
+        private func index(in lab: KernelLab) throws -> Int? {
+            let shown = try lab[.relay].run(["ip", "-o", "link", "show", "dev", "teredo"]).output
+            return shown.split(separator: ":").first.flatMap { Int($0) }
+        }
+
         private struct Managed {
             let lab: KernelLab
             let program: RunningProgram
             let order: String
             let log: String
 
-            init(_ lab: KernelLab, keeps: Bool, arguments: [String]) throws {
+            /// A relay; with a `successor` other words take its place when it is restarted.
+            init(_ lab: KernelLab, keeps: Bool, arguments: [String], successor: String? = nil) throws {
                 self.lab = lab
                 order = "\(lab.directory)/order"
                 log = "\(lab.directory)/managed.log"
@@ -77,6 +84,10 @@ extension SystemTests {
                 // A settings file is to hold, with its address and port.
                 if arguments.contains("--config"), let place = command.firstIndex(of: "--bind") {
                     command.removeSubrange(place...place + 1)
+                }
+                if let successor {
+                    let script = "[ -e $0 ] && exec \(successor); touch $0; exec \"$@\""
+                    command = ["sh", "-c", script, "\(lab.directory)/was-started"] + command
                 }
                 program = try Python.start(
                     UpgradeTests.manager,
@@ -126,7 +137,7 @@ extension SystemTests {
                 try host.run(["ip", "-6", "route", "show", "table", RoutedFleet.table]).output
             }
             #expect(try lab.wait(upTo: .seconds(5)) { try !announced().isEmpty })
-            let index = try host.run(["cat", "/sys/class/net/teredo/ifindex"]).output
+            let before = try #require(try index(in: lab))
             for (from, to) in [(KernelHost.native, address), (.clientA, KernelAddresses.native)] {
                 var said: [String] = []
                 let flow = try EchoFlow.measure(
@@ -160,7 +171,7 @@ extension SystemTests {
                     "\(said)"
                 )
             }
-            #expect(try host.run(["cat", "/sys/class/net/teredo/ifindex"]).output == index)
+            #expect(try index(in: lab) == before)
             #expect(managed.logText.contains("goes on with the interface teredo"), "\(managed.logText)")
             #expect(try lab.wait(upTo: .seconds(3)) { try !announced().isEmpty })
             // When the manager does not start it again, nothing stays.
@@ -241,6 +252,29 @@ extension SystemTests {
                 }
             }
             #expect(try managed.end())
+        }
+
+        @Test("another role that is given what was kept of a relay closes it and has the manager forget it")
+        func otherRole() throws {
+            try SystemTest.requirePrivileges()
+            try Python.require()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let socket = "\(lab.directory)/other.sock"
+            let client = "\(SystemTest.binary) client --server \(KernelAddresses.server) --control-socket \(socket)"
+            let managed = try Managed(lab, keeps: true, arguments: [], successor: client)
+            defer { managed.program.stop() }
+            let host = try lab[.relay]
+            let before = try index(in: lab)
+            let said = try managed.restart()
+            #expect(said.hasSuffix("teredo-interface teredo-service"), "\(said)")
+            #expect(try host.run([SystemTest.binary, "status", "--control-socket", socket]).ending == .exited(3))
+            #expect(managed.logText.contains("closes what the service manager kept of an earlier process"))
+            let after = try index(in: lab)
+            #expect(before != nil && after != nil && after != before, "its interface is its own: \(managed.logText)")
+            let ports = try host.run(["ss", "-Hlun", "sport = :\(KernelLab.relayPort)"])
+            #expect(ports.isSuccess && ports.output.isEmpty, "the service port is free: \(ports)")
+            #expect(try managed.end(), "\(managed.program.lines)")
         }
 
         @Test("a relay goes on by itself where the manager keeps nothing, or what was kept does not fit")

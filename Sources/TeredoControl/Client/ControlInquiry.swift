@@ -19,7 +19,9 @@ final class ControlInquiry {
         }
     }
 
-    /// Sends `request`, a line; the role has `patience` for its answer, until `deadline`. What fails is thrown by ``answer(_:)``.
+    /// Sends `request`, a line.
+    ///
+    /// The role has `patience` for its answer, until `deadline`. What fails is thrown by ``answer(_:)``.
     init(_ request: String, at path: String, patience: Duration, until deadline: ProtocolInstant) {
         self.path = path
         self.patience = patience

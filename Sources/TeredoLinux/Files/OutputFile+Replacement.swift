@@ -7,6 +7,26 @@ extension OutputFile {
     /// The new file takes the place of an old one, so that nothing is written through a link, and whoever has the old one open
     /// keeps that. What is there and no plain file stays.
     package static func replace(path: String, with bytes: [UInt8]) throws(Failure) {
+        try withDraft(of: path) { file, folder, draft, name throws(Failure) in
+            do throws(SystemError) { try DescriptorContents.write(bytes, to: file) } catch {
+                throw .system(code: error.code)
+            }
+            guard unsafe renameat(folder, draft, folder, name) == 0 else { throw .system(code: errno) }
+        }
+    }
+
+    /// Throws where ``replace(path:with:)`` could not even begin; what is at `path` stays.
+    package static func tryReplacing(path: String) throws(Failure) {
+        try withDraft(of: path) { _, folder, draft, _ throws(Failure) in
+            guard unsafe unlinkat(folder, draft, 0) == 0 else { throw .system(code: errno) }
+        }
+    }
+
+    /// Makes an empty file beside `path`, which is removed where `body` throws; that gets both descriptors and both names.
+    private static func withDraft(
+        of path: String,
+        _ body: (_ file: CInt, _ folder: CInt, _ draft: String, _ name: String) throws(Failure) -> Void
+    ) throws(Failure) {
         let slash = path.lastIndex(of: "/")
         let folderPath = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
@@ -23,10 +43,7 @@ extension OutputFile {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = try owned(unsafe openat(folder.rawValue, draft, flags, 0o600), draft)
         do throws(Failure) {
-            do { try DescriptorContents.write(bytes, to: file.rawValue) } catch { throw .system(code: error.code) }
-            guard unsafe renameat(folder.rawValue, draft, folder.rawValue, name) == 0 else {
-                throw .system(code: errno)
-            }
+            try body(file.rawValue, folder.rawValue, draft, name)
         } catch {
             unsafe unlinkat(folder.rawValue, draft, 0)
             throw error

@@ -71,12 +71,23 @@ package struct ClientState: Hashable, Sendable {
 
     /// Writes the file at `path`, whole or not at all and for its owner only, and the folder that it is in.
     package func write(path: String) throws(ServiceError) {
+        try Self.write(path: path) { () throws(OutputFile.Failure) in
+            try OutputFile.replace(path: path, with: Array(text.utf8))
+        }
+    }
+
+    /// Makes the folder of the file at `path`; throws where the file could not be written.
+    package static func tryWriting(path: String) throws(ServiceError) {
+        try write(path: path) { () throws(OutputFile.Failure) in try OutputFile.tryReplacing(path: path) }
+    }
+
+    private static func write(path: String, _ body: () throws(OutputFile.Failure) -> Void) throws(ServiceError) {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         do {
             if !folder.isEmpty, !FileManager.default.fileExists(atPath: folder) {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             }
-            try OutputFile.replace(path: path, with: Array(text.utf8))
+            try body()
         } catch {
             let reason = (error as? OutputFile.Failure).map { " (\($0))" } ?? ""
             throw ServiceError(

@@ -25,6 +25,7 @@ package struct ClientStateFile {
         do throws(ClientState.Failure) {
             remembered = try ClientState(path: path)
             self.path = path
+            do { try ClientState.tryWriting(path: path) } catch { logger.warning("--state-file: \(error)") }
         } catch {
             remembered = nil
             switch error {

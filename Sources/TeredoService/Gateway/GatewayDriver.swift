@@ -27,7 +27,11 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         try Privileges.require(.netAdmin, to: "make the interface \(name)", role: .gateway)
         let configuration = try Self.completed(configuration, logger)
         self.configuration = configuration
-        runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger)
+        runtime = try ServiceRuntime(
+            controlSocketPath: configuration.controlSocketPath,
+            logger: logger,
+            takesOver: true
+        )
         let native = NativeWay(throughInterface: ())
         server = try ServerDriver(configuration.server, native: native, sharing: runtime)
         relay = try RelayDriver(configuration.relay, runtime: runtime, server: server)

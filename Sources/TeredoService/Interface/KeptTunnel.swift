@@ -99,10 +99,7 @@ struct KeptTunnel: ~Copyable {
     /// Waits until an interface of which all descriptors are closed is gone, and its routes with it.
     private static func retire(_ name: String, _ logger: Logger) {
         logger.notice("the interface \(name) of the process before does not fit the settings: made anew")
-        let deadline = MonotonicClock.now + patience
-        while NetworkInterface.index(named: name) != nil, MonotonicClock.now < deadline {
-            Pause.sleep(.milliseconds(5))
-        }
+        NetworkInterface.waitForEnd(of: name, upTo: patience)
     }
 }
 

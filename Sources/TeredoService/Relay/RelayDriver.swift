@@ -53,7 +53,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
             try Privileges.require(.netAdmin, to: "make the interface \(name)", role: configuration.role)
         }
         let path = configuration.controlSocketPath
-        let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch)
+        let runtime = try ServiceRuntime(controlSocketPath: path, logger: logger, watch: watch, takesOver: true)
         try self.init(configuration, runtime: runtime, process: process, hooks: hooks, allowances: allowances)
     }
 

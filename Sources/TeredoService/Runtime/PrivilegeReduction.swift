@@ -14,12 +14,14 @@ package struct PrivilegeReduction {
     private let group: SystemGroup?
     private let folders: [String]
     private let settingsFiles: [String]
+    /// The folders that were missing and may have been made, the deepest of each first.
+    private let missing: [String]
 
     /// Prepares the reduction; call it before the role is made, because it makes the folders of what the role writes.
     ///
     /// The role writes the files `written` later on, and reads `settingsFiles` again. A role that root starts becomes a member of the
     /// group `groupName`: whoever owns a file may give it to a group of his without any capability. It becomes the user `userName`, by
-    /// default the standard one if that can do what the role must. Throws when a user that was named does not exist, cannot be become,
+    /// default the standard one if that can write what the role must: what it reads was read before. Throws when a user that was named does not exist, cannot be become,
     /// or may not write there.
     package init(
         keeping kept: Set<Capability>,
@@ -32,7 +34,8 @@ package struct PrivilegeReduction {
         self.settingsFiles = settingsFiles
         folders = written.map(FileRule.folder)
         group = SystemUser.isCurrentRoot ? groupName.flatMap(SystemGroup.init(named:)) : nil
-        choice = try RoleUser(named: userName, writing: folders, reading: settingsFiles)
+        missing = folders.flatMap(Self.missingFolders)
+        choice = try RoleUser(named: userName, writing: folders)
         folders.forEach(Self.make)
     }
 
@@ -40,6 +43,22 @@ package struct PrivilegeReduction {
     package init(written: [String]) {
         (kept, choice, group, settingsFiles) = ([], .same, nil, [])
         folders = written.map(FileRule.folder)
+        missing = []
+    }
+
+    /// Removes the folders that were made, as far as nothing is in them: for a role that does not start after all.
+    package func takeBackFolders() { missing.forEach(EmptyFolder.remove) }
+
+    /// The folder and those above it that do not exist, the deepest first.
+    private static func missingFolders(above folder: String) -> [String] {
+        let first = existingPart(of: folder)
+        var missing: [String] = []
+        var part = folder
+        while part != first {
+            missing.append(part)
+            part = FileRule.folder(of: part)
+        }
+        return missing
     }
 
     /// A confined role makes no folders, so one that is missing is made now; what is in the way of that is told when it is needed.
@@ -58,7 +77,9 @@ package struct PrivilegeReduction {
         let user = choice.user
         if user == nil, needsOverride { kept.insert(.dacOverride) }
         if let user, let file = settingsFiles.first(where: { !user.mayRead(file: $0) }) {
-            logger.warning("SIGHUP will not work: user \(user.name) may not read \(file)")
+            logger.warning(
+                "SIGHUP will not work: user \(user.name) may not read \(file); sudo chown \(user.name) \(file)"
+            )
         }
         if let note = choice.note { logger.info("the role stays root: \(note)") }
         // Also where giving up fails; a hook, which was started before, may leave what it likes.

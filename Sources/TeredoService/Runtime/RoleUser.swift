@@ -23,11 +23,11 @@ struct RoleUser {
 
     /// Finds the user `name` and makes what it lacks of `folders`, where it is to write.
     ///
-    /// Without a name root becomes the standard user, if there is one that can write there and read `files`; the name of root keeps
-    /// things as they are. Throws when a user that was named cannot be become, or may not write there.
-    init(named name: String?, writing folders: [String], reading files: [String]) throws(ServiceError) {
+    /// Without a name root becomes the standard user, if there is one that can write there; the name of root keeps things as they
+    /// are. Throws when a user that was named cannot be become, or may not write there.
+    init(named name: String?, writing folders: [String]) throws(ServiceError) {
         guard let name else {
-            self = SystemUser.isCurrentRoot ? Self.byDefault(writing: folders, reading: files) : .same
+            self = SystemUser.isCurrentRoot ? Self.byDefault(writing: folders) : .same
             return
         }
         guard let user = try Self.find(name) else {
@@ -41,7 +41,7 @@ struct RoleUser {
         self.init(user: user)
     }
 
-    private static func byDefault(writing folders: [String], reading files: [String]) -> Self {
+    private static func byDefault(writing folders: [String]) -> Self {
         guard let user = try? SystemUser(named: standard), !user.isRoot else {
             return Self(user: nil, note: "there is no user \(standard); make one: \(creation(standard))")
         }
@@ -50,14 +50,6 @@ struct RoleUser {
         }
         for folder in folders where !isMissing(folder) && !isGiven(folder) && !user.mayWrite(folder: folder) {
             return Self(user: nil, note: "user \(standard) may not write to \(folder); \(gift(folder, to: standard))")
-        }
-        for file in files where !user.mayRead(file: file) {
-            return Self(
-                user: nil,
-                note: """
-                    user \(standard) may not read \(file); sudo chown \(standard) \(file), and start with --user \(standard)
-                    """
-            )
         }
         do throws(ServiceError) {
             for folder in folders { try provide(folder, for: user) }

@@ -48,7 +48,14 @@ final class ServiceRuntime {
 
     /// Opens the control socket at `controlSocketPath`, if there is to be one, and takes the signals over; the role also
     /// ends with its `watch`.
-    init(controlSocketPath: String?, logger: Logger, watch: RoleWatch? = nil) throws(ServiceError) {
+    ///
+    /// What a service manager kept of an earlier process is closed, unless the role `takesOver` what it can use of it.
+    init(
+        controlSocketPath: String?,
+        logger: Logger,
+        watch: RoleWatch? = nil,
+        takesOver: Bool = false
+    ) throws(ServiceError) {
         signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
         sources = try SourceRegistry()
         control =
@@ -64,6 +71,7 @@ final class ServiceRuntime {
         try add(signals.descriptor, token: Token.signals)
         if let control { try add(control.descriptor, token: Token.control) }
         if let watch { try sources.add(watch.descriptor, for: watch) }
+        if !takesOver { closeKept() }
         // Parsing the command line and the settings was most of what ran so far.
         ProcessMemory.releaseCode()
     }
@@ -204,6 +212,19 @@ final class ServiceRuntime {
     func forget(_ names: some Sequence<String>) {
         for name in names { manager?.forget(name) }
         manager?.waitUntilDone(upTo: .seconds(1))
+    }
+
+    /// Closes what the service manager kept of an earlier process, which was another role, and has it forget that: interface, routes and
+    /// port would stay for as long as the service.
+    private func closeKept() {
+        let kept = KeptDescriptors.take()
+        guard !kept.isEmpty else { return }
+        let names = kept.keys.sorted()
+        logger.notice("closes what the service manager kept of an earlier process: \(names.joined(separator: ", "))")
+        let interfaces = kept.values.compactMap { TUNDevice.interfaceName(of: $0) }
+        for descriptor in kept.values { _ = try? OwnedFileDescriptor(descriptor, "dup", "kept") }
+        forget(names)
+        for interface in interfaces { NetworkInterface.waitForEnd(of: interface, upTo: .seconds(1)) }
     }
 
     /// Whether there is a service manager.

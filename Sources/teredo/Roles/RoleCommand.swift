@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import TeredoHost
+import TeredoLinux
 import TeredoService
 import TeredoSettings
 
@@ -15,8 +16,18 @@ protocol RoleCommand: ParsableCommand {
 }
 
 extension RoleCommand {
+    /// How many descriptors a role needs: some 25 of its own while it finds out about the NAT and looks names up, 16 connections of
+    /// its control socket, and the sockets of a port mapper.
+    private static var descriptorNeed: UInt64 { 64 }
+
     /// Makes the role, gives up the privileges that it needs no more, and runs it; SIGHUP changes what can change meanwhile.
     func run(_ start: RoleStart) throws {
+        if let count = DescriptorLimit.provide(Self.descriptorNeed) {
+            throw ServiceError(
+                "this process may open \(count) files and sockets only, and a role needs \(Self.descriptorNeed)",
+                remedy: "raise the limit: ulimit -n \(Self.descriptorNeed); for a unit LimitNOFILE="
+            )
+        }
         let settings = try settings()
         weak var driver: Driver?
         let log = common.log
@@ -33,7 +44,13 @@ extension RoleCommand {
             reading: start.settings.files,
             joining: settings.joinedGroup
         )
-        let made = try Driver(settings, logger: logger)
+        let made: Driver
+        do {
+            made = try Driver(settings, logger: logger)
+        } catch {
+            reduction.takeBackFolders()
+            throw error
+        }
         driver = made
         made.follow(running)
         try reduction.apply(logger)

@@ -10,6 +10,19 @@ import Testing
 
 @Suite("State of a client")
 struct ClientStateTests {
+    @Test("whether the file can be written is found out before there is anything to write, and leaves nothing")
+    func tried() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try ClientState.tryWriting(path: "\(folder)/client.state")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        for path in ["/proc/teredo", "/proc/teredo/client.state", "/dev/null/client.state"] {
+            let error = try #require(throws: ServiceError.self) { try ClientState.tryWriting(path: path) }
+            #expect(error.message.hasPrefix("\(path): the state cannot be written"), "\(error)")
+            #expect(error.remedy.contains("--state-file"))
+        }
+    }
+
     @Test("What is written is read again, in a folder that is made")
     func roundTrip() throws {
         let folder = try TemporaryFile(contents: "")

@@ -306,7 +306,9 @@ extension ContactEngine {
         // Bubbles of one contact may take several ways: the first that arrives decides, so that the peer does not flap.
         // The service port takes over from a random port whenever the peer is heard there (section 5.4.4.4).
         let takesOver = port == .service && peers[index].receivesOnRandom
-        if isKnown, !isSame, !takesOver {
+        // Nor is it another way when the peer answers from the port that it announced, where we send to.
+        let isWhereSent = peers[index].isUnconfirmed && peers[index].endpoint == source && nonce != 0
+        if isKnown, !isSame, !takesOver, !isWhereSent {
             let isRecent = peers[index].traversal.provenAt.map { now - $0 < RFC4380.bubbleSpacing } ?? false
             // What only the address of the peer speaks for gives way to proof at any time.
             guard !isRecent || peers[index].traversal.isClaimed,

@@ -143,6 +143,20 @@ import Testing
         }
     }
 
+    @Test("UPNP-4: a peer that answers from the port that it announced is there, though it was heard elsewhere first")
+    func answersFromAnnouncedPort() {
+        let announced = UDPEndpoint(Self.peer.mappedEndpoint.address, 7000)
+        var harness = Self.forwardedElsewhere()
+        harness.meet(Self.peer, at: Self.elsewhere)
+        let nonce = harness.lastNonce
+        harness.receiveIndirect(Self.peer, [.nonce(7), .randomPort(7000)])
+        harness.receiveDirect(Self.peer, [.nonce(nonce)], from: announced)
+        guard case .deliver = harness.receiveData(Self.peer, from: announced) else {
+            Issue.record("data from the announced port is not delivered")
+            return
+        }
+    }
+
     @Test("UPNP-4, PP-4: no announcement moves the data of a peer that said that it hears us")
     func confirmedStays() {
         var harness = Self.forwardedElsewhere()

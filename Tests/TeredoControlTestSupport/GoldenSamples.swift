@@ -194,6 +194,13 @@ package enum GoldenSamples {
         return status
     }
 
+    /// A proxy that has no room for another connection, and no address either.
+    package static var fullProxy: ClientStatus {
+        var status = offline
+        status.traffic.proxy = ProxyStatus(connections: 512, connectionLimit: 512, refusedRequests: 3)
+        return status
+    }
+
     /// A client without service.
     package static var offline: ClientStatus {
         var status = ClientStatus(

@@ -18,6 +18,7 @@ struct GoldenReportTests {
         ("status-client-direct", .client(GoldenSamples.open)),
         ("status-client-offline", .client(GoldenSamples.offline)),
         ("status-client-resolving", .client(GoldenSamples.resolving)),
+        ("status-client-proxy", .client(GoldenSamples.fullProxy)),
         ("status-server", .server(GoldenSamples.server)),
         ("status-server-single", .server(GoldenSamples.singleServer)),
         ("status-relay", .relay(GoldenSamples.relay)), ("status-host-relay", .relay(GoldenSamples.hostRelay)),

@@ -77,7 +77,7 @@ struct SchemaTests {
 
     @Test("there is a schema for each of them; explain, load and the commands of the lab have theirs in their tests")
     func complete() throws {
-        let others = ["explain", "lab", "lab-scenarios", "load"]
+        let others = ["explain", "lab", "lab-fleet", "lab-scenarios", "load"]
         #expect(try Set(JSONSchema.names()) == Set(Self.described.map(\.schema) + others))
     }
 

@@ -149,6 +149,12 @@ package struct MatrixDocument {
         * **PPS sends from its random port only when the peer has been heard**: an earlier datagram to the wrong one of the
           peer's ports would use up the external port that was announced. So PPS to PR takes one more round trip than in
           the RFC's example and does not depend on the NAT overloading ports.
+        * **What is known of the own NAT** comes from every server address that answers, whichever is in use: a NAT that keeps port numbers
+          keeps the service port's for one destination only, which may be a server that was silent. An echo test is made when the ports
+          towards the two addresses are within 256 of each other, in either order, as others may lie between them and either mapping may be
+          the older one.
+        * **A random port serves for one exchange or connection**: a peer that was silent for 30 s and asks through its server is told a fresh
+          one, since it does not hear the refreshes.
         * **SQS to PPS** fails as in the figure, PPS to SQS works as in the figure; the side that sends first matters.
         """
 }

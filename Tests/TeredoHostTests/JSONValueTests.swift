@@ -50,6 +50,7 @@ struct JSONValueTests {
 
     @Test("a number of milliseconds that was read becomes the same number", arguments: [0, 0.1, 9.9, 23.4, 30, 204.5])
     func tenths(number: Double) {
+        #expect(TenthsOfMilliseconds.time(2.34) == .microseconds(2300))
         #expect(TenthsOfMilliseconds.number(TenthsOfMilliseconds.time(number)) == number)
     }
 

@@ -2,7 +2,7 @@ import TeredoWire
 
 /// How JSON shows a span of time as a number.
 ///
-/// A number that was read becomes the same number again when it is written.
+/// A number that was read becomes the same number again when it is written, as exactly as this unit writes any.
 package protocol JSONTimeUnit: Sendable {
     /// The kind of number.
     associatedtype Number: Codable & Sendable
@@ -42,7 +42,8 @@ package enum Milliseconds: JSONTimeUnit {
 package enum TenthsOfMilliseconds: JSONTimeUnit {
     package static func number(_ time: Duration) -> Double { (time / .microseconds(100)).rounded() / 10 }
 
-    package static func time(_ number: Double) -> Duration { Milliseconds.time(number) }
+    /// What is finer than a tenth is left out here too, so that what was read is what is written.
+    package static func time(_ number: Double) -> Duration { Milliseconds.time((number * 10).rounded() / 10) }
 }
 
 /// Whole milliseconds that have passed.

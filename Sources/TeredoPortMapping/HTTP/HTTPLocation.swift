@@ -89,6 +89,8 @@ struct HTTPLocation: Hashable, Sendable {
             default: segments.append(segment)
             }
         }
-        return "/" + segments.map { $0.text }.joined(separator: "/") + whole.dropFirst(path.count).text
+        // One slash in front, also of what stood behind dot segments: what was written into a file means the same when it is read.
+        let begin = segments.firstIndex { !$0.isEmpty } ?? max(0, segments.count - 1)
+        return "/" + segments[begin...].map { $0.text }.joined(separator: "/") + whole.dropFirst(path.count).text
     }
 }

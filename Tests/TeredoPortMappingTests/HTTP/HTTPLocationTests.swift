@@ -14,7 +14,7 @@ struct HTTPLocationTests {
             ("HTTP://router.local/x", 80, "/x"), ("http://192.168.1.1", 80, "/"), ("http://192.168.1.1:/x", 80, "/x"),
             ("  http://192.168.1.1:5000/x \t", 5000, "/x"), ("http://[fe80::1]:5000/x", 5000, "/x"),
             ("http://h:1/a/../b/./c?d=/../e#f", 1, "/b/c?d=/../e"), ("http://h?q", 80, "/?q"),
-            ("http://203.0.113.9//x", 80, "/x"),
+            ("http://203.0.113.9//x", 80, "/x"), ("http://h/.//x", 80, "/x"), ("http://h/a/..//?q", 80, "/?q"),
         ]
     )
     func urls(url: String, port: Int, path: String) {

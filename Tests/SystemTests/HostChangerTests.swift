@@ -87,6 +87,39 @@ extension SystemTests {
             }
         }
 
+        @Test(
+            "SEC-63: a role that is to end and cannot take back what it made says so, with status 1",
+            arguments: [(LabRole.client, "client", []), (.gateway, "gateway", ["--masquerade"])]
+                as [(LabRole, String, [String])]
+        )
+        func killedBeforeTheEnd(role: LabRole, command: String, arguments: [String]) throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
+            if role == .gateway { try lab[.server].configure("sysctl -qw net.ipv6.conf.all.forwarding=0") }
+            let running = try lab.start(role, as: command, arguments: arguments)
+            try lab.waitUntilServing(running)
+            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
+            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: Self.name), "\(running.log)")
+            // The role learns of both at once.
+            for words in [
+                ["-STOP", "\(running.process.processIdentifier)"], ["-KILL", "\(changer)"],
+                ["-TERM", "\(running.process.processIdentifier)"], ["-CONT", "\(running.process.processIdentifier)"],
+            ] {
+                _ = try CommandOutput.run(["kill"] + words, limit: .seconds(5))
+            }
+            #expect(running.process.wait(limit: .seconds(20)) == .exited(1), "\(running.log)")
+            #expect(!running.log.contains("ended: "), "\(running.log)")
+            #expect(
+                running.log.contains("the process that changes addresses, routes and the filter is gone"),
+                "\(running.log)"
+            )
+            if role == .gateway {
+                #expect(running.log.contains("IPv6 forwarding is still on: sysctl -w"), "\(running.log)")
+            }
+        }
+
         @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat"]])
         func byHand(words: [String]) throws {
             try SystemTest.requirePrivileges()

@@ -44,6 +44,7 @@ package enum ControlProtocol {
         case .notAvailable: "ask another role with --control-socket"
         case .notPermitted: "try sudo"
         case .needsRestart: "change it in the settings file, then restart the role"
+        case .limitReached: "try again when there are fewer; 'teredo status' tells what there is"
         case .invalidParameters: "see what the message allows, and 'teredo status'"
         default: "use the same version of the teredo command as the running service"
         }

@@ -33,7 +33,7 @@ package enum KernelPrivileges {
         let missing = programs.filter { ChildProcess.executable(named: $0.0) == nil }
         guard missing.isEmpty else {
             let names = missing.map(\.0).joined(separator: ", ")
-            let packages = missing.map(\.1).joined(separator: " ")
+            let packages = Set(missing.map(\.1)).sorted().joined(separator: " ")
             throw LabError.missingProgram(
                 "the kernel lab needs \(names), not installed here; on Debian: apt install \(packages)"
             )

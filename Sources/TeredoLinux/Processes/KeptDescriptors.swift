@@ -25,7 +25,8 @@ package enum KeptDescriptors {
         for place in 0..<count {
             let descriptor = first + place
             let name = place < names.count ? String(names[Int(place)]) : ""
-            guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { continue }
+            // What has this flag was opened here: a manager that promises more than it gives does not make it the role's interface.
+            guard fcntl(descriptor, F_GETFD) == 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { continue }
             if name.isEmpty || result[name] != nil {
                 close(descriptor)
             } else {

@@ -26,6 +26,8 @@ final class HostChanger: HostChanging {
         index = limits.index ?? 0
     }
 
+    var isGone: Bool { false }
+
     func answer(to change: HostChange) -> HostAnswer {
         if index == 0, !Self.needsNoInterface(change) { return .refused("there is no interface yet") }
         if let objection = limits.objection(to: change, index: index, address: address) {

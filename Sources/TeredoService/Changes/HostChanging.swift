@@ -4,6 +4,8 @@ import TeredoLinux
 protocol HostChanging: AnyObject {
     /// Carries a change out; what became of it is in the answer, and nothing waits for longer than a few seconds.
     func answer(to change: HostChange) -> HostAnswer
+    /// Whether nobody is there any more to carry changes out.
+    var isGone: Bool { get }
 }
 
 extension HostChanging {

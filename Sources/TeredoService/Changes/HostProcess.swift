@@ -6,7 +6,7 @@ import TeredoLinux
 final class HostProcess: HostChanging {
     private let channel: MessageChannel
     private let child: ChildProcess
-    /// Whether the process ended, or does not answer.
+    /// It ended, or does not answer.
     private(set) var isGone = false
 
     /// Starts the process; call it while the role has its privileges.

@@ -20,7 +20,7 @@ final class HostProcessWatch: DriverPart {
 
     func handleTimeout(now: ProtocolInstant) throws(ServiceError) { throw Self.error }
 
-    private static let error = ServiceError(
+    static let error = ServiceError(
         "the process that changes addresses, routes and the filter is gone",
         remedy: "start the role again; what killed it, the log of the system may tell"
     )

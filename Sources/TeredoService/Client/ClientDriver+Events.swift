@@ -30,7 +30,7 @@ extension ClientDriver {
         case .statusChanged(let status, let reason): handleStatus(status, reason)
         case .addressAssigned(let address, let mtu): try assign(address, mtu: mtu)
         case .addressWithdrawn(let address, let reason):
-            host.withdraw()
+            try host.withdraw()
             logger.info("address \(address) withdrawn: \(reason)")
         case .mtuChanged(let mtu):
             host.setMTU(mtu, address: tunnel.machine.address?.ipv6)

@@ -185,7 +185,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         tunnel.flush()
         removePortMapping()
         movers.stop(tunnel)
-        host.withdraw()
+        try host.withdraw()
         session?.conclude(signal: runtime.endingSignal)
         logger.info("ended: \(host.farewell)")
     }

@@ -18,8 +18,8 @@ protocol ClientHost: AnyObject {
     func assign(_ address: IPv6Address, routes: [IPv6Prefix], mtu: Int) throws(ServiceError)
     /// Another MTU, in octets; the address is what the client has, if any.
     func setMTU(_ mtu: Int, address: IPv6Address?)
-    /// Has no address any more.
-    func withdraw()
+    /// Has no address any more; throws when it may still have it.
+    func withdraw() throws(ServiceError)
     /// Compares what the host has with what it should have, because something changed; throws when the client cannot go on.
     func look(now: ProtocolInstant) throws(ServiceError)
     /// Takes leave of whomever it talks to, while packets can still be sent.

@@ -13,6 +13,7 @@ final class InterfaceHost: ClientHost {
     private let interface: HostInterface
     private let keeper: HostStateKeeper
     private let watch: HostProcessWatch?
+    private let changes: any HostChanging
     private let logger: Logger
 
     /// Makes the interface ready, behind its filter; throws, and leaves nothing behind, when that cannot be done.
@@ -30,7 +31,6 @@ final class InterfaceHost: ClientHost {
     ) throws(ServiceError) {
         let (now, logger) = (runtime.now, runtime.logger)
         let limits = HostLimits(configuration, index: device.index, isAlone: command != nil)
-        let changes: any HostChanging
         if let command {
             // The namespace of the command is all that this process can change anyway, and it needs no capability for it.
             changes = HostChanger(limits, socket: command.netlink, filterSocket: command.netfilter)
@@ -103,7 +103,11 @@ final class InterfaceHost: ClientHost {
 
     func end(now: ProtocolInstant) {}
 
-    func withdraw() { interface.withdraw() }
+    func withdraw() throws(ServiceError) {
+        interface.withdraw()
+        // What cannot be taken back is nothing to be silent about.
+        if changes.isGone { throw HostProcessWatch.error }
+    }
 
     func look(now: ProtocolInstant) throws(ServiceError) { try keeper.look(now: now) }
 

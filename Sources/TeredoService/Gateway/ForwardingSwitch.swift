@@ -7,10 +7,12 @@ import TeredoWire
 final class ForwardingSwitch {
     private var isOurs: Bool
     private let changes: any HostChanging
+    private let logger: Logger
 
     /// Has `changes` switch forwarding on; throws where that is not possible.
     init(_ changes: any HostChanging, logger: Logger) throws(ServiceError) {
         self.changes = changes
+        self.logger = logger
         isOurs = KernelSetting.forwardsIPv6 == false
         guard isOurs else { return }
         let listeners = KernelSetting.advertisementListeners
@@ -38,7 +40,9 @@ final class ForwardingSwitch {
     func restore() {
         guard isOurs else { return }
         isOurs = false
-        try? changes.perform(.setForwarding(false))
+        do { try changes.perform(.setForwarding(false)) } catch {
+            logger.warning("IPv6 forwarding is still on: sysctl -w net.ipv6.conf.all.forwarding=0 switches it off")
+        }
     }
 
     deinit { restore() }

@@ -109,7 +109,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         }
         relay.begin()
         while !runtime.isStopping { try turn() }
-        relay.end()
+        try relay.end()
     }
 
     func settle() { relay.settle() }

@@ -172,7 +172,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         warn()
         begin()
         while !runtime.isStopping { try turn() }
-        end()
+        try end()
     }
 
     /// Tells the hook that the interface is up.
@@ -199,8 +199,8 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     /// Takes back what was made.
     ///
     /// A service manager may start the next process at once: it goes on with interface, routes and service port. If it does not, the
-    /// manager closes them, and the kernel removes the routes with the interface.
-    func end() {
+    /// manager closes them, and the kernel removes the routes with the interface. Throws when something may still be there.
+    func end() throws(ServiceError) {
         if runtime.isManaged, configuration.handsOver, drain?.isOn != true, runtime.endingSignal != nil {
             announcement?.leave()
             tunnel.flush()
@@ -213,6 +213,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         announcement?.end()
         movers.stop(tunnel)
         interface.withdraw()
+        if changes.isGone { throw HostProcessWatch.error }
         logger.info("ended: interface \(tunnel.interface.name) and its route are gone")
     }
 

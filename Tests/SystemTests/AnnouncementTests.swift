@@ -55,6 +55,36 @@ extension SystemTests {
             #expect(try !Self.isAnnounced(lab))
         }
 
+        @Test("a process that announces and does not answer is told of, also at the end of the role")
+        func silentProcess() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let relay = try lab.start(.relay, arguments: ["--announce-table", Self.table])
+            try lab.waitUntilServing(relay)
+            #expect(try lab.wait(upTo: .seconds(5)) { relay.log.contains(" announced: 2001::/32 in table ") })
+            let process = try #require(try HookPrivilegeTests.helper(of: relay, named: "teredo-announce"))
+            func signal(_ name: String) throws {
+                _ = try CommandOutput.run(["kill", "-\(name)", "\(process)"], limit: .seconds(5))
+            }
+            defer { try? signal("CONT") }
+            let silence = "the process that announces the role does not answer"
+            func isSilent() throws -> Bool {
+                try lab.statusText(of: relay)?.contains("in table \(Self.table): \(silence)") == true
+            }
+            try signal("STOP")
+            #expect(try lab.wait(upTo: .seconds(10)) { try isSilent() }, "\(relay.log)")
+            try signal("CONT")
+            #expect(try lab.wait(upTo: .seconds(5)) { try !isSilent() }, "\(relay.log)")
+            #expect(relay.log.split(separator: "\n").count { $0.contains(silence) } == 1, "\(relay.log)")
+            try signal("STOP")
+            #expect(lab.stop(relay) == .exited(0), "\(relay.log)")
+            #expect(relay.log.split(separator: "\n").count { $0.contains(silence) } >= 2, "\(relay.log)")
+            try signal("CONT")
+            #expect(try lab.wait(upTo: .seconds(5)) { !HookPrivilegeTests.isRunning(process) })
+            #expect(try !Self.isAnnounced(lab))
+        }
+
         @Test(
             "a role that was stopped, and one that was killed, have lines with time and level in the log, in its format"
         )

@@ -32,7 +32,7 @@ package struct AnnouncementStatus: Hashable, Sendable, Codable {
         let what = prefixes.joined(separator: ", ")
         let why = reason.map { ": \($0)" } ?? ""
         return switch state {
-        case .announced: "\(what) in table \(table)"
+        case .announced: "\(what) in table \(table)\(why)"
         case .reserve: "\(what) in table \(table), as a reserve\(why)"
         case .withdrawn: "withdrawn\(why)"
         }

@@ -22,6 +22,8 @@ final class Announcement: DriverPart {
     private var told: AnnouncementStatus?
     /// Whether the role ends, which needs no line of its own.
     private var isEnding = false
+    /// How many orders the process has left without an answer; it answers each at once.
+    private var unanswered = 0
 
     /// Starts the process that keeps routes to `prefixes` in a table; nothing is announced before ``begin(now:)``.
     ///
@@ -57,7 +59,9 @@ final class Announcement: DriverPart {
     /// Takes what the process says; throws when it is gone, because nobody could withdraw what it announced.
     func handle(_ source: Int, now: ProtocolInstant) throws(ServiceError) {
         switch process.answer() {
-        case .text(let text): take(text)
+        case .text(let text):
+            unanswered = 0
+            take(text)
         case .garbage, .closed:
             throw ServiceError(
                 "the process that announces the role is gone",
@@ -87,9 +91,10 @@ final class Announcement: DriverPart {
         give(.withdraw)
         let deadline = MonotonicClock.now + .seconds(1)
         while status.state != .withdrawn, MonotonicClock.now < deadline {
-            guard case .text(let text) = process.answer(limit: deadline - MonotonicClock.now) else { return }
+            guard case .text(let text) = process.answer(limit: deadline - MonotonicClock.now) else { break }
             take(text)
         }
+        if status.state != .withdrawn { logger.error("\(Self.silence)") }
     }
 
     /// Leaves the routes where they are, for the process of the role that takes over.
@@ -100,6 +105,13 @@ final class Announcement: DriverPart {
 
     private func repeatOrder(now: ProtocolInstant) {
         nextOrder = now + Self.orderInterval
+        unanswered += 1
+        if unanswered == Self.patience {
+            // Not the end of the role: its routes would lead nowhere then.
+            status.reason = Self.silence
+            told = status
+            logger.error("\(Self.silence)")
+        }
         give(judge.decision.order)
     }
 
@@ -142,4 +154,6 @@ final class Announcement: DriverPart {
     /// Three orders must fit into ``AnnouncementService/patience``.
     private static let orderInterval = Duration.milliseconds(250)
     private static let lookInterval = Duration.milliseconds(500)
+    private static let patience = 8
+    private static let silence = "the process that announces the role does not answer: what it announced stays"
 }

@@ -19,12 +19,7 @@ extension SystemTests {
             try SystemTest.requirePrivileges()
             let lab = try SystemTest.lab()
             defer { lab.close() }
-            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
-            if role == .gateway { try lab[.server].configure("sysctl -qw net.ipv6.conf.all.forwarding=0") }
-            let running = try lab.start(role, as: command, arguments: arguments)
-            try lab.waitUntilServing(running)
-            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
-            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: Self.name), "\(running.log)")
+            let (running, changer) = try Self.start(role, command, arguments, lab)
             let threads = try PrivilegeTests.threads(ofProcess: changer)
             #expect(threads.count == 1)
             for thread in threads {
@@ -57,11 +52,7 @@ extension SystemTests {
             try SystemTest.requirePrivileges()
             let lab = try SystemTest.lab()
             defer { lab.close() }
-            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
-            let running = try lab.start(role, as: command, arguments: arguments)
-            try lab.waitUntilServing(running)
-            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
-            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: Self.name), "\(running.log)")
+            let (running, changer) = try Self.start(role, command, arguments, lab)
             // What a terminal or a service manager sends to everybody does not end it before the role has ended.
             for number in ["TERM", "INT", "HUP"] {
                 _ = try CommandOutput.run(["kill", "-\(number)", "\(changer)"], limit: .seconds(5))
@@ -96,12 +87,7 @@ extension SystemTests {
             try SystemTest.requirePrivileges()
             let lab = try SystemTest.lab()
             defer { lab.close() }
-            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
-            if role == .gateway { try lab[.server].configure("sysctl -qw net.ipv6.conf.all.forwarding=0") }
-            let running = try lab.start(role, as: command, arguments: arguments)
-            try lab.waitUntilServing(running)
-            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
-            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: Self.name), "\(running.log)")
+            let (running, changer) = try Self.start(role, command, arguments, lab)
             // The role learns of both at once.
             for words in [
                 ["-STOP", "\(running.process.processIdentifier)"], ["-KILL", "\(changer)"],
@@ -126,6 +112,22 @@ extension SystemTests {
             let output = try CommandOutput.run([SystemTest.binary, "host-changer"] + words, limit: .seconds(20))
             #expect(output.ending == .exited(64))
             #expect(output.error.contains("started by roles only"), "\(output)")
+        }
+
+        /// A role that does its work, and the process that changes its host; without forwarding of IPv6, where it is a gateway.
+        private static func start(
+            _ role: LabRole,
+            _ command: String,
+            _ arguments: [String],
+            _ lab: KernelLab
+        ) throws -> (role: RunningRole, changer: Int32) {
+            if role == .client { try lab.waitUntilServing(try lab.start(.server)) }
+            if role == .gateway { try lab[.server].configure("sysctl -qw net.ipv6.conf.all.forwarding=0") }
+            let running = try lab.start(role, as: command, arguments: arguments)
+            try lab.waitUntilServing(running)
+            if role == .client { _ = try lab.qualifiedAddress(of: .clientA) }
+            let changer = try #require(try HookPrivilegeTests.helper(of: running, named: name), "\(running.log)")
+            return (running, changer)
         }
 
         /// What a role could leave in the network of a host.

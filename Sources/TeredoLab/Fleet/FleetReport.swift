@@ -1,7 +1,5 @@
-package import TeredoHost
-
 /// What `teredo lab --fleet` found.
-package struct FleetReport: Codable, Hashable, Sendable {
+package struct FleetReport: Codable, Hashable, Sendable, JudgedReport {
     /// What became of the clients of the load.
     package struct Load: Codable, Hashable, Sendable {
         /// How many there were at the end.
@@ -37,19 +35,5 @@ package struct FleetReport: Codable, Hashable, Sendable {
     package var isSuccess: Bool {
         guard let load, load.wrong == 0, load.qualified * 10 >= load.clients * 9 else { return false }
         return !events.isEmpty && events.allSatisfy(\.isSuccess)
-    }
-
-    /// The report as one JSON object with sorted keys.
-    package func json() throws(ServiceError) -> String {
-        struct Document: Encodable {
-            let report: FleetReport
-            func encode(to encoder: any Encoder) throws {
-                try report.encode(to: encoder)
-                var container = encoder.container(keyedBy: Key.self)
-                try container.encode(report.isSuccess, forKey: .success)
-            }
-            enum Key: String, CodingKey { case success }
-        }
-        return try JSONText.report(Document(report: self))
     }
 }

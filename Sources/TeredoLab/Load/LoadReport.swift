@@ -1,9 +1,8 @@
-package import TeredoHost
 import TeredoLinux
 import TeredoLoad
 
 /// What a load found; rates and times are of the part after the warm-up, counts of all of it.
-package struct LoadReport: Codable, Hashable, Sendable {
+package struct LoadReport: Codable, Hashable, Sendable, JudgedReport {
     /// How many clients were asked for.
     package var clients: Int
     /// How many share a mapped address.
@@ -40,19 +39,5 @@ package struct LoadReport: Codable, Hashable, Sendable {
     /// Whether clients got an address and every answer was right.
     package var isSuccess: Bool {
         wrong == 0 && exchanges.contains { $0.name == Exchange.qualification.name && $0.answered > 0 }
-    }
-
-    /// The report as one JSON object with sorted keys.
-    package func json() throws(ServiceError) -> String {
-        struct Document: Encodable {
-            let report: LoadReport
-            func encode(to encoder: any Encoder) throws {
-                try report.encode(to: encoder)
-                var container = encoder.container(keyedBy: Key.self)
-                try container.encode(report.isSuccess, forKey: .success)
-            }
-            enum Key: String, CodingKey { case success }
-        }
-        return try JSONText.report(Document(report: self))
     }
 }

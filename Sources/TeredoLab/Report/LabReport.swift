@@ -1,7 +1,5 @@
-package import TeredoHost
-
 /// What a lab run found: who is who, who reached whom, and whether that is as it should be.
-package struct LabReport: Codable, Hashable, Sendable {
+package struct LabReport: Codable, Hashable, Sendable, JudgedReport {
     /// One party of the lab.
     package struct Party: Codable, Hashable, Sendable {
         /// Its name, such as `client A`.
@@ -46,18 +44,4 @@ package struct LabReport: Codable, Hashable, Sendable {
 
     /// Whether everything that should connect did.
     package var isSuccess: Bool { failures.isEmpty && checks.allSatisfy(\.isAcceptable) }
-
-    /// The report as one JSON object with sorted keys.
-    package func json() throws(ServiceError) -> String {
-        struct Document: Encodable {
-            let report: LabReport
-            func encode(to encoder: any Encoder) throws {
-                try report.encode(to: encoder)
-                var container = encoder.container(keyedBy: Key.self)
-                try container.encode(report.isSuccess, forKey: .success)
-            }
-            enum Key: String, CodingKey { case success }
-        }
-        return try JSONText.report(Document(report: self))
-    }
 }

@@ -5,7 +5,7 @@ import threading
 
 from flow import Flow, flood
 from harness.machine import BenchmarkError
-from network import CLIENT_PORT, NATIVE, OPEN, RELAY, RELAY_PORT, SERVER, Network
+from network import CLIENT_PORT, HOST_RELAY, HOST_RELAY_PORT, NATIVE, OPEN, RELAY, RELAY_PORT, SERVER, Network
 
 # Of the established flow: what an access line carries.
 _RATE = "100M"
@@ -23,11 +23,14 @@ def _roles(options, name, make_relay="relay", is_miredo=False):
         elif make_relay == "gateway":
             server = relay = network.start_gateway()
             client, address = network.open_client("--allow", "all", server=RELAY)
+        elif make_relay == "host-relay":
+            server, relay = network.start_server(), network.start_host_relay("--allow", "all")
+            client, address = network.open_client("--allow", "all")
         else:
             server, relay = network.start_server(), network.start_relay()
             client, address = network.open_client("--allow", "all")
         network.must_reach(network.native, address)
-        return network, {"server": server, "relay": relay, "gateway": relay, "client": client}[name], address
+        return network, client if name == "client" else server if name == "server" else relay, address
     except BaseException:
         network.close()
         raise
@@ -38,6 +41,7 @@ _TARGETS = {
     "server": ("suwrs", SERVER, "3544", SERVER),
     "client": ("abdwier", OPEN, str(CLIENT_PORT), SERVER),
     "relay": ("bdwier", RELAY, str(RELAY_PORT), SERVER),
+    "host-relay": ("bdwier", HOST_RELAY, str(HOST_RELAY_PORT), SERVER),
     "gateway": ("sbduwr", RELAY, f"3544,{RELAY_PORT}", RELAY),
 }
 
@@ -64,7 +68,7 @@ def _share(network, address, trouble, rate):
 
 
 def _attacked(options, name, is_miredo=False):
-    network, role, address = _roles(options, name, "gateway" if name == "gateway" else "relay", is_miredo=is_miredo)
+    network, role, address = _roles(options, name, name if name in ("gateway", "host-relay") else "relay", is_miredo=is_miredo)
     with network:
         before = role.resident_kib()
         role.reset_peak()
@@ -93,7 +97,7 @@ def spoofed(name):
 
     def trial(options, report):
         miredo = {}
-        if options.has_miredo and name != "gateway":
+        if options.has_miredo and name not in ("gateway", "host-relay"):
             try:
                 miredo = _attacked(options, name, is_miredo=True)
             except BenchmarkError as error:

@@ -22,6 +22,7 @@ from harness.machine import BenchmarkError, Namespace
 from harness.topology import connect
 
 SERVER, SECONDARY, RELAY, RELAY_PORT = "192.0.2.1", "192.0.2.2", "203.0.113.1", 3545
+HOST_RELAY, HOST_RELAY_PORT = "9.0.1.1", 3546
 GATEWAY_SECONDARY = "203.0.113.2"
 NATIVE, ATTACKER = "2400:1:0:ff::1", "8.0.0.1"
 OPEN, HOME, BOX = "198.51.100.130", "192.168.1.2", "9.0.0.1"
@@ -165,6 +166,14 @@ class Network:
 
     def start_gateway(self, *words):
         role = self.teredo("gateway", self.relay, ["--address", RELAY, "--secondary-address", GATEWAY_SECONDARY, *words])
+        self.wait_for_control(role)
+        return role
+
+    def start_host_relay(self, *words):
+        """On the native host, which has IPv4 from then on."""
+        self.core.shell("ip address add 9.0.1.254/24 dev native")
+        self.native.shell(f"ip address add {HOST_RELAY}/24 dev eth0; ip route add default via 9.0.1.254")
+        role = self.teredo("host-relay", self.native, ["--bind", f"{HOST_RELAY}:{HOST_RELAY_PORT}", *words])
         self.wait_for_control(role)
         return role
 

@@ -1,10 +1,13 @@
 """Everyday traffic for a long time: memory, descriptors and paths stay what they were."""
 
 import random
+import re
 import statistics
+import subprocess
 import time
 
 from flow import Flow
+from harness.machine import BenchmarkError
 from network import NATIVE, SERVER, Network
 from report import say
 
@@ -68,3 +71,17 @@ def soak(options, report):
             report.figure(f"{name}: descriptors more at the end", min(descriptors[-third:]) - min(descriptors[:third]), most=0,
                           note=f"{descriptors[-1]}")
         report.figure("pings and first contacts answered", answered / pings, least=0.99, note=f"{pings}, {flows} transfers")
+
+
+def simulated_day(options, report):
+    """`teredo lab --soak 24` with a fixed seed, so that only memory depends on the machine."""
+    command = [options.teredo, "lab", "--soak", "24", "--seed", "4380"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+    grown = re.search(r"(-?[\d.]+) MiB more memory", shown.stdout)
+    made = re.search(r"([\d.]+) % of the contacts", shown.stdout)
+    if not grown or not made:
+        raise BenchmarkError(f"{' '.join(command)}: {(shown.stderr or shown.stdout).strip()}")
+    report.holds("the lab's own verdict", shown.returncode == 0)
+    report.figure("memory grown after the first quarter", float(grown[1]), most=1, unit="MiB",
+                  note=f"{shown.stdout.splitlines()[24].split()[-2]} MiB at the end")
+    report.figure("contacts made under rebinding, moves, sleep and outages", float(made[1]) / 100, least=0.95)

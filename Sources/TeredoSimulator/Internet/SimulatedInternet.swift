@@ -364,6 +364,13 @@ public final class SimulatedInternet {
 
     // MARK: Trace
 
+    /// Forgets what hosts received and what clients said, so that a long run keeps only what the machines remember.
+    func forgetHistory() {
+        for node in [clientA, clientB] + crowd { node.forgetHistory() }
+        for node in [relayNode, hostRelayNode] + siblingNodes { node.stack.forgetHistory() }
+        nativeNode.stack.forgetHistory()
+    }
+
     /// Everything that was sent, in order.
     public var trace: [TraceEntry] { network.trace }
 

@@ -149,6 +149,13 @@ final class ClientNode: SimulatedNode {
         network.scheduleWake(index)
     }
 
+    /// Forgets what is noted for those who look at the run.
+    func forgetHistory() {
+        stack.forgetHistory()
+        events = []
+        solicitationTimes = []
+    }
+
     /// How many sockets for random ports are open.
     var randomPortCount: Int { randomPorts.count }
 

@@ -35,6 +35,9 @@ public struct HostStack: Sendable {
 
     static let pingDataLength = 32
 
+    /// Forgets what came in.
+    mutating func forgetHistory() { self = HostStack() }
+
     /// Takes a packet in and returns the answer, if it asks for one.
     mutating func receive(_ packet: [UInt8], own: [IPv6Address], now: ProtocolInstant) -> [UInt8]? {
         guard let header = try? IPv6Header(validating: packet.span) else { return nil }

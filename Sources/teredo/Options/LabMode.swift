@@ -5,6 +5,7 @@ enum LabMode: String {
     case matrix = "--matrix"
     case ways = "--ways"
     case swarm = "--swarm"
+    case soak = "--soak"
     case kernel = "--kernel"
     case fleet = "--fleet"
     case scenario = "--scenario"
@@ -16,6 +17,7 @@ enum LabMode: String {
         case .simulated: ["--nat1", "--nat2", "--no-transit", "--seed", "--loss", "--latency", "--json", "--svg"]
         case .list, .matrix, .ways: []
         case .swarm: ["--seed", "--svg"]
+        case .soak: ["--seed"]
         case .kernel: Self.kernelOptions.union(["--nat1", "--nat2", "--no-transit", "--loss", "--json", "--svg"])
         case .fleet: ["--json"]
         case .scenario, .allScenarios: ["--seed", "--loss", "--latency", "--json", "--svg"]

@@ -36,6 +36,7 @@ struct LabCommand: ParsableCommand {
               Who reaches whom:      teredo lab --matrix
               Over bad ways:         teredo lab --ways 10
               Everything at random:  teredo lab --swarm 1000
+              A day in a minute:     teredo lab --soak 24
               On this kernel:        teredo lab --kernel
               With Miredo's relay:   sudo teredo lab --kernel --relay-by miredo
               Many, and misfortune:  sudo teredo lab --fleet
@@ -95,6 +96,14 @@ struct LabCommand: ParsableCommand {
     )
     var swarm: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Simulate this many hours of everyday traffic and misfortune, and tell of each what the machines hold.",
+            valueName: "hours"
+        )
+    )
+    var soak: Int?
+
     @Flag(help: "Run a fleet of servers, relays and gateways on this kernel, and let things happen to them.")
     var fleet = false
 
@@ -118,6 +127,9 @@ struct LabCommand: ParsableCommand {
         }
         if let swarm, !(1...10_000_000).contains(swarm) {
             throw ValidationError("--swarm \(swarm): give a number of seeds from 1 to 10000000")
+        }
+        if let soak, !(1...100_000).contains(soak) {
+            throw ValidationError("--soak \(soak): give a number of hours from 1 to 100000")
         }
         if let swarm, swarm > 1, svg != nil {
             throw ValidationError("--svg: the chart is that of a single seed; give --swarm 1 and its --seed")
@@ -153,6 +165,7 @@ struct LabCommand: ParsableCommand {
         if matrix { modes.append(.matrix) }
         if ways != nil { modes.append(.ways) }
         if swarm != nil { modes.append(.swarm) }
+        if soak != nil { modes.append(.soak) }
         if kernelOptions.kernel { modes.append(.kernel) }
         if fleet { modes.append(.fleet) }
         if scenario != nil { modes.append(.scenario) }
@@ -171,6 +184,7 @@ struct LabCommand: ParsableCommand {
         case .matrix: StandardOutput.write(line: try MatrixDocument().markdown())
         case .ways: StandardOutput.write(line: try WayMatrix(seeds: ways ?? 1).markdown())
         case .swarm: try runSwarm(swarm ?? 1)
+        case .soak: try runSoak(soak ?? 1)
         case .kernel: try conclude(runOnKernel())
         case .fleet: try runFleet()
         case .allScenarios: try runScenarios(Scenario.allCases)
@@ -269,6 +283,16 @@ struct LabCommand: ParsableCommand {
         StandardOutput.write(line: summary.text)
         if Interruption.isRequested { throw ExitCode(130) }
         guard summary.isSuccess else { throw ExitCode.failure }
+    }
+
+    private func runSoak(_ hours: Int) throws {
+        Interruption.watch()
+        var lab = SoakLab(seed: chosenSeed, hours: hours)
+        lab.progress = { StandardOutput.write(line: $0) }
+        let report = try lab.run()
+        StandardOutput.write(line: "\n\(report.summary)")
+        if Interruption.isRequested { throw ExitCode(130) }
+        guard report.violations.isEmpty else { throw ExitCode.failure }
     }
 
     private func conclude(_ report: LabReport) throws {

@@ -1,0 +1,49 @@
+import TeredoSimulator
+import Testing
+
+@testable import TeredoLab
+
+/// What `teredo lab --soak` makes of the hours that it saw.
+@Suite struct SoakReportTests {
+    private static func report(memory: [Double], answered: Int = 240) -> SoakReport {
+        var report = SoakReport(seed: 7)
+        for (index, megabytes) in memory.enumerated() {
+            var hour = SoakHour(number: index + 1)
+            hour.contacts = 240
+            hour.answered = answered
+            hour.datagrams = 123_456
+            report.add(hour, residentOctets: UInt64(megabytes * 1_048_576))
+        }
+        return report
+    }
+
+    @Test("Memory that grows after the first quarter is a violation, before it is not")
+    func growth() {
+        #expect(Self.report(memory: [10, 20, 20, 20, 20, 20, 20, 20.5]).violations.isEmpty)
+        let grown = Self.report(memory: [10, 20, 20, 20, 20, 20, 20, 21.5])
+        #expect(grown.violations == ["memory grew by 1.50 MiB after the first quarter"])
+        #expect(grown.summary.hasPrefix("8 h of virtual time with seed 7: FAILED: memory grew"))
+        let shrunk = Self.report(memory: [20, 20, 20, 19.5])
+        #expect(shrunk.violations.isEmpty)
+        #expect(shrunk.summary.contains("-0.50 MiB more memory"))
+    }
+
+    @Test("Of fewer than four hours nothing is said about memory")
+    func shortRun() {
+        let report = Self.report(memory: [10, 20, 40])
+        #expect(report.violations.isEmpty)
+        #expect(report.summary.contains("too few hours"))
+    }
+
+    @Test("Hosts that do not reach each other are a violation")
+    func contacts() {
+        #expect(Self.report(memory: [10], answered: 228).violations.isEmpty)
+        #expect(Self.report(memory: [10], answered: 227).violations == ["only 94.6 % of the contacts were made"])
+    }
+
+    @Test("Lines fit 80 columns and stand below their headings")
+    func table() {
+        let lines = [SoakReport.heading] + Self.report(memory: [10, 20]).lines
+        #expect(lines.allSatisfy { $0.count == lines[0].count && $0.count <= 80 })
+    }
+}

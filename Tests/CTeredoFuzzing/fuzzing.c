@@ -14,7 +14,7 @@ int teredo_bpf_try(int program, const uint8_t *input, uint32_t input_length, uin
     attributes.test.data_out = (uintptr_t)output;
     attributes.test.data_size_out = *length;
     attributes.test.repeat = 1;
-    if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attributes, sizeof attributes) < 0) return -1;
+    if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attributes, sizeof attributes) < 0) return TEREDO_BPF_UNTRIED;
     *length = attributes.test.data_size_out;
     return (int)attributes.test.retval;
 }

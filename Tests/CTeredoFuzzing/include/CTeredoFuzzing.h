@@ -10,7 +10,8 @@
 int LLVMFuzzerRunDriver(int *count, char ***arguments, int (*callback)(const uint8_t *octets, size_t length));
 
 /// Runs a program of the kernel on `input`; what it made of it goes into `output`, which has room for `*length` octets. Returns
-/// what the program returned, or -1 with errno.
+/// what the program returned, or TEREDO_BPF_UNTRIED with errno: programs of traffic control return -1 as well.
+#define TEREDO_BPF_UNTRIED (-1000)
 int teredo_bpf_try(int program, const uint8_t *input, uint32_t input_length, uint8_t *output, uint32_t *length);
 
 /// Has the forwarder of names live through what an input says; returns what did not hold, NULL when all did.

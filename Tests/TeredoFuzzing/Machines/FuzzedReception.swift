@@ -6,13 +6,17 @@ import TeredoProtocol
 import TeredoTestSupport
 import TeredoWire
 
-/// A frame for the program in the kernel that takes the datagrams of trusted peers: what it takes, a client in the same state delivers
-/// whole, and what it does not take it leaves as it was.
+/// A frame for the programs in the kernel that take the datagrams of trusted peers, one before the kernel makes packets of frames and
+/// one behind: what they take, a client in the same state delivers whole, what they do not take they leave as it was, and both take
+/// the same.
 struct FuzzedReception {
     typealias Violation = FuzzTarget.Violation
 
     private static let passed: CInt = 2
     private static let dropped: CInt = 1
+    private static let leftAlone: CInt = -1
+    private static let refused: CInt = 2
+    private static let redirected: CInt = 7
     private static let mark: UInt32 = 0x5445_5245
     private static let now = ProtocolInstant(nanoseconds: 1_000_000_000_000)
     private static let peer = TeredoAddress(
@@ -23,14 +27,26 @@ struct FuzzedReception {
 
     /// A client that has an address and heard from the peer.
     private static let client = qualifiedClient()
-    /// The program, loaded once, and told of the same peer.
-    private static let program = Result { () throws(SystemError) in try OwnedProgram() }
+    /// The programs, loaded once, and told of the same peer.
+    private static let programs = Result { () throws(SystemError) in try OwnedPrograms() }
 
-    private final class OwnedProgram: Sendable {
+    private final class OwnedPrograms: Sendable {
         private let module: BPFModule
-        private let program: OwnedFileDescriptor
+        private let strip: OwnedFileDescriptor
+        private let unwrap: OwnedFileDescriptor
 
-        var descriptor: CInt { program.rawValue }
+        /// What the program before packets are made says of a frame, and what it makes of it: the mark, and the frame.
+        func strip(_ frame: [UInt8]) -> (verdict: CInt, result: [UInt8]) { attempt(strip, frame) }
+
+        /// What the program behind that says of it, and what it makes of it.
+        func unwrap(_ frame: [UInt8]) -> (verdict: CInt, result: [UInt8]) { attempt(unwrap, frame) }
+
+        private func attempt(_ program: borrowing OwnedFileDescriptor, _ frame: [UInt8]) -> (CInt, [UInt8]) {
+            var output = [UInt8](repeating: 0, count: 4096)
+            var length = UInt32(output.count)
+            let verdict = unsafe teredo_bpf_try(program.rawValue, frame, UInt32(frame.count), &output, &length)
+            return (verdict, verdict == TEREDO_BPF_UNTRIED ? [] : Array(output.prefix(Int(length))))
+        }
 
         init() throws(SystemError) {
             let loopback = NetworkInterface(name: "lo", index: 1)
@@ -50,7 +66,8 @@ struct FuzzedReception {
                 keepsSuperPackets: false,
                 lastReception: MonotonicClock.now
             )
-            program = try module.load("strip", for: .xdpGeneric)
+            strip = try module.load("strip", for: .xdpGeneric)
+            unwrap = try module.load("unwrap", for: .ingress)
         }
     }
 
@@ -60,25 +77,32 @@ struct FuzzedReception {
     init(_ input: [UInt8]) { tape = InputTape(input) }
 
     mutating func run() throws(Violation) {
-        let program: OwnedProgram
-        do throws(SystemError) { program = try Self.program.get() } catch {
+        let programs: OwnedPrograms
+        do throws(SystemError) { programs = try Self.programs.get() } catch {
             throw Violation("programs cannot be loaded into the kernel: \(error)")
         }
         let frame = frame()
-        var output = [UInt8](repeating: 0, count: 4096)
-        var length = UInt32(output.count)
-        let verdict = unsafe teredo_bpf_try(program.descriptor, frame, UInt32(frame.count), &output, &length)
-        let result = Array(output.prefix(Int(length)))
+        let (verdict, result) = programs.strip(frame)
+        let (verdictBehind, resultBehind) = programs.unwrap(frame)
         if verdict == Self.dropped {
             // Congestion was met by a packet that cannot carry the mark on (RFC 6040).
             let inner = frame[43] >> 4 & 3
-            return try Violation.unless(frame[15] & 3 == 3 && inner == 0, "a frame is dropped that met no congestion")
+            try Violation.unless(frame[15] & 3 == 3 && inner == 0, "a frame is dropped that met no congestion")
+            return try Violation.unless(verdictBehind == Self.refused, "only one of the programs drops a frame")
         }
         try Violation.unless(verdict == Self.passed, "the verdict is \(verdict)")
         guard result != frame else {
-            return try Violation.unless(!isPlain, "a plain packet of the peer is not taken")
+            try Violation.unless(!isPlain, "a plain packet of the peer is not taken")
+            try Violation.unless(verdictBehind == Self.leftAlone, "a frame that one leaves the other takes: \(verdictBehind)")
+            return try Violation.unless(resultBehind == frame, "a frame that is left was changed")
         }
         try compare(frame, result)
+        try Violation.unless(verdictBehind == Self.redirected, "a frame that one takes the other leaves: \(verdictBehind)")
+        // The mark is in front of one, and the station's protocol is of no use to the other.
+        try Violation.unless(
+            resultBehind.dropFirst(14) == result.dropFirst(18),
+            "the two programs make different packets of a frame"
+        )
     }
 
     /// The client delivers the whole payload of the frame, which is what is left of it behind the mark but for the traffic class.

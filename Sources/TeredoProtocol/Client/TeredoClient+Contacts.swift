@@ -213,7 +213,8 @@ extension TeredoClient {
         now: ProtocolInstant
     ) {
         let context = connectivity.context
-        let needsConfirmation = contacts.needsConfirmation(index, on: port, context, now: now)
+        let needsConfirmation =
+            contacts.needsConfirmation(index, heardFrom: destination.endpoint, on: port, context, now: now)
         contacts.trust(index, at: destination, on: port, context, now: now)
         if port == .service {
             randomPorts.close(index, &contacts, &output)

@@ -16,10 +16,15 @@ import Testing
     /// 5777: a port was kept for a server that was silent. 13122, 53028: the forwarded port was not the one that the server saw. 13384,
     /// 28826, 41725, 45105: a random port, or echo tests, of a contact that was long over. 56770: a contact ended while its peer said
     /// that it was there. 36602: a relay that somebody else announced was used for good. 61722: a secondary address that was asked
-    /// before proved a cone NAT. 99879: a peer was not taken where it had said that it is. 68735: a bubble right after a question. 14799, 38062, 52747: faults of the swarm itself.
+    /// before proved a cone NAT. 99879: a peer was not taken where it had said that it is. 68735: a bubble right after a question.
+    /// 14799, 38062, 52747: faults of the swarm itself.
+    ///
+    /// 27429: what came in to a forwarded port was answered from another one. 43954: a random port was closed that the peer still heard
+    /// refreshes of, because two timers counted them. 91304, 92851: a flood made a client forget how often it had asked a peer.
     private static let seeds: [UInt64] =
         [14, 20, 306, 842, 1073, 10171, 11610, 13524]
         + [5777, 13122, 13384, 14799, 28826, 36602, 38062, 41725, 45105, 52747, 53028, 56770, 61722, 68735, 99879]
+        + [27429, 43954, 91304, 92851]
         + Array(0..<8)
 
     @Test("Worlds at random with attackers break no rule, and are well again afterwards", arguments: seeds)

@@ -18,24 +18,26 @@ extension TeredoClient {
         let room = isWanted ? contacts.roomForWanted(now: now) : contacts.roomForStranger(address, now: now)
         switch room {
         case .full: return nil
-        case .inPlaceOf(let victim): remove(victim)
+        case .inPlaceOf(let victim): remove(victim, now: now)
         case .free: break
         }
         guard !contacts.peers.isFull else { return nil }
         return contacts.insert(address, at: destination, isStranger: !isWanted, now: now)
     }
 
-    private mutating func remove(_ index: PeerTable.Index) {
+    /// Removes a peer, with what only it needed.
+    mutating func remove(_ index: PeerTable.Index, now: ProtocolInstant) {
         randomPorts.close(index, &contacts, &output)
         tests.end(contacts[index])
-        contacts.remove(index, &output)
+        contacts.remove(index, &output, now: now)
     }
 
     /// Forgets all peers: they knew an address that is void.
-    mutating func flushPeers() {
+    mutating func flushPeers(now: ProtocolInstant) {
         tests.forgetOutcomes()
         fleets.removeAll()
-        for index in contacts.peers.indices { remove(index) }
+        for index in contacts.peers.indices { remove(index, now: now) }
+        contacts.forgetDeparted()
     }
 
     /// Drops entries that were not used for 600 s, and forgets the details of peers with whom nothing goes on any more; a
@@ -47,7 +49,7 @@ extension TeredoClient {
         }
         for _ in 0..<Self.expiryStep {
             guard let stale = contacts.peers.stale(after: RFC4380.localPeerMemory, now: now) else { return }
-            remove(stale)
+            remove(stale, now: now)
         }
     }
 
@@ -213,7 +215,8 @@ extension TeredoClient {
         now: ProtocolInstant
     ) {
         let context = connectivity.context
-        let needsConfirmation = contacts.needsConfirmation(index, on: port, context, now: now)
+        let needsConfirmation =
+            contacts.needsConfirmation(index, heardFrom: destination.endpoint, on: port, context, now: now)
         contacts.trust(index, at: destination, on: port, context, now: now)
         if port == .service {
             randomPorts.close(index, &contacts, &output)

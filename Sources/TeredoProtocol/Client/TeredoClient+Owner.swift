@@ -85,7 +85,7 @@ extension TeredoClient {
         let isOtherDenial = fresh.denied != connectivity.context.configuration.denied
         contacts.setCounting(fresh.countsPeerOctets)
         connectivity.adopt(fresh, &output, now: now)
-        if isOtherDenial { removeDeniedPeers(fresh.denied) }
+        if isOtherDenial { removeDeniedPeers(fresh.denied, now: now) }
         guard isOtherTransit, address != nil else { return }
         transit.forgetPaths(&contacts)
         transit.findRelay(connectivity.context, &output, now: now)
@@ -93,12 +93,12 @@ extension TeredoClient {
     }
 
     /// What was proved before is no way to who is denied now, whoever moves its packets.
-    private mutating func removeDeniedPeers(_ denied: DenyList) {
+    private mutating func removeDeniedPeers(_ denied: DenyList, now: ProtocolInstant) {
         for index in contacts.peers.indices
         where denied.contains(contacts.address(of: index)) || denied.contains(contacts[index].endpoint.address)
             || denied.contains(contacts[index].receptionEndpoint.address)
         {
-            contacts.remove(index, &output)
+            remove(index, now: now)
         }
     }
 }

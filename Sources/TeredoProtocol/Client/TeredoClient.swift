@@ -122,7 +122,7 @@ public struct TeredoClient: Sendable {
             discovery.stop()
             transit.stop()
             tellTransitRelay()
-            flushPeers()
+            flushPeers(now: now)
         }
         if effects.contains(.addressTaken) {
             transit.findRelay(connectivity.context, &output, now: now)

@@ -7,6 +7,8 @@ struct ContactEngine: Sendable {
     /// The peers; everything but the entries themselves is changed here only.
     private(set) var peers: PeerTable
     private var shares: EndpointShares
+    /// The bubbles to peers that had to go.
+    private var departed: PacingMemory
     /// What may go to addresses that others name.
     var thirdParties: ThirdPartyBudget
     private var octets: PeerOctets
@@ -19,6 +21,7 @@ struct ContactEngine: Sendable {
     init(limit: Int, countsOctets: Bool, policy: ContactPolicy, using random: inout RandomSource) {
         peers = PeerTable(limit: limit, using: &random)
         shares = EndpointShares(limit: limit, peers.hash)
+        departed = PacingMemory(peers.hash)
         thirdParties = ThirdPartyBudget(peers.hash)
         octets = PeerOctets(isCounting: countsOctets)
         budget = QueueBudget(limit: policy.queueLimits.totalOctets)
@@ -60,6 +63,7 @@ struct ContactEngine: Sendable {
     ) -> PeerTable.Index {
         let index = peers.insert(Peer(at: destination, now: now), for: address, isStranger: isStranger)
         octets.begin(index)
+        if let pacing = departed.take(address, now: now) { peers[index].pacing = pacing }
         if isStranger, let endpoint = TeredoAddress(address)?.mappedEndpoint {
             shares.note(peers.ticket(for: index), of: endpoint) { peers.find($0) != nil }
         }
@@ -104,12 +108,21 @@ struct ContactEngine: Sendable {
     /// The part of the table that strangers leave to those that the host asks for: one in four.
     private static let wantedShare = 4
 
-    /// Removes a peer; what waited for it is counted as flushed.
-    mutating func remove<Event>(_ index: PeerTable.Index, _ output: inout MachineOutput<Event>) {
+    /// Removes a peer; what waited for it is counted as flushed, and the bubbles to it that it did not answer are remembered.
+    mutating func remove<Event>(
+        _ index: PeerTable.Index,
+        _ output: inout MachineOutput<Event>,
+        now: ProtocolInstant
+    ) {
+        let address = peers.address(of: index)
         var peer = peers.remove(index)
+        if peer.pacing.unanswered > 0 { departed.note(peer.pacing, of: address, now: now) }
         let lost = peer.outgoing.removeAll(budget: &budget).count + peer.incoming.removeAll(budget: &budget).count
         output.counters.drops.record(.flushed, amount: UInt64(lost))
     }
+
+    /// Forgets the bubbles to peers that are not in the list any more: they were told of an address that is void.
+    mutating func forgetDeparted() { departed.removeAll() }
 
     mutating func setLimit(_ limit: Int) { peers.setLimit(limit) }
     mutating func touch(_ index: PeerTable.Index) { peers.touch(index) }

@@ -28,8 +28,6 @@ struct PeerTraversal: Hashable, Sendable {
     var randomPort: RandomPort?
     /// The random port that the peer announced; 0 is none.
     var peerRandomPort: UInt16 = 0
-    /// Connection Refresh Count.
-    var refreshes = 0
     /// The echo test under way (section 5.5).
     var echoTest: EchoTest?
     /// How many echo tests were made for this contact.
@@ -54,6 +52,13 @@ struct PeerTraversal: Hashable, Sendable {
         var external: UInt16 = 0
         /// When it was first announced to the peer.
         var announcedAt: ProtocolInstant?
+        /// Connection Refresh Count: beyond the limit when the last refresh is over.
+        var refreshes = 0
+        /// When the connection is refreshed the next time, if it has to be.
+        var refreshAt: ProtocolInstant?
+
+        /// Whether the peer still hears of us what keeps the connection alive.
+        var isKeptAlive: Bool { refreshes <= RFC6081.peerRefreshLimit }
     }
 
     /// Two solicitations around a direct bubble show between which ports the NAT put that bubble.

@@ -15,7 +15,7 @@ extension TeredoRelay {
                 expiryDeadline = contacts.peers.count == 0 ? nil : now + Self.expiryInterval
                 return
             }
-            contacts.remove(stale, &output)
+            contacts.remove(stale, &output, now: now)
         }
         expiryDeadline = now + Self.expiryPause
     }

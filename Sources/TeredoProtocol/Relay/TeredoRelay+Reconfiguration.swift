@@ -18,7 +18,7 @@ extension TeredoRelay {
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.denied = fresh.denied
         if fresh.foreignTunnelRelays != previous.foreignTunnelRelays || fresh.denied != previous.denied {
-            removeForbiddenPeers()
+            removeForbiddenPeers(now: now)
         }
         adoptTransit(fresh.transit, now: now)
     }
@@ -41,13 +41,13 @@ extension TeredoRelay {
     }
 
     /// SEC-54: what was proved before is no way to a relay that must not be sent to, nor to who is denied.
-    private mutating func removeForbiddenPeers() {
+    private mutating func removeForbiddenPeers(now: ProtocolInstant) {
         for index in contacts.peers.indices {
             let address = contacts[index].endpoint.address
             guard configuration.foreignTunnelRelays.contains(address) || configuration.denied.contains(address) else {
                 continue
             }
-            contacts.remove(index, &output)
+            contacts.remove(index, &output, now: now)
         }
     }
 

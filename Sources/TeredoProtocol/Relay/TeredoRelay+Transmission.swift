@@ -175,12 +175,12 @@ extension TeredoRelay {
         let isCrowded = isProved ? hasNoRoomForProved : hasNoRoomForUnproven
         let room = isWanted ? nil : contacts.roomAtEndpoint(of: client.ipv6, now: now)
         switch room {
-        case .inPlaceOf(let victim)?: contacts.remove(victim, &output)
+        case .inPlaceOf(let victim)?: contacts.remove(victim, &output, now: now)
         case .full?: return nil
         case .free?, nil:
             guard contacts.peers.isFull || isCrowded else { break }
             guard let victim = victim(isProved: isProved, isWanted: isWanted, now: now) else { return nil }
-            contacts.remove(victim, &output)
+            contacts.remove(victim, &output, now: now)
         }
         // After the limit was lowered one is not enough; the timer removes the others.
         guard !contacts.peers.isFull else { return nil }

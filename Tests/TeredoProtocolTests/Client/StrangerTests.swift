@@ -115,4 +115,26 @@ import Testing
         }
         for peer in answered { #expect(harness.transmit(to: peer) == .forward(to: peer.mappedEndpoint)) }
     }
+
+    @Test(
+        "SEC-30, SEC-45: a flood that makes a client forget whom it asks draws no further bubbles to that peer's server"
+    )
+    func forgottenContacts() {
+        var harness = ClientHarness.qualified { $0.peerLimit = 64 }
+        let friend = Packets.peer(IPv4Address(203, 0, 113, 99), server: IPv4Address(192, 0, 2, 77))
+        var times: [ProtocolInstant] = []
+        for round in 0..<30 {
+            harness.transmit(to: friend)
+            harness.receiveIndirect(friend, [.nonce(7)])
+            for number in 0..<64 {
+                let other = Packets.peer(IPv4Address(rawValue: 0x0900_0000 + UInt32(round * 64 + number)))
+                harness.transmit(to: other)
+            }
+            harness.advance(.seconds(9))
+            times += harness.sent.filter { $0.to.address == friend.server }.map(\.at)
+            harness.forget()
+        }
+        // The answer to the peer's own bubble is one in 2 s; what the client asks of itself are four in 300 s.
+        #expect(Set(times).count <= 30 + 4, "\(Set(times).count)")
+    }
 }

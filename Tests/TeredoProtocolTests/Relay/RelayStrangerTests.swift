@@ -50,4 +50,26 @@ import Testing
             #expect(harness.transmit(RelayHarness.packet(to: client.ipv6)) == .forward(to: client.mappedEndpoint))
         }
     }
+
+    @Test("SEC-45: a flood that makes a relay forget whom it asks draws no further bubbles to that client's server")
+    func forgottenClients() {
+        var harness = RelayHarness {
+            $0.peerLimit = 100
+            $0.newPeersPerSecond = 1000
+        }
+        let server = ipv4("192.0.2.77")
+        let client = Packets.peer(ipv4("203.0.113.99"), server: server)
+        var count = 0
+        for second in 0..<16 {
+            harness.transmit(RelayHarness.packet(to: client.ipv6))
+            for number in 0..<100 {
+                harness.transmit(RelayHarness.packet(to: Self.client(second * 100 + number).ipv6))
+            }
+            harness.advance(.seconds(1))
+            count += harness.bubbles.count { $0.to.address == server }
+            harness.forget()
+        }
+        // At 0, 2, 4 and 6 s; then the client is left alone for 10 s.
+        #expect(count == 4)
+    }
 }

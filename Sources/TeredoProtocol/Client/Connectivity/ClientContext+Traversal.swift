@@ -8,11 +8,18 @@ extension ClientContext {
     /// The port that the only NAT, a symmetric one, forwards to the service port while the server sees another one, as a server
     /// that was asked later does: peers have to be told of it as of a random port (RFC 6081 section 5.4.4.1).
     var forwardedPort: UInt16? {
-        guard extensions.usesPortMapping, extensions.usesRandomPorts, natClass == .symmetric,
-            let portMapping, let mappedEndpoint, portMapping.address == mappedEndpoint.address,
-            portMapping != mappedEndpoint
-        else { return nil }
-        return portMapping.port
+        guard extensions.usesRandomPorts, natClass == .symmetric, isForwardedElsewhere else { return nil }
+        return portMapping?.port
+    }
+
+    /// Whether the only NAT forwards another port than the server sees, so that what comes in may have come to a port that nothing we send
+    /// leaves from.
+    ///
+    /// So it is behind a symmetric NAT, and behind others that took a fresh port for what we send when they had forgotten all mappings but
+    /// the one that they were asked for.
+    var isForwardedElsewhere: Bool {
+        guard extensions.usesPortMapping, let portMapping, let mappedEndpoint else { return false }
+        return portMapping.address == mappedEndpoint.address && portMapping != mappedEndpoint
     }
 
     /// Whether everybody reaches a client behind a symmetric NAT, where its address says or where it says itself.

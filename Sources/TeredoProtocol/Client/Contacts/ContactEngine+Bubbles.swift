@@ -80,8 +80,7 @@ extension ContactEngine {
     /// is kept alive by bubbles that arrive there (PP-8), and to a peer that hears those nothing else can be announced (PP-4).
     private func mayBeForgotten(_ index: PeerTable.Index, _ context: ClientContext, now: ProtocolInstant) -> Bool {
         guard context.openerTimeToLive != nil, !isOpen(index, now: now) else { return false }
-        let isKeptAlive = peers[index].receivesOnRandom && peers[index].traversal.refreshes < RFC6081.peerRefreshLimit
-        guard !isKeptAlive else { return false }
+        if peers[index].receivesOnRandom, peers[index].traversal.randomPort?.isKeptAlive == true { return false }
         let last = peers[index].lastReception
         let isStream = peers[index].traversal.provenAt.map { last - $0 >= Self.streamAge } ?? false
         return !isStream || now - last >= Self.streamMemory

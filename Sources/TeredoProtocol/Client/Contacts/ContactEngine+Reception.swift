@@ -182,20 +182,24 @@ extension ContactEngine {
     /// UPNP-5: whether a peer that reached us may still not hear us: everybody reaches a forwarded port, while what we send comes
     /// from another port, which the peer accepts only when the nonce got through its NAT.
     ///
+    /// Where only the alternates that we tell lead to that port, this matters for peers that send to each place from another port.
+    ///
     /// A random port whose mapping an echo test made is the same until the nonce of the peer was answered. The same holds for whoever
     /// seems to be deaf.
     mutating func needsConfirmation(
         _ index: PeerTable.Index,
+        heardFrom source: UDPEndpoint,
         on port: LocalPort,
         _ context: ClientContext,
         now: ProtocolInstant
     ) -> Bool {
         let isUnconfirmed = peers[index].isUnconfirmed
         if seemsDeaf(index) { return true }
-        guard context.extensions.symmetricNAT, context.natClass == .symmetric, peers.address(of: index).isTeredo,
+        guard context.extensions.symmetricNAT, let peer = TeredoAddress(peers.address(of: index)),
             isUnconfirmed || !peers[index].isValid(now: now)
         else { return false }
-        if context.isForwarded { return true }
+        if context.isForwarded || context.isForwardedElsewhere && source != peer.mappedEndpoint { return true }
+        guard context.natClass == .symmetric else { return false }
         guard case .randomPort = port else { return false }
         return isUnconfirmed || peers[index].traversal.answeredAt == nil
     }

@@ -270,10 +270,18 @@ struct RandomPorts: Sendable {
 
     // MARK: Connections
 
-    /// A connection on a random port begins: it is kept alive.
+    /// A connection on a random port begins, or was proved again: it is kept alive.
     mutating func scheduleRefresh(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant) {
-        contacts[index].traversal.refreshes = 0
-        refreshTimer.schedule(contacts.ticket(for: index), at: now + RFC6081.peerRefreshInterval)
+        contacts[index].traversal.randomPort?.refreshes = 0
+        guard let port = contacts[index].traversal.randomPort, port.refreshAt == nil else { return }
+        awaitRefresh(index, &contacts, now: now)
+    }
+
+    private mutating func awaitRefresh(_ index: PeerTable.Index, _ contacts: inout ContactEngine, now: ProtocolInstant)
+    {
+        let deadline = now + RFC6081.peerRefreshInterval
+        contacts[index].traversal.randomPort?.refreshAt = deadline
+        refreshTimer.schedule(contacts.ticket(for: index), at: deadline)
     }
 
     /// PP-8: keeps connections on random ports alive while no data flows, at most 20 times.
@@ -284,19 +292,21 @@ struct RandomPorts: Sendable {
         now: ProtocolInstant
     ) {
         while let ticket = refreshTimer.pop(now: now) {
-            guard let index = contacts.find(ticket), contacts[index].isTrusted, contacts[index].receivesOnRandom else {
-                continue
-            }
+            // What was waited for on a port that is closed is nothing to the next one.
+            guard let index = contacts.find(ticket), let port = contacts[index].traversal.randomPort,
+                let due = port.refreshAt, due <= now
+            else { continue }
+            contacts[index].traversal.randomPort?.refreshAt = nil
+            guard contacts[index].isTrusted, contacts[index].receivesOnRandom, port.isKeptAlive else { continue }
             if now - contacts[index].lastTransmission < RFC6081.peerRefreshInterval {
-                contacts[index].traversal.refreshes = 0
-            } else if contacts[index].traversal.refreshes < RFC6081.peerRefreshLimit {
-                contacts[index].traversal.refreshes += 1
-                contacts.sendDirectBubble(toTrusted: index, context, &output)
+                contacts[index].traversal.randomPort?.refreshes = 0
             } else {
-                continue
+                contacts[index].traversal.randomPort?.refreshes += 1
+                guard port.refreshes < RFC6081.peerRefreshLimit else { continue }
+                contacts.sendDirectBubble(toTrusted: index, context, &output)
             }
             contacts[index].traversal.echoTests = 0
-            refreshTimer.schedule(ticket, at: now + RFC6081.peerRefreshInterval)
+            awaitRefresh(index, &contacts, now: now)
         }
     }
 

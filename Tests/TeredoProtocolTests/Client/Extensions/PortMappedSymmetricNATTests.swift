@@ -198,4 +198,26 @@ import Testing
         harness.live(.milliseconds(500), Self.mapping)
         #expect(harness.sent.contains { $0.to == relay })
     }
+
+    @Test(
+        "UPNP-5: a peer that finds the forwarded port of a NAT which sends from another may not hear us, if it sends from other ports itself"
+    )
+    func forwardedElsewhereBehindConstant() {
+        let mapping = ClientHarness.Mapping.constant
+        func asks(forwarding port: UInt16?, at source: UDPEndpoint) -> Bool {
+            let forwarded = port.map { UDPEndpoint(mapping.primary.address, $0) }
+            var harness = ClientHarness.behind(mapping, forwarding: forwarded)
+            harness.meet(Self.peer, at: source)
+            #expect(harness.sent.count { $0.bytes.count == 60 } == 1)
+            let asks = harness.direct.contains { $0.to == source && $0.trailers.neighborDiscovery == .solicitation }
+            harness.live(.milliseconds(8100), mapping)
+            let errors = harness.delivered.count { $0[40] == ICMPv6.destinationUnreachable }
+            #expect(errors == (asks ? 1 : 0))
+            return asks
+        }
+        #expect(asks(forwarding: 5555, at: Self.elsewhere))
+        #expect(!asks(forwarding: 5555, at: Self.peer.mappedEndpoint))
+        #expect(!asks(forwarding: mapping.primary.port, at: Self.elsewhere))
+        #expect(!asks(forwarding: nil, at: Self.elsewhere))
+    }
 }

@@ -118,7 +118,7 @@ import Testing
     func primaryFirst() {
         var harness = ClientHarness.behind(Self.mapping)
         harness.transmit(to: Self.peer)
-        harness.receiveDirect(Self.peer)
+        harness.receiveDirect(Self.peer, [.nonce(harness.lastNonce)])
         #expect(harness.closedSlots == [0])
         #expect(harness.transmit(to: Self.peer) == .forward(to: Self.peer.mappedEndpoint))
     }
@@ -362,5 +362,35 @@ import Testing
         #expect(harness.direct.isEmpty)
         harness.live(.seconds(1000), Self.mapping)
         #expect(harness.direct.count == 20)
+    }
+
+    @Test("PP-8: a connection on a random port that follows another is refreshed every 30 s, and no more often")
+    func refreshesOfSecondConnection() {
+        var harness = Self.connected()
+        harness.live(.seconds(40), Self.mapping)
+        harness.receiveIndirect(Self.peer, [.nonce(56), .randomPort(Self.peerPort)])
+        #expect(harness.closedSlots == [0] && harness.openedSlots == [0, 0])
+        harness.receiveDirect(Self.peer, [.nonce(harness.lastNonce)], from: Self.peerRandom, on: Self.slot)
+        harness.forget()
+        harness.live(.seconds(1000), Self.mapping)
+        #expect(harness.direct.count == 20)
+        #expect(zip(harness.direct.dropFirst(), harness.direct).allSatisfy { $0.at - $1.at == .seconds(30) })
+    }
+
+    @Test(
+        "SLR-1, PP-8: until 30 s after the last refresh the peer holds on to the random port and is asked from there; then it is closed",
+        arguments: [(seconds: 15, isKept: true), (31, false)]
+    )
+    func afterLastRefresh(seconds: Int, isKept: Bool) {
+        var harness = Self.connected()
+        harness.client.setNearHops([IPv4Address(192, 168, 1, 1), IPv4Address(198, 51, 100, 254)])
+        harness.live(.seconds(400), Self.mapping)
+        harness.receiveData(Self.peer, from: Self.peerRandom, on: Self.slot)
+        harness.live(.seconds(200 + seconds), Self.mapping)
+        #expect(harness.direct.last.map { harness.now - $0.at >= .seconds(seconds - 1) } == true)
+        harness.forget()
+        harness.transmit(to: Self.peer)
+        #expect(harness.closedSlots.isEmpty == isKept)
+        #expect((harness.bubbles.map(\.port) == [Self.slot]) == isKept)
     }
 }

@@ -11,6 +11,8 @@ package struct LocalNetwork: Hashable, Sendable {
     package var interface: Int32?
     /// The subnets of the host's interfaces.
     package var subnets: [IPv4Prefix]
+    /// The addresses of the host's interfaces.
+    package var ownAddresses: [IPv4Address]
 
     /// Looks at `addresses` of the host; `bound` is the address of the service port, unspecified for any.
     package init(_ addresses: [InterfaceAddress<IPv4Address>], towards destination: IPv4Address, bound: IPv4Address) {
@@ -20,6 +22,7 @@ package struct LocalNetwork: Hashable, Sendable {
             if !subnets.contains(subnet) { subnets.append(subnet) }
         }
         self.subnets = subnets
+        ownAddresses = addresses.filter { !$0.isLoopback }.map(\.address)
         // Of several uplinks the rules of the host may give one to each address.
         let bound = bound == .unspecified ? nil : bound
         gateway = Netlink.gateway(towards: destination, from: bound)

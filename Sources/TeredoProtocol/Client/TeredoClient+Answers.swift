@@ -23,7 +23,7 @@ extension TeredoClient {
         else { return output.drop(.forbiddenEndpoint) }
         noteServerHeard(now: now)
         guard let peer else {
-            guard answers.take(now: now) else { return output.drop(.answerLimitReached) }
+            guard answers.take(for: origin.address, now: now) else { return output.drop(.answerLimitReached) }
             if target == transit.relay { transit.noteKey(header.source) }
             if trailers.transit?.kind == .invitation {
                 transit.seekRelay(context, &output, now: now)
@@ -117,7 +117,9 @@ extension TeredoClient {
         discovery: Trailer.NeighborDiscovery? = nil,
         now: ProtocolInstant
     ) -> Bool {
-        guard let target = contacts[index].answer?.target, answers.take(now: now) else { return false }
+        guard let target = contacts[index].answer?.target, answers.take(for: target.endpoint.address, now: now) else {
+            return false
+        }
         let context = connectivity.context
         let address = contacts.address(of: index)
         contacts[index].answer?.last = now
@@ -162,8 +164,9 @@ extension TeredoClient {
     /// HP-2: sends a direct bubble to every endpoint that an untrusted peer listed, each within the cap on answers.
     private mutating func sendBubblesToAlternates(_ index: PeerTable.Index, now: ProtocolInstant) {
         let context = connectivity.context
+        guard let origin = contacts[index].answer?.target.endpoint.address else { return }
         for place in contacts[index].traversal.alternates {
-            guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
+            guard answers.take(for: origin, now: now) else { return output.counters.drops.record(.answerLimitReached) }
             guard contacts.mayTrouble(place.endpoint.address, for: index, &output, now: now) else { continue }
             output.sendBubble(
                 from: context.own,
@@ -198,7 +201,8 @@ extension TeredoClient {
         guard let answeredAt = contacts[index].traversal.answeredAt else { return }
         contacts[index].traversal.answeredAt = nil
         guard answeredAt != contacts[index].endpoint || contacts[index].port != .service,
-            contacts[index].traversal.nonceReceived != 0, answers.take(now: now)
+            contacts[index].traversal.nonceReceived != 0,
+            answers.take(for: contacts[index].endpoint.address, now: now)
         else { return }
         contacts.sendDirectBubble(toTrusted: index, connectivity.context, &output)
     }
@@ -220,7 +224,9 @@ extension TeredoClient {
         if let last = contacts[index].traversal.lastAdvertisement, now - last < Self.advertisementSpacing {
             return output.counters.drops.record(.answerLimitReached)
         }
-        guard answers.take(now: now) else { return output.counters.drops.record(.answerLimitReached) }
+        guard answers.take(for: contacts[index].endpoint.address, now: now) else {
+            return output.counters.drops.record(.answerLimitReached)
+        }
         contacts[index].traversal.lastAdvertisement = now
         contacts.sendDirectBubble(toTrusted: index, discovery: .advertisement, connectivity.context, &output)
     }

@@ -165,7 +165,7 @@ extension TeredoClient {
             return contacts.scheduleRetry(index, at: max(test.deadline, now) + RFC4380.bubbleSpacing)
         }
         guard contacts[index].traversal.isIntroducing, !contacts[index].isConfirmed(now: now),
-            answers.mayRepeat(now: now), contacts.mayIntroduce(index, now: now)
+            answers.mayRepeat(for: peer.mappedEndpoint.address, now: now), contacts.mayIntroduce(index, now: now)
         else {
             contacts[index].traversal.isIntroducing = false
             return

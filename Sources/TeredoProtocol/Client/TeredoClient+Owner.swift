@@ -34,6 +34,10 @@ extension TeredoClient {
     /// Tells the client that other subnets are attached to the host while the way to the server stayed as it was.
     public mutating func setSubnets(_ subnets: [IPv4Prefix]) { connectivity.setSubnets(subnets) }
 
+    /// Tells the client all IPv4 addresses of the host, before it starts and whenever they change: whoever names one of them has
+    /// nothing sent there (SEC-34, SEC-50).
+    public mutating func setOwnAddresses(_ addresses: [IPv4Address]) { connectivity.setOwnAddresses(addresses) }
+
     /// Answers `.serverAddressNeeded` for a client with one server; `nil` means that the look-up failed.
     public mutating func setServer(_ addresses: ServerAddresses?, now: ProtocolInstant) {
         guard connectivity.isResolving else { return }

@@ -123,7 +123,8 @@ extension TeredoClient {
     ) {
         let context = connectivity.context
         guard context.extensions.symmetricNAT || context.configuration.usesKeyedBubbles,
-            contacts.asksForPlace(index, isInPlace: isInPlace, now: now), answers.mayRepeat(now: now)
+            contacts.asksForPlace(index, isInPlace: isInPlace, now: now),
+            answers.mayRepeat(for: peer.mappedEndpoint.address, now: now)
         else { return }
         contacts.earn(peer, octets: ThirdPartyBudget.leastLength, now: now)
         contacts.sendIndirectBubble(index, peer, context, &output, now: now)
@@ -242,7 +243,9 @@ extension TeredoClient {
         guard connectivity.context.filter.mayBeSent(to: source) else { return output.drop(.forbiddenEndpoint) }
         guard !isQuiet(host, now: now) else { return output.drop(.connectivityTestFailed) }
         let isNewTest = needsTest(host)
-        if isNewTest, !tests.mayAnswerStranger(now: now) { return output.drop(.answerLimitReached) }
+        if isNewTest, !tests.mayAnswerStranger(at: source.address, contacts.peers.hash, now: now) {
+            return output.drop(.answerLimitReached)
+        }
         guard let index = findOrInsert(host, at: nil, now: now) else {
             return output.drop(.peerTableFull)
         }

@@ -215,11 +215,12 @@ extension TeredoClient {
     private mutating func reactToOrigin(_ origin: OriginIndication, _ header: IPv6Header, now: ProtocolInstant) {
         let context = connectivity.context
         guard header.destination == context.own, header.source.isGlobalScope, header.source != context.own,
-            let place = context.filter.destination(origin.endpoint), answers.take(now: now)
+            let place = context.filter.destination(origin.endpoint),
+            answers.take(for: origin.endpoint.address, now: now)
         else { return }
         output.sendBubble(from: context.own, to: header.source, at: place)
         guard !header.source.isTeredo, needsTest(header.source), !isQuiet(header.source, now: now),
-            tests.mayAnswerStranger(now: now),
+            tests.mayAnswerStranger(at: origin.endpoint.address, contacts.peers.hash, now: now),
             let index = findOrInsert(header.source, at: nil, now: now)
         else { return }
         tests.startUnsolicited(index, &contacts, context, &output, now: now)

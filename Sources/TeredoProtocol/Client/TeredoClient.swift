@@ -50,7 +50,7 @@ public struct TeredoClient: Sendable {
             using: &random
         )
         tests = ConnectivityTests(now: now)
-        answers = AnswerLimiter(now: now)
+        answers = AnswerLimiter(contacts.peers.hash, now: now)
         randomPorts = RandomPorts(now: now)
         errors = ICMPv4ErrorIntake(now: now)
         output = ClientOutput(random: random, now: now)

@@ -9,6 +9,7 @@ struct ContactEngine: Sendable {
     private var shares: EndpointShares
     /// The bubbles to peers that had to go.
     private var departed: PacingMemory
+    private var addressShares: AddressShares
     /// What may go to addresses that others name.
     var thirdParties: ThirdPartyBudget
     private var octets: PeerOctets
@@ -22,6 +23,7 @@ struct ContactEngine: Sendable {
         peers = PeerTable(limit: limit, using: &random)
         shares = EndpointShares(limit: limit, peers.hash)
         departed = PacingMemory(peers.hash)
+        addressShares = AddressShares(limit: limit, peers.hash)
         thirdParties = ThirdPartyBudget(peers.hash)
         octets = PeerOctets(isCounting: countsOctets)
         budget = QueueBudget(limit: policy.queueLimits.totalOctets)
@@ -66,12 +68,22 @@ struct ContactEngine: Sendable {
         if let pacing = departed.take(address, now: now) { peers[index].pacing = pacing }
         if isStranger, let endpoint = TeredoAddress(address)?.mappedEndpoint {
             shares.note(peers.ticket(for: index), of: endpoint) { peers.find($0) != nil }
+            addressShares.enter(endpoint.address)
         }
         return index
     }
 
     /// The host asks for a peer, whoever came first.
-    mutating func want(_ index: PeerTable.Index) { peers.want(index) }
+    mutating func want(_ index: PeerTable.Index) {
+        leaveStrangers(index)
+        peers.want(index)
+    }
+
+    /// A peer is about to be no stranger any more.
+    private mutating func leaveStrangers(_ index: PeerTable.Index) {
+        guard peers.isStranger(index), let peer = TeredoAddress(peers.address(of: index)) else { return }
+        addressShares.leave(peer.mappedEndpoint.address)
+    }
 
     /// Whether there is room for one more peer.
     enum Room: Sendable {
@@ -87,23 +99,38 @@ struct ContactEngine: Sendable {
         return peers.candidateForWanted(now: now).map(Room.inPlaceOf) ?? .full
     }
 
-    /// Room for a peer that nobody asked for: strangers together have three quarters of the table, and those of one endpoint four
-    /// places, of which one that something was sent to within the last 30 s is not given to another (SEC-30).
+    /// Room for a peer that nobody asked for: strangers together have three quarters of the table (SEC-30).
     func roomForStranger(_ address: IPv6Address, now: ProtocolInstant) -> Room {
-        if let room = roomAtEndpoint(of: address, now: now) { return room }
-        let isCrowded = peers.strangerCount >= max(1, peers.limit - peers.limit / Self.wantedShare)
+        if let room = roomInShare(of: address, now: now) { return room }
+        let isCrowded = peers.strangerCount >= roomOfStrangers
         guard isCrowded || peers.isFull else { return .free }
         if let victim = peers.candidateForStranger(now: now) { return .inPlaceOf(victim) }
         return isCrowded ? .full : peers.unneeded(now: now).map(Room.inPlaceOf) ?? .full
     }
 
-    /// The room that an endpoint has for one more address of its own; `nil` when its share is not used up.
-    func roomAtEndpoint(of address: IPv6Address, now: ProtocolInstant) -> Room? {
+    /// The room that whoever is behind an address has for one more stranger; `nil` when no share is used up.
+    ///
+    /// Those of one endpoint have four places, of which one that something was sent to within the last 30 s is not given to another.
+    /// Those of one IPv4 address or network that has all that it may have (``AddressShares``) get a place of their own kind that was
+    /// not used for as long.
+    func roomInShare(of address: IPv6Address, now: ProtocolInstant) -> Room? {
         guard let endpoint = TeredoAddress(address)?.mappedEndpoint else { return nil }
         let others = shares.tickets(of: endpoint).compactMap { peers.find($0) }.filter { peers.isStranger($0) }
-        guard others.count >= EndpointShares.limit else { return nil }
-        return others.first { !peers[$0].isAnswered(now: now) }.map(Room.inPlaceOf) ?? .full
+        if others.count >= EndpointShares.limit {
+            return others.first { !peers[$0].isAnswered(now: now) }.map(Room.inPlaceOf) ?? .full
+        }
+        guard addressShares.isUsedUp(endpoint.address, used: peers.strangerCount, room: roomOfStrangers) else {
+            return nil
+        }
+        let neighbor = peers.idleStranger(now: now) {
+            guard let other = TeredoAddress($0)?.mappedEndpoint.address else { return false }
+            return IPv4Prefix(other, length: 24).contains(endpoint.address)
+        }
+        return neighbor.map(Room.inPlaceOf) ?? .full
     }
+
+    /// How many strangers there may be.
+    private var roomOfStrangers: Int { max(1, peers.limit - peers.limit / Self.wantedShare) }
 
     /// The part of the table that strangers leave to those that the host asks for: one in four.
     private static let wantedShare = 4
@@ -115,6 +142,7 @@ struct ContactEngine: Sendable {
         now: ProtocolInstant
     ) {
         let address = peers.address(of: index)
+        leaveStrangers(index)
         var peer = peers.remove(index)
         if peer.pacing.unanswered > 0 { departed.note(peer.pacing, of: address, now: now) }
         let lost = peer.outgoing.removeAll(budget: &budget).count + peer.incoming.removeAll(budget: &budget).count

@@ -312,6 +312,23 @@ extension PeerTable {
         return nil
     }
 
+    /// One of the strangers that were used least recently, and not within 30 s, whose address `isSuitable`; only some are looked at.
+    func idleStranger(now: ProtocolInstant, where isSuitable: (IPv6Address) -> Bool) -> Index? {
+        for oldest in [untrustedStrangers.oldest, trustedStrangers.oldest] {
+            var slot = oldest
+            for _ in 0..<Self.searchLimit where slot != PeerLinks.none {
+                let peer = slots[slot].peer
+                if now - peer.lastUse >= RFC4380.peerValidity, peer.retryDeadline == nil,
+                    isSuitable(slots[slot].address)
+                {
+                    return Index(slot: slot)
+                }
+                slot = slots[slot].links.next
+            }
+        }
+        return nil
+    }
+
     private static let searchLimit = 16
 
     private func idle(_ list: List, now: ProtocolInstant) -> Index? {

@@ -58,7 +58,7 @@ extension TeredoRelay {
         now: ProtocolInstant
     ) {
         guard contacts.asksForPlace(index, isInPlace: isInPlace, now: now),
-            newSenders.take(contacts.peers.hash(source.address), now: now)
+            newSenders.take(for: source.address, contacts.peers.hash, now: now)
         else { return }
         earn(client, octets: ThirdPartyBudget.leastLength, now: now)
         sendIndirectBubble(client, now: now)
@@ -78,7 +78,7 @@ extension TeredoRelay {
         guard mayMeet(datagram, in: bytes, of: client) || answersFleet(datagram.header, client, at: place) else {
             return output.drop(.unknownPeer)
         }
-        guard newSenders.take(contacts.peers.hash(place.endpoint.address), now: now),
+        guard newSenders.take(for: place.endpoint.address, contacts.peers.hash, now: now),
             let index = makeEntry(client, isProved: true, now: now)
         else {
             return output.drop(.peerTableFull)
@@ -103,7 +103,7 @@ extension TeredoRelay {
     ) -> ReceptionVerdict {
         guard configuration.usesKeyedBubbles, host.filter.mayBeSent(to: source),
             mayMeet(datagram, in: bytes, of: client), known.map({ maySeek($0, client, now: now) }) ?? true,
-            newSenders.take(contacts.peers.hash(source.address), now: now),
+            newSenders.take(for: source.address, contacts.peers.hash, now: now),
             let index = known ?? makeEntry(client, isProved: false, now: now), contacts.asks(index, now: now)
         else { return output.drop(.endpointMismatch) }
         earn(client, octets: bytes.count + ThirdPartyBudget.headerLength, now: now)

@@ -164,8 +164,8 @@ extension TeredoRelay {
     /// An entry for a client, whose endpoint is proved by what came from there or not; `isWanted` says that the IPv6 side has
     /// something for it.
     ///
-    /// Clients that were met by what they sent never take the share of those without proof, and those of one endpoint a few
-    /// places only: packets of the IPv6 side find room whoever sends.
+    /// Clients that were met by what they sent never take the share of those without proof, and those of one endpoint, address or
+    /// network a part of the places only: packets of the IPv6 side find room whoever sends.
     mutating func makeEntry(
         _ client: TeredoAddress,
         isProved: Bool,
@@ -173,7 +173,7 @@ extension TeredoRelay {
         now: ProtocolInstant
     ) -> PeerTable.Index? {
         let isCrowded = isProved ? hasNoRoomForProved : hasNoRoomForUnproven
-        let room = isWanted ? nil : contacts.roomAtEndpoint(of: client.ipv6, now: now)
+        let room = isWanted ? nil : contacts.roomInShare(of: client.ipv6, now: now)
         switch room {
         case .inPlaceOf(let victim)?: contacts.remove(victim, &output, now: now)
         case .full?: return nil

@@ -45,7 +45,7 @@ public struct TeredoRelay: Sendable {
             lifetime: .seconds(60)
         )
         transit = configuration.transit.map { TransitTable($0, now: now) }
-        challenges = FairBucket(rate: 1000, burst: 1000, now: now)
+        challenges = FairBucket.forAddresses(rate: 1000, burst: 1000, now: now)
         contacts = ContactEngine(
             limit: configuration.peerLimit,
             countsOctets: configuration.countsPeerOctets,
@@ -69,7 +69,11 @@ public struct TeredoRelay: Sendable {
 
     /// The rate of new clients, each side's by itself: neither can use up what the other needs.
     static func bucket(_ configuration: RelayConfiguration, now: ProtocolInstant) -> FairBucket {
-        FairBucket(rate: configuration.newPeersPerSecond, burst: configuration.newPeersPerSecond, now: now)
+        FairBucket.forAddresses(
+            rate: configuration.newPeersPerSecond,
+            burst: configuration.newPeersPerSecond,
+            now: now
+        )
     }
 
     /// Tells a relay behind a NAT what answers for the first hops of its way out: hop 1 first, `nil` for a silent one; an empty

@@ -45,6 +45,7 @@ extension ClientDriver {
             return
         }
         progress = .started
+        tunnel.machine.setOwnAddresses(network.current.ownAddresses)
         tunnel.machine.start(localEndpoint: endpoint, subnets: network.current.subnets, now: runtime.now)
         tunnel.drain()
         portMapping.beginElsewhere(now: runtime.now)
@@ -67,6 +68,7 @@ extension ClientDriver {
         let change = network.refresh(addresses)
         guard isStarted else { return }
         let subnets = network.current.subnets
+        tunnel.machine.setOwnAddresses(network.current.ownAddresses)
         switch change {
         case .none: break
         case .subnets: tunnel.machine.setSubnets(subnets)

@@ -18,7 +18,7 @@ struct ClientNetwork {
         case address
         /// The same address towards the server, and another router or interface on the way there.
         case way
-        /// Other subnets only: an interface that came or went elsewhere.
+        /// Other subnets or addresses only: an interface that came or went elsewhere.
         case subnets
     }
 

@@ -217,7 +217,8 @@ import Testing
         var harness = ClientHarness.qualified { $0.refreshInterval = .seconds(3600) }
         for number in 0..<500 {
             let host = IPv6Address(rawValue: ClientHarness.native.rawValue + UInt128(number))
-            harness.receive(Packets.udp(from: host, to: harness.own), from: ClientHarness.relay)
+            let relay = UDPEndpoint(IPv4Address(9, UInt8(number >> 8), UInt8(number & 0xFF), 9), 3545)
+            harness.receive(Packets.udp(from: host, to: harness.own), from: relay)
             harness.advance(.milliseconds(20))
         }
         #expect((59...61).contains(harness.echoes.count), "\(harness.echoes.count)")
@@ -227,7 +228,7 @@ import Testing
     func answerCap() {
         var harness = ClientHarness.qualified()
         for port in 1...200 {
-            let origin = UDPEndpoint(IPv4Address(203, 0, 113, 99), UInt16(port))
+            let origin = UDPEndpoint(IPv4Address(9, 0, UInt8(port), 99), UInt16(port))
             harness.receive(
                 Packets.bubble(from: ClientHarness.native, to: harness.own, origin: origin),
                 from: harness.server

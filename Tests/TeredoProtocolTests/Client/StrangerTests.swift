@@ -60,7 +60,7 @@ import Testing
     static func crowded(isAnswered: Bool) -> ClientHarness {
         var harness = ClientHarness.qualified { $0.peerLimit = 256 }
         for number in 0..<1000 {
-            let stranger = Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number)), port: 7)
+            let stranger = Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number) << 8), port: 7)
             send(stranger, to: &harness)
             if isAnswered, number < 192 { harness.transmit(to: stranger) }
         }
@@ -92,7 +92,7 @@ import Testing
         let friends = (0..<40).map { Packets.peer(IPv4Address(rawValue: 0x0900_0000 + UInt32($0))) }
         for friend in friends { harness.transmit(to: friend) }
         for number in 0..<1000 {
-            Self.send(Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number)), port: 7), to: &harness)
+            Self.send(Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number) << 8), port: 7), to: &harness)
         }
         harness.forget()
         for friend in friends { harness.receiveDirect(friend) }
@@ -108,7 +108,7 @@ import Testing
             harness.transmit(to: peer)
         }
         for number in 0..<1000 {
-            Self.send(Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number)), port: 7), to: &harness)
+            Self.send(Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number) << 8), port: 7), to: &harness)
         }
         for number in 0..<248 {
             harness.transmit(to: Packets.peer(IPv4Address(rawValue: 0x0A00_0000 + UInt32(number)), port: 9))

@@ -245,7 +245,7 @@ import Testing
             $0.peerLimit = 100
             $0.newPeersPerSecond = 1000
         }
-        func client(_ number: Int) -> TeredoAddress { Packets.peer(ipv4("203.0.113.21"), port: UInt16(1000 + number)) }
+        func client(_ number: Int) -> TeredoAddress { RelayStrangerTests.client(number) }
         for number in 0..<200 {
             harness.receive(Self.packet(from: client(number).ipv6), from: client(number).mappedEndpoint)
         }

@@ -6,7 +6,7 @@ import Testing
 /// Clients that fill the list of a relay by what they send, without forging anything.
 @Suite struct RelayStrangerTests {
     static func client(_ number: Int) -> TeredoAddress {
-        Packets.peer(ipv4("203.0.113.21"), port: UInt16(1000 + number))
+        Packets.peer(IPv4Address(rawValue: 0x0800_0015 + UInt32(number) << 8), port: UInt16(1000 + number))
     }
 
     @Test(

@@ -8,6 +8,8 @@ struct ClientContext: Sendable {
     /// The configured filter with the host's subnets and addresses added.
     private(set) var filter: GlobalUnicastFilter
     private(set) var subnets: [IPv4Prefix] = []
+    /// The other IPv4 addresses of the host: what is sent there would only come back (SEC-50).
+    private var ownAddresses: [IPv4Address] = []
     /// The service port as the host sees it.
     private(set) var localEndpoint: UDPEndpoint?
     /// The external endpoint that a router forwards to the service port.
@@ -138,8 +140,18 @@ extension ClientContext {
         }
         self.localEndpoint = localEndpoint
         self.subnets = subnets
+        completeFilter()
+    }
+
+    mutating func setOwnAddresses(_ addresses: [IPv4Address]) {
+        ownAddresses = addresses
+        completeFilter()
+    }
+
+    private mutating func completeFilter() {
         filter = configuration.filter
         filter.attachedSubnets += subnets
+        filter.ownAddresses += ownAddresses
         if let localEndpoint { filter.ownAddresses.append(localEndpoint.address) }
     }
 

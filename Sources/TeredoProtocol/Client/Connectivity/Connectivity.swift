@@ -76,6 +76,8 @@ struct Connectivity: Sendable {
         context.setNetwork(localEndpoint: context.localEndpoint, subnets: subnets)
     }
 
+    mutating func setOwnAddresses(_ addresses: [IPv4Address]) { context.setOwnAddresses(addresses) }
+
     mutating func setNearHops(_ hops: NearHops) { context.setNearHops(hops) }
 
     mutating func setTransitRelay(_ relay: UDPEndpoint?) { context.setTransitRelay(relay) }

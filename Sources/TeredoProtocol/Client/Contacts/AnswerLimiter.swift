@@ -2,26 +2,35 @@ import TeredoWire
 
 /// How often a client answers bubbles: in all (SEC-44), and each peer once in 2 s.
 ///
+/// Those who are answered share what there is fairly, by IPv4 address and /24: whoever asks from a thousand ports leaves room for
+/// everybody else.
+///
 /// Answers to bubbles that came a little less than 2 s after the last one are sent when the 2 s are over: peers repeat
 /// bubbles every 2 s, and a network makes that 1.99 s now and then; refusing those would cost a retry.
 struct AnswerLimiter: Sendable {
-    private var bucket: TokenBucket
-    private var repeats: TokenBucket
+    private let hash: SipHash
+    private var bucket: FairBucket
+    private var repeats: FairBucket
     private var pending: [(deadline: ProtocolInstant, ticket: PeerTable.Ticket)] = []
 
-    init(now: ProtocolInstant) {
-        bucket = TokenBucket(rate: 50, burst: 50, now: now)
-        repeats = TokenBucket(rate: 2, burst: 16, now: now)
+    init(_ hash: SipHash, now: ProtocolInstant) {
+        self.hash = hash
+        bucket = FairBucket.forAddresses(rate: 50, burst: 25, bits: 9, now: now)
+        repeats = FairBucket.forAddresses(rate: 2, burst: 8, bits: 9, now: now)
     }
 
     /// When an answer that waits is due.
     var deadline: ProtocolInstant? { pending.map(\.deadline).min() }
 
-    /// Whether one more datagram may go to somebody who asked for it.
-    mutating func take(now: ProtocolInstant) -> Bool { bucket.take(now: now) }
+    /// Whether one more datagram may go to somebody at `address` who asked for it.
+    mutating func take(for address: IPv4Address, now: ProtocolInstant) -> Bool {
+        bucket.take(for: address, hash, now: now)
+    }
 
-    /// Whether an answer that led to nothing may be repeated without being asked again.
-    mutating func mayRepeat(now: ProtocolInstant) -> Bool { repeats.take(now: now) && bucket.take(now: now) }
+    /// Whether an answer to somebody at `address` that led to nothing may be repeated without being asked again.
+    mutating func mayRepeat(for address: IPv4Address, now: ProtocolInstant) -> Bool {
+        repeats.take(for: address, hash, now: now) && take(for: address, now: now)
+    }
 
     /// Lets the answer to a peer wait until `due`; `false` when that is too long, or too many wait.
     mutating func postpone(_ ticket: PeerTable.Ticket, until due: ProtocolInstant, now: ProtocolInstant) -> Bool {

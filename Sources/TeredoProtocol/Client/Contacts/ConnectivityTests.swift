@@ -7,12 +7,14 @@ import TeredoWire
 struct ConnectivityTests: Sendable {
     private var outstanding = 0
     private var bucket: TokenBucket
-    private var unsolicitedBucket: TokenBucket
+    /// For the tests that receptions ask for; who sent shares it fairly with others, so that one sender of made-up packets leaves
+    /// room for all relays.
+    private var unsolicited: FairBucket
     private var record = NativeTestRecord()
 
     init(now: ProtocolInstant) {
         bucket = TokenBucket(rate: 10, burst: 10, now: now)
-        unsolicitedBucket = TokenBucket(rate: 5, burst: 10, now: now)
+        unsolicited = FairBucket.forAddresses(rate: 5, burst: 5, bits: 8, now: now)
     }
 
     /// What is known at `now`; `isHeard` tells which host is heard without a test.
@@ -25,8 +27,11 @@ struct ConnectivityTests: Sendable {
 
     /// Whether a test that only a reception asks for may begin; such tests have a small budget of their own (SEC-43).
     ///
-    /// Asked first, so that nothing is remembered of a sender for whom there is no token.
-    mutating func mayAnswerStranger(now: ProtocolInstant) -> Bool { unsolicitedBucket.take(now: now) }
+    /// Asked first, so that nothing is remembered of a sender for whom there is no token. The packet came from `sender`,
+    /// as far as anybody can tell.
+    mutating func mayAnswerStranger(at sender: IPv4Address, _ hash: SipHash, now: ProtocolInstant) -> Bool {
+        outstanding < Self.limit / 2 && unsolicited.take(for: sender, hash, now: now)
+    }
 
     /// Begins a test because the host has something to send.
     mutating func start(
@@ -39,7 +44,7 @@ struct ConnectivityTests: Sendable {
         send(index, isAllowed: bucket.take(now: now), &contacts, context, &output, now: now)
     }
 
-    /// Begins a test that only a reception asks for, within ``mayAnswerStranger(now:)``.
+    /// Begins a test that only a reception asks for, within ``mayAnswerStranger(at:_:now:)``.
     mutating func startUnsolicited(
         _ index: PeerTable.Index,
         _ contacts: inout ContactEngine,
@@ -59,7 +64,9 @@ struct ConnectivityTests: Sendable {
         now: ProtocolInstant
     ) {
         let isSolicited = !contacts[index].outgoing.isEmpty
-        let isAllowed = isSolicited ? bucket.take(now: now) : unsolicitedBucket.take(now: now)
+        let sender = contacts[index].incoming.packets.first?.origin?.address ?? .unspecified
+        let isAllowed =
+            isSolicited ? bucket.take(now: now) : unsolicited.take(for: sender, contacts.peers.hash, now: now)
         send(index, isAllowed: isAllowed, &contacts, context, &output, now: now)
     }
 

@@ -3,6 +3,8 @@
 /// A slot stands for a socket of the owner's; there are few, so that peers cannot use up descriptors.
 struct RandomPortSlots: Sendable {
     static let limit = 64
+    /// How many of them peers may have that the host did not ask for.
+    static let strangersLimit = 48
 
     private var owners: [PeerTable.Ticket?] = []
 

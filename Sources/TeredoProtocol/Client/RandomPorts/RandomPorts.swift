@@ -13,9 +13,12 @@ struct RandomPorts: Sendable {
     /// Connections that are kept alive (RFC 6081 section 5.4.4.5).
     private var refreshTimer = RetryTimer()
     private var echoBucket: TokenBucket
+    /// The half of those tests that strangers may draw, by IPv4 address.
+    private var strangersEchoBucket: FairBucket
 
     init(now: ProtocolInstant) {
         echoBucket = TokenBucket(rate: 2, burst: 8, now: now)
+        strangersEchoBucket = FairBucket(rate: 1, burst: 2, bits: 6, now: now)
     }
 
     /// Enters what is waited for.
@@ -88,22 +91,45 @@ struct RandomPorts: Sendable {
 
     /// A free slot, or else one that was opened for the answer to a peer which was not heard of since: bubbles through
     /// the server must not use up all of them.
+    ///
+    /// Strangers together have three quarters of the slots, and give way to peers that the host asks for until they are proved.
     private mutating func take(
         _ index: PeerTable.Index,
         _ contacts: inout ContactEngine,
         _ output: inout ClientOutput,
         now: ProtocolInstant
     ) -> UInt8? {
-        if let slot = slots.take(for: contacts.ticket(for: index)) { return slot }
         let owners = slots.tickets.compactMap { contacts.find($0) }
+        let isStranger = contacts.peers.isStranger(index)
+        let strangers = owners.filter { contacts.peers.isStranger($0) }
+        if !isStranger || strangers.count < RandomPortSlots.strangersLimit,
+            let slot = slots.take(for: contacts.ticket(for: index))
+        {
+            return slot
+        }
         let idle = owners.first { other in
             let peer = contacts[other]
             return !peer.isTrusted && peer.retryDeadline == nil
                 && now - peer.lastTransmission >= RFC4380.exchangeTime
         }
-        guard let idle else { return nil }
-        close(idle, &contacts, &output)
+        let unproved = isStranger ? nil : strangers.first { !contacts[$0].isTrusted }
+        guard let victim = idle ?? unproved else { return nil }
+        close(victim, &contacts, &output)
         return slots.take(for: contacts.ticket(for: index))
+    }
+
+    /// Whether one more echo test may begin: what strangers draw leaves half of them to the host.
+    private mutating func mayTest(
+        _ index: PeerTable.Index,
+        _ peer: TeredoAddress,
+        _ contacts: ContactEngine,
+        now: ProtocolInstant
+    ) -> Bool {
+        if contacts.peers.isStranger(index) {
+            let sender = contacts.peers.hash(peer.mappedEndpoint.address)
+            guard strangersEchoBucket.take(sender, now: now) else { return false }
+        }
+        return echoBucket.take(now: now)
     }
 
     // MARK: Bubbles
@@ -325,7 +351,7 @@ struct RandomPorts: Sendable {
     ) {
         guard let slot = contacts[index].traversal.randomPort?.slot, let server = context.server,
             let secondary = server.secondary, let target = Self.target(contacts[index].traversal, peer, context),
-            echoBucket.take(now: now)
+            mayTest(index, peer, contacts, now: now)
         else { return contacts.sendIndirectBubble(index, peer, context, &output, now: now) }
         contacts[index].traversal.echoTests += 1
         let test = PeerTraversal.EchoTest(

@@ -44,7 +44,7 @@ extension TeredoRelay {
         guard header.source != header.destination else { return output.drop(.ownEndpoint) }
         guard transitCookie.isGood(message.value, for: header.source, at: source, now: now) else {
             // As long as the request, so that nobody is hit by more than what was sent in his name.
-            guard challenges.take(contacts.peers.hash(source.address), now: now) else {
+            guard challenges.take(for: source.address, contacts.peers.hash, now: now) else {
                 return output.drop(.rateLimited)
             }
             let cookie = transitCookie.value(for: header.source, at: source, now: now)
@@ -148,7 +148,7 @@ extension TeredoRelay {
             let invited = TeredoAddress(peer), host.filter.isGlobalUnicast(invited.mappedEndpoint.address),
             let server = host.destination(server: invited.server),
             transit?.mayInvite(peer, for: client, now: now) == true, let asking = TeredoAddress(client),
-            challenges.take(contacts.peers.hash(asking.mappedEndpoint.address), now: now)
+            challenges.take(for: asking.mappedEndpoint.address, contacts.peers.hash, now: now)
         else { return }
         let trailers = TrailerList([.sender(client), .transit(TransitMessage(.invitation, nonce: 0))])
         let length = TeredoBubble.length + trailers.length

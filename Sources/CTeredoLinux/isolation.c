@@ -169,7 +169,11 @@ static int supervise(char *const arguments[]) {
     pid_t command = fork();
     if (command < 0) return 126;
     if (command == 0) {
+        // Whatever a role does with its own signals is none of the command's business (teredo_prepare_signals).
+        sigdelset(&before, SIGHUP);
+        sigdelset(&before, SIGUSR1);
         sigprocmask(SIG_SETMASK, &before, NULL);
+        signal(SIGXFSZ, SIG_DFL);
         execvp(arguments[0], arguments);
         int code = errno == EACCES && !is_found(arguments[0]) ? ENOENT : errno;
         dprintf(2, "teredo: cannot run '%s': %s\n", arguments[0], strerror(code));

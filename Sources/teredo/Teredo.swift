@@ -49,6 +49,8 @@ struct Teredo: ParsableCommand {
     static func main() {
         let commandLine = Array(CommandLine.arguments.dropFirst())
         StandardOutput.guardToTheEnd()
+        StartSignals.prepare(isRole: commandLine.first.flatMap(RoleArguments.role(of:)) != nil)
+        guard !ProcessPrivileges.areBorrowed else { exitForBorrowedPrivileges() }
         // Not a command: a role or a lab started this process, which needs no more of the program than this.
         if commandLine.first == HookService.word {
             exit(withError: ExitCode(HookService.main(Array(commandLine.dropFirst()))))
@@ -104,6 +106,15 @@ struct Teredo: ParsableCommand {
             }
             throw error
         }
+    }
+
+    /// Ends the program: whoever may start it would have the files and programs of its owner, chosen by options and variables.
+    private static func exitForBorrowedPrivileges() -> Never {
+        StandardStream.error.write(
+            line: "Error: the set-user-ID or set-group-ID bit of this program gives its owner's rights to everybody\n"
+                + "  take the bit off (chmod ug-s), and give what is needed: sudo setcap cap_net_admin+ep (docs/privileges.md)"
+        )
+        exit(withError: ExitCode.failure)
     }
 
     /// Ends the program, as for any misuse, if the command line has a word that it does not know.

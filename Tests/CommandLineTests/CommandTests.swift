@@ -29,6 +29,52 @@ struct CommandTests {
         }
     }
 
+    @Test("a file that may not grow any more is an error, and not the end by a signal")
+    func fileSizeLimit() throws {
+        // What it prints goes to a file.
+        let script = "ulimit -f 0; exec \(Self.program) address 2001:0:4136:e378:2cad:63bf:a7cf:5302"
+        let output = try CommandOutput.run(["bash", "-c", script], limit: .seconds(20))
+        #expect(output.ending == .exited(1), "\(output)")
+    }
+
+    @Test("SIGHUP and SIGUSR1 right at the start do not end a role", arguments: [1, 10] as [CInt])
+    func earlySignal(number: CInt) throws {
+        let log = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: log) }
+        let role = try ChildProcess(
+            [Self.program, "proxy", "--server", "192.0.2.1", "--control-socket", "/proc/none/x.sock"],
+            output: .file(log)
+        )
+        defer { role.terminate(grace: .zero) }
+        // SIGXFSZ (25) is ignored as soon as it runs itself.
+        let hasBegun = {
+            let status = (try? String(contentsOfFile: "/proc/\(role.processIdentifier)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
+            return (line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0) & 1 << 24 != 0
+        }
+        while role.poll() == nil, !hasBegun() {}
+        role.signal(number)
+        // The folder of the control socket cannot be made: that is how it ends.
+        #expect(role.wait(limit: .seconds(20)) == .exited(1))
+    }
+
+    @Test("SEC-63: with the setuid or setgid bit the program refuses to run", arguments: [0o4755, 0o2755] as [UInt32])
+    func setUser(mode: UInt32) throws {
+        guard SystemUser.isCurrentRoot else { try Test.cancel("needs root to make a file of another user") }
+        let copy = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        let made = try CommandOutput.run(
+            [
+                "sh", "-c",
+                "cp '\(Self.program)' '\(copy)' && chown daemon:daemon '\(copy)' && chmod \(String(mode, radix: 8)) '\(copy)'",
+            ],
+            limit: .seconds(20)
+        )
+        try #require(made.isSuccess, "\(made)")
+        let output = try CommandOutput.run([copy, "address", "::"], limit: .seconds(20))
+        #expect(output.ending == .exited(1) && output.error.contains("set-user-ID"), "\(output)")
+    }
+
     @Test("address explains an address on standard output and exits with 0")
     func explains() throws {
         let result = try run(["address", "2001:0:4136:e378:2cad:63bf:a7cf:5302"])

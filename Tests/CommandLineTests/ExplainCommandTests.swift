@@ -28,6 +28,16 @@ struct ExplainCommandTests {
         #expect(redirected.output == file.output)
     }
 
+    @Test("a pipe with a name is read like any other, and waiting for who writes to it can be ended")
+    func namedPipe() throws {
+        let pipe = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: pipe) }
+        let read = try run("mkfifo \"$2\" && { cat \"$1\" > \"$2\" & exec \"$0\" explain \"$2\"; }", [pipe])
+        #expect(read.ending == .exited(0) && read.output.contains("client A -> relay"), "\(read)")
+        let waiting = try run("timeout --preserve-status -k 20 2 \"$0\" explain \"$2\"", [pipe])
+        #expect(waiting.ending != .exited(137) && waiting.output.isEmpty, "\(waiting)")
+    }
+
     @Test("the locale decides about the characters, COLUMNS about the width")
     func surroundings() throws {
         let ascii = try run("LC_ALL=C exec \"$0\" explain \"$1\"")

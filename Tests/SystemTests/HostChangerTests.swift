@@ -106,6 +106,25 @@ extension SystemTests {
             }
         }
 
+        @Test("SEC-17: the filter stands until the role has ended, also when the process that made it is killed")
+        func filterWithoutChanger() throws {
+            try SystemTest.requirePrivileges()
+            let lab = try SystemTest.lab()
+            defer { lab.close() }
+            let (running, changer) = try Self.start(.client, "client", ["--workers", "2"], lab)
+            // A busy machine may let the role learn of it late.
+            for words in [["-STOP", "\(running.process.processIdentifier)"], ["-KILL", "\(changer)"]] {
+                _ = try CommandOutput.run(["kill"] + words, limit: .seconds(5))
+            }
+            Pause.sleep(.milliseconds(500))
+            let rules = try lab[.clientA].run(["nft", "list", "ruleset"]).output
+            #expect(rules.contains("jump inbound"), "\(rules)")
+            _ = try CommandOutput.run(["kill", "-CONT", "\(running.process.processIdentifier)"], limit: .seconds(5))
+            #expect(running.process.wait(limit: .seconds(20)) == .exited(1), "\(running.log)")
+            let left = try Self.leftovers(.clientA, lab)
+            #expect(!left.contains("teredo"), "\(left)")
+        }
+
         @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat"]])
         func byHand(words: [String]) throws {
             try SystemTest.requirePrivileges()

@@ -81,6 +81,7 @@ struct BugReportTests {
                 "/home/[name-1]/teredo.yaml and /var/home/[name-2]/x"
             ),
             ("~bob/.teredo: bob", "~[name-1]/.teredo: [name-1]"),
+            ("/home/4nna/x /home/1000/y /run/media/bob/disk", "/home/[name-1]/x /home/1000/y /run/media/[name-2]/disk"),
             ("host-198-51-100-7.a.example", "host-[ipv4-1].[name-1]"),
             ("xn--bcher-kva.example m\u{FC}nchen.example", "[name-1] [name-2]"),
         ]
@@ -143,6 +144,60 @@ struct BugReportTests {
         for word in ["tunnelbox", "oxford", "cambridge", "mallory"] {
             #expect(!text.lowercased().contains(word), "\(text)")
         }
+    }
+
+    @Test(
+        "what a running role was told by its environment and by a file elsewhere is masked, whatever its program is called"
+    )
+    func environmentAndFile() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/teredo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try "server: [oxford]\nclient-id: mallory\n".write(
+            toFile: "\(folder)/a.yaml",
+            atomically: true,
+            encoding: .utf8
+        )
+        try "server: [durham\n".write(toFile: "\(folder)/b.yaml", atomically: true, encoding: .utf8)
+        let role = try ChildProcess(
+            ["teredo-1.2", "-c", "sleep 60; :", "--config", "a.yaml", "--config=\(folder)/b.yaml"],
+            program: "/bin/sh",
+            environment: ["TEREDO_SERVER=TunnelBox Cambridge", "TEREDO_USER=trudy"],
+            directory: folder
+        )
+        defer { role.terminate(grace: .zero) }
+        let log = try TemporaryFile(contents: "to tunnelbox, CAMBRIDGE, oxford and durham as mallory and Trudy\n")
+        var sources = BugReportSources()
+        sources.controlSocketPath = "/nonexistent/client.sock"
+        sources.settingsPath = log.path
+        sources.logPath = log.path
+        let text = sources.report().text
+        for word in ["tunnelbox", "cambridge", "oxford", "durham", "mallory", "trudy"] {
+            #expect(!text.lowercased().contains(word), "\(text)")
+        }
+    }
+
+    @Test(
+        "the server of a role that is gone is masked where the log tells of it",
+        arguments: [
+            "debug client: resolving TunnelBox", "debug client: tunnelbox has the addresses []",
+            "warning client: the name service does not answer for the server name tunnelbox",
+            "warning client: the name service gives no usable address for the server name tunnelbox: 10.0.0.1, which is private",
+            "warning client: offline, next attempt in 3 s: the server name does not resolve to a usable IPv4 address (tunnelbox)",
+            "Error: --server: 'tunnelbox/x' is not allowed; use an address",
+            "Error: TEREDO_SERVER: 'tunnelbox x' is not allowed",
+            "Error: /etc/teredo/client.yaml:2: server: 'tunnelbox:1' is not allowed",
+        ]
+    )
+    func deadRole(line: String) throws {
+        let log = try TemporaryFile(contents: "\(line)\ninfo client: it does not resolve\n")
+        var sources = BugReportSources()
+        sources.controlSocketPath = "/nonexistent/client.sock"
+        sources.settingsPath = log.path
+        sources.logPath = log.path
+        let text = sources.report().text
+        #expect(!text.lowercased().contains("tunnelbox"), "\(text)")
+        #expect(text.contains("it does not resolve"), "\(text)")
     }
 
     @Test("addresses of this host and the client identifier do not survive; settings come with their origin")

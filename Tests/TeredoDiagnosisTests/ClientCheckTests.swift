@@ -1,4 +1,5 @@
 import TeredoControlTestSupport
+import TeredoLinux
 import TeredoPortMapping
 import TeredoProtocol
 import TeredoSettings
@@ -143,5 +144,40 @@ struct ClientCheckTests {
         report.client = StatusSamples.qualified
         #expect(report.isWorking)
         #expect(report.text.contains("Running Client       : qualified, 2001:0:c000:201:2cad:efff:39cc:9bf8"))
+    }
+
+    @Test("SEC-17: a check says what may come in, and what was refused")
+    func inbound() {
+        var report = CheckReport(serverName: ServerName("192.0.2.1"))
+        report.server = StatusSamples.restricted.server
+        report.nat = StatusSamples.restricted
+        var client = StatusSamples.qualified
+        client.traffic.inbound = InboundStatus(
+            mode: .filtered,
+            allowed: [InboundRule("tcp/22")].compactMap(\.self),
+            refusals: InboundRefusals(
+                packets: 3,
+                kinds: [
+                    .init(source: IPv6Address("2001:db8::7") ?? .unspecified, protocolNumber: 17, port: 53, packets: 3)
+                ]
+            )
+        )
+        report.client = client
+        let text = report.text
+        #expect(
+            text.contains(
+                "Inbound              : filtered: answers, ping, tcp/22; refused 3 packets: udp/53 from 2001:db8::7 (3)"
+            ),
+            "\(text)"
+        )
+        #expect(
+            StatusReport.client(client).inbound?.remark?.hasPrefix(
+                "inbound: filtered: answers, ping, tcp/22; refused 3"
+            ) == true
+        )
+        client.traffic.inbound = InboundStatus(mode: .open, otherFilter: false)
+        #expect(StatusReport.client(client).inbound?.remark == "inbound: open: everything")
+        client.traffic.inbound = InboundStatus(mode: .filtered)
+        #expect(StatusReport.client(client).inbound?.remark == nil)
     }
 }

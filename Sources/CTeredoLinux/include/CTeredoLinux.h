@@ -591,6 +591,17 @@ static inline int teredo_timer_set(int fd, int64_t nanoseconds) {
 
 static inline int teredo_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
+/// Ignores SIGXFSZ; for a role SIGHUP and SIGUSR1 are left waiting for its teredo_signal_descriptor().
+static inline void teredo_prepare_signals(int is_role) {
+    sigset_t set;
+    signal(SIGXFSZ, SIG_IGN);
+    if (!is_role) return;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 /// Blocks SIGINT, SIGTERM and SIGHUP for the process and makes them readable; SIGPIPE is ignored.
 static inline int teredo_signal_descriptor(void) {
     sigset_t set;

@@ -93,6 +93,22 @@ package struct InboundStatus: Hashable, Sendable, Codable {
         }
     }
 
+    /// What may come in and what was refused, in one line for people.
+    package var phrase: String {
+        switch mode {
+        case .open where otherFilter == true: return "open: what another filter of this host lets in"
+        case .open: return "open: everything"
+        case .filtered:
+            let rules = allowed.isEmpty ? "nothing else" : allowed.map(\.description).joined(separator: ", ")
+            return "filtered: answers, ping, \(rules)" + (refusedPackets == 0 ? "" : "; refused \(summary)")
+        }
+    }
+
+    /// What a list of peers says of those who are no peers: that some were refused, or that nobody is; `nil` for nothing to tell.
+    package var remark: String? {
+        isExposed || mode == .filtered && refusedPackets > 0 ? "inbound: \(phrase)" : nil
+    }
+
     /// How much was refused, and the most frequent kinds.
     package var summary: String {
         let shown = refused.prefix(3).map { "\($0.traffic) from \($0.source) (\($0.packets))" }

@@ -18,6 +18,16 @@ package enum StatusReport: Hashable, Sendable {
         case .gateway(let status): status.role
         }
     }
+
+    /// What may come out of the tunnel to the host, and what was refused; `nil` for a role without a tunnel.
+    package var inbound: InboundStatus? {
+        switch self {
+        case .client(let status): status.traffic.inbound
+        case .relay(let status): status.service.inbound
+        case .gateway(let status): status.relay.service.inbound
+        case .server, .dormant: nil
+        }
+    }
 }
 
 extension StatusReport: Codable {

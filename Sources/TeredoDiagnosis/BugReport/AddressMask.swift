@@ -60,7 +60,7 @@ package struct AddressMask: Sendable {
         "root", "teredo", "localhost", "client", "server", "relay", "gateway", "auto", "debian", "ubuntu", "linux",
     ]
     /// Where folders with the names of users are.
-    private static let homes = ["/home/", "/Users/", "~"].map { Array($0.utf8) }
+    private static let homes = ["/home/", "/Users/", "/media/", "~"].map { Array($0.utf8) }
     /// How files and units end that reports are full of; none of these is a top-level domain.
     private static let fileEndings: Set = [
         "conf", "json", "log", "mappings", "pcap", "pcapng", "service", "sock", "socket", "state", "swift", "timer",
@@ -83,7 +83,7 @@ package struct AddressMask: Sendable {
     private mutating func userName(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
         guard Self.homes.contains(where: { octets[..<index].suffix($0.count).elementsEqual($0) }) else { return nil }
         let name = octets[index...].prefix { $0.isWordOctet || $0 == UInt8(ascii: ".") }
-        guard let first = name.first, first.isWordOctet, !first.isDecimalDigit else { return nil }
+        guard let first = name.first, first.isWordOctet, !name.allSatisfy(\.isDecimalDigit) else { return nil }
         return (mask(ofName: name.map(\.lowercased), "the name of a user, in a path"), name.count)
     }
 

@@ -35,7 +35,9 @@ package struct BugReportSources: Sendable {
             )
         }
         sections += settings(&names)
+        let log = log
         sections.append(log)
+        names += LoggedNames.of(log.text)
         return BugReport(masking: sections, names: names)
     }
 

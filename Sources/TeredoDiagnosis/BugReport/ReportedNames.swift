@@ -13,14 +13,62 @@ enum ReportedNames {
         return values.flatMap { $0.split { $0 == "," || $0 == " " } }.map { (String($0), meaning) }
     }
 
-    /// Those on the command lines of this program that run now: not every role has a control socket that answers.
+    /// Those that the processes of this program that run now were given.
+    ///
+    /// They are on the command line, in the environment and in the settings file: not every role has a control socket that answers, or
+    /// one that is asked.
     static func ofRunningCommands(_ folder: String = "/proc") -> [Entry] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return processes.filter { UInt32($0) != nil }.flatMap { process -> [Entry] in
-            guard let file = try? PrivateFile(path: "\(folder)/\(process)/cmdline", limit: 1 << 20) else { return [] }
-            let words = file.contents.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            guard words.first?.split(separator: "/").last == "teredo" else { return [] }
-            return named(by: words)
+            let place = "\(folder)/\(process)"
+            let words = list("\(place)/cmdline")
+            guard let program = words.first, isThisProgram(program, place) else { return [] }
+            return named(by: words) + named(byVariables: list("\(place)/environ"))
+                + settingsFiles(of: words, in: "\(place)/cwd").flatMap(inFile)
+        }
+    }
+
+    /// Whatever name the file has by now, such as that of a version.
+    private static func isThisProgram(_ word: String, _ place: String) -> Bool {
+        if word.split(separator: "/").last?.hasPrefix("teredo") == true { return true }
+        let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(place)/exe")
+        return program != nil
+            && program == (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    }
+
+    /// The texts in a file that ends each with a NUL.
+    private static func list(_ path: String) -> [String] {
+        guard let file = try? PrivateFile(path: path, limit: 1 << 20) else { return [] }
+        return file.contents.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The settings files that the words of a command line name, seen from a folder.
+    private static func settingsFiles(of words: [String], in folder: String) -> [String] {
+        let flag = "--config"
+        let paths = words.indices.compactMap { position -> String? in
+            if words[position] == flag, position + 1 < words.count { return words[position + 1] }
+            return words[position].hasPrefix("\(flag)=") ? String(words[position].dropFirst(flag.count + 1)) : nil
+        }
+        return paths.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+    }
+
+    /// The names in a settings file, also in one that is not understood.
+    private static func inFile(_ path: String) -> [Entry] {
+        guard let file = try? SettingsFile(path: path) else { return inBrokenFile(path) }
+        return file.entries.flatMap { entry -> [Entry] in
+            guard let setting = naming.first(where: { $0.setting.key == entry.key })?.setting else { return [] }
+            return of(setting, entry.values.map(\.text))
+        }
+    }
+
+    /// Those that the variables of an environment give, each as `NAME=value`.
+    static func named(byVariables variables: [String]) -> [Entry] {
+        variables.flatMap { variable -> [Entry] in
+            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2,
+                let setting = naming.first(where: { $0.setting.environmentVariable == parts[0] })?.setting
+            else { return [] }
+            return of(setting, [String(parts[1])])
         }
     }
 

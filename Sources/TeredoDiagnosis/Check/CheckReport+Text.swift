@@ -34,13 +34,13 @@ extension CheckReport {
     }
 
     private var rows: [(name: String, value: String)] {
-        probeRows + (client.map { [("Running Client", Self.phrase($0))] } ?? [])
+        guard let client else { return probeRows }
+        return probeRows + [("Running Client", Self.phrase(client)), ("Inbound", client.traffic.inbound.phrase)]
     }
 
     private static func phrase(_ client: ClientStatus) -> String {
         guard let address = client.identity.address else { return client.progress.state.rawValue }
-        return "\(client.progress.state), \(address), native IPv6 \(client.traffic.nativeIPv6.phrase),"
-            + " inbound \(client.traffic.inbound.mode)"
+        return "\(client.progress.state), \(address), native IPv6 \(client.traffic.nativeIPv6.phrase)"
     }
 
     private var probeRows: [(name: String, value: String)] {

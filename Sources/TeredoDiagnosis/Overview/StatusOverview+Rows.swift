@@ -155,19 +155,7 @@ extension StatusOverview {
     }
 
     /// Who may reach the host.
-    private static func inbound(_ status: InboundStatus) -> Row {
-        let refused =
-            status.refusedPackets == 0
-            ? "" : "; refused \(status.summary)"
-        let allowed = status.allowed.map(\.description).joined(separator: ", ")
-        let value =
-            switch status.mode {
-            case .open where status.otherFilter == true: "open: what another filter of this host lets in"
-            case .open: "open: everything"
-            case .filtered: "filtered: answers, ping" + (allowed.isEmpty ? ", nothing else" : ", \(allowed)") + refused
-            }
-        return Row(name: "Inbound", value: value)
-    }
+    private static func inbound(_ status: InboundStatus) -> Row { Row(name: "Inbound", value: status.phrase) }
 
     private static func traffic(_ counters: StatusCounters, _ uptime: Duration, of part: String = "") -> [Row] {
         let received = OctetText.short(counters.octetsReceived)

@@ -44,6 +44,13 @@ package final class InboundFilter {
         }
     }
 
+    deinit {
+        // Closing the socket is not enough where somebody else holds it too.
+        var message = FilterSocket.message(Int(NFT_MSG_DELTABLE.rawValue), NLM_F_ACK)
+        message.attributes.add(NFTA_TABLE_NAME, text: table)
+        try? socket.change([message])
+    }
+
     /// Refuses what comes in unasked in front of `places`; without a place nothing is refused.
     ///
     /// ICMPv6 that IPv6 needs (RFC 4890 section 4.4) passes, and so does what `rules` allow. There is no moment without the rules

@@ -11,6 +11,9 @@ package enum ProcessPrivileges {
         teredo_use_permitted()
     }
 
+    /// Whether this process acts for another user or group than the one that started it, as a program with the setuid bit does.
+    package static var areBorrowed: Bool { getuid() != geteuid() || getgid() != getegid() }
+
     /// Has a crash leave no image of the memory, which holds secrets, and lets no process of the same user look into it.
     ///
     /// Call it again after ``reduce(to:user:group:)``: a change of user undoes a part of it.

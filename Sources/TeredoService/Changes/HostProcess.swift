@@ -6,20 +6,25 @@ import TeredoLinux
 final class HostProcess: HostChanging {
     private let channel: MessageChannel
     private let child: ChildProcess
+    /// That of the process's filter, which stays until this role has ended too; nothing to use without a capability.
+    private let filterSocket: SharedFilterSocket?
     /// It ended, or does not answer.
     private(set) var isGone = false
 
     /// Starts the process; call it while the role has its privileges.
     init(_ limits: HostLimits) throws(ServiceError) {
+        filterSocket = try? SharedFilterSocket()
+        let given = filterSocket.map { [$0.descriptor] } ?? []
         do {
             let (near, far) = try MessageChannel.pair(limit: HostService.messageLimit)
             channel = near
             child = try ChildProcess(
-                ["teredo", HostService.word] + limits.words,
+                ["teredo", HostService.word] + given.map { _ in HostService.filterWord } + limits.words,
                 program: "/proc/self/exe",
                 directory: "/",
                 input: far.descriptor,
-                output: .descriptors(output: StandardStream.error.rawValue, error: StandardStream.error.rawValue)
+                output: .descriptors(output: StandardStream.error.rawValue, error: StandardStream.error.rawValue),
+                given: given
             )
         } catch {
             throw ServiceError(

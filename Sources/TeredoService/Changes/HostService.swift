@@ -12,6 +12,8 @@ package final class HostService {
 
     /// The first word of the command line that makes the program this process instead of a command.
     package static let word = "host-changer"
+    /// The word before the limits when descriptor 3 is a socket for packet filters that the role holds too.
+    static let filterWord = "shared-filter"
     static let ready = "ready"
     /// The longest message in octets: a filter with many rules, or what it refused.
     static let messageLimit = 65_536
@@ -19,15 +21,18 @@ package final class HostService {
     static let logLimit = 20
 
     /// Prepares to change what `limits` say, as the other end of the channel asks for it.
-    init(_ limits: HostLimits, _ channel: MessageChannel) {
-        changer = HostChanger(limits)
+    ///
+    /// `filterSocket` is one that the role holds too.
+    init(_ limits: HostLimits, _ channel: MessageChannel, filterSocket: CInt? = nil) {
+        changer = HostChanger(limits, filterSocket: filterSocket)
         self.channel = channel
         makesInterface = limits.index == nil
     }
 
     /// Is the process for the words of a command line after ``word``, with the role at standard input; returns the exit status.
     package static func main(_ words: [String]) -> Int32 {
-        guard let limits = HostLimits(words: words),
+        let isFilterShared = words.first == filterWord
+        guard let limits = HostLimits(words: isFilterShared ? Array(words.dropFirst()) : words),
             let channel = try? MessageChannel(descriptor: 0, limit: messageLimit), channel.isConnected
         else {
             log("it is started by roles only")
@@ -47,7 +52,7 @@ package final class HostService {
         }
         ProcessPrivileges.hideMemory()
         confine(makesInterface: limits.index == nil)
-        HostService(limits, channel).serve()
+        HostService(limits, channel, filterSocket: isFilterShared ? 3 : nil).serve()
         return 0
     }
 

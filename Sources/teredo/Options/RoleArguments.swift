@@ -53,7 +53,8 @@ enum RoleArguments {
 
     private static let help: Set = ["-h", "--help", "--version", "--experimental-dump-help"]
 
-    private static func role(of command: String) -> Role? {
+    /// The role whose settings a command takes; `nil` for a command that is none.
+    static func role(of command: String) -> Role? {
         command == RunCommand.name ? .client : Role(rawValue: command)
     }
 

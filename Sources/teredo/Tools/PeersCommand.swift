@@ -12,7 +12,8 @@ struct PeersCommand: ParsableCommand {
             Paths: direct (straight to the other Teredo node), relay (to the relay of a native IPv6 host), transit (both \
             clients through a transit relay), contacting (under way), idle (silent for 30 s or not proved; the next \
             packet contacts it again). Proved peers come first, then the most recently used. RTT is what the last \
-            bubble or test took, perhaps through a server one way. docs/control.md describes the JSON.
+            bubble or test took, perhaps through a server one way. What the inbound filter refused comes last, \
+            if there was anything; 'teredo status --json' has more of it. docs/control.md describes the JSON.
 
               At a glance:   teredo peers
               For scripts:   teredo peers --json --limit 256
@@ -38,7 +39,12 @@ struct PeersCommand: ParsableCommand {
     }
 
     func run() throws {
-        let list = try ControlQuery(controlSocketPath: controlSocket).peers(limit: limit)
-        StandardOutput.write(line: json ? try JSONText.report(list, isPretty: true) : list.text)
+        let query = ControlQuery(controlSocketPath: controlSocket).pinned
+        let list = try query.peers(limit: limit)
+        if json { return StandardOutput.write(line: try JSONText.report(list, isPretty: true)) }
+        StandardOutput.write(line: list.text)
+        // Whoever was refused is no peer with a path, and still somebody who was here.
+        guard let remark = try? query.status().inbound?.remark else { return }
+        StandardOutput.write(line: WrappedText.lines(remark, first: "", rest: "  ").joined(separator: "\n"))
     }
 }

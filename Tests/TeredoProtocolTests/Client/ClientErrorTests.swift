@@ -74,4 +74,91 @@ import Testing
         #expect(harness.client.address == nil)
         #expect(harness.client.peerCount == 0)
     }
+
+    @Test("SEC-38: fifty errors at once are looked at, and twenty a second")
+    func rate() {
+        var harness = ClientHarness.qualified()
+        let packet = Packets.udp(from: harness.own, to: Self.peer.ipv6)
+        func storm() -> UInt64 {
+            let before = harness.client.counters.drops[.errorLimitReached]
+            for _ in 0..<60 {
+                harness.client.handleICMPError(
+                    Self.error(Self.peer.mappedEndpoint),
+                    quoting: packet.span,
+                    now: harness.now
+                )
+            }
+            return harness.client.counters.drops[.errorLimitReached] - before
+        }
+        #expect(storm() == 10)
+        harness.now = harness.now + .seconds(1)
+        #expect(storm() == 40)
+    }
+
+    @Test("SEC-38: an error about a packet that was not ours says nothing about a peer in use")
+    func foreignPacket() {
+        var harness = Self.inContact()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        harness.forget()
+        let foreign = Packets.udp(from: ClientHarness.native, to: Self.peer.ipv6)
+        harness.client.handleICMPError(Self.error(Self.peer.mappedEndpoint), quoting: foreign.span, now: harness.now)
+        harness.drain()
+        #expect(harness.client.counters.drops[.foreignError] == 1 && harness.sent.isEmpty)
+    }
+
+    @Test("SEC-38: an error by a peer's server counts with the nonce or the key of what was asked through it")
+    func unprovenServer() throws {
+        var harness = ClientHarness.qualified()
+        harness.transmit(Packets.udp(from: harness.own, to: Self.peer.ipv6))
+        let server = UDPEndpoint(Self.peer.server, 3544)
+        let asked = harness.bubbles.filter { $0.to == server }
+        try #require(asked.count == 2)
+        let guessed = Packets.bubble(from: harness.own, to: Self.peer.ipv6)
+        harness.client.handleICMPError(Self.error(server), quoting: guessed.span, now: harness.now)
+        #expect(harness.client.counters.drops[.unprovenError] == 1)
+        for bubble in asked {
+            harness.client.handleICMPError(Self.error(server), quoting: bubble.bytes.span, now: harness.now)
+        }
+        #expect(harness.client.counters.drops[.unprovenError] == 1)
+    }
+
+    /// What somebody makes of a refresh that he did not see, or that is answered.
+    enum Fake: CaseIterable {
+        case nameless
+        case otherNonce
+        case late
+    }
+
+    @Test(
+        "SEC-38: no error without the nonce of a refresh, or from before a sign of life, costs the address",
+        arguments: Fake.allCases
+    )
+    func unprovenRefusals(fake: Fake) {
+        var harness = Self.inContact()
+        harness.client.adopt(ClientConfiguration(), now: harness.now)
+        let limit = harness.now + .seconds(60)
+        for _ in 0..<2 {
+            while harness.solicitations.isEmpty, harness.now < limit { harness.advance(.milliseconds(100)) }
+            guard let solicitation = harness.solicitations.last, let datagram = solicitation.datagram else { break }
+            harness.forget()
+            var quoted = solicitation.bytes
+            switch fake {
+            case .nameless: quoted = []
+            case .otherNonce: quoted[datagram.packet.lowerBound - 2] ^= 1
+            case .late:
+                harness.now = harness.now + .milliseconds(100)
+                harness.receiveIndirect(Self.peer, [])
+            }
+            harness.client.handleICMPError(Self.error(solicitation.to), quoting: quoted.span, now: harness.now)
+            harness.drain()
+        }
+        #expect(harness.client.address != nil)
+        let reason: DropReason =
+            switch fake {
+            case .nameless: .unprovenError
+            case .otherNonce: .foreignError
+            case .late: .contradictedError
+            }
+        #expect(harness.client.counters.drops[reason] == 2)
+    }
 }

@@ -54,6 +54,21 @@ import Testing
         #expect(!harness.sent.contains { $0.to.address == .teredoDiscovery })
     }
 
+    @Test("V4, SEC-35: a discovery bubble behind an indication of origin is none")
+    func indication() {
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        let bubble = Packets.bubble(from: peer.ipv6, to: .allNodes)
+        let indicated = [UInt8](capacity: 48) { output in
+            OriginIndication(peer.mappedEndpoint).encode(into: &output)
+            output.append(copying: bubble.span)
+        }
+        #expect(harness.discover(indicated, from: local) == .drop(.invalidDiscovery))
+        #expect(harness.sent.isEmpty && harness.client.peerCount == 0)
+        #expect(harness.discover(bubble, from: local) == .consumed)
+    }
+
     @Test("SEC-35: however many neighbours somebody on the link claims to be, the answers have one limit")
     func answerLimit() {
         var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }

@@ -53,6 +53,54 @@ import Testing
         }
     }
 
+    @Test("SEC-08: at least 64 bits of an echo request come out of the generator, anew for each")
+    func nonceBits() {
+        var (ever, always) = ([UInt8](repeating: 0, count: 16), [UInt8](repeating: 255, count: 16))
+        var seen: Set<[UInt8]> = []
+        for seed in 0..<64 as Range<UInt64> {
+            var harness = ClientHarness.qualified(seed: seed)
+            harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+            guard let data = harness.echoes.first?.echo?.data, data.count == 16 else {
+                Issue.record("no echo request with 16 octets")
+                return
+            }
+            seen.insert(data)
+            for octet in data.indices {
+                ever[octet] |= data[octet]
+                always[octet] &= data[octet]
+            }
+        }
+        #expect(seen.count == 64)
+        let varying = zip(ever, always).map { ($0 & ~$1).nonzeroBitCount }.reduce(0, +)
+        #expect(varying >= 64, "\(varying) bits differ")
+    }
+
+    @Test("SEC-09: no other error, and no quotation of anything but our own echo request, proves a native host")
+    func otherErrors() throws {
+        var harness = ClientHarness.qualified()
+        harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native))
+        let request = Packets.echo(try #require(harness.echoes.first?.echo))
+        harness.sent = []
+        // Behind 48 octets of the error stands what it quotes: its source at 8, its destination at 24, its type at 40.
+        func error(_ error: ICMPv6Error = .addressUnreachable, flipping octet: Int? = nil) -> [UInt8] {
+            var bytes = [UInt8](capacity: 1280) {
+                error.encode(about: request.span, from: ClientHarness.native, into: &$0)
+            }
+            if let octet { bytes[48 + octet] ^= 1 }
+            return ReferenceChecksum.repaired(bytes)
+        }
+        for octet in [8, 23, 24, 39, 40, 48, 63] {
+            harness.receive(error(flipping: octet), from: ClientHarness.relay)
+            #expect(!harness.sent.contains { $0.to == ClientHarness.relay }, "octet \(octet)")
+        }
+        for other in [.packetTooBig(mtu: 1280), .hopLimitExceeded] as [ICMPv6Error] {
+            harness.receive(error(other), from: ClientHarness.relay)
+            #expect(!harness.sent.contains { $0.to == ClientHarness.relay }, "\(other)")
+        }
+        harness.receive(error(), from: ClientHarness.relay)
+        #expect(harness.sent.contains { $0.to == ClientHarness.relay })
+    }
+
     @Test("SEC-09: an unreachable error proves the path only from the tested host itself, quoting the nonce")
     func unreachableAsProof() throws {
         var harness = ClientHarness.qualified()

@@ -172,6 +172,7 @@ import Testing
                 }, .invalidAdvertisement
             ),
             ({ $0.origin = OriginIndication(UDPEndpoint(IPv4Address(10, 0, 0, 1), 5)) }, .invalidAdvertisement),
+            ({ $0.origin = OriginIndication(UDPEndpoint(ClientHarness.mapped.address, 0)) }, .invalidAdvertisement),
             (
                 {
                     $0.advertisement = RouterAdvertisement(

@@ -347,6 +347,22 @@ import Testing
         #expect(harness.receive(packet, from: peer.mappedEndpoint) == .deliver(0..<60))
     }
 
+    @Test("SEC-43: packets of strangers that the server relays draw no more than ten tests at once either")
+    func relayedStrangers() {
+        var harness = ClientHarness.qualified()
+        for number in 0..<100 as Range<UInt64> {
+            let host = IPv6Address(high: 0x2A00_0000_0000_0000, low: number + 1)
+            let packet = Packets.udp(from: host, to: harness.own)
+            let relayed = [UInt8](capacity: 8 + packet.count) { output in
+                OriginIndication(ClientHarness.relay).encode(into: &output)
+                output.append(copying: packet.span)
+            }
+            harness.receive(relayed, from: harness.server)
+        }
+        #expect((1...10).contains(harness.echoes.count), "\(harness.echoes.count)")
+        #expect((1...50).contains(harness.bubbles.count), "\(harness.bubbles.count)")
+    }
+
     @Test("SEC-30: 100,000 spoofed sources neither pass the bound nor evict a peer with traffic in the last 30 s")
     func floodOfPeers() {
         var harness = ClientHarness.qualified { $0.peerLimit = 256 }

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(
-        "Qualified with the first answer of the primary address; the secondary one is asked beside, 3 times 4 s apart"
+        "SEC-03: qualified with the first answer of the primary address; the secondary one is asked beside, 3 times 4 s apart"
     )
     func qualifiesAtOnce() {
         var harness = ClientHarness()
@@ -43,6 +43,38 @@ import Testing
         #expect(times == [.zero, .seconds(4), .seconds(8)])
         #expect(Set(toSecondary(harness).compactMap(\.nonce)).count == 3)
         #expect(harness.client.status == .qualified(.unknown))
+    }
+
+    @Test("SEC-39: a qualification that begins anew keeps 4 s from the question to the secondary address")
+    func restart() {
+        var harness = ClientHarness()
+        harness.start()
+        harness.answer()
+        let asked = harness.now
+        #expect(toSecondary(harness).map(\.at) == [asked])
+        harness.advance(.seconds(1))
+        harness.sent = []
+        harness.start()
+        #expect(harness.solicitations.isEmpty)
+        harness.advance(.seconds(4))
+        #expect(harness.solicitations.map(\.at) == [asked + .seconds(4)])
+    }
+
+    @Test(
+        "SEC-39: while the secondary address is asked, no silent peer makes the client ask the primary one within 4 s"
+    )
+    func oneAtATime() {
+        var harness = ClientHarness()
+        harness.start()
+        harness.answer()
+        let peer = Packets.peer()
+        for _ in 0..<60 {
+            harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6))
+            harness.advance(.milliseconds(250))
+        }
+        let unanswered = harness.solicitations.dropFirst().map(\.at)
+        #expect(unanswered.count >= 3)
+        #expect(zip(unanswered.dropFirst(), unanswered).allSatisfy { $0 - $1 >= .seconds(4) })
     }
 
     @Test("A silent secondary address changes nothing for a day, and is asked ever more rarely")

@@ -148,6 +148,14 @@ import Testing
         #expect(harness.bubbles.contains { $0.to == peer.mappedEndpoint })
     }
 
+    @Test("SEC-33, T4: the cone bit of a stranger draws no data unless somebody asked for it")
+    func coneBitByDefault() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer(flags: 0x8000)
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .consumed)
+        #expect(harness.sent.allSatisfy { $0.isBubble })
+    }
+
     @Test("T4: the cone bit is ignored by default and honoured when asked", arguments: [false, true])
     func coneBit(honours: Bool) {
         var harness = ClientHarness.qualified { $0.honoursConeBit = honours }
@@ -206,6 +214,67 @@ import Testing
                 == .drop(.forbiddenEndpoint)
         )
         #expect(harness.client.peerCount == 0)
+    }
+
+    @Test("T-e, SEC-60: super-packets leave for a trusted peer from the client's own address only")
+    func superPackets() {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        func forward(_ source: IPv6Address) -> TransmissionVerdict? {
+            let packet = Packets.udp(from: source, to: peer.ipv6)
+            let now = harness.now
+            return harness.client.forwardSegments(of: packet.span, segments: 2, longest: 100, octets: 200, now: now)
+        }
+        #expect(forward(harness.own) == .forward(to: peer.mappedEndpoint))
+        #expect(forward(ClientHarness.native) == nil)
+        #expect(forward(IPv6Address(rawValue: harness.own.rawValue ^ 1)) == nil)
+    }
+
+    @Test("SEC-32: what was held of a host is free again when the host goes")
+    func heldOfWhoGoes() {
+        var harness = ClientHarness.qualified()
+        for _ in 0..<3 {
+            harness.receive(Packets.udp(from: ClientHarness.native, to: harness.own), from: ClientHarness.relay)
+        }
+        #expect(harness.client.queuedOctets == 180 && harness.client.queuedPackets == 3)
+        var configuration = ClientConfiguration()
+        configuration.denied = DenyList(ipv6: [IPv6Prefix(ClientHarness.native, length: 128)])
+        harness.client.adopt(configuration, now: harness.now)
+        #expect(harness.client.queuedOctets == 0 && harness.client.queuedPackets == 0)
+    }
+
+    @Test("SEC-12: for a peer of an internal prefix local discovery vouches: it is reached where it was found")
+    func internalNeighbor() {
+        let inner = IPv4Prefix(IPv4Address(203, 0, 113, 0), length: 24)
+        var harness = ClientHarness.qualified {
+            $0.filter.internalPrefixes = [inner]
+            $0.localDiscovery.isOn = true
+            $0.localDiscovery.requiresSameMappedAddress = false
+        }
+        let peer = Packets.peer()
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        harness.discover(Packets.bubble(from: peer.ipv6, to: .allNodes), from: local)
+        harness.advance(.seconds(3))
+        harness.sent = []
+        #expect(harness.transmit(Packets.udp(from: harness.own, to: peer.ipv6)) == .consumed)
+        #expect(harness.bubbles.contains { $0.to == local })
+        #expect(!harness.sent.contains { inner.contains($0.to.address) })
+    }
+
+    @Test(
+        "SEC-25, SEC-62: every next header leaves for a peer as it is",
+        arguments: [0, 6, 17, 44, 50, 51, 60, 132, 253]
+    )
+    func anyProtocol(next: UInt8) {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer()
+        harness.receive(Packets.bubble(from: peer.ipv6, to: harness.own), from: peer.mappedEndpoint)
+        var packet = Packets.udp(from: harness.own, to: peer.ipv6)
+        packet[6] = next
+        harness.sent = []
+        #expect(harness.transmit(packet) == .forward(to: peer.mappedEndpoint))
+        #expect(harness.sent.map(\.bytes) == [packet])
     }
 
     @Test(

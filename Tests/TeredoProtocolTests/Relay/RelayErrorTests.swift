@@ -84,4 +84,32 @@ private typealias Harness = RelayHarness
         #expect(harness.relay.counters.drops[.contradictedError] == 1 && harness.errors.isEmpty)
         #expect(harness.transmit(Harness.packet()) == .forward(to: endpoint))
     }
+
+    @Test("SEC-38: an error by a client's server counts with the key of what was asked through it")
+    func unprovenServer() throws {
+        var harness = Harness()
+        harness.transmit(Harness.packet())
+        let asked = try #require(harness.bubbles.first { $0.to == Harness.server })
+        let error = ICMPv4Error(.portUnreachable, by: Harness.server.address, about: Harness.server)
+        let guessed = Packets.bubble(from: Harness.host, to: Harness.client.ipv6)
+        harness.relay.handleICMPError(error, quoting: guessed.span, now: harness.now)
+        #expect(harness.relay.counters.drops[.unprovenError] == 1)
+        harness.advance(.seconds(1))
+        #expect(harness.errors.isEmpty)
+        harness.relay.handleICMPError(error, quoting: asked.bytes.span, now: harness.now)
+        #expect(harness.relay.counters.drops[.unprovenError] == 1)
+    }
+
+    @Test("SEC-38: an error about a packet of a host that the relay does not serve says nothing about a client")
+    func foreignPacket() {
+        var harness = Harness.trusting()
+        let endpoint = Harness.client.mappedEndpoint
+        #expect(harness.transmit(Harness.packet()) == .forward(to: endpoint))
+        harness.forget()
+        let foreign = Harness.packet(from: IPv6Address(high: 0x2A00_0000_0000_0000, low: 1))
+        let error = ICMPv4Error(.portUnreachable, by: endpoint.address, about: endpoint)
+        harness.relay.handleICMPError(error, quoting: foreign.span, now: harness.now)
+        harness.drain()
+        #expect(harness.relay.counters.drops[.foreignError] == 1 && harness.sent.isEmpty)
+    }
 }

@@ -377,6 +377,17 @@ import Testing
         #expect(harness.delivered.isEmpty)
     }
 
+    @Test(
+        "SEC-25, SEC-62: fragments and unknown protocols leave for a client as they are",
+        arguments: [44, 50, 132, 253]
+    )
+    func sentUntouched(nextHeader: UInt8) {
+        var harness = Harness.trusting()
+        var packet = Harness.packet()
+        packet[6] = nextHeader
+        #expect(harness.transmit(packet) == .forward(to: Harness.client.mappedEndpoint))
+    }
+
     @Test("SEC-25, SEC-62: fragments and unknown protocols come out as they went in", arguments: [44, 50, 132, 253])
     func untouched(nextHeader: UInt8) {
         var harness = Harness.trusting()

@@ -27,6 +27,25 @@ import Testing
         #expect(harness.relay.peerCount == 4)
     }
 
+    @Test("SEC-30, SEC-31: clients that show up push out nobody who was used in the last 30 s")
+    func usedClients() {
+        var harness = RelayHarness {
+            $0.peerLimit = 100
+            $0.newPeersPerSecond = 1000
+        }
+        func send(_ number: Int) -> ReceptionVerdict {
+            let client = Self.client(number)
+            return harness.receive(Packets.udp(from: client.ipv6, to: RelayHarness.host), from: client.mappedEndpoint)
+        }
+        for number in 0..<75 { #expect(send(number) == .deliver(0..<60)) }
+        harness.advance(.seconds(29))
+        #expect(send(75) == .drop(.peerTableFull))
+        for number in 0..<75 {
+            let client = Self.client(number)
+            #expect(harness.transmit(RelayHarness.packet(to: client.ipv6)) == .forward(to: client.mappedEndpoint))
+        }
+    }
+
     @Test("SEC-30: clients that send leave room for those that the IPv6 side has packets for, proved or not")
     func wantedClients() {
         var harness = RelayHarness {

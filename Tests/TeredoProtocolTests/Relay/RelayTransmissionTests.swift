@@ -142,6 +142,32 @@ import Testing
         #expect(harness.transmit(Harness.packet(from: ipv6(text))) == .consumed)
     }
 
+    @Test(
+        "SEC-53, SEC-54, SEC-60: super-packets leave for a trusted client from the sources only that packets may have",
+        arguments: [
+            "2001:0:c000:201::1", "2002:cb00:7109::1", "2400:2::5efe:203.0.113.9", "fe80::1", "ff02::1", "::1",
+            "2a00::1", "2400:1:0:2::9",
+        ]
+    )
+    func superPackets(text: String) {
+        let denied = DenyList(ipv6: [IPv6Prefix(ipv6("2400:1:0:2::"), length: 64)])
+        var harness = Harness.trusting { $0.denied = denied }
+        // All but what is outside the prefixes is refused where every prefix is served too.
+        var open = Harness.trusting {
+            $0.denied = denied
+            $0.kind = .router(servedPrefixes: [])
+        }
+        func forward(_ source: IPv6Address, _ harness: inout Harness) -> TransmissionVerdict? {
+            let packet = Harness.packet(from: source)
+            let now = harness.now
+            return harness.relay.forwardSegments(of: packet.span, segments: 2, longest: 100, octets: 200, now: now)
+        }
+        let sent = TransmissionVerdict.forward(to: Harness.client.mappedEndpoint)
+        #expect(forward(Harness.host, &harness) == sent && forward(Harness.host, &open) == sent)
+        #expect(forward(ipv6(text), &harness) == nil)
+        #expect(forward(ipv6(text), &open) == (text == "2a00::1" ? sent : nil))
+    }
+
     @Test("SEC-54: relays of other tunnels that the operator lists are never sent to")
     func listedTunnelRelay() {
         var harness = Harness { $0.foreignTunnelRelays = [ipv4("203.0.113.20")] }

@@ -85,6 +85,20 @@ import Testing
         return packet
     }
 
+    @Test(
+        "SEC-25, SEC-62: every next header is carried between two clients",
+        arguments: [6, 17, 44, 50, 132, 253] as [UInt8]
+    )
+    func anyProtocol(next: UInt8) {
+        var harness = Self.pair()
+        var packet = Self.data(Self.alice, Self.bob)
+        packet[6] = next
+        harness.receive(packet, from: Self.alice.mappedEndpoint)
+        #expect(harness.data.map(\.to) == [Self.bobSeen])
+        packet[7] -= 1
+        #expect(harness.data.map(\.bytes) == [packet])
+    }
+
     @Test("SEC-53: without --transit packets between clients are dropped as ever, and requests are not answered")
     func off() {
         var harness = RelayHarness()

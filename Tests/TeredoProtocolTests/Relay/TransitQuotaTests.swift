@@ -37,6 +37,18 @@ import Testing
         #expect(carried == 10)
     }
 
+    @Test("SEC-31, transit 6: one IPv4 address has no more clients than the operator says, and others find room")
+    func oneAddress() {
+        var harness = Basis.relay { $0.clientsPerAddress = 3 }
+        for number in 0..<10 as Range<UInt16> {
+            let client = Packets.peer(ipv4("198.51.100.1"), port: 4000 + number)
+            Basis.request(&harness, client, Basis.bob, from: client.mappedEndpoint)
+        }
+        #expect(harness.relay.transitClientCount == 3)
+        Basis.request(&harness, Basis.alice, Basis.bob, from: Basis.alice.mappedEndpoint)
+        #expect(harness.relay.transitClientCount == 4)
+    }
+
     @Test("transit 6: an endpoint whose client has a new address goes on with that one")
     func newAddress() {
         var harness = Basis.relay()

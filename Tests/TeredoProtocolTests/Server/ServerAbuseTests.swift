@@ -80,6 +80,33 @@ import Testing
         }
     }
 
+    @Test("SEC-05: no neighbour discovery of a client goes on to another", arguments: 133...137)
+    func neighborDiscovery(type: UInt8) throws {
+        var harness = try Harness()
+        let packet = Harness.icmpv6(type: type, from: Harness.alice.ipv6, to: Harness.bob.ipv6)
+        #expect(harness.receive(packet).dropped != nil)
+    }
+
+    @Test("SEC-40: whatever an address sends counts when it solicits")
+    func sharedBucket() throws {
+        var harness = try Harness { $0.limits.source = RateLimit(rate: 10) }
+        for _ in 0..<20 {
+            harness.receive(Packets.bubble(from: Harness.native, to: Harness.bob.ipv6), from: Harness.relay)
+        }
+        #expect(harness.receive(Harness.solicitation(), from: Harness.relay).dropped == .rateLimited)
+        #expect(harness.receive(Harness.solicitation(), from: Harness.alice.mappedEndpoint).dropped == nil)
+    }
+
+    @Test("SEC-42: of all protocols ICMPv6 alone is carried, also between two clients of the server")
+    func otherProtocols() throws {
+        for next in UInt8.min ... .max where next != IPv6Header.NextHeader.icmpv6 {
+            var harness = try Harness()
+            var packet = Packets.udp(from: Harness.alice.ipv6, to: Harness.bob.ipv6)
+            packet[6] = next
+            #expect(harness.receive(packet).dropped == .unsupportedNextHeader, "\(next)")
+        }
+    }
+
     @Test("SEC-42: 88 octets of ICMPv6 pass, 89 do not, wherever they go")
     func size() throws {
         var harness = try Harness()

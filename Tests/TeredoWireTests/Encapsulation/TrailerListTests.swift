@@ -159,6 +159,23 @@ import Testing
         #expect(empty.neighborDiscovery == nil && empty.sender == nil && empty.transit == nil && empty.length == 0)
     }
 
+    @Test("SEC-13: the nonce 0 is none")
+    func zeroNonce() {
+        #expect(TrailerList([.nonce(0)]).nonce == nil)
+        #expect(TrailerList([.nonce(0), .nonce(3)]).nonce == 3)
+    }
+
+    @Test(
+        "TR-1, SEC-37: a whole trailer of an unknown type from 0x40 on demands that its bubble goes; one that is cut demands nothing",
+        arguments: [
+            ([0x40, 0], true), ([0x7F, 1, 9], true), ([0x01, 4, 0, 0, 0, 1, 0x41, 0], true), ([0x41, 1], false),
+            ([0x41], false), ([0x80, 3, 0x41, 0], false), ([0x80, 0], false), ([], false),
+        ] as [([UInt8], Bool)]
+    )
+    func demands(bytes: [UInt8], isDemand: Bool) {
+        #expect(TrailerList.demandDiscard(in: bytes.span) == isDemand)
+    }
+
     @Test("transit 4.1: a transit relay trailer is of 12 octets: nonce, address, port; of another length it is unknown")
     func transitRelay() throws {
         let relay = UDPEndpoint(IPv4Address(192, 0, 2, 10), 3545)

@@ -161,6 +161,8 @@ struct ServerLink: Sendable {
             now: now
         )
         solicitor.answered()
+        // SEC-39: what the secondary address has not answered yet keeps its distance, whoever else was heard.
+        if let asked = inquiry.unansweredSince { solicitor.noteOther(sentAt: asked) }
     }
 
     /// Something came from the server in use.

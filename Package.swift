@@ -341,3 +341,14 @@ if Context.environment["TEREDO_FUZZ"] != nil {
         )
     ]
 }
+
+// Undefined behaviour in the C parts ends the process, and tests that are not wanted are not built (scripts/sanitize).
+if Context.environment["TEREDO_UNDEFINED"] != nil {
+    let trap: [CSetting] = [.unsafeFlags(["-fsanitize=undefined", "-fsanitize-trap=undefined"])]
+    for target in package.targets where target.name.hasPrefix("CTeredo") || target.name == "CLwIP" {
+        target.cSettings = (target.cSettings ?? []) + trap
+    }
+}
+if let wanted = Context.environment["TEREDO_TESTS"]?.split(whereSeparator: \.isWhitespace).map(String.init) {
+    package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
+}

@@ -67,7 +67,7 @@ extension KernelLab {
         guard let socket = running.controlSocket else { return nil }
         let output = try CommandOutput.run(
             [binary, "status", "--control-socket", socket] + arguments,
-            limit: .seconds(5)
+            limit: .seconds(5) * LabPatience.factor
         )
         // Status 3 is an answer too: the role runs, and has nothing to offer yet.
         let isAnswer = output.isSuccess || output.ending == .exited(3)

@@ -105,9 +105,9 @@ extension KernelLab {
         childGuard.drop(running.process)
     }
 
-    /// Waits until `condition` holds, at most `limit`; false when it did not.
+    /// Waits until `condition` holds, at most `limit`, or longer on a slow machine (``LabPatience``); false when it did not.
     package func wait(upTo limit: Duration, until condition: () throws -> Bool) throws -> Bool {
-        let deadline = MonotonicClock.now + limit
+        let deadline = MonotonicClock.now + limit * LabPatience.factor
         repeat {
             if Interruption.isRequested { throw LabError.interrupted }
             if try condition() { return true }

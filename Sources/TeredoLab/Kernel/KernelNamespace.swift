@@ -22,11 +22,11 @@ package final class KernelNamespace {
         ["nsenter", "--net=/proc/\(holder.processIdentifier)/ns/net", "--"] + command
     }
 
-    /// Runs a command inside to its end.
+    /// Runs a command inside to its end, for `limit` at most, or longer on a slow machine (``LabPatience``).
     @discardableResult
     package func run(_ command: [String], input: String? = nil, limit: Duration = .seconds(10)) throws -> CommandOutput
     {
-        let output = try CommandOutput.run(inside(command), input: input, limit: limit)
+        let output = try CommandOutput.run(inside(command), input: input, limit: limit * LabPatience.factor)
         if Interruption.isRequested { throw LabError.interrupted }
         return output
     }

@@ -106,7 +106,7 @@ extension SystemTests {
             }
         }
 
-        @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat"]])
+        @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat", "path"]])
         func byHand(words: [String]) throws {
             try SystemTest.requirePrivileges()
             let output = try CommandOutput.run([SystemTest.binary, "host-changer"] + words, limit: .seconds(20))

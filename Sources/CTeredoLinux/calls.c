@@ -118,10 +118,10 @@ const struct call teredo_calls[] = {
     IF(ioctl, 0, IS, 1, TIOCGWINSZ),           // how wide it is
     IF(ioctl, NAMES, IS, 1, FIONREAD),         // how long an answer of a name server is
     IF(ioctl, INTERFACE | INTERFACES, IS, 1, TUNGETIFF),    // what the interface is called now
-    IF(ioctl, INTERFACE, IS, 1, SIOCGIFNAME),  // the same of others
-    IF(ioctl, INTERFACE | INTERFACES, IS, 1, SIOCGIFINDEX),  // the other way round
+    IF(ioctl, INTERFACE | PROGRAMS, IS, 1, SIOCGIFNAME),  // the same of others
+    IF(ioctl, INTERFACE | INTERFACES | PROGRAMS, IS, 1, SIOCGIFINDEX),  // the other way round
     IF(ioctl, INTERFACE, IS, 1, SIOCGIFFLAGS),  // whether it is up
-    IF(ioctl, INTERFACE, IS, 1, SIOCGIFMTU),    // how long packets may be
+    IF(ioctl, INTERFACE | PROGRAMS, IS, 1, SIOCGIFMTU),  // how long packets may be
     IF(ioctl, PROGRAMS, IS, 1, SIOCGIFHWADDR),  // whether it is an Ethernet
     IF(ioctl, PROGRAMS, IS, 1, SIOCETHTOOL),    // what its driver can do
     IF(ioctl, ROLES | INTERFACES, IS, 1, TUNSETIFF),  // the interface of the next role, and its further queues

@@ -9,10 +9,12 @@ extension SystemTests {
         private static let name = "teredo-host"
 
         @Test(
-            "SEC-63: it has CAP_NET_ADMIN alone, confines itself, and is gone with a role that is killed, with all that it made",
+            "SEC-63: it has CAP_NET_ADMIN alone, and what loads programs for the kernel's path, confines itself, and is gone with a role that is killed, with all that it made",
             arguments: [
                 (LabRole.client, "client", []), (.client, "client", ["--workers", "2"]), (.client, "auto", []),
                 (.relay, "relay", []), (.hostRelay, "host-relay", []), (.gateway, "gateway", ["--masquerade"]),
+                (.client, "client", ["--datapath", "ebpf"]), (.client, "auto", ["--datapath", "ebpf"]),
+                (.relay, "relay", ["--datapath", "ebpf"]), (.hostRelay, "host-relay", ["--datapath", "ebpf"]),
             ] as [(LabRole, String, [String])]
         )
         func killedRole(role: LabRole, command: String, arguments: [String]) throws {
@@ -23,7 +25,8 @@ extension SystemTests {
             let threads = try PrivilegeTests.threads(ofProcess: changer)
             #expect(threads.count == 1)
             for thread in threads {
-                for set in ["CapPrm", "CapEff", "CapBnd"] { #expect(thread[set] == "1000", "\(thread)") }
+                let expected = arguments.contains("ebpf") ? "c000001000" : "1000"
+                for set in ["CapPrm", "CapEff", "CapBnd"] { #expect(thread[set] == expected, "\(thread)") }
                 #expect(thread["NoNewPrivs"] == "1" && thread["Seccomp"] == "2", "\(thread)")
             }
             for thread in try PrivilegeTests.threads(of: running) { #expect(thread["CapPrm"] == "0", "\(thread)") }
@@ -46,6 +49,8 @@ extension SystemTests {
             arguments: [
                 (LabRole.client, "client", []), (.client, "client", ["--workers", "2"]), (.client, "auto", []),
                 (.relay, "relay", []), (.hostRelay, "host-relay", []), (.gateway, "gateway", []),
+                (.client, "client", ["--datapath", "ebpf"]), (.client, "auto", ["--datapath", "ebpf"]),
+                (.relay, "relay", ["--datapath", "ebpf"]), (.gateway, "gateway", ["--datapath", "ebpf"]),
             ] as [(LabRole, String, [String])]
         )
         func killedChanger(role: LabRole, command: String, arguments: [String]) throws {
@@ -125,7 +130,7 @@ extension SystemTests {
             #expect(!left.contains("teredo"), "\(left)")
         }
 
-        @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat"]])
+        @Test("it is nothing to start by hand", arguments: [[], ["teredo", "1", "address", "none", "no-nat", "path"]])
         func byHand(words: [String]) throws {
             try SystemTest.requirePrivileges()
             let output = try CommandOutput.run([SystemTest.binary, "host-changer"] + words, limit: .seconds(20))

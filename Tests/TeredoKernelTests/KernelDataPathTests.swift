@@ -17,7 +17,7 @@ import Testing
         mtu: Int = 1500,
         tunnel: (mtu: Int, offloads: Set<Offload>) = (1280, []),
         role: KernelDataPath.Role = .client(own),
-        _ body: @escaping @Sendable (KernelDataPath) throws -> Value
+        _ body: @escaping @Sendable (inout Path) throws -> Value
     ) throws -> Value {
         try NetworkSandbox.run {
             let script = """
@@ -39,10 +39,51 @@ import Testing
                 tunnel: .init(name: "tdpath", index: tun.index),
                 underlying: .init(name: "wire0", index: Int32(unsafe if_nametoindex("wire0"))),
                 localEndpoint: UDPEndpoint(IPv4Address(192, 0, 2, 1), 40_000),
-                role: role
+                side: role.side
             )
             settings.reception = reception
-            return try body(try KernelDataPath(settings))
+            var path = try Path(settings, role)
+            return try body(&path)
+        }
+    }
+
+    /// Programs and maps, as the two processes have them that share the work.
+    private struct Path {
+        let programs: KernelDataPath
+        var tables: KernelPathTables
+
+        init(_ settings: KernelDataPath.Settings, _ role: KernelDataPath.Role) throws {
+            let made = try KernelDataPath(settings)
+            func map(_ map: KernelPathMap) throws -> BPFMap { try map.adopt(dup(try made.map(map).descriptor)) }
+            programs = made
+            tables = KernelPathTables(
+                peers: try map(.peers),
+                natives: try map(.natives),
+                counters: try map(.counters)
+            )
+            try tables.serve(role)
+        }
+
+        func setPeer(
+            _ address: IPv6Address,
+            endpoint: UDPEndpoint,
+            receptionEndpoint: UDPEndpoint,
+            through way: Int = 0,
+            lastReception: ProtocolInstant
+        ) throws {
+            try tables.setPeer(
+                address,
+                endpoint: endpoint,
+                receptionEndpoint: receptionEndpoint,
+                through: way,
+                keepsSuperPackets: programs.attachments.values.contains { $0.reception == .ingress },
+                lastReception: lastReception
+            )
+        }
+
+        mutating func update(role: KernelDataPath.Role, denied: [IPv6Prefix] = []) throws {
+            try programs.update(role.side)
+            try tables.serve(role, denied: denied)
         }
     }
 
@@ -73,7 +114,7 @@ import Testing
                 receptionEndpoint: Self.endpoint,
                 lastReception: MonotonicClock.now
             )
-            return (try Self.traffic(), path.activity(of: Self.peer), path.counters)
+            return (try Self.traffic(), path.tables.activity(of: Self.peer), path.tables.counters)
         }
         #expect(lines == ["received plain 4", "received longest 1232", "sent plain 4", "sent longest 1232"])
         #expect(counters.receivedPackets == 2 && counters.receivedOctets == 52 + 1280)
@@ -96,7 +137,7 @@ import Testing
                 receptionEndpoint: Self.endpoint,
                 lastReception: MonotonicClock.now
             )
-            return (try Self.traffic(["classes"]), path.counters)
+            return (try Self.traffic(["classes"]), path.tables.counters)
         }
         var expected: [String] = []
         for inner in [0, 1, 2, 3, 0xB8] as [UInt8] {
@@ -121,7 +162,7 @@ import Testing
                 receptionEndpoint: Self.endpoint,
                 lastReception: MonotonicClock.now
             )
-            return (try Self.traffic(["super"]), path.counters, path.activity(of: Self.peer))
+            return (try Self.traffic(["super"]), path.tables.counters, path.tables.activity(of: Self.peer))
         }
         let pieces = ["sent 1232 of 1232 carried", "sent 1233 of 1233 0", "sent 1500 of 500 0", "sent 2464 of 1232 0"]
         let whole = pieces.prefix(2) + ["sent 1500 of 500 carried", "sent 2464 of 1232 carried"]
@@ -199,7 +240,7 @@ import Testing
             try path.update(role: .relay([]))
             lines += try Self.traffic()
             try path.update(role: .client(Self.own))
-            path.removePeer(Self.peer)
+            path.tables.removePeer(Self.peer)
             return try lines + Self.traffic()
         }
         #expect(lines.isEmpty, "I5, Y10: Teredo addresses are never native ones; \(lines)")

@@ -9,9 +9,10 @@
 // header, no trailer, no more than the MTU. Everything else goes on to the daemon unchanged.
 #include "bpf.h"
 
-enum { OVERHEAD = IPV4_LENGTH + UDP_LENGTH, IPV4_NO_FRAGMENT_MASK = 0x3FFF };
+enum { OVERHEAD = IPV4_LENGTH + UDP_LENGTH, IPV4_NO_FRAGMENT_MASK = 0x3FFF, WAYS = 64 };
 
-// Written by the loader and by the daemon; numbers of the wire in wire order.
+// Written by the process that loads the programs, and by no other: it decides which interfaces and which port there are. Numbers of
+// the wire in wire order.
 struct settings {
     u32 tunnel;  // an interface index
     u32 local_address;
@@ -21,8 +22,10 @@ struct settings {
     u32 mark;              // a number that only this program and `deliver` know
     u64 validity;          // nanoseconds after the last reception in which a peer is sent to
     u32 own_address[4];    // the client's Teredo address; zero while there is none
+    u32 ways[WAYS];        // the indices of the interfaces that lead to peers; zero for none
 };
 
+// Written by the role, which reads what strangers send.
 struct peer {
     u32 address;
     u16 port;
@@ -31,7 +34,7 @@ struct peer {
     u16 reception_port, reception_tick;
     u64 last_reception, last_transmission;
     u64 received_packets, received_octets, sent_packets, sent_octets;
-    u32 interface;            // the index of the one that leads to the peer
+    u32 way;                  // which of the interfaces leads to the peer
     u32 keeps_super_packets;  // whether the wire there hands super-packets over whole
 };
 
@@ -162,7 +165,7 @@ SECTION("tc/encapsulate") int encapsulate(struct packet_context *context) {
     if (gso_size && peer->keeps_super_packets && !peer->has_kernel_path) return TC_NEXT;
 
     u32 packets = gso_size ? context->gso_segments : 1, class = traffic_class(ipv6);
-    u32 address = peer->address, interface = peer->interface;
+    u32 address = peer->address, interface = settings->ways[peer->way % WAYS];
     u16 port = peer->port;
     if (packet_adjust_room(context, OVERHEAD, ROOM_AFTER_MAC,
                            ROOM_ENCAPSULATE_IPV4 | ROOM_ENCAPSULATE_UDP | ROOM_FIXED_GSO))

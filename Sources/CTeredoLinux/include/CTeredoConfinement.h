@@ -30,7 +30,7 @@ enum teredo_need {
     TEREDO_NEED_INTERFACE = 1 << 3,
     /// It asks maps of programs in the kernel.
     TEREDO_NEED_MAPS = 1 << 4,
-    /// It puts programs into the kernel.
+    /// It puts programs into the kernel for another process.
     TEREDO_NEED_PROGRAMS = 1 << 5,
     /// It writes files.
     TEREDO_NEED_FILES = 1 << 6,

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <linux/bpf.h>
+#include <linux/netlink.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -101,7 +102,8 @@ static inline int teredo_bpf_link_create(int program, int32_t interface_index, u
 /// Asks about an interface with a command of ioctl(2); 0 when there is an answer in the request.
 static inline int teredo_interface_request(const char *interface, unsigned long command, struct ifreq *request) {
     strncpy(request->ifr_name, interface, IFNAMSIZ - 1);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    // Any socket will do, and everybody who asks may have this one.
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) return -1;
     int result = ioctl(fd, command, request);
     close(fd);

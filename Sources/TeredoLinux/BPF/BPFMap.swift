@@ -7,10 +7,18 @@ package final class BPFMap: Sendable {
     package let definition: BPFObject.Map
     private let owned: OwnedFileDescriptor
 
-    var descriptor: CInt { owned.rawValue }
+    /// The descriptor, to hand the map to another process.
+    package var descriptor: CInt { owned.rawValue }
 
     /// The length of what the kernel copies for a value: one of 8 octets' multiple per processor in the per-CPU kinds.
     private let copiedLength: Int
+
+    /// Takes over a map that another process made by this definition.
+    package init(adopting descriptor: CInt, _ definition: BPFObject.Map) throws(SystemError) {
+        self.definition = definition
+        owned = try OwnedFileDescriptor(descriptor, "dup", "map \(definition.name)")
+        copiedLength = try Self.copiedLength(definition)
+    }
 
     init(_ definition: BPFObject.Map) throws(SystemError) {
         self.definition = definition
@@ -24,11 +32,14 @@ package final class BPFMap: Sendable {
         )
         guard made >= 0 else { throw BPFModule.failure("bpf(BPF_MAP_CREATE)", "map \(definition.name)") }
         owned = try OwnedFileDescriptor(made, "bpf(BPF_MAP_CREATE)", "map \(definition.name)")
+        copiedLength = try Self.copiedLength(definition)
+    }
+
+    private static func copiedLength(_ definition: BPFObject.Map) throws(SystemError) -> Int {
         let isPerProcessor =
             definition.type == TEREDO_BPF_MAP_PERCPU_ARRAY
             || definition.type == TEREDO_BPF_MAP_PERCPU_HASH
-        copiedLength =
-            isPerProcessor
+        return isPerProcessor
             ? (definition.valueLength + 7) / 8 * 8 * (try BPFModule.possibleProcessors()) : definition.valueLength
     }
 

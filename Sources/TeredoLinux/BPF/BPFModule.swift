@@ -109,8 +109,12 @@ package final class BPFModule: Sendable {
         return SystemError(call, subject, remedy: remedy)
     }
 
-    /// The number of processors that the kernel keeps per-CPU values for.
-    static func possibleProcessors() throws(SystemError) -> Int {
+    /// The number of processors that the kernel keeps per-CPU values for, found out once: a confined process may not look.
+    static func possibleProcessors() throws(SystemError) -> Int { try processors.get() }
+
+    private static let processors = Result { () throws(SystemError) in try countProcessors() }
+
+    private static func countProcessors() throws(SystemError) -> Int {
         let path = "/sys/devices/system/cpu/possible"
         let text = try unsafe OwnedFileDescriptor(open(path, O_RDONLY | O_CLOEXEC), "open", path)
         let bytes = try DescriptorContents.read(text.rawValue, limit: 256)

@@ -84,6 +84,14 @@ package struct BPFObject: Hashable, Sendable {
         self.license = String(decoding: bytes[license.range].prefix { $0 != 0 }, as: UTF8.self)
     }
 
+    /// The map of this name, as the object defines it.
+    package func map(named name: String) throws(SystemError) -> Map {
+        guard let map = maps.first(where: { $0.name == name }) else {
+            throw ELFFile.refusal("it has no map '\(name)'")
+        }
+        return map
+    }
+
     /// The length of an instruction in octets; one that loads a number of 64 bits takes the place of two.
     static let instructionLength = 8
     /// The operation of such an instruction.

@@ -18,7 +18,7 @@ package struct CallNeeds: OptionSet, Hashable, Sendable {
     package static let interface = Self(TEREDO_NEED_INTERFACE)
     /// It asks maps of programs in the kernel.
     package static let maps = Self(TEREDO_NEED_MAPS)
-    /// It puts programs into the kernel.
+    /// It puts programs into the kernel for another process.
     package static let programs = Self(TEREDO_NEED_PROGRAMS)
     /// It writes files.
     package static let files = Self(TEREDO_NEED_FILES)

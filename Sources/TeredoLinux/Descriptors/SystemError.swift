@@ -31,6 +31,8 @@ extension SystemError {
         case tooLong
         /// EROFS.
         case readOnly
+        /// EBUSY.
+        case busy
 
         fileprivate var code: CInt {
             switch self {
@@ -38,6 +40,7 @@ extension SystemError {
             case .brokenPipe: EPIPE
             case .tooLong: EMSGSIZE
             case .readOnly: EROFS
+            case .busy: EBUSY
             }
         }
     }

@@ -52,7 +52,8 @@ package struct UDPSocket: ~Copyable, Sendable {
     /// The endpoint that the socket is bound to.
     package var localEndpoint: UDPEndpoint { Self.localEndpoint(of: descriptor) }
 
-    private static func localEndpoint(of descriptor: CInt) -> UDPEndpoint {
+    /// The endpoint that a socket of another process is bound to.
+    package static func localEndpoint(of descriptor: CInt) -> UDPEndpoint {
         var address: UInt32 = 0
         var port: UInt16 = 0
         _ = unsafe teredo_local_ipv4(descriptor, &address, &port)

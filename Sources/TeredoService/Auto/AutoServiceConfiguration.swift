@@ -24,9 +24,8 @@ package struct AutoServiceConfiguration: RoleConfiguration {
     ///
     /// Their interface is made by another process.
     package var keptCapabilities: Set<Capability> {
-        var kept = client.keptCapabilities
-        if let port = client.bind?.port, (1..<1024).contains(port) { kept.insert(.netBindService) }
-        return kept
+        if let port = client.bind?.port, (1..<1024).contains(port) { return [.netBindService] }
+        return []
     }
 
     /// Each role has a control socket of its own to share, long after the privileges have gone.

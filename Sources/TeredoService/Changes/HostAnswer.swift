@@ -9,6 +9,8 @@ enum HostAnswer: Hashable, Sendable {
     case refusals(InboundRefusals)
     /// Whether another filter of the host looks at IPv6; `nil` when the kernel does not say.
     case otherFilters(Bool?)
+    /// The interfaces that the data path in the kernel is on.
+    case places([PathPlace])
     /// The kernel did not do it.
     case failed(SystemError)
     /// A role may not want that, or it is no change at all; why.
@@ -25,6 +27,7 @@ extension HostAnswer {
                 + refusals.kinds.map { "\($0.source) \($0.protocolNumber) \($0.port) \($0.packets)" })
                 .joined(separator: "\n")
         case .otherFilters(let found): "other-filters \(found.map { $0 ? "yes" : "no" } ?? "unknown")"
+        case .places(let places): (["places"] + places.map(\.words)).joined(separator: "\n")
         case .failed(let error):
             (["failed \(error.code)"] + [error.call, error.subject, error.remedy].map(Self.line)).joined(
                 separator: "\n"
@@ -46,6 +49,10 @@ extension HostAnswer {
         case ("other-filters", 2, 1):
             guard let found = ["yes": true, "no": false, "unknown": nil][words[1]] else { return nil }
             self = .otherFilters(found)
+        case ("places", 1, _):
+            let places = lines.dropFirst().compactMap { PathPlace(words: $0) }
+            guard places.count == lines.count - 1 else { return nil }
+            self = .places(places)
         case ("failed", 2, 4):
             guard let code = CInt(words[1]) else { return nil }
             self = .failed(SystemError(lines[1], lines[2], code: code, remedy: lines[3]))

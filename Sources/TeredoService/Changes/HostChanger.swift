@@ -1,5 +1,7 @@
 import TeredoHost
+import TeredoKernel
 import TeredoLinux
+import TeredoProtocol
 import TeredoWire
 
 /// Changes the network of the host itself, within limits: one interface, with its address, routes, rule and filter.
@@ -17,6 +19,11 @@ final class HostChanger: HostChanging {
     private var address: IPv6Address?
     private var rules: Set<IPv6Rule> = []
     private var isForwardingOurs = false
+    /// Ends before the filter does: what it moves to the interface is not to get past that.
+    private var path: HostPath?
+    /// How often programs are attached: a role that was taken over could have drivers set up anew all the time, and the network of a
+    /// host does not change as fast.
+    private var pathPace = TokenBucket(rate: 1, burst: KernelDataPath.wayLimit, now: MonotonicClock.now)
 
     /// Will change what `limits` say; the sockets are of the network namespace of the interface, `nil` for that of this process.
     init(_ limits: HostLimits, socket: CInt? = nil, filterSocket: CInt? = nil) {
@@ -40,6 +47,50 @@ final class HostChanger: HostChanging {
         }
     }
 
+    /// Does what is asked for the data path in the kernel, for a UDP socket that came along, and returns a descriptor that goes back.
+    func answer(to request: PathRequest, socket: CInt?) -> (answer: HostAnswer, descriptor: CInt?) {
+        if let objection = limits.objection(to: request) { return (.refused("\(objection) is not for this role"), nil) }
+        guard index != 0 else { return (.refused("there is no interface yet"), nil) }
+        do throws(SystemError) {
+            switch request {
+            case .make(let peers, let natives, let mtu, let side):
+                guard let socket, UDPSocket.isSocket(socket) else {
+                    return (.refused("a data path of anything but a UDP socket"), nil)
+                }
+                path = nil
+                guard pathPace.take(now: MonotonicClock.now) else { throw .tooManyAttachments }
+                path = try HostPath(
+                    NetworkInterface(name: limits.name, index: index),
+                    socket,
+                    limits: (peers, natives),
+                    mtu: mtu,
+                    side
+                )
+            case .end: path = nil
+            case .giveMap, .update, .reach, .review:
+                guard let path else { return (.refused("there is no data path"), nil) }
+                return try carryOut(request, path)
+            }
+            return (.places(path?.places ?? []), nil)
+        } catch {
+            return (.failed(error), nil)
+        }
+    }
+
+    private func carryOut(
+        _ request: PathRequest,
+        _ path: HostPath
+    ) throws(SystemError) -> (answer: HostAnswer, descriptor: CInt?) {
+        switch request {
+        case .giveMap(let map): return (.done, try path.map(map))
+        case .update(let mtu, let side): try path.update(side, mtu: mtu)
+        case .reach(let address): try path.reach(address, pace: &pathPace)
+        case .review: try path.review()
+        case .make, .end: break
+        }
+        return (.places(path.places), nil)
+    }
+
     private static func needsNoInterface(_ change: HostChange) -> Bool {
         switch change {
         case .tellOtherFilters, .removeFilter: true
@@ -61,6 +112,7 @@ final class HostChanger: HostChanging {
 
     /// Undoes what outlives the interface, the filter and this process.
     func undo() {
+        path = nil
         filter = nil
         for rule in rules { try? Netlink.remove(rule, socket: socket) }
         rules = []
@@ -96,7 +148,9 @@ final class HostChanger: HostChanging {
                 socket: filterSocket
             )
         case .setFilter(let places, let allowed): try filter?.refuse(at: places, allowing: allowed)
-        case .removeFilter: filter = nil
+        case .removeFilter:
+            path = nil
+            filter = nil
         case .tellRefusals: return .refusals(try filter?.refusals() ?? InboundRefusals())
         case .tellOtherFilters: return .otherFilters(OtherFilters.isIPv6Filtered(socket: filterSocket))
         case .setForwarding(true):

@@ -29,7 +29,7 @@ extension HostChanging {
         switch answer {
         case .failed(let error): throw error
         case .refused(let problem): throw .refusedChange(problem)
-        case .done, .refusals, .otherFilters: return answer
+        case .done, .refusals, .otherFilters, .places: return answer
         }
     }
 }

@@ -1,3 +1,4 @@
+import TeredoKernel
 import TeredoLinux
 import TeredoWire
 
@@ -15,6 +16,8 @@ struct HostLimits: Hashable, Sendable {
     var table = SourceTable.none
     /// Whether addresses of clients are translated on the way out, for which the kernel has to forward.
     var masquerades = false
+    /// Whether programs in the kernel move packets.
+    var hasPath = false
 
     /// Describes a role that may want no more of an interface than that it is up.
     init(name: String, index: Int32?) {
@@ -42,6 +45,27 @@ struct HostLimits: Hashable, Sendable {
         }
     }
 
+    /// Why a request about the data path in the kernel is not for this role; `nil` when it is.
+    func objection(to request: PathRequest) -> String? {
+        guard hasPath else { return "a data path in the kernel" }
+        switch request {
+        case .make(let peers, let natives, let mtu, let side):
+            guard Self.mapSizes.contains(peers), Self.mapSizes.contains(natives) else { return "maps of that size" }
+            return objection(to: side, mtu: mtu)
+        case .update(let mtu, let side): return objection(to: side, mtu: mtu)
+        case .giveMap, .reach, .review, .end: return nil
+        }
+    }
+
+    private func objection(to side: KernelDataPath.Side, mtu: Int) -> String? {
+        guard Self.mtus.contains(mtu) else { return "an MTU of \(mtu)" }
+        switch side {
+        case .client(let own): return own.map(isOwn) ?? hasAddress ? nil : "a client's end of the tunnel"
+        // What relays are for is routed to them.
+        case .natives: return prefixes.contains(.teredo) ? nil : "a relay's end of the tunnel"
+        }
+    }
+
     private func isOwn(_ address: IPv6Address) -> Bool { hasAddress && address.isTeredo }
 
     private func isOwn(_ route: IPv6Route, _ index: Int32) -> Bool {
@@ -60,9 +84,30 @@ struct HostLimits: Hashable, Sendable {
 
     /// Those that an interface with IPv6 can have.
     private static let mtus = TeredoConstants.mtu...Int(UInt16.max)
+    /// As many entries as settings can want.
+    private static let mapSizes = 1...4_000_000
 }
 
 extension HostLimits {
+    /// What it takes to do all that the role may want.
+    var capabilities: Set<Capability> { hasPath ? [.netAdmin, .bpf, .perfmon] : [.netAdmin] }
+
+    /// What is left to a process that does it.
+    var confinement: Confinement {
+        var calls = CallNeeds.changes
+        var files = [FileRule("/proc/sys/net/ipv6/conf", .change), FileRule("/proc/self/net", .read)]
+        if index == nil {
+            calls.insert(.interfaces)
+            files.append(FileRule("/dev/net/tun", .device))
+        }
+        if hasPath {
+            calls.insert(.programs)
+            // How many processors there may be: maps of the kernel have a value for each.
+            files.append(FileRule("/sys/devices/system/cpu", .read))
+        }
+        return Confinement(calls: calls, files: files)
+    }
+
     /// The limits as words of a command line.
     var words: [String] {
         let table: String =
@@ -72,12 +117,12 @@ extension HostLimits {
             case .chosen(let number): "\(number)"
             }
         return [name, "\(index ?? 0)", hasAddress ? "address" : "no-address", table, masquerades ? "nat" : "no-nat"]
-            + prefixes.map(\.description).sorted()
+            + [hasPath ? "path" : "no-path"] + prefixes.map(\.description).sorted()
     }
 
     /// Reads the words of a command line; `nil` when they are anything else.
     init?(words: [String]) {
-        guard words.count >= 5, !words[0].isEmpty, words[0].utf8.count <= 15, let index = Int32(words[1]), index >= 0
+        guard words.count >= 6, !words[0].isEmpty, words[0].utf8.count <= 15, let index = Int32(words[1]), index >= 0
         else { return nil }
         self.init(name: words[0], index: index == 0 ? nil : index)
         hasAddress = words[2] == "address"
@@ -89,7 +134,8 @@ extension HostLimits {
             table = .chosen(number)
         }
         masquerades = words[4] == "nat"
-        prefixes = Set(words.dropFirst(5).compactMap { IPv6Prefix($0) })
+        hasPath = words[5] == "path"
+        prefixes = Set(words.dropFirst(6).compactMap { IPv6Prefix($0) })
         guard self.words == words else { return nil }
     }
 }

@@ -63,21 +63,25 @@ final class HostProcess: HostChanging {
             return try TUNDevice(adopting: descriptor, offloads: offloads)
         case .failed(let error): throw error
         case .refused(let problem): throw .refusedChange(problem)
-        case .refusals, .otherFilters: throw .refusedChange("the answer is one to something else")
+        case .refusals, .otherFilters, .places: throw .refusedChange("the answer is one to something else")
         }
     }
 
     /// Gives a UDP socket the buffers of a service port, which takes a privilege; where nobody has that, it keeps those that it has.
     func enlargeBuffers(of socket: CInt) { _ = ask(.enlargeBuffers, giving: socket) }
 
-    /// Asks, and waits for the answer and the descriptor that comes with it, which only an interface has.
-    private func ask(_ request: HostRequest, giving given: CInt? = nil) -> (answer: HostAnswer, descriptor: CInt?) {
+    /// Asks, and waits for the answer, for at most `limit`, and for the descriptor that comes with it, which an interface has, and a map.
+    func ask(
+        _ request: HostRequest,
+        giving given: CInt? = nil,
+        limit: Duration = answerLimit
+    ) -> (answer: HostAnswer, descriptor: CInt?) {
         guard !isGone else { return (.failed(.changerIsGone), nil) }
         let message = request.message
         guard message.utf8.count <= HostService.messageLimit else { return (.failed(.tooManyRules), nil) }
         var taken: CInt?
         guard channel.send(message, descriptor: given),
-            case .text(let text) = channel.receive(limit: Self.answerLimit, descriptor: &taken),
+            case .text(let text) = channel.receive(limit: limit, descriptor: &taken),
             let answer = HostAnswer(message: text)
         else {
             // Whatever it says later would be taken for the answer to something else.
@@ -91,5 +95,5 @@ final class HostProcess: HostChanging {
     private static let remedy = "make sure that /proc is mounted and processes can be started"
     private static let startLimit = Duration.seconds(20)
     /// The kernel answers at once; a busy machine may not.
-    private static let answerLimit = Duration.seconds(5)
+    static let answerLimit = Duration.seconds(5)
 }

@@ -7,6 +7,8 @@ enum HostRequest: Hashable, Sendable {
     case makeInterface(hasQueues: Bool, hasHeader: Bool)
     /// The UDP socket that comes along gets the buffers of a service port, whatever the system allows others.
     case enlargeBuffers
+    /// Something of the data path in the kernel.
+    case path(PathRequest)
 
     /// The request as words.
     var message: String {
@@ -15,6 +17,7 @@ enum HostRequest: Hashable, Sendable {
         case .makeInterface(let hasQueues, let hasHeader):
             "make-interface \(hasQueues ? "queues" : "queue") \(hasHeader ? "header" : "no-header")"
         case .enlargeBuffers: "enlarge-buffers"
+        case .path(let request): request.message
         }
     }
 
@@ -25,6 +28,8 @@ enum HostRequest: Hashable, Sendable {
         }
         if let request = (all + [.enlargeBuffers]).first(where: { $0.message == message }) {
             self = request
+        } else if let request = PathRequest(message: message) {
+            self = .path(request)
         } else {
             guard let change = HostChange(message: message) else { return nil }
             self = .change(change)

@@ -41,7 +41,7 @@ package final class HostService {
         HelperProcess.prepare(name: "teredo-host")
         ProcessPrivileges.usePermitted()
         do throws(SystemError) {
-            try ProcessPrivileges.reduce(to: [.netAdmin], user: nil)
+            try ProcessPrivileges.reduce(to: limits.capabilities, user: nil)
         } catch {
             // A sandbox may forbid even this; whoever made it has bounded the privileges already.
             guard !SystemUser.isCurrentRoot else {
@@ -51,20 +51,15 @@ package final class HostService {
             log("privileges stay as they were at the start: \(error)")
         }
         ProcessPrivileges.hideMemory()
-        confine(makesInterface: limits.index == nil)
+        confine(limits)
         HostService(limits, channel, filterSocket: isFilterShared ? 3 : nil).serve()
         return 0
     }
 
-    /// Leaves this process netlink, the settings of the kernel for interfaces and, if it makes one, the device for that.
-    static func confine(makesInterface: Bool) {
-        var calls = CallNeeds.changes
-        var files = [FileRule("/proc/sys/net/ipv6/conf", .change), FileRule("/proc/self/net", .read)]
-        if makesInterface {
-            calls.insert(.interfaces)
-            files.append(FileRule("/dev/net/tun", .device))
-        }
-        let confinement = Confinement(calls: calls, files: files)
+    /// Leaves this process what ``HostLimits/confinement`` says: netlink, the settings of the kernel for interfaces and, if the role
+    /// wants that, the device for making one, and programs in the kernel.
+    static func confine(_ limits: HostLimits) {
+        let confinement = limits.confinement
         do { _ = try confinement.enforceFiles() } catch { log("files are not confined: \(error)") }
         do { try confinement.enforceCalls() } catch { log("system calls are not confined: \(error)") }
     }
@@ -105,6 +100,10 @@ package final class HostService {
                 return tell(.failed(error))
             }
             return tell(.done)
+        case .path(let request):
+            let (answer, given) = changer.answer(to: request, socket: descriptor)
+            guard let given else { return tell(answer) }
+            return channel.send(answer.message, descriptor: given)
         case nil: return tell(.refused("no request that is known"))
         }
     }

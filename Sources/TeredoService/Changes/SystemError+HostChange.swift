@@ -17,6 +17,11 @@ extension SystemError {
         Self(.tooLong, HostService.word, "the rules of the filter", remedy: "give fewer rules, with ranges of ports")
     }
 
+    /// Programs were attached too often.
+    static var tooManyAttachments: Self {
+        Self(.busy, "bpf", "programs", remedy: "there were too many attachments just now")
+    }
+
     /// A setting of the kernel that may not be written here.
     static func unwritable(setting name: String) -> Self { Self(.readOnly, "write", name) }
 }

@@ -1,7 +1,7 @@
 package import Logging
 import TeredoCrypto
 package import TeredoHost
-package import TeredoLinux
+import TeredoLinux
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
@@ -251,7 +251,6 @@ extension PathMoverSettings {
 
 extension ClientServiceConfiguration: RoleConfiguration {
     package var role: Role { .client }
-    package var keptCapabilities: Set<Capability> { tunnel.dataPath.capabilities }
     package var needs: RoleNeeds { .client(tunnel.dataPath, hook: tunnel.hook) }
     package var writtenFiles: [String] { [controlSocketPath, stateFile].compactMap(\.self) }
 }

@@ -38,6 +38,7 @@ final class InterfaceHost: ClientHost {
         } else {
             let process = if let process { process } else { try HostProcess(limits) }
             runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
+            runtime.hostProcess = process
             changes = process
             watch = try HostProcessWatch(process, runtime.sources)
         }

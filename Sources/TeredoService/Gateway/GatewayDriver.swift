@@ -1,7 +1,7 @@
 package import Logging
 package import TeredoControl
 package import TeredoHost
-package import TeredoLinux
+import TeredoLinux
 package import TeredoProtocol
 package import TeredoSettings
 package import TeredoWire
@@ -181,7 +181,6 @@ package final class GatewayDriver: PartDriver, RoleDriver {
 
 extension GatewayServiceConfiguration: RoleConfiguration {
     package var role: Role { .gateway }
-    package var keptCapabilities: Set<Capability> { relay.tunnel.dataPath.capabilities }
     package var needs: RoleNeeds {
         var needs = RoleNeeds.tunnel(relay.tunnel.dataPath, hook: relay.tunnel.hook)
         needs.files.append(FileRule(FirewallHint.settings, .read))

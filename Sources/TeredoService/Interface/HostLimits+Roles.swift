@@ -8,6 +8,7 @@ extension HostLimits {
         self.init(name: configuration.tunnel.interfaceName, index: index)
         hasAddress = true
         prefixes = Set(configuration.installedRoutes)
+        hasPath = configuration.tunnel.dataPath == .ebpf
         table = SourceTable(configuration.routingTable, isAlone: isAlone)
     }
 
@@ -16,6 +17,7 @@ extension HostLimits {
         self.init(name: configuration.tunnel.interfaceName, index: index)
         prefixes = [.teredo]
         masquerades = configuration.masquerades
+        hasPath = configuration.tunnel.dataPath == .ebpf
     }
 }
 

@@ -9,16 +9,22 @@ import TeredoWire
 
 /// Keeps the kernel's data path in step with a machine: gives it the paths of peers whose packets came through here, tells
 /// the machine what the kernel carried, and takes paths back that the machine would not use.
+///
+/// The programs are held by the process that holds the filter (``HostPath``), so that they end with that; the role has the maps.
 final class KernelPath<Machine: PathMachine>: PathMover {
     let name = "kernel path"
     private let tunnel: Tunnel<Machine>
     private let peerLimit: Int
+    private let process: HostProcess
     private let logger: Logger
     private var role: KernelDataPath.Role
     private var mtu: Int
     /// Native prefixes that are not served.
     private var denied: [IPv6Prefix]
-    private var path: KernelDataPath
+    private var origin: PathOrigin
+    private var tables: KernelPathTables
+    /// The interfaces that the path is on, by index.
+    private var places: [Int32: PathPlace] = [:]
     /// Whether the path is attached; it is not while the host's network does not allow it.
     private var isAttached = true
     /// The paths that the kernel has.
@@ -47,40 +53,49 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     /// Attaches the path between the interface and the service port of a role.
     ///
     /// Throws when something does not hold that the path needs; the error says what.
-    init(peerLimit: Int, tunnel: Tunnel<Machine>, logger: Logger) throws(ServiceError) {
+    init(peerLimit: Int, tunnel: Tunnel<Machine>, _ runtime: ServiceRuntime) throws(ServiceError) {
+        guard let process = runtime.hostProcess else {
+            throw ServiceError(
+                "--datapath ebpf: nobody holds the programs for this role",
+                remedy: "run with --datapath userspace"
+            )
+        }
+        self.process = process
         self.tunnel = tunnel
         self.peerLimit = peerLimit
-        self.logger = logger
+        logger = runtime.logger
         let rules = tunnel.machine.pathRules
         role = KernelDataPath.Role(rules)
         mtu = rules?.mtu ?? TeredoConstants.mtu
-        let interface = NetworkInterface(name: tunnel.interface.name, index: tunnel.interface.index)
-        let (underlying, endpoint) = try Self.underlying(tunnel.socket.localEndpoint, except: interface.index)
-        var settings = KernelDataPath.Settings(
-            tunnel: interface,
-            underlying: underlying,
-            localEndpoint: endpoint,
-            role: role
-        )
-        settings.peerLimit = peerLimit
         denied = rules?.denied ?? []
-        settings.denied = denied
-        path = try Self.attach(settings)
+        origin = try PathOrigin(of: tunnel.socket.localEndpoint, except: tunnel.interface.index)
+        let natives = role.nativePrefixes(denied: denied)
+        (places, tables) = try Self.make(
+            by: process,
+            for: tunnel.socket,
+            peers: peerLimit,
+            natives: natives.count,
+            mtu: mtu,
+            role,
+            denied: denied
+        )
         tunnel.notes.noticed.isWanted = true
-        announce(underlying.index)
+        announce(origin.interface.index)
     }
+
+    deinit { process.endPath() }
 
     var nextTimeout: ProtocolInstant? { sweepDeadline }
 
     var kernelPeers: Int { installed.count }
 
-    var traffic: PathTraffic { isAttached ? formerTraffic.adding(path.counters) : formerTraffic }
+    var traffic: PathTraffic { isAttached ? formerTraffic.adding(tables.counters) : formerTraffic }
 
     /// Packets that were lost on the path.
     var systemCounters: SystemCounters {
         var counters = SystemCounters()
-        counters.packetsRefused = path.counters.lostPackets
-        counters.congestionDropped = path.counters.congestedPackets
+        counters.packetsRefused = tables.counters.lostPackets
+        counters.congestionDropped = tables.counters.congestedPackets
         return counters
     }
 
@@ -100,7 +115,8 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         self.mtu = mtu
         self.denied = denied
         do throws(SystemError) {
-            try path.update(role: role, denied: denied, mtu: mtu)
+            try process.updatePath(role.side, mtu: mtu)
+            try tables.serve(role, denied: denied)
         } catch {
             logger.warning("the kernel's data path stays off until the network changes: \(error)")
             detach()
@@ -123,9 +139,9 @@ final class KernelPath<Machine: PathMachine>: PathMover {
 
     /// Another interface or address below needs another attachment.
     func handleNetworkChange() {
-        let current: (interface: NetworkInterface, endpoint: UDPEndpoint)
-        do {
-            current = try Self.underlying(tunnel.socket.localEndpoint, except: tunnel.interface.index)
+        let current: PathOrigin
+        do throws(ServiceError) {
+            current = try PathOrigin(of: tunnel.socket.localEndpoint, except: tunnel.interface.index)
         } catch {
             if isAttached { logger.warning("packets go through userspace from now on: \(error.message)") }
             return detach()
@@ -134,37 +150,45 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         ways = [:]
         refused = []
         for address in installed.keys { remove(address) }
-        path.leaveUnsuitableInterfaces()
-        guard
-            !isAttached || current.interface != path.settings.underlying
-                || current.endpoint != path.settings.localEndpoint
-        else { return }
+        if isAttached { keep((try? process.reviewPath()) ?? []) }
+        guard !isAttached || current != origin || places[current.interface.index] == nil else { return }
         detach()
-        var settings = path.settings
-        settings.underlying = current.interface
-        settings.localEndpoint = current.endpoint
-        settings.role = role
-        settings.mtu = mtu
-        do {
-            path = try Self.attach(settings)
+        do throws(ServiceError) {
+            (places, tables) = try Self.make(
+                by: process,
+                for: tunnel.socket,
+                peers: peerLimit,
+                natives: role.nativePrefixes(denied: denied).count,
+                mtu: mtu,
+                role,
+                denied: denied
+            )
+            origin = current
             isAttached = true
-            announce(settings.underlying.index)
+            announce(current.interface.index)
         } catch {
             logger.warning("packets go through userspace from now on: \(error.message)")
         }
     }
 
+    private func keep(_ all: [PathPlace]) { places = Self.byIndex(all) }
+
+    private static func byIndex(_ all: [PathPlace]) -> [Int32: PathPlace] {
+        Dictionary(all.map { ($0.interface.index, $0) }) { first, _ in first }
+    }
+
     private func announce(_ index: Int32) {
-        guard let attachment = path.attachments[index] else { return }
-        let place = attachment.reception == .xdp ? "XDP" : "ingress"
-        logger.info("the kernel moves packets of trusted peers, \(place) on \(attachment.interface.name)")
+        guard let place = places[index] else { return }
+        let reception = place.reception == .xdp ? "XDP" : "ingress"
+        logger.info("the kernel moves packets of trusted peers, \(reception) on \(place.interface.name)")
     }
 
     private func detach() {
         guard isAttached else { return }
-        formerTraffic = formerTraffic.adding(path.counters)
+        formerTraffic = formerTraffic.adding(tables.counters)
         for address in installed.keys { remove(address) }
-        path.detach()
+        process.endPath()
+        places = [:]
         isAttached = false
         sweepDeadline = nil
     }
@@ -173,7 +197,7 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         if let octets = uncollected.removeValue(forKey: address) {
             tunnel.machine.recordOctets(of: address, received: octets.received, sent: octets.sent)
         }
-        guard let known = installed[address], let activity = path.activity(of: address) else { return }
+        guard let known = installed[address], let activity = tables.activity(of: address) else { return }
         let octets = OctetCount(received: activity.octetsReceived, sent: activity.octetsSent)
         let fresh = octets - known.collected
         installed[address]?.collected = octets
@@ -189,17 +213,21 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         guard isAttached, let current = tunnel.machine.directPath(to: address, now: now),
             now - current.lastReception < DirectPath.freshness
         else { return remove(address) }
-        guard let interface = way(to: current.endpoint.address) else { return remove(address) }
+        guard let interface = way(to: current.endpoint.address), let place = places[interface] else {
+            return remove(address)
+        }
         let known = installed[address]?.path
         guard known?.endpoint != current.endpoint || known?.receptionEndpoint != current.receptionEndpoint else {
             return
         }
         do {
-            try path.setPeer(
+            try tables.setPeer(
                 address,
                 endpoint: current.endpoint,
                 receptionEndpoint: current.receptionEndpoint,
-                through: interface,
+                through: place.way,
+                // Where datagrams are taken whole from ingress, the wire keeps super-packets in the other direction too.
+                keepsSuperPackets: place.reception == .ingress,
                 lastReception: current.lastReception
             )
         } catch {
@@ -213,11 +241,11 @@ final class KernelPath<Machine: PathMachine>: PathMover {
     /// Takes a path back; what it carried is told later.
     private func remove(_ address: IPv6Address) {
         guard let known = installed.removeValue(forKey: address) else { return }
-        if let activity = path.activity(of: address) {
+        if let activity = tables.activity(of: address) {
             let octets = OctetCount(received: activity.octetsReceived, sent: activity.octetsSent) - known.collected
             uncollected[address] = uncollected[address, default: OctetCount()] + octets
         }
-        path.removePeer(address)
+        tables.removePeer(address)
     }
 
     /// The interface that packets for `address` leave through; `nil` when the path cannot be there: such peers stay in
@@ -227,63 +255,56 @@ final class KernelPath<Machine: PathMachine>: PathMover {
         if ways.count >= peerLimit { ways = [:] }
         let bound = tunnel.socket.localEndpoint.address
         let source = bound == .unspecified ? nil : bound
-        let interface = Netlink.interface(towards: address, from: source).flatMap { isReached($0) ? $0 : nil }
+        let interface = Netlink.interface(towards: address, from: source).flatMap {
+            isReached($0, for: address) ? $0 : nil
+        }
         ways.updateValue(interface, forKey: address)
         return interface
     }
 
     /// Whether the path is on an interface, or can be.
-    private func isReached(_ index: Int32) -> Bool {
-        if path.attachments[index] != nil { return true }
+    private func isReached(_ index: Int32, for address: IPv4Address) -> Bool {
+        if places[index] != nil { return true }
         guard index != tunnel.interface.index, !refused.contains(index) else { return false }
         do throws(SystemError) {
-            try path.reach(index)
+            keep(try process.reach(address))
         } catch {
             refused.insert(index)
             let remedy = error.remedy.isEmpty ? "" : "; \(error.remedy)"
             logger.info("peers behind \(error.subject) stay in userspace: \(error.reason)\(remedy)")
             return false
         }
+        guard places[index] != nil else { return false }
         announce(index)
         return true
     }
 
-    private static func attach(_ settings: KernelDataPath.Settings) throws(ServiceError) -> KernelDataPath {
-        do {
-            return try KernelDataPath(settings)
+    private static func make(
+        by process: HostProcess,
+        for socket: borrowing UDPSocket,
+        peers: Int,
+        natives: Int,
+        mtu: Int,
+        _ role: KernelDataPath.Role,
+        denied: [IPv6Prefix]
+    ) throws(ServiceError) -> (places: [Int32: PathPlace], tables: KernelPathTables) {
+        do throws(SystemError) {
+            // Twice as many native prefixes as there are, for those of later on.
+            var (places, tables) = try process.makePath(
+                for: socket.descriptor,
+                peers: peers,
+                natives: max(1024, natives * 2),
+                mtu: mtu,
+                role.side
+            )
+            try tables.serve(role, denied: denied)
+            return (byIndex(places), tables)
         } catch {
             throw ServiceError(
                 "--datapath ebpf: \(error.subject): \(error.reason) (\(error.call))",
                 remedy: (error.remedy.isEmpty ? "" : "\(error.remedy); ") + "or run with --datapath userspace"
             )
         }
-    }
-
-    /// The one interface with the address that datagrams leave from, and the service port with that address.
-    private static func underlying(
-        _ bound: UDPEndpoint,
-        except tunnel: Int32
-    ) throws(ServiceError) -> (interface: NetworkInterface, endpoint: UDPEndpoint) {
-        let all = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }
-        let usable = all.filter { $0.interfaceIndex != tunnel && !$0.isLoopback }
-        let candidates = bound.address == .unspecified ? usable : usable.filter { $0.address == bound.address }
-        guard let place = candidates.first else {
-            throw ServiceError(
-                "--datapath ebpf: no interface has an IPv4 address for the service port \(bound)",
-                remedy: "bring the network up first, or run with --datapath userspace"
-            )
-        }
-        guard candidates.count == 1 else {
-            let list = candidates.map { "\($0.address) on \($0.interfaceName)" }.joined(separator: ", ")
-            throw ServiceError(
-                "--datapath ebpf: the kernel needs the one address that datagrams leave from, and there are \(list)",
-                remedy: "name one with --bind ADDRESS:PORT, or run with --datapath userspace"
-            )
-        }
-        return (
-            NetworkInterface(name: place.interfaceName, index: place.interfaceIndex),
-            UDPEndpoint(place.address, bound.port)
-        )
     }
 }
 

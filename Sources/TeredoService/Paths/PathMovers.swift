@@ -23,7 +23,7 @@ extension [any PathMover] {
         var movers: Self = []
         if settings.tunnel.workers > 1 { movers.append(try PathWorkers(settings, tunnel: tunnel, runtime)) }
         if settings.tunnel.dataPath == .ebpf {
-            movers.append(try KernelPath(peerLimit: settings.peerLimit, tunnel: tunnel, logger: runtime.logger))
+            movers.append(try KernelPath(peerLimit: settings.peerLimit, tunnel: tunnel, runtime))
         }
         guard !movers.isEmpty else { return movers }
         let all = movers

@@ -72,7 +72,6 @@ package final class ProxyDriver: RoleDriver {
 
 extension ProxyServiceConfiguration: RoleConfiguration {
     package var role: Role { .proxy }
-    package var keptCapabilities: Set<Capability> { [] }
     package var needs: RoleNeeds { .proxy }
     package var writtenFiles: [String] { [client.controlSocketPath, client.stateFile].compactMap(\.self) }
 }

@@ -1,7 +1,7 @@
 package import Logging
 import TeredoCrypto
 package import TeredoHost
-package import TeredoLinux
+import TeredoLinux
 import TeredoProtocol
 package import TeredoSettings
 import TeredoWire
@@ -78,6 +78,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
             if let process { process } else { try HostProcess(HostLimits(configuration, index: device.index)) }
         runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
         runtime.enlargeBuffers(socket.descriptor)
+        runtime.hostProcess = process
         changes = process
         let watch = try HostProcessWatch(process, runtime.sources)
         gate = try InboundGate(
@@ -265,7 +266,6 @@ extension PathMoverSettings {
 }
 
 extension RelayServiceConfiguration: RoleConfiguration {
-    package var keptCapabilities: Set<Capability> { tunnel.dataPath.capabilities }
     package var needs: RoleNeeds {
         var needs = RoleNeeds.tunnel(tunnel.dataPath, hook: tunnel.hook)
         if announcement.table != nil { needs.addAnnouncement() }

@@ -6,8 +6,8 @@ import TeredoSettings
 
 /// Gives up what a role no longer needs once it is set up (SEC-63), and has a crash leave nothing of its memory.
 ///
-/// Addresses, routes and filters are changed by another process (``HostProcess``), so that only a role with programs in the kernel keeps
-/// capabilities, and of that only the thread that loads them. Nothing that the process runs can regain any.
+/// Addresses, routes, filters and programs in the kernel are the matter of another process (``HostProcess``). Nothing that this one runs
+/// can regain any privilege.
 package struct PrivilegeReduction {
     private let kept: Set<Capability>
     private let choice: RoleUser

@@ -34,4 +34,7 @@ package protocol RoleConfiguration {
 
 extension RoleConfiguration {
     package var joinedGroup: String? { nil }
+
+    /// Other processes do what takes privileges.
+    package var keptCapabilities: Set<Capability> { [] }
 }

@@ -23,7 +23,7 @@ package struct RoleNeeds: Hashable, Sendable {
     package static func tunnel(_ dataPath: DataPathChoice, hook: String?) -> Self {
         // The end of the process that changes addresses and routes is waited for.
         var needs = Self(calls: [.pings, .interface, .files, .children])
-        if dataPath == .ebpf { needs.calls.formUnion([.maps, .programs]) }
+        if dataPath == .ebpf { needs.calls.insert(.maps) }
         if hook != nil { needs.calls.insert(.threads) }
         return needs
     }

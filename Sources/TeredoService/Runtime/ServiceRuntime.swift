@@ -36,6 +36,8 @@ final class ServiceRuntime {
     private(set) var endingSignal: CInt?
     /// Gives a UDP socket that is made when the privileges have gone the buffers that those before had.
     var enlargeBuffers: (CInt) -> Void = { _ in }
+    /// Changes the host for the role, and holds programs in the kernel for it; `nil` for a role that has no such process.
+    var hostProcess: HostProcess?
     /// Takes a signal instead of ending; returns whether it did.
     var divertSignal: ((_ number: CInt, _ isFromTerminal: Bool) -> Bool)?
 

@@ -54,15 +54,18 @@ struct FuzzedReception {
                 tunnel: loopback,
                 underlying: loopback,
                 localEndpoint: FuzzedClient.local,
-                role: .client(FuzzedReception.client.address?.ipv6)
+                side: .client(FuzzedReception.client.address?.ipv6)
             )
             module = try KernelDataPath.module(settings, mark: FuzzedReception.mark)
-            try KernelDataPath.setPeer(
+            let tables = KernelPathTables(
+                peers: try module.map(KernelPathMap.peers.name),
+                natives: try module.map(KernelPathMap.natives.name),
+                counters: try module.map(KernelPathMap.counters.name)
+            )
+            try tables.setPeer(
                 FuzzedReception.peer.ipv6,
-                in: module.map("peers_map"),
                 endpoint: FuzzedReception.peer.mappedEndpoint,
                 receptionEndpoint: FuzzedReception.peer.mappedEndpoint,
-                through: 1,
                 keepsSuperPackets: false,
                 lastReception: MonotonicClock.now
             )

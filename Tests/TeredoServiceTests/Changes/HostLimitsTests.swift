@@ -88,23 +88,58 @@ import Testing
         #expect(objection(Self.gateway, .setForwarding(true)) == nil)
     }
 
+    @Test(
+        "SEC-63: a data path in the kernel is for the roles that were set to have one, at their end of the tunnel",
+        arguments: [
+            ("end-path", true, true), ("review-path", true, true), ("reach 192.0.2.1", true, true),
+            ("give-map peers", true, true), ("make-path 4096 1024 1280 client none", true, false),
+            ("make-path 4096 1024 1280 client 2001:0:c633:6401:248b:1e14:39cc:9bf5", true, false),
+            ("update-path 1400 client none", true, false), ("update-path 1280 client 2001:db8::1", false, false),
+            ("make-path 4096 1024 1280 natives", false, true), ("update-path 1280 natives", false, true),
+            ("update-path 1279 natives", false, false), ("make-path 4096 1024 65536 client none", false, false),
+            ("make-path 0 1024 1280 natives", false, false), ("make-path 4096 4000001 1280 natives", false, false),
+        ]
+    )
+    func path(message: String, isForClient: Bool, isForRelay: Bool) throws {
+        let request = try #require(PathRequest(message: message))
+        for (limits, expected) in [(Self.client, isForClient), (Self.relay, isForRelay)] {
+            #expect(limits.objection(to: request) != nil, "without --datapath ebpf")
+            var able = limits
+            able.hasPath = true
+            #expect((able.objection(to: request) == nil) == expected)
+        }
+    }
+
+    @Test(
+        "SEC-63: words that are no request for a data path are none",
+        arguments: [
+            "make-path", "make-path 4096 1024 1280", "make-path 4096 1024 1280 relay",
+            "make-path 4096 1024 1280 client",
+            "make-path 4096 1024 1280 natives 1", "make-path 04096 1024 1280 natives", "give-map settings", "give-map",
+            "update-path natives", "update-path 1280 client 1.2.3.4", "reach eth0", "reach 3", "reach 192.0.2.1 eth0",
+            "review-path 3", "end-path ", " end-path", "end-path\nend-path", "make-path 4096 1024 1280 client NONE",
+        ]
+    )
+    func noPath(message: String) { #expect(HostRequest(message: message) == nil) }
+
     @Test("limits are the same when they are read from a command line", arguments: [client, relay, gateway])
     func words(limits: HostLimits) {
         #expect(HostLimits(words: limits.words) == limits)
         var unmade = limits
         unmade.index = nil
         unmade.table = .chosen(100)
+        unmade.hasPath = true
         #expect(HostLimits(words: unmade.words) == unmade)
     }
 
     @Test(
         "words that are no limits are none",
         arguments: [
-            "", "teredo", "teredo 7 address none", "teredo -7 address none nat", "teredo x address none nat",
-            "teredo 7 addresses none nat", "teredo 7 address auto nat", "teredo 7 address none yes",
-            "teredo 7 address none nat eth0", "teredo 7 address none nat 2001::1/32",
-            "teredo0123456789 7 address none nat",
-            "teredo 7 address none nat ::/0 ::/0",
+            "", "teredo", "teredo 7 address none nat", "teredo -7 address none nat path",
+            "teredo x address none nat path", "teredo 7 addresses none nat path", "teredo 7 address auto nat path",
+            "teredo 7 address none yes path", "teredo 7 address none nat yes", "teredo 7 address none nat path eth0",
+            "teredo 7 address none nat path 2001::1/32", "teredo0123456789 7 address none nat path",
+            "teredo 7 address none nat path ::/0 ::/0",
         ]
     )
     func malformed(line: String) {

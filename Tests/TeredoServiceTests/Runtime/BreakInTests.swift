@@ -71,7 +71,7 @@ import Testing
             }
         await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
             teredo_be_alone()
-            HostService.confine(makesInterface: false)
+            HostService.confine(HostLimits(name: "teredo", index: 77))
             _exit(intrusion.attempt())
         }
     }

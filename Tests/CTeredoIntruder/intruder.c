@@ -4,11 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/netlink.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +35,26 @@ static long read_memory(void) {
     struct iovec here = {&octet, 1}, there = {(void *)&errno, 1};
     long result = process_vm_readv(getppid(), &here, 1, &there, 1, 0);
     return result < 0 && errno == EFAULT ? 0 : result;
+}
+
+static long load_program(void) {
+    // It returns 0.
+    struct bpf_insn program[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+    attributes.insns = (uint64_t)(uintptr_t)program;
+    attributes.insn_cnt = 2;
+    attributes.license = (uint64_t)(uintptr_t)"Apache-2.0";
+    return syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes);
+}
+
+static long find_map(void) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    long result = syscall(SYS_bpf, BPF_MAP_GET_NEXT_ID, &attributes, sizeof attributes);
+    // There may be none.
+    return result < 0 && errno == ENOENT ? 0 : result;
 }
 
 static long map_code(int from_writable) {
@@ -78,6 +101,8 @@ static long try(enum teredo_intrusion attempt) {
         case TEREDO_UNSHARE: return unshare(CLONE_NEWUTS);
         case TEREDO_MAP_CODE: return map_code(0);
         case TEREDO_MAKE_CODE: return map_code(1);
+        case TEREDO_LOAD_PROGRAM: return load_program();
+        case TEREDO_FIND_MAP: return find_map();
         case TEREDO_BE_DUMPED: return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     }
     return 0;

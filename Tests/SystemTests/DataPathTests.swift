@@ -39,7 +39,7 @@ extension SystemTests {
             print(24 << 20, h.hexdigest())
             """
         /// Turns off what lets super-packets through an interface, which makes the path choose XDP.
-        private static let withoutSuperPackets = """
+        static let withoutSuperPackets = """
             import array, fcntl, socket, struct
             value = array.array("B", struct.pack("II", 0x1F, 0))
             request = struct.pack("16sQ16x", b"eth0", value.buffer_info()[0])

@@ -24,6 +24,8 @@ enum teredo_intrusion {
     TEREDO_MAP_CODE,
     TEREDO_MAKE_CODE,
     TEREDO_BE_DUMPED,
+    TEREDO_LOAD_PROGRAM,
+    TEREDO_FIND_MAP,
 };
 
 /// Goes on in a process of its own, which has one thread only as a role has when it starts; the former one ends as that ends.

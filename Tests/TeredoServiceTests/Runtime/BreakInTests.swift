@@ -57,21 +57,49 @@ import Testing
         }
     }
 
-    @Test("SEC-63: no code in the process that changes the host gets any further", arguments: Intrusion.allCases)
-    func changer(intrusion: Intrusion) async throws {
+    @Test(
+        "SEC-63: no code in a role with a path in the kernel can do anything but use its maps",
+        arguments: Intrusion.allCases
+    )
+    func kernelPath(intrusion: Intrusion) async throws {
         try Self.requireLandlock(for: intrusion)
         let expected: ExitTest.Condition =
             switch intrusion {
-            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink: .exitCode(Self.refused)
-            // That is its work.
-            case .filterSocket: .exitCode(0)
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .filterSocket: .exitCode(Self.refused)
             case .beDumped: .exitCode(EINVAL)
             case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
             default: .signal(SIGSYS)
             }
         await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
             teredo_be_alone()
-            HostService.confine(HostLimits(name: "teredo", index: 77))
+            BreakInTests.confine(.client(.ebpf, hook: nil))
+            _exit(intrusion.attempt())
+        }
+    }
+
+    @Test(
+        "SEC-63: no code in the process that changes the host gets any further",
+        arguments: Intrusion.allCases,
+        [false, true]
+    )
+    func changer(intrusion: Intrusion, hasPath: Bool) async throws {
+        try Self.requireLandlock(for: intrusion)
+        guard !hasPath || intrusion != .loadProgram || geteuid() == 0 else { try Test.cancel("this takes root") }
+        let expected: ExitTest.Condition =
+            switch intrusion {
+            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink: .exitCode(Self.refused)
+            // That is its work.
+            case .filterSocket: .exitCode(0)
+            case .loadProgram where hasPath: .exitCode(0)
+            case .beDumped: .exitCode(EINVAL)
+            case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
+            default: .signal(SIGSYS)
+            }
+        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion, hasPath = hasPath as Bool] in
+            teredo_be_alone()
+            var limits = HostLimits(name: "teredo", index: 77)
+            limits.hasPath = hasPath
+            HostService.confine(limits)
             _exit(intrusion.attempt())
         }
     }
@@ -95,15 +123,39 @@ import Testing
         ]
     )
     func changes(request: String, answer: String) async throws {
+        try await Self.ask(request, expecting: answer, hasPath: false)
+    }
+
+    @Test(
+        "SEC-63: code in a client with a path in the kernel is given that path and no other",
+        arguments: [
+            // No socket comes along, so that it is not known for which port.
+            ("make-path 4096 1024 1280 client none", "refused"), ("make-path 4096 1024 1280 natives", "refused"),
+            ("make-path 4096 1024 1280 client none eth0", "refused"), ("give-map settings", "refused"),
+            ("give-map peers", "refused"), ("give-map 7", "refused"), ("reach eth0", "refused"),
+            ("reach 192.0.2.1", "refused"), ("update-path 1280 client 2001:db8::1", "refused"),
+            ("attach strip eth0", "refused"), ("load-program", "refused"), ("review-path", "refused"),
+            ("end-path", "places"), ("set-forwarding on", "refused"),
+        ]
+    )
+    func path(request: String, answer: String) async throws {
+        try await Self.ask(request, expecting: answer, hasPath: true)
+    }
+
+    private static func ask(_ request: String, expecting answer: String, hasPath: Bool) async throws {
         guard Capability.netAdmin.isEffective else { try Test.cancel("this takes CAP_NET_ADMIN") }
         let program = try #require(Self.program)
         await #expect(processExitsWith: .exitCode(1)) {
-            [request = request as String, answer = answer as String, program = program as String] in
+            [
+                request = request as String, answer = answer as String, program = program as String,
+                hasPath = hasPath as Bool
+            ] in
             teredo_be_alone()
             let (near, far) = try MessageChannel.pair(limit: HostService.messageLimit)
             // The index is that of no interface in a network of its own.
             var limits = HostLimits(name: "teredo", index: 77)
             limits.hasAddress = true
+            limits.hasPath = hasPath
             _ = try ChildProcess(
                 ["unshare", "--net", program, HostService.word] + limits.words,
                 input: far.descriptor

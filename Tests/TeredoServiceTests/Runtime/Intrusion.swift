@@ -5,7 +5,7 @@ import Glibc
 enum Intrusion: String, CaseIterable, Codable, Sendable {
     case readFile, makeFile, listFolder, changeKernel, useDevice
     case rawSocket, packetSocket, unixSocket, otherNetlink, filterSocket, listen
-    case execute, fork, trace, readMemory, signal, mount, unshare, mapCode, makeCode, beDumped
+    case execute, fork, trace, readMemory, signal, mount, unshare, mapCode, makeCode, beDumped, loadProgram, findMap
 
     /// Makes the attempt; 0 when it succeeds, or errno.
     func attempt() -> CInt { teredo_intrude(number) }
@@ -16,7 +16,8 @@ enum Intrusion: String, CaseIterable, Codable, Sendable {
     /// Whether root alone can do it.
     var needsRoot: Bool {
         switch self {
-        case .changeKernel, .rawSocket, .packetSocket, .mount, .unshare, .trace, .readMemory: true
+        case .changeKernel, .rawSocket, .packetSocket, .mount, .unshare, .trace, .readMemory, .loadProgram, .findMap:
+            true
         default: false
         }
     }
@@ -52,6 +53,8 @@ enum Intrusion: String, CaseIterable, Codable, Sendable {
         case .mapCode: TEREDO_MAP_CODE
         case .makeCode: TEREDO_MAKE_CODE
         case .beDumped: TEREDO_BE_DUMPED
+        case .loadProgram: TEREDO_LOAD_PROGRAM
+        case .findMap: TEREDO_FIND_MAP
         }
     }
 }

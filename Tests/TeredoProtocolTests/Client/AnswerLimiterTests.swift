@@ -15,7 +15,7 @@ import Testing
             let index = peers.insert(Peer(at: nil, now: now), for: address)
             return peers.ticket(for: index)
         }
-        var limiter = AnswerLimiter(now: now)
+        var limiter = AnswerLimiter(peers.hash, now: now)
         let due = now + .milliseconds(200)
         let isLate = !limiter.postpone(tickets[0], until: now + .milliseconds(251), now: now)
         #expect(isLate)

@@ -107,7 +107,10 @@ extension SystemTests {
             }
         }
 
-        @Test("SEC-17: nothing comes in when the process that made the filter is killed while the role works", arguments: Mover.allCases)
+        @Test(
+            "SEC-17: nothing comes in when the process that made the filter is killed while the role works",
+            arguments: Mover.allCases
+        )
         func killedChanger(mover: Mover) throws {
             try Self.withKnocks(mover) { lab, client, changer in
                 try Self.kill("KILL", changer)

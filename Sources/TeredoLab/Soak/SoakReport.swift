@@ -60,7 +60,9 @@ package struct SoakReport: Sendable {
     /// The verdict, as people read it.
     package var summary: String {
         let verdict = violations.isEmpty ? "ok" : "FAILED: \(violations.joined(separator: "; "))"
-        let growth = growth.map { "\($0 < 0 ? "-" : "")\(Self.megabytes($0.magnitude)) more memory after the first quarter" }
+        let growth = growth.map {
+            "\($0 < 0 ? "-" : "")\(Self.megabytes($0.magnitude)) more memory after the first quarter"
+        }
         return """
             \(hours.count) h of virtual time with seed \(seed): \(verdict)
               \(growth ?? "too few hours to say whether memory grows")

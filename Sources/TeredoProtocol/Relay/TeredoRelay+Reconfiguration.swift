@@ -59,7 +59,7 @@ extension TeredoRelay {
             return
         }
         if transit == nil {
-            transit = TransitTable(fresh, now: now)
+            transit = TransitTable(fresh, contacts.peers.hash, now: now)
         } else {
             transit?.adopt(fresh, now: now)
         }

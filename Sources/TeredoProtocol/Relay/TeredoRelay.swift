@@ -44,7 +44,6 @@ public struct TeredoRelay: Sendable {
             PurposeKeys(.transit, authenticator: authenticator, using: &random),
             lifetime: .seconds(60)
         )
-        transit = configuration.transit.map { TransitTable($0, now: now) }
         challenges = FairBucket.forAddresses(rate: 1000, burst: 1000, now: now)
         contacts = ContactEngine(
             limit: configuration.peerLimit,
@@ -52,8 +51,10 @@ public struct TeredoRelay: Sendable {
             policy: ContactPolicy(endsInTime: false, pacing: .spaced, queueLimits: configuration.queueLimits),
             using: &random
         )
+        let hash = contacts.peers.hash
+        transit = configuration.transit.map { TransitTable($0, hash, now: now) }
         errors = ICMPv4ErrorIntake(now: now)
-        newPeers = NewClientGate(rate: configuration.newPeersPerSecond, hash: contacts.peers.hash, now: now)
+        newPeers = NewClientGate(rate: configuration.newPeersPerSecond, hash: hash, now: now)
         newSenders = Self.bucket(configuration, now: now)
         output = RelayOutput(random: random, now: now)
         host = RelayHost(configuration)

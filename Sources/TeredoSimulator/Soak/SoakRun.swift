@@ -51,6 +51,7 @@ package struct SoakRun {
     /// Lets another hour pass.
     ///
     /// - Parameter number: which one it is, from 1 on.
+    /// - Returns: what was to be seen in it.
     package mutating func run(hour number: Int) -> SoakHour {
         var hour = SoakHour(number: number)
         let before = counter.datagrams
@@ -71,7 +72,9 @@ package struct SoakRun {
         let others = HostName.allCases.filter { $0 != from }
         guard let to = others.randomElement(using: &generator) else { return }
         hour.contacts += 1
-        if internet.firstReply(from: from, to: to, every: .seconds(1), within: .seconds(12)) != nil { hour.answered += 1 }
+        if internet.firstReply(from: from, to: to, every: .seconds(1), within: .seconds(12)) != nil {
+            hour.answered += 1
+        }
     }
 
     private func look(at hour: inout SoakHour) {

@@ -96,11 +96,17 @@ struct FuzzedReception {
         try Violation.unless(verdict == Self.passed, "the verdict is \(verdict)")
         guard result != frame else {
             try Violation.unless(!isPlain, "a plain packet of the peer is not taken")
-            try Violation.unless(verdictBehind == Self.leftAlone, "a frame that one leaves the other takes: \(verdictBehind)")
+            try Violation.unless(
+                verdictBehind == Self.leftAlone,
+                "a frame that one leaves the other takes: \(verdictBehind)"
+            )
             return try Violation.unless(resultBehind == frame, "a frame that is left was changed")
         }
         try compare(frame, result)
-        try Violation.unless(verdictBehind == Self.redirected, "a frame that one takes the other leaves: \(verdictBehind)")
+        try Violation.unless(
+            verdictBehind == Self.redirected,
+            "a frame that one takes the other leaves: \(verdictBehind)"
+        )
         // The mark is in front of one, and the station's protocol is of no use to the other.
         try Violation.unless(
             resultBehind.dropFirst(14) == result.dropFirst(18),

@@ -49,6 +49,27 @@ import Testing
         #expect(harness.relay.transitClientCount == 4)
     }
 
+    @Test("transit 7: a thousand addresses of one endpoint, and of the ports of a host, leave others their new places")
+    func fairness() {
+        var harness = Basis.relay()
+        let mallory = ipv4("198.51.100.1")
+        for round in 0..<10 {
+            for number in 0..<300 {
+                let place = UDPEndpoint(mallory, 4000 + UInt16(number % 20))
+                Basis.request(&harness, Self.variant(number, of: place), Basis.bob, from: place)
+                let claimed = Packets.peer(ipv4("9.\(round).1.1"), port: UInt16(1000 + number))
+                Basis.request(&harness, claimed, Basis.bob, from: UDPEndpoint(mallory, UInt16(9000 + number)))
+            }
+            let count = harness.relay.transitClientCount
+            let newcomer = Packets.peer(ipv4("77.1.\(round).1"), port: 4000)
+            Basis.request(&harness, newcomer, Basis.bob, from: newcomer.mappedEndpoint)
+            let claimed = Packets.peer(ipv4("78.1.\(round).1"), port: 4000)
+            Basis.request(&harness, claimed, Basis.bob, from: endpoint("79.1.\(round).1:5000"))
+            #expect(harness.relay.transitClientCount == count + 2, "round \(round)")
+            harness.advance(.seconds(1))
+        }
+    }
+
     @Test("transit 6: an endpoint whose client has a new address goes on with that one")
     func newAddress() {
         var harness = Basis.relay()

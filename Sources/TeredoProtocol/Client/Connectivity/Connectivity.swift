@@ -72,18 +72,6 @@ struct Connectivity: Sendable {
         )
     }
 
-    mutating func setSubnets(_ subnets: [IPv4Prefix]) {
-        context.setNetwork(localEndpoint: context.localEndpoint, subnets: subnets)
-    }
-
-    mutating func setOwnAddresses(_ addresses: [IPv4Address]) { context.setOwnAddresses(addresses) }
-
-    mutating func setNearHops(_ hops: NearHops) { context.setNearHops(hops) }
-
-    mutating func setTransitRelay(_ relay: UDPEndpoint?) { context.setTransitRelay(relay) }
-
-    mutating func setPortMapping(_ external: UDPEndpoint?) { context.setPortMapping(external) }
-
     /// Another list of servers, the most preferred one first; none at all means that the look-up failed.
     mutating func setServers(
         _ list: [ServerAddresses],

@@ -28,14 +28,17 @@ struct TransitTable: Sendable {
     private var claims: [IPv4Address: [IPv6Address]] = [:]
     private var claimExpiries: Deque<Expiry> = []
     private var claimCount = 0
-    private var newClients: TokenBucket
-    private var newClaims: TokenBucket
+    /// Clients and claims to come, which IPv4 addresses and their networks share fairly.
+    private var newClients: FairBucket
+    private var newClaims: FairBucket
+    private let hash: SipHash
     private var total: TokenBucket
 
-    init(_ configuration: TransitConfiguration, now: ProtocolInstant) {
+    init(_ configuration: TransitConfiguration, _ hash: SipHash, now: ProtocolInstant) {
         self.configuration = configuration
+        self.hash = hash
         newClients = configuration.newClients(now: now)
-        newClaims = TokenBucket(rate: Self.claimsPerSecond, burst: Self.claimsPerSecond, now: now)
+        newClaims = .forAddresses(rate: Self.claimsPerSecond, burst: Self.claimsPerSecond / 2, bits: 9, now: now)
         total = configuration.total(now: now)
     }
 
@@ -117,7 +120,7 @@ struct TransitTable: Sendable {
         if !isCrowded, known?.isProven != true {
             guard clients.count - claimCount < configuration.clientLimit else { return false }
         }
-        guard known != nil || newClients.take(now: now) else { return false }
+        guard known != nil || newClients.take(for: endpoint.address, hash, now: now) else { return false }
         if isCrowded, let oldest = oldestAddress(at: endpoint) { remove(oldest) }
         if let known { forget(client, known) }
         if known?.isProven != true { expiries.append(Expiry(deadline: now + Self.lifetime, client: client)) }
@@ -149,7 +152,7 @@ struct TransitTable: Sendable {
             }
             victim = oldest
         }
-        guard newClaims.take(now: now) else { return false }
+        guard newClaims.take(for: place.endpoint.address, hash, now: now) else { return false }
         if let victim { remove(victim) } else if claimCount >= claimLimit { removeOldestClaim() }
         clients[client] = TransitClient(at: place, now: now)
         claims[place.endpoint.address, default: []].append(client)
@@ -254,7 +257,8 @@ extension TransitConfiguration {
         TokenBucket(rate: totalOctetsPerSecond, burst: max(totalOctetsPerSecond / 10, burstOctets), now: now)
     }
 
-    fileprivate func newClients(now: ProtocolInstant) -> TokenBucket {
-        TokenBucket(rate: newClientsPerSecond, burst: newClientsPerSecond, now: now)
+    /// One address gets half of a second's at once.
+    fileprivate func newClients(now: ProtocolInstant) -> FairBucket {
+        .forAddresses(rate: newClientsPerSecond, burst: max(1, newClientsPerSecond / 2), bits: 9, now: now)
     }
 }

@@ -6,15 +6,13 @@ import TeredoLinux
 final class HostProcess: HostChanging {
     private let channel: MessageChannel
     private let child: ChildProcess
-    /// That of the process's filter, which stays until this role has ended too; nothing to use without a capability.
-    private let filterSocket: SharedFilterSocket?
     /// It ended, or does not answer.
     private(set) var isGone = false
 
     /// Starts the process; call it while the role has its privileges.
     init(_ limits: HostLimits) throws(ServiceError) {
-        filterSocket = try? SharedFilterSocket()
-        let given = filterSocket.map { [$0.descriptor] } ?? []
+        // The filter stays until this role has ended too.
+        let given = (try? SharedFilterSocket()).map { [$0.descriptor] } ?? []
         do {
             let (near, far) = try MessageChannel.pair(limit: HostService.messageLimit)
             channel = near

@@ -176,7 +176,11 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
-        defer { host.close() }
+        // Movers hold the tunnel and it them, and so all that has to go when the role ends, by an error as well.
+        defer {
+            movers.stop(tunnel)
+            host.close()
+        }
         announce()
         startIfPossible()
         beginSession()

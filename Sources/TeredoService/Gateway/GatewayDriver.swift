@@ -104,7 +104,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
     package func run() throws(ServiceError) {
         announce()
         defer {
-            relay.interface.close()
+            relay.close()
             forwarding?.restore()
         }
         relay.begin()

@@ -162,7 +162,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
 
     /// Runs until a signal or its watch ends it; throws when it cannot go on.
     package func run() throws(ServiceError) {
-        defer { interface.close() }
+        defer { close() }
         logger.info(
             """
             interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
@@ -174,6 +174,12 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         begin()
         while !runtime.isStopping { try turn() }
         try end()
+    }
+
+    /// Lets go of everything, however the role ends: movers hold the tunnel and it them.
+    func close() {
+        movers.stop(tunnel)
+        interface.close()
     }
 
     /// Tells the hook that the interface is up.

@@ -82,6 +82,6 @@ def simulated_day(options, report):
     if not grown or not made:
         raise BenchmarkError(f"{' '.join(command)}: {(shown.stderr or shown.stdout).strip()}")
     report.holds("the lab's own verdict", shown.returncode == 0)
-    report.figure("memory grown after the first quarter", float(grown[1]), most=1, unit="MiB",
+    report.figure("memory grown in the second half", float(grown[1]), most=1, unit="MiB",
                   note=f"{shown.stdout.splitlines()[24].split()[-2]} MiB at the end")
     report.figure("contacts made under rebinding, moves, sleep and outages", float(made[1]) / 100, least=0.95)

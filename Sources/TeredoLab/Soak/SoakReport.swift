@@ -32,11 +32,11 @@ package struct SoakReport: Sendable {
         }
     }
 
-    /// By how many octets memory grew after the first quarter, in which tables and buffers get what they need; `nil` with fewer
+    /// By how many octets memory grew in the second half: in the first, tables get the size that they need. `nil` with fewer
     /// than four hours.
     package var growth: Int64? {
         guard hours.count >= 4, let last = hours.last else { return nil }
-        return Int64(last.residentOctets) - Int64(hours[hours.count / 4 - 1].residentOctets)
+        return Int64(last.residentOctets) - Int64(hours[hours.count / 2 - 1].residentOctets)
     }
 
     /// Which share of all attempts to reach somebody was answered.
@@ -49,7 +49,7 @@ package struct SoakReport: Sendable {
     package var violations: [String] {
         var violations: [String] = []
         if let growth, growth > Self.permittedGrowth {
-            violations.append("memory grew by \(Self.megabytes(UInt64(growth))) after the first quarter")
+            violations.append("memory grew by \(Self.megabytes(UInt64(growth))) in the second half")
         }
         if answeredShare < Self.neededShare {
             violations.append("only \(Decimals.text(answeredShare * 100, digits: 1)) % of the contacts were made")
@@ -61,7 +61,7 @@ package struct SoakReport: Sendable {
     package var summary: String {
         let verdict = violations.isEmpty ? "ok" : "FAILED: \(violations.joined(separator: "; "))"
         let growth = growth.map {
-            "\($0 < 0 ? "-" : "")\(Self.megabytes($0.magnitude)) more memory after the first quarter"
+            "\($0 < 0 ? "-" : "")\(Self.megabytes($0.magnitude)) more memory in the second half"
         }
         return """
             \(hours.count) h of virtual time with seed \(seed): \(verdict)

@@ -32,8 +32,9 @@ package struct SoakReport: Sendable {
         }
     }
 
-    /// By how many octets memory grew in the second half: in the first, tables get the size that they need. `nil` with fewer
-    /// than four hours.
+    /// By how many octets memory grew in the second half; `nil` with fewer than four hours.
+    ///
+    /// In the first half tables get the size that they need.
     package var growth: Int64? {
         guard hours.count >= 4, let last = hours.last else { return nil }
         return Int64(last.residentOctets) - Int64(hours[hours.count / 2 - 1].residentOctets)

@@ -125,6 +125,15 @@ struct BugReportTests {
         #expect(text.contains("\(settings.path):2 cannot be used"), "\(text)")
     }
 
+    /// The report about a log, where no role runs and no settings are.
+    private static func report(of log: TemporaryFile) -> String {
+        var sources = BugReportSources()
+        sources.controlSocketPath = "/nonexistent/client.sock"
+        sources.settingsPath = log.path
+        sources.logPath = log.path
+        return sources.report().text
+    }
+
     @Test("all servers that a running role was told on its command line are masked, also short names")
     func commandLine() throws {
         let role = try ChildProcess(
@@ -136,11 +145,7 @@ struct BugReportTests {
         )
         defer { role.terminate(grace: .zero) }
         let log = try TemporaryFile(contents: "to TunnelBox, OXFORD and cambridge as mallory\n")
-        var sources = BugReportSources()
-        sources.controlSocketPath = "/nonexistent/client.sock"
-        sources.settingsPath = log.path
-        sources.logPath = log.path
-        let text = sources.report().text
+        let text = Self.report(of: log)
         for word in ["tunnelbox", "oxford", "cambridge", "mallory"] {
             #expect(!text.lowercased().contains(word), "\(text)")
         }
@@ -167,11 +172,7 @@ struct BugReportTests {
         )
         defer { role.terminate(grace: .zero) }
         let log = try TemporaryFile(contents: "to tunnelbox, CAMBRIDGE, oxford and durham as mallory and Trudy\n")
-        var sources = BugReportSources()
-        sources.controlSocketPath = "/nonexistent/client.sock"
-        sources.settingsPath = log.path
-        sources.logPath = log.path
-        let text = sources.report().text
+        let text = Self.report(of: log)
         for word in ["tunnelbox", "cambridge", "oxford", "durham", "mallory", "trudy"] {
             #expect(!text.lowercased().contains(word), "\(text)")
         }
@@ -191,11 +192,7 @@ struct BugReportTests {
     )
     func deadRole(line: String) throws {
         let log = try TemporaryFile(contents: "\(line)\ninfo client: it does not resolve\n")
-        var sources = BugReportSources()
-        sources.controlSocketPath = "/nonexistent/client.sock"
-        sources.settingsPath = log.path
-        sources.logPath = log.path
-        let text = sources.report().text
+        let text = Self.report(of: log)
         #expect(!text.lowercased().contains("tunnelbox"), "\(text)")
         #expect(text.contains("it does not resolve"), "\(text)")
     }

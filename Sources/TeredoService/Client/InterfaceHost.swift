@@ -37,7 +37,6 @@ final class InterfaceHost: ClientHost {
             watch = nil
         } else {
             let process = if let process { process } else { try HostProcess(limits) }
-            runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
             runtime.hostProcess = process
             changes = process
             watch = try HostProcessWatch(process, runtime.sources)

@@ -76,9 +76,8 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         let device = try kept.interface(configuration, by: process, logger)
         let process =
             if let process { process } else { try HostProcess(HostLimits(configuration, index: device.index)) }
-        runtime.enlargeBuffers = { process.enlargeBuffers(of: $0) }
-        runtime.enlargeBuffers(socket.descriptor)
         runtime.hostProcess = process
+        runtime.enlargeBuffers(socket.descriptor)
         changes = process
         let watch = try HostProcessWatch(process, runtime.sources)
         gate = try InboundGate(

@@ -34,8 +34,6 @@ final class ServiceRuntime {
     var drain: Drain?
     /// The last signal that asked for that.
     private(set) var endingSignal: CInt?
-    /// Gives a UDP socket that is made when the privileges have gone the buffers that those before had.
-    var enlargeBuffers: (CInt) -> Void = { _ in }
     /// Changes the host for the role, and holds programs in the kernel for it; `nil` for a role that has no such process.
     var hostProcess: HostProcess?
     /// Takes a signal instead of ending; returns whether it did.
@@ -199,6 +197,9 @@ final class ServiceRuntime {
         manager.tell("WATCHDOG=1")
         nextSignOfLife = now + interval / 2
     }
+
+    /// Gives a UDP socket that is made when the privileges have gone the buffers that those before had.
+    func enlargeBuffers(_ socket: CInt) { hostProcess?.enlargeBuffers(of: socket) }
 
     /// Ends the role because its work is done.
     func end(because reason: String) {

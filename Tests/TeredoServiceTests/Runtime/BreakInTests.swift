@@ -40,17 +40,20 @@ import Testing
         }
     }
 
+    /// How a client ends in which `intrusion` is tried.
+    private static func endOfClient(_ intrusion: Intrusion) -> ExitTest.Condition {
+        switch intrusion {
+        case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .filterSocket: .exitCode(refused)
+        case .beDumped: .exitCode(EINVAL)
+        case _ where intrusion.isAboutFiles: .exitCode(refused)
+        default: .signal(SIGSYS)
+        }
+    }
+
     @Test("SEC-63: no code in a client can do anything but be a client", arguments: Intrusion.allCases)
     func client(intrusion: Intrusion) async throws {
         try Self.requireLandlock(for: intrusion)
-        let expected: ExitTest.Condition =
-            switch intrusion {
-            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .filterSocket: .exitCode(Self.refused)
-            case .beDumped: .exitCode(EINVAL)
-            case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
-            default: .signal(SIGSYS)
-            }
-        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+        await #expect(processExitsWith: Self.endOfClient(intrusion)) { [intrusion = intrusion as Intrusion] in
             teredo_be_alone()
             BreakInTests.confine(.client(.userspace, hook: "/bin/true"))
             _exit(intrusion.attempt())
@@ -63,14 +66,7 @@ import Testing
     )
     func kernelPath(intrusion: Intrusion) async throws {
         try Self.requireLandlock(for: intrusion)
-        let expected: ExitTest.Condition =
-            switch intrusion {
-            case .rawSocket, .packetSocket, .unixSocket, .otherNetlink, .filterSocket: .exitCode(Self.refused)
-            case .beDumped: .exitCode(EINVAL)
-            case _ where intrusion.isAboutFiles: .exitCode(Self.refused)
-            default: .signal(SIGSYS)
-            }
-        await #expect(processExitsWith: expected) { [intrusion = intrusion as Intrusion] in
+        await #expect(processExitsWith: Self.endOfClient(intrusion)) { [intrusion = intrusion as Intrusion] in
             teredo_be_alone()
             BreakInTests.confine(.client(.ebpf, hook: nil))
             _exit(intrusion.attempt())

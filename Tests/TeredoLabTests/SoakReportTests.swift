@@ -17,20 +17,25 @@ import Testing
         return report
     }
 
+    /// A day with these megabytes at its beginning, then, and at its end.
+    private static func day(_ first: Double, _ then: Double, _ last: Double) -> SoakReport {
+        report(memory: [first] + Array(repeating: then, count: 22) + [last])
+    }
+
     @Test("Memory that grows in the second half is a violation, before it is not")
     func growth() {
-        #expect(Self.report(memory: [10, 20, 20, 20, 20, 20, 20, 20.5]).violations.isEmpty)
-        let grown = Self.report(memory: [10, 20, 20, 20, 20, 20, 20, 21.5])
+        #expect(Self.day(10, 20, 20.5).violations.isEmpty)
+        let grown = Self.day(10, 20, 21.5)
         #expect(grown.violations == ["memory grew by 1.50 MiB in the second half"])
-        #expect(grown.summary.hasPrefix("8 h of virtual time with seed 7: FAILED: memory grew"))
-        let shrunk = Self.report(memory: [20, 20, 20, 19.5])
+        #expect(grown.summary.hasPrefix("24 h of virtual time with seed 7: FAILED: memory grew"))
+        let shrunk = Self.day(20, 20, 19.5)
         #expect(shrunk.violations.isEmpty)
         #expect(shrunk.summary.contains("-0.50 MiB more memory"))
     }
 
-    @Test("Of fewer than four hours nothing is said about memory")
+    @Test("Of less than a day nothing is said about memory")
     func shortRun() {
-        let report = Self.report(memory: [10, 20, 40])
+        let report = Self.report(memory: Array(repeating: 10, count: 22) + [40])
         #expect(report.violations.isEmpty)
         #expect(report.summary.contains("too few hours"))
     }

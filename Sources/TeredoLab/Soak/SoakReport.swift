@@ -32,11 +32,11 @@ package struct SoakReport: Sendable {
         }
     }
 
-    /// By how many octets memory grew in the second half; `nil` with fewer than four hours.
+    /// By how many octets memory grew in the second half; `nil` with fewer than a day's.
     ///
-    /// In the first half tables get the size that they need.
+    /// Tables get the size that they need in the first twelve hours.
     package var growth: Int64? {
-        guard hours.count >= 4, let last = hours.last else { return nil }
+        guard hours.count >= 24, let last = hours.last else { return nil }
         return Int64(last.residentOctets) - Int64(hours[hours.count / 2 - 1].residentOctets)
     }
 

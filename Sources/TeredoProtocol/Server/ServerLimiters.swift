@@ -39,8 +39,8 @@ struct ServerLimiters: Sendable {
         solicitations = limiter(limits.solicitation)
         offers = limiter(RateLimit(rate: 1, burst: 2))
         answered = AnsweredEndpoints(places: limits.bucketCount, multiplier: solicitations.multiplier)
-        native = FairBucket(rate: limits.native.rate, burst: limits.native.burst, now: now)
-        echo = FairBucket(rate: limits.echo.rate, burst: limits.echo.burst, bits: 8, now: now)
+        native = .forAddresses(rate: limits.native.rate, burst: limits.native.burst, now: now)
+        echo = .forAddresses(rate: limits.echo.rate, burst: limits.echo.burst, bits: 8, now: now)
     }
 
     /// Whether one more datagram may come from a sender at `source`.
@@ -76,15 +76,18 @@ struct ServerLimiters: Sendable {
 
     /// Whether one more packet of a client at `source` may go to native IPv6.
     mutating func admitNative(from source: IPv4Address, now: ProtocolInstant) -> Bool {
-        native.take(hash(source), now: now)
+        native.take(hash(source), of: hash(networkOf: source), now: now)
     }
 
     /// Whether the server may say one thing more for itself to a client at `source`.
     mutating func admitEcho(from source: IPv4Address, now: ProtocolInstant) -> Bool {
-        echo.take(hash(source), now: now)
+        echo.take(hash(source), of: hash(networkOf: source), now: now)
     }
 
     private func hash(_ source: IPv4Address) -> UInt64 { UInt64(source.rawValue) &* solicitations.multiplier }
+
+    /// Of the /24; networks are counted apart from addresses.
+    private func hash(networkOf source: IPv4Address) -> UInt64 { hash(IPv4Address(rawValue: source.rawValue & ~0xFF)) }
 
     /// Whether `address` may be offered a proof once more: spoofed sources draw one small datagram a second to their victim.
     mutating func admitOffer(to address: IPv4Address, now: ProtocolInstant) -> Bool { offers.take(address, now: now) }

@@ -37,6 +37,37 @@ import Testing
         #expect(carried == 10)
     }
 
+    @Test("SEC-31, transit 6: all ports of one IPv4 address have the rate of four endpoints", arguments: [1, 4, 60])
+    func portsOfOneHost(ports: Int) {
+        var harness = Basis.relay {
+            $0.octetsPerSecond = 10_000
+            $0.burstOctets = 10_000
+        }
+        let pairs = (0..<ports).map { number in
+            (
+                Packets.peer(ipv4("198.51.100.1"), port: UInt16(4000 + number)),
+                Packets.peer(ipv4("198.51.100.\(number + 2)"), port: 4000)
+            )
+        }
+        for (one, other) in pairs {
+            Basis.request(&harness, one, other, from: one.mappedEndpoint)
+            Basis.request(&harness, other, one, from: other.mappedEndpoint)
+            harness.advance(.milliseconds(100))
+        }
+        var carried = 0
+        for _ in 0..<20 {
+            for (one, other) in pairs
+            where harness.receive(Basis.data(one, other, length: 960), from: one.mappedEndpoint) == .consumed {
+                carried += 1
+            }
+        }
+        #expect(carried == 10 * min(ports, 4))
+        let (one, other) = pairs[0]
+        #expect(harness.receive(Basis.data(other, one, length: 960), from: other.mappedEndpoint) == .consumed)
+        harness.advance(.seconds(1))
+        #expect(harness.receive(Basis.data(one, other, length: 960), from: one.mappedEndpoint) == .consumed)
+    }
+
     @Test("SEC-31, transit 6: one IPv4 address has no more clients than the operator says, and others find room")
     func oneAddress() {
         var harness = Basis.relay { $0.clientsPerAddress = 3 }

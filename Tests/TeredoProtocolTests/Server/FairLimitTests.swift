@@ -194,8 +194,19 @@ import Testing
         #expect(passed == 5)
     }
 
-    @Test("SEC-40: a client that asks the server itself without end leaves others its answers")
-    func echo() throws {
+    /// A client of a /24 that `count` hosts flood from in turn.
+    static func flooder(_ step: Int, of count: Int) -> TeredoAddress {
+        let host = IPv4Address(
+            rawValue: ServerHarness.alice.mappedEndpoint.address.rawValue & ~0xFF | UInt32(1 + step % count)
+        )
+        return Packets.peer(host, port: 4096, server: ServerHarness.primary)
+    }
+
+    @Test(
+        "SEC-40: clients of one host or /24 that ask the server itself without end leave others its answers",
+        arguments: [1, 250]
+    )
+    func echo(hosts: Int) throws {
         var harness = try ServerAbuseTests.limited()
         func ask(_ client: TeredoAddress) -> Bool {
             let request = ServerHarness.icmpv6(from: client.ipv6, to: ServerHarness.linkLocal)
@@ -203,11 +214,30 @@ import Testing
         }
         var answered = 0
         for step in 0..<10_000 {
-            if step % 10 == 0 { _ = ask(ServerHarness.alice) }
+            _ = ask(Self.flooder(step, of: hosts))
             if step % 1000 == 999, ask(ServerHarness.bob) { answered += 1 }
             harness.now = harness.now + .milliseconds(1)
         }
         #expect(answered == 10)
+    }
+
+    @Test(
+        "SEC-40: clients of one host or /24 that send to native hosts without end leave others their packets",
+        arguments: [1, 250]
+    )
+    func native(hosts: Int) throws {
+        var harness = try ServerHarness { $0.limits.native = RateLimit(rate: 100, burst: 100) }
+        func send(_ client: TeredoAddress) -> Bool {
+            let request = ServerHarness.icmpv6(from: client.ipv6, to: ServerHarness.native)
+            return harness.receive(request, from: client.mappedEndpoint).isNative
+        }
+        var carried = 0
+        for step in 0..<10_000 {
+            _ = send(Self.flooder(step, of: hosts))
+            if step % 1000 == 999, send(ServerHarness.bob) { carried += 1 }
+            harness.now = harness.now + .milliseconds(1)
+        }
+        #expect(carried == 10)
     }
 
     @Test("Y6, SEC-31: data of unknown clients from one IPv4 address leave others 90 % of their success")

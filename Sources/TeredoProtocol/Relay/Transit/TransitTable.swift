@@ -1,8 +1,8 @@
 import DequeModule
 import TeredoWire
 
-/// The clients that a relay carries packets for: bounded in all, for each IPv4 address and for each endpoint, forgotten after
-/// 120 s without a request.
+/// The clients that a relay carries packets for: bounded in all, for each IPv4 address and for each endpoint, as what is carried is;
+/// forgotten after 120 s without a request.
 ///
 /// Claims, of which nothing is proved but where the answer goes, have a part of their own, in which the oldest makes room: whatever
 /// number of them comes, a client that proves itself finds a place.
@@ -21,8 +21,7 @@ struct TransitTable: Sendable {
     private var configuration: TransitConfiguration
     private var clients: [IPv6Address: TransitClient] = [:]
     private var endpoints: [UDPEndpoint: TransitEndpoint] = [:]
-    /// How many proved clients each IPv4 address has.
-    private var perAddress: [IPv4Address: Int] = [:]
+    private var hosts: [IPv4Address: TransitHost] = [:]
     private var expiries: Deque<Expiry> = []
     /// The claims of each IPv4 address, and all in order of their beginning; an entry of the latter may be void.
     private var claims: [IPv4Address: [IPv6Address]] = [:]
@@ -53,6 +52,8 @@ struct TransitTable: Sendable {
         }
         guard !hasSameBurst || fresh.octetsPerSecond != previous.octetsPerSecond else { return }
         let credit = fresh.credit(now: now)
+        let hostCredit = fresh.hostCredit(now: now)
+        hosts = hosts.mapValues { TransitHost(clients: $0.clients, credit: hostCredit) }
         endpoints = endpoints.mapValues { TransitEndpoint(addresses: $0.addresses, credit: credit) }
     }
 
@@ -115,18 +116,19 @@ struct TransitTable: Sendable {
         let isOfAddress = known?.isProven == true && known?.endpoint.address == endpoint.address
         let isCrowded = endpoints[endpoint].map { $0.addresses.count >= TransitEndpoint.addressLimit } ?? false
         if !isCrowded, !isOfAddress {
-            guard perAddress[endpoint.address, default: 0] < configuration.clientsPerAddress else { return false }
+            guard hosts[endpoint.address]?.clients ?? 0 < configuration.clientsPerAddress else { return false }
         }
         if !isCrowded, known?.isProven != true {
             guard clients.count - claimCount < configuration.clientLimit else { return false }
         }
         guard known != nil || newClients.take(for: endpoint.address, hash, now: now) else { return false }
         if isCrowded, let oldest = oldestAddress(at: endpoint) { remove(oldest) }
+        // First, so that a client that moves to another port of its address does not begin with full credit.
+        hosts[endpoint.address, default: TransitHost(credit: configuration.hostCredit(now: now))].clients += 1
         if let known { forget(client, known) }
         if known?.isProven != true { expiries.append(Expiry(deadline: now + Self.lifetime, client: client)) }
         clients[client, default: TransitClient(at: place, now: now)].prove(at: place, now: now)
         clients[client]?.lastRequest = now
-        count(endpoint.address, 1)
         endpoints[endpoint, default: TransitEndpoint(credit: configuration.credit(now: now))].addresses.append(client)
         return true
     }
@@ -176,11 +178,6 @@ struct TransitTable: Sendable {
         return !client.isProven && client.since + Self.claimLifetime == expiry.deadline
     }
 
-    private mutating func count(_ address: IPv4Address, _ change: Int) {
-        let result = perAddress[address, default: 0] + change
-        perAddress[address] = result > 0 ? result : nil
-    }
-
     /// The request of `client` for `peer`, if it is recent.
     func pair(_ client: IPv6Address, _ peer: IPv6Address, now: ProtocolInstant) -> TransitClient.Pair? {
         guard let known = clients[client], known.isProven else { return nil }
@@ -197,9 +194,10 @@ struct TransitTable: Sendable {
         pair(first, second, now: now) != nil && pair(second, first, now: now) != nil
     }
 
-    /// Whether `octets` from `endpoint` may be carried: within the rate of the endpoint, and of all.
+    /// Whether `octets` from `endpoint` may be carried: within the rate of the endpoint, of its IPv4 address, and of all.
     mutating func takeCredit(_ octets: Int, from endpoint: UDPEndpoint, now: ProtocolInstant) -> Bool {
-        endpoints[endpoint]?.credit.take(octets, now: now) == true && total.take(octets, now: now)
+        endpoints[endpoint]?.credit.take(octets, now: now) == true
+            && hosts[endpoint.address]?.credit.take(octets, now: now) == true && total.take(octets, now: now)
     }
 
     private mutating func expire(now: ProtocolInstant) {
@@ -233,7 +231,8 @@ struct TransitTable: Sendable {
             if claims[endpoint.address]?.isEmpty == true { claims[endpoint.address] = nil }
             return
         }
-        count(endpoint.address, -1)
+        hosts[endpoint.address]?.clients -= 1
+        if hosts[endpoint.address]?.clients == 0 { hosts[endpoint.address] = nil }
         endpoints[endpoint]?.addresses.removeAll { $0 == address }
         if endpoints[endpoint]?.addresses.isEmpty == true { endpoints[endpoint] = nil }
     }
@@ -250,6 +249,11 @@ extension TransitConfiguration {
     /// What may be carried from one endpoint.
     fileprivate func credit(now: ProtocolInstant) -> TokenBucket {
         TokenBucket(rate: octetsPerSecond, burst: burstOctets, now: now)
+    }
+
+    /// What may be carried from one IPv4 address.
+    fileprivate func hostCredit(now: ProtocolInstant) -> TokenBucket {
+        TokenBucket(rate: TransitHost.rateShare * octetsPerSecond, burst: TransitHost.rateShare * burstOctets, now: now)
     }
 
     /// What all clients together may have carried.

@@ -153,7 +153,11 @@ package final class SolicitationResponder: Sendable {
         )
         let forbidden = try module.map("forbidden_map")
         for (prefix, isForbidden) in settings.verdicts { try set(prefix, isForbidden, in: forbidden) }
-        try module.map("settings_map").set([0, 0, 0, 0], to: settings.octets(answersFromOther: answersFromOther))
+        let octets = settings.octets(
+            answersFromOther: answersFromOther,
+            multiplier: UInt64.random(in: .min ... .max) | 1
+        )
+        try module.map("settings_map").set([0, 0, 0, 0], to: octets)
         return module
     }
 
@@ -203,8 +207,8 @@ extension SolicitationResponder.Settings {
         return result
     }
 
-    /// The octets of `struct settings` in server.bpf.c.
-    func octets(answersFromOther: Bool) -> [UInt8] {
+    /// The octets of `struct settings` in server.bpf.c; the odd multiplier decides which endpoints share a set.
+    func octets(answersFromOther: Bool, multiplier: UInt64) -> [UInt8] {
         [UInt8](capacity: 176) { output in
             output.append(bigEndian: addresses.primary.rawValue)
             output.append(bigEndian: addresses.secondary.rawValue)
@@ -215,6 +219,7 @@ extension SolicitationResponder.Settings {
                 output.append(bigEndian: interval.byteSwapped)
                 output.append(bigEndian: (interval * UInt64(limit.burst - 1)).byteSwapped)
             }
+            output.append(bigEndian: multiplier.byteSwapped)
             output.append(linkLocal)
             // The origin indication: the program fills in the endpoint.
             output.append(bigEndian: UInt64(0))

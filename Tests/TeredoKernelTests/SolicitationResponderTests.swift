@@ -10,7 +10,11 @@ import Testing
     func embedded() throws {
         let object = try EmbeddedPrograms.server()
         #expect(object.programs.map(\.name) == ["solicitations"])
-        #expect(Set(object.maps.map(\.name)) == ["settings_map", "counters_map", "buckets_map", "forbidden_map"])
+        #expect(
+            Set(object.maps.map(\.name)) == [
+                "settings_map", "counters_map", "buckets_map", "forbidden_map", "shares_map",
+            ]
+        )
         #expect(object.programs.allSatisfy { !$0.references.isEmpty })
     }
 
@@ -104,6 +108,17 @@ import Testing
         let (lines, counters) = try Self.onWire(SolicitationTraffic.limits, settings)
         #expect(lines == ["5 2 1"])
         #expect(counters.answered == 8 && counters.limited == 4 && counters.octetsReceived == 12 * 48)
+    }
+
+    @Test(
+        "SEC-40: an endpoint that was answered is answered again 3 s later, whatever comes in the name of its IPv4 address"
+    )
+    func shares() throws {
+        let settings = Self.settings(source: (1, 20), solicitation: (1, 20))
+        let (lines, _) = try Self.onWire(SolicitationTraffic.shares, settings)
+        #expect(
+            lines == ["first answered", "at once nothing", "another port nothing", "later answered", "again nothing"]
+        )
     }
 
     @Test("A denied address gets no answer here, whatever prefixes within the denied one are permitted")

@@ -197,6 +197,36 @@ enum SolicitationTraffic {
             print(outcome(datagram(rs("fe80::8000:ffff:ffff:ffff")))[0], outcome(datagram(rs()))[0])
             """
 
+    /// Solicits once, then floods in the name of the same address for 3 s; prints what came meanwhile of solicitations of the endpoint,
+    /// and of one that was never answered.
+    static let shares =
+        tools + """
+
+            def tell(name, port, flooded=True):
+                # Whatever one token has come back since the last time is gone before the solicitation.
+                for frame in flood[:50 * flooded]: wire.send(frame)
+                while select.select([wire], [], [], 0.1)[0]: wire.recv(65536)
+                for frame in flood[:50 * flooded]: wire.send(frame)
+                frame = datagram(rs(), ports=(port, 3544))
+                wire.send(frame)
+                end, what = time.monotonic() + 0.3, "nothing"
+                while select.select([wire], [], [], max(0, end - time.monotonic()))[0]:
+                    f, where = wire.recvfrom(65536)
+                    if where[2] != 4 and is_answer(f) and f[36:38] == frame[34:36]: what = "answered"
+                print(name, what)
+            flood = [datagram(rs(), ports=(10000 + i, 3544)) for i in range(4000)]
+            tell("first", 40001, flooded=False)
+            start = time.monotonic()
+            for frame in flood: wire.send(frame)
+            tell("at once", 40001)
+            while time.monotonic() < start + 3.1:
+                for frame in flood[:200]: wire.send(frame)
+                time.sleep(0.05)
+            tell("another port", 40002)
+            tell("later", 40001)
+            tell("again", 40001)
+            """
+
     /// Sends 9 solicitations of one source at once, 2 of another one, and one more of the first after 1.2 s; prints how many
     /// of each were answered.
     static let limits =

@@ -8,6 +8,9 @@
 enum { SOLICITATION_LENGTH = 48, NULL_AUTHENTICATION_LENGTH = 13, ORIGIN_LENGTH = 8, ADVERTISEMENT_LENGTH = 96 };
 enum { ANSWER_LENGTH = ORIGIN_LENGTH + ADVERTISEMENT_LENGTH, GROWTH = ANSWER_LENGTH - SOLICITATION_LENGTH };
 enum { TEREDO_PORT = 3544 };
+// The least time between two answers from an endpoint's own share, and for how long it is known, in nanoseconds.
+#define SHARE_SPACING (3 * 1000000000ULL)
+#define SHARE_MEMORY (180 * 1000000000ULL)
 
 // Written by the loader before the program is attached; numbers of the wire in wire order.
 struct settings {
@@ -16,6 +19,7 @@ struct settings {
     u32 reserved;
     u64 source_interval, source_tolerance;
     u64 solicitation_interval, solicitation_tolerance;
+    u64 multiplier;  // odd and secret: which endpoints share a set
     u8 link_local[16];
     u8 answer[ANSWER_LENGTH];  // origin and advertisement; endpoint, destination and checksum are filled in
 };
@@ -24,6 +28,13 @@ struct settings {
 // changes. As in TeredoServer every datagram takes from the first bucket, and a solicitation from the second too.
 struct buckets {
     u64 source, solicitation;
+};
+
+// Endpoints that were answered lately, and when, in nanoseconds: each has a share of its own, as in AnsweredEndpoints. Eight of a set,
+// 32 sets for an address; one that comes back in time is never pushed out.
+enum { WAYS = 8, SETS = 2048 };
+struct shares {
+    u64 endpoint[WAYS], answered[WAYS];
 };
 
 struct counters {
@@ -37,6 +48,7 @@ struct prefix {
 struct map settings_map SECTION("maps") = {BPF_MAP_TYPE_ARRAY, 4, sizeof(struct settings), 1, 0};
 struct map counters_map SECTION("maps") = {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(struct counters), 1, 0};
 struct map buckets_map SECTION("maps") = {BPF_MAP_TYPE_LRU_HASH, 4, sizeof(struct buckets), 16384, 0};
+struct map shares_map SECTION("maps") = {BPF_MAP_TYPE_ARRAY, 4, sizeof(struct shares), SETS, 0};
 // Sources that are not global unicast, or our own: rules S3, S4 and V3. The longest prefix decides; 0 is an exception.
 struct map forbidden_map SECTION("maps") = {BPF_MAP_TYPE_LPM_TRIE, 8, 4, 4096, BPF_F_NO_PREALLOC};
 
@@ -52,8 +64,19 @@ INLINE int take(u64 *full, u64 now, u64 interval, u64 tolerance) {
     return 0;
 }
 
-INLINE int is_within_limits(const struct settings *settings, u32 source) {
-    u64 now = time_nanoseconds();
+// Where an endpoint is in its set, or may be; WAYS when others have all of its places.
+INLINE u32 place_of(const struct shares *shares, u64 endpoint, u64 now) {
+    u32 free = WAYS;
+#pragma clang loop unroll(full)
+    for (u32 way = 0; way < WAYS; way++) {
+        u64 known = shares->endpoint[way];
+        if (known == endpoint) return way;
+        if (free == WAYS && (known == 0 || now - shares->answered[way] >= SHARE_MEMORY)) free = way;
+    }
+    return free;
+}
+
+INLINE int is_within_limits(const struct settings *settings, u32 source, u64 now) {
     struct buckets *known = map_lookup(&buckets_map, &source);
     if (!known) {
         struct buckets fresh = {now + settings->source_interval, now + settings->solicitation_interval};
@@ -63,6 +86,26 @@ INLINE int is_within_limits(const struct settings *settings, u32 source) {
     }
     return take(&known->source, now, settings->source_interval, settings->source_tolerance) &&
            take(&known->solicitation, now, settings->solicitation_interval, settings->solicitation_tolerance);
+}
+
+// SEC-40: within what all behind an address have together, or else in the share of an endpoint that was answered before. What others
+// do in the name of the address never touches the latter.
+INLINE int admit(const struct settings *settings, u32 client, u16 port) {
+    u64 now = time_nanoseconds(), endpoint = (u64)client << 16 | port;
+    u32 set = (u32)((((u64)client << 5 | (BE16(port) & 31)) + 1) * settings->multiplier >> 33) & (SETS - 1);
+    struct shares *shares = map_lookup(&shares_map, &set);
+    if (!shares) return 0;
+    u32 place = place_of(shares, endpoint, now);
+    if (!is_within_limits(settings, client, now)) {
+        if (place >= WAYS || shares->endpoint[place] != endpoint) return 0;
+        u64 age = now - shares->answered[place];
+        if (age < SHARE_SPACING || age >= SHARE_MEMORY) return 0;
+    }
+    if (place < WAYS) {
+        shares->endpoint[place] = endpoint;
+        shares->answered[place] = now;
+    }
+    return 1;
 }
 
 // The sum of a payload: words behind an odd number of octets count with their octets swapped.
@@ -134,7 +177,7 @@ INLINE int answer(struct xdp_context *context, u32 authentication) {
     const u32 *forbidden = map_lookup(&forbidden_map, &key);
     if (forbidden && *forbidden) return XDP_PASS;
     counters->octets_received += payload_length;
-    if (!is_within_limits(settings, client)) {
+    if (!admit(settings, client, client_port)) {
         counters->limited++;
         return XDP_DROP;
     }

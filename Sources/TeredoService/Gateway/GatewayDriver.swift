@@ -119,7 +119,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         logger.info(
             """
             server on \(server.endpoints), relay on \(status.identity.localEndpoint), interface \(status.dataPath.interface), \
-            control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
+            control socket \(runtime.control.path), 2001::/32 routed to the interface
             """
         )
         runtime.publish("server on \(server.endpoints), relay on \(status.identity.localEndpoint)")

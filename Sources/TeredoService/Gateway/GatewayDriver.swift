@@ -57,7 +57,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
             throw error
         }
         configuration = fresh
-        return SettingsAdoption(live: Role.gateway.settingsAtOnce, fleetKeyCount: fresh.relay.fleet?.keys.count)
+        return SettingsAdoption(live: Role.gateway.settingsAtOnce, fleetKeyCount: fresh.relay.fleet.key?.keys.count)
     }
 
     /// Finds out the public address of a host behind a 1:1 NAT when nobody gave it, and says what it takes for true.

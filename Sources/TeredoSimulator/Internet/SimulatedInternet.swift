@@ -176,11 +176,6 @@ public final class SimulatedInternet {
     /// When a client sent solicitations.
     public func solicitationTimes(of host: HostName) -> [ProtocolInstant] { clientNode(host)?.solicitationTimes ?? [] }
 
-    /// How many datagrams a client sent and received.
-    public func datagramCounts(of host: HostName) -> (sent: Int, received: Int) {
-        clientNode(host).map { ($0.datagramsSent, $0.datagramsReceived) } ?? (0, 0)
-    }
-
     /// The counters of the server.
     public var serverCounters: TrafficCounters { serverNodes[0].server.counters }
     /// The relay machine.

@@ -89,15 +89,19 @@ struct ConfigurationTests {
             ("--served-prefix: 2001:0:1::/48 is inside the Teredo prefix", { $0.servedPrefixes = [prefix] }),
             ("--interface: ", { $0.tunnel.interfaceName = "." }),
             ("--bind: 255.255.255.255 ", { $0.bind = UDPEndpoint(.broadcast, 1) }),
-            ("--sibling: 0.0.0.0 is", { $0.siblings = [endpoint("0.0.0.0:3545")] }),
-            ("--sibling: port 0 is not allowed", { $0.siblings = [endpoint("198.51.100.2:0")] }),
-            ("--sibling: 127.0.0.1 is loopback", { $0.siblings = [endpoint("127.0.0.1:3545")] }),
-            ("--sibling: 224.0.0.1 is multicast", { $0.siblings = [endpoint("224.0.0.1:1")] }),
-            ("--sibling: 10.0.0.1 is private", { $0.siblings = [endpoint("10.0.0.1:3545")] }),
+            ("--sibling: 0.0.0.0 is", { $0.fleet.siblings = [endpoint("0.0.0.0:3545")] }),
+            ("--sibling: port 0 is not allowed", { $0.fleet.siblings = [endpoint("198.51.100.2:0")] }),
+            ("--sibling: 127.0.0.1 is loopback", { $0.fleet.siblings = [endpoint("127.0.0.1:3545")] }),
+            ("--sibling: 224.0.0.1 is multicast", { $0.fleet.siblings = [endpoint("224.0.0.1:1")] }),
+            ("--sibling: 10.0.0.1 is private", { $0.fleet.siblings = [endpoint("10.0.0.1:3545")] }),
+            (
+                "--sibling: 192.168.0.1 is private",
+                { $0.fleet.siblings = (1...8).map { UDPEndpoint(IPv4Address(192, 168, 0, $0), 3545) } }
+            ),
             (
                 "--deny-source: 198.51.100.0/24 contains 198.51.100.2, a sibling",
                 {
-                    $0.siblings = [endpoint("198.51.100.2:3545")]
+                    $0.fleet.siblings = [endpoint("198.51.100.2:3545")]
                     $0.denied = Self.denied("198.51.100.0/24")
                 }
             ),

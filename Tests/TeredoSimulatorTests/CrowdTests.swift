@@ -16,7 +16,7 @@ import Testing
         _ change: (inout InternetOptions) -> Void = { _ in }
     ) throws -> SimulatedInternet {
         let internet = try internet(kind, seed: seed) { options in
-            options.sharesServers = true
+            options.fleet.sharesServers = true
             options.crowd = count
             options.recordsTrace = false
             options.adjustClient = { $0.localDiscovery.isOn = false }
@@ -48,7 +48,7 @@ import Testing
 
     @Test("A server that passes no bubbles on is asked less often, and is not left either")
     func solicitationsOnly() throws {
-        let internet = try crowd(of: 14, .portRestricted) { $0.adjustServer = { $0.maximumTrailerLength = 0 } }
+        let internet = try crowd(of: 14, .portRestricted) { $0.fleet.adjustServer = { $0.maximumTrailerLength = 0 } }
         internet.run(for: .seconds(600))
         #expect(withdrawals(of: internet).isEmpty, "\(withdrawals(of: internet))")
         internet.setServer(Self.first, isUp: false)
@@ -62,7 +62,7 @@ import Testing
             options.crowd = 30
             options.recordsTrace = false
             options.adjustClient = { $0.localDiscovery.isOn = false }
-            options.adjustServer = {
+            options.fleet.adjustServer = {
                 $0.limits.solicitation = RateLimit(rate: 1, burst: 1)
                 $0.limits.bucketCount = known
             }

@@ -58,9 +58,9 @@ enum DigestWorld: String, CaseIterable {
         return try internet(natA, natB, seed: seed) { options in
             options.adjustNAT = { $0.lifetime = .seconds(lifetime) }
             options.fault = fault
-            options.usesTwoServers = self == .traversal && variant < 2
-            options.sharesServers = self == .failover
-            options.hasTransit = self == .transit
+            options.fleet.usesTwoServers = self == .traversal && variant < 2
+            options.fleet.sharesServers = self == .failover
+            options.fleet.hasTransit = self == .transit
             if self == .neighbours { options.layout = variant < 2 ? .sameSite : .nested(.portRestricted) }
             if self == .settings { Self.adjust(&options, variant: variant) }
             if self == .traversal, variant == 1 { options.adjustClient = { $0.extensions.hairpinning = .everyone } }
@@ -79,7 +79,7 @@ enum DigestWorld: String, CaseIterable {
             if variant == 3 { configuration.extensions = .none }
             configuration.secret = SharedSecret(clientIdentifier: [1, 2, 3], key: [4, 5, 6])
         }
-        options.adjustRelay = { configuration in
+        options.fleet.adjustRelay = { configuration in
             configuration.honoursConeBit = variant == 0
             configuration.usesKeyedBubbles = variant != 1
             configuration.isBehindNAT = variant == 2

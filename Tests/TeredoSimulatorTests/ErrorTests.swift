@@ -68,7 +68,7 @@ import Testing
 
     @Test("The next server is asked at once when the first one's port is closed")
     func nextServer() throws {
-        let internet = try world { $0.sharesServers = true }
+        let internet = try world { $0.fleet.sharesServers = true }
         internet.setServer(Self.first, isUp: false)
         internet.start()
         internet.run(for: .milliseconds(400))
@@ -77,7 +77,7 @@ import Testing
 
     @Test("When the ports of both servers are closed, that is known within a second")
     func bothClosed() throws {
-        let internet = try world { $0.sharesServers = true }
+        let internet = try world { $0.fleet.sharesServers = true }
         internet.setServer(isUp: false)
         internet.start()
         internet.run(for: .seconds(1))
@@ -89,7 +89,7 @@ import Testing
 
     @Test("A secondary address that is not reached is asked once, and left alone for a while")
     func closedSecondary() throws {
-        let internet = try world { options in options.adjustServer = { $0.secondary = nil } }
+        let internet = try world { options in options.fleet.adjustServer = { $0.secondary = nil } }
         internet.start()
         internet.run(for: .seconds(10))
         #expect(internet.address(of: .clientA) != nil)
@@ -317,7 +317,7 @@ import Testing
 
     @Test("A transit relay that is gone is left at once")
     func deadTransitRelay() throws {
-        let internet = try world(.symmetric, .symmetric) { $0.hasTransit = true }
+        let internet = try world(.symmetric, .symmetric) { $0.fleet.hasTransit = true }
         #expect(internet.qualify())
         #expect(internet.ping(from: .clientA, to: .clientB).isReply)
         internet.run(for: .seconds(1))

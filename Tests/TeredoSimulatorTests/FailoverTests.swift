@@ -10,7 +10,7 @@ import Testing
 
     private func shared(seed: Int, _ change: (inout InternetOptions) -> Void = { _ in }) throws -> SimulatedInternet {
         try internet(seed: UInt64(seed)) { options in
-            options.sharesServers = true
+            options.fleet.sharesServers = true
             change(&options)
         }
     }

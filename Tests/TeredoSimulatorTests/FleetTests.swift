@@ -12,8 +12,8 @@ import Testing
         seed: UInt64 = 1
     ) throws -> SimulatedInternet {
         let internet = try TeredoSimulatorTests.internet(nat, .portRestricted, seed: seed) { options in
-            options.relays = relays
-            options.namesSiblings = namesSiblings
+            options.fleet.relays = relays
+            options.fleet.namesSiblings = namesSiblings
             options.fault = LinkFault(latency: .milliseconds(20))
         }
         #expect(internet.qualify())

@@ -15,7 +15,7 @@ import Testing
                 configuration.qualification.rejectsSymmetricNAT = true
                 configuration.localDiscovery.isOn = false
             }
-            options.adjustRelay = { $0.usesKeyedBubbles = false }
+            options.fleet.adjustRelay = { $0.usesKeyedBubbles = false }
         }
     }
 

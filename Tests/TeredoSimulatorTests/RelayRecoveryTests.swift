@@ -113,7 +113,7 @@ import Testing
     func loss(seed: Int) throws {
         let internet = try internet(.fullCone, .fullCone, seed: UInt64(seed)) {
             $0.fault = LinkFault(lossPerMille: 100)
-            $0.hasTransit = true
+            $0.fleet.hasTransit = true
         }
         #expect(internet.qualify())
         for (from, to) in [(HostName.clientA, HostName.native), (.native, .clientB), (.clientB, .native)] {

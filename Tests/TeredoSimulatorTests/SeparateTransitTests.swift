@@ -14,10 +14,10 @@ import Testing
         var options = InternetOptions(seed: seed)
         options.natA = natA
         options.natB = natB
-        options.usesTwoServers = true
-        options.relays = 2
-        options.hasTransit = true
-        options.separatesTransit = true
+        options.fleet.usesTwoServers = true
+        options.fleet.relays = 2
+        options.fleet.hasTransit = true
+        options.fleet.separatesTransit = true
         options.fault.latency = .milliseconds(20)
         options.recordsTrace = false
         change(&options)
@@ -43,7 +43,7 @@ import Testing
     )
     func oneRelay(sendsFirst: Bool) throws {
         let world = try Self.world(.symmetric, .portRestricted) { options in
-            options.adjustServer = {
+            options.fleet.adjustServer = {
                 if $0.primary == SimulatedInternet.server.primary { $0.announcedTransitRelay = nil }
             }
         }

@@ -194,7 +194,7 @@ import Testing
         for seed in seeds {
             let internet = try internet(.portRestrictedAccepting, .portRestrictedAccepting, seed: seed) { options in
                 options.recordsTrace = false
-                options.hasTransit = true
+                options.fleet.hasTransit = true
             }
             #expect(internet.qualify())
             internet.setFault(LinkFault(lossPerMille: perMille))

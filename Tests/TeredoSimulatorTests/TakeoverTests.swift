@@ -11,7 +11,7 @@ import Testing
         latency: Duration = .milliseconds(20)
     ) throws -> SimulatedInternet {
         let internet = try internet(natA, natB) { options in
-            options.hasTransit = true
+            options.fleet.hasTransit = true
             options.fault = LinkFault(latency: latency)
             options.adjustClient = { $0.localDiscovery.isOn = false }
         }

@@ -184,10 +184,10 @@ import Testing
         var reachable: Set<Pair> = []
         for pair in Self.pairs {
             let internet = try internet(pair.source, pair.destination) { options in
-                options.usesTwoServers = true
+                options.fleet.usesTwoServers = true
                 options.recordsTrace = false
                 options.adjustClient = { TraversalMeans.rfc6081.configure(&$0) }
-                options.adjustServer = { $0.toleratesPortMismatch = !isStrict }
+                options.fleet.adjustServer = { $0.toleratesPortMismatch = !isStrict }
             }
             #expect(internet.qualify(within: .seconds(30)))
             if internet.ping(from: .clientA, to: .clientB).isReply { reachable.insert(pair) }

@@ -67,7 +67,7 @@ struct SiteMatrix {
         options.natA = row.nat
         options.natB = row.nat
         options.recordsTrace = false
-        options.hasTransit = column.hasTransit
+        options.fleet.hasTransit = column.hasTransit
         options.adjustNAT = { $0.hairpinning = hairpinning }
         options.adjustClient = { configuration in
             configuration.localDiscovery.isOn = column.usesDiscovery

@@ -33,7 +33,7 @@ package struct SimulatedDemonstration {
         var options = InternetOptions(seed: seed)
         options.natA = nat1
         options.natB = nat2
-        options.hasTransit = hasTransit
+        options.fleet.hasTransit = hasTransit
         options.fault = fault
         let internet = try SimulatedInternet(options: options, authenticator: HMACSHA1Authenticator())
         var report = LabReport(mode: "simulated", seed: seed, nat1: nat1.rawValue, nat2: nat2.rawValue)

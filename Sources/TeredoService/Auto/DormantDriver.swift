@@ -19,7 +19,7 @@ final class DormantDriver: PartDriver {
         runtime = try ServiceRuntime(controlSocketPath: configuration.controlSocketPath, logger: logger, watch: watch)
         parts = [try HostProcessWatch(process, runtime.sources)]
         self.watch = watch
-        try runtime.shareControl(withGroup: configuration.controlGroup)
+        try runtime.control.share(withGroup: configuration.controlGroup)
     }
 
     /// Has those who ask on the control socket see and change `settings`, and SIGHUP read them again.
@@ -28,7 +28,7 @@ final class DormantDriver: PartDriver {
     /// Runs until a signal or the watch ends it.
     func run() throws(ServiceError) {
         runtime.publish("dormant: \(watch.decision.reason)")
-        runtime.logger.info("nothing is sent or opened, control socket \(runtime.controlSocketPath)")
+        runtime.logger.info("nothing is sent or opened, control socket \(runtime.control.path)")
         while !runtime.isStopping { try turn() }
     }
 

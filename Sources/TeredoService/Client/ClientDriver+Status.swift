@@ -18,7 +18,7 @@ extension ClientDriver: ControlSource {
     private var clientStatus: ClientStatus {
         let client = tunnel.machine
         var system = movers.adding(to: tunnel.systemCounters)
-        system.subscribersDropped = runtime.droppedSubscribers
+        system.subscribersDropped = runtime.control.droppedSubscribers
         system.receiveBufferFull += tunnel.receiveDrops + auxiliaryPorts.receiveDrops + (discovery?.receiveDrops ?? 0)
         let counters = StatusCounters(
             movers.adding(to: client.counters),
@@ -31,9 +31,9 @@ extension ClientDriver: ControlSource {
             interface: tunnel.interface.name,
             counters: counters
         )
-        status.identity.type = runtime.autoType ?? .client
-        status.identity.roles = runtime.roleHistory
-        status.identity.network = runtime.network
+        status.identity.type = runtime.watch?.type ?? .client
+        status.identity.roles = runtime.watch?.roles(now: runtime.now)
+        status.identity.network = runtime.watch?.network
         status.identity.address = client.address
         status.identity.uptime = runtime.uptime
         fill(&status.progress)

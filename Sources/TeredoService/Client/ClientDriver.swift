@@ -151,16 +151,16 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         )
         let tunnel = try Tunnel(machine, interface: device, socket: socket, offloads: configuration.tunnel.offloads)
         tunnel.notes.drops = DropTrace(logger)
-        tunnel.notes.exchanges = runtime.exchanges
+        tunnel.notes.exchanges = runtime.control.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
-        try runtime.shareControl(withGroup: configuration.controlGroup)
+        try runtime.control.share(withGroup: configuration.controlGroup)
         ports = try TunnelPorts(tunnel, role: .client, sources)
         auxiliaryPorts = AuxiliaryPorts(tunnel, runtime)
         diagnosis = NATDiagnosisPart(bound: bound.address, sources, logger: logger)
         nearHops = NearHopsPart(filter: client.filter, sources, logger: logger)
         let records = MappingRecordFile(
             stateFile: configuration.stateFile,
-            controlSocketPath: runtime.controlSocketPath,
+            controlSocketPath: runtime.control.path,
             logger: logger
         )
         portMapping = PortMappingPart(records, sources, logger: logger)
@@ -236,10 +236,10 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         logger.info(
             """
             \(host.place), service port \(tunnel.socket.localEndpoint), \
-            control socket \(runtime.controlSocketPath)
+            control socket \(runtime.control.path)
             """
         )
-        host.announce(isAlone: session == nil && !runtime.isWatched)
+        host.announce(isAlone: session == nil && runtime.watch == nil)
     }
 }
 

@@ -57,7 +57,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
             throw error
         }
         configuration = fresh
-        return SettingsAdoption(live: Role.gateway.settingsAtOnce, fleetKeyCount: fresh.relay.fleet?.keys.count)
+        return SettingsAdoption(live: Role.gateway.settingsAtOnce, fleetKeyCount: fresh.relay.fleet.key?.keys.count)
     }
 
     /// Finds out the public address of a host behind a 1:1 NAT when nobody gave it, and says what it takes for true.
@@ -119,7 +119,7 @@ package final class GatewayDriver: PartDriver, RoleDriver {
         logger.info(
             """
             server on \(server.endpoints), relay on \(status.identity.localEndpoint), interface \(status.dataPath.interface), \
-            control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
+            control socket \(runtime.control.path), 2001::/32 routed to the interface
             """
         )
         runtime.publish("server on \(server.endpoints), relay on \(status.identity.localEndpoint)")

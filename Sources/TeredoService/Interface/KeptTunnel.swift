@@ -25,7 +25,7 @@ struct KeptTunnel: ~Copyable {
     /// things with one name it would hand over the older one next time.
     init(_ runtime: ServiceRuntime) {
         var kept = KeptDescriptors.take()
-        if !kept.isEmpty { runtime.forget(kept.keys.sorted()) }
+        if !kept.isEmpty { runtime.supervision.forget(kept.keys.sorted()) }
         interface = kept.removeValue(forKey: Self.interfaceName)
         service = kept.removeValue(forKey: Self.serviceName)
         for descriptor in kept.values { _ = try? OwnedFileDescriptor(descriptor, "dup", "kept") }

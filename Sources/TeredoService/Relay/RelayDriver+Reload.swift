@@ -17,7 +17,6 @@ extension RelayDriver {
         configuration.newPeersPerSecond = fresh.newPeersPerSecond
         configuration.foreignTunnelRelays = fresh.foreignTunnelRelays
         configuration.denied = fresh.denied
-        configuration.siblings = fresh.siblings
         configuration.fleet = fresh.fleet
         configuration.transit = fresh.transit
         configuration.announcement.drainLimit = fresh.announcement.drainLimit
@@ -29,7 +28,7 @@ extension RelayDriver {
         movers.review(now: runtime.now)
         tunnel.drain()
         tunnel.flush()
-        return SettingsAdoption(live: configuration.role.settingsAtOnce, fleetKeyCount: fresh.fleet?.keys.count)
+        return SettingsAdoption(live: configuration.role.settingsAtOnce, fleetKeyCount: fresh.fleet.key?.keys.count)
     }
 }
 
@@ -38,7 +37,9 @@ extension RelayServiceConfiguration {
     /// for a host-specific relay, which serves no strangers.
     func neededAddresses(_ host: HostAddresses) -> Set<IPv4Address>? {
         guard role == .relay else { return nil }
-        return Set(ownIPv4Addresses(host) + siblings.map(\.address) + [ownServer, publicAddress].compactMap(\.self))
+        return Set(
+            ownIPv4Addresses(host) + fleet.siblings.map(\.address) + [ownServer, publicAddress].compactMap(\.self)
+        )
     }
 }
 
@@ -56,8 +57,8 @@ extension RelayConfiguration {
         countsPeerOctets = service.countsPeerOctets
         foreignTunnelRelays = service.foreignTunnelRelays
         denied = service.denied
-        fleet = service.fleet?.atTimeOfDay
-        siblings = service.siblings.filter { $0 != service.bind }
+        fleet = service.fleet.key?.atTimeOfDay
+        siblings = service.fleet.others(than: service.bind)
         transit = service.transit
         ownServer = service.ownServer
         filter.globalPrefixes = service.internalPrefixes

@@ -12,7 +12,7 @@ extension RelayDriver: ControlSource {
     /// The report of the relay.
     var relayStatus: RelayStatus {
         var system = movers.adding(to: tunnel.systemCounters)
-        system.subscribersDropped = runtime.droppedSubscribers
+        system.subscribersDropped = runtime.control.droppedSubscribers
         system.receiveBufferFull += tunnel.receiveDrops
         let counters = movers.adding(to: tunnel.machine.counters)
         var status = RelayStatus(
@@ -25,7 +25,7 @@ extension RelayDriver: ControlSource {
                 dropSources: DropSources.most(of: [tunnel.notes.drops.sources], now: runtime.now)
             )
         )
-        status.identity.roles = runtime.roleHistory
+        status.identity.roles = runtime.watch?.roles(now: runtime.now)
         status.dataPath.interfaceFaults = hostState.faults
         status.dataPath.interfaceRestorations = hostState.restorations
         status.service.servedPrefixes = configuration.servedPrefixes

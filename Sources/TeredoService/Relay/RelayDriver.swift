@@ -125,9 +125,9 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         tunnel.serverProofs = ServerProofs()
         tunnel.notes.drops = DropTrace(logger, needing: configuration.neededAddresses(host))
         tunnel.notes.countsNativeHosts = configuration.role != .hostRelay
-        tunnel.notes.exchanges = runtime.exchanges
+        tunnel.notes.exchanges = runtime.control.exchanges
         movers = try .all(for: tunnel, PathMoverSettings(configuration), runtime)
-        try runtime.shareControl(withGroup: configuration.controlGroup)
+        try runtime.control.share(withGroup: configuration.controlGroup)
         if let server, let address = configuration.ownServer {
             // What clients are told: behind a 1:1 NAT it is the outer address that they reach the relay at.
             let bound = tunnel.socket.localEndpoint
@@ -165,7 +165,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         logger.info(
             """
             interface \(tunnel.interface.name), service port \(tunnel.socket.localEndpoint), \
-            control socket \(runtime.controlSocketPath), 2001::/32 routed to the interface
+            control socket \(runtime.control.path), 2001::/32 routed to the interface
             """
         )
         runtime.publish("service port \(tunnel.socket.localEndpoint)")
@@ -207,11 +207,11 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
     /// A service manager may start the next process at once: it goes on with interface, routes and service port. If it does not, the
     /// manager closes them, and the kernel removes the routes with the interface. Throws when something may still be there.
     func end() throws(ServiceError) {
-        if runtime.isManaged, configuration.handsOver, drain?.isOn != true, runtime.endingSignal != nil {
+        if runtime.supervision.isManaged, configuration.handsOver, drain?.isOn != true, runtime.endingSignal != nil {
             announcement?.leave()
             tunnel.flush()
-            runtime.keep(tunnel.interface.descriptor, as: KeptTunnel.interfaceName)
-            runtime.keep(tunnel.socket.descriptor, as: KeptTunnel.serviceName)
+            runtime.supervision.keep(tunnel.interface.descriptor, as: KeptTunnel.interfaceName)
+            runtime.supervision.keep(tunnel.socket.descriptor, as: KeptTunnel.serviceName)
             return logger.info(
                 "ended: the service manager keeps the interface \(tunnel.interface.name) for the next process"
             )

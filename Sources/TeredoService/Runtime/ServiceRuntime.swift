@@ -9,20 +9,17 @@ import TeredoWire
 final class ServiceRuntime {
     /// The descriptors of the driver's parts.
     let sources: SourceRegistry
+    /// Who asks on the control socket, and who is told.
+    let control: ControlDesk
+    /// The service manager, if there is one.
+    private(set) var supervision = Supervision()
     private let signals: SignalDescriptor
-    private let control: ControlServer?
     private let started: ProtocolInstant
     /// The same by the clock on the wall, as it was set then.
     let startedAt: WallTime
-    private let manager = ServiceManager()
-    private var nextSignOfLife: ProtocolInstant?
-    private var isReady = false
-    /// The messages of the role, while somebody wants to see them.
-    let exchanges = ExchangeWatch()
-    /// Whether the role notes changes of path, because somebody subscribed.
-    private var isWatchingPaths = false
     let logger: Logger
-    private let watch: RoleWatch?
+    /// What `teredo auto` decides by; `nil` when it does not run this role.
+    let watch: RoleWatch?
     /// The settings that hold: SIGHUP reads them again instead of ending the role, if there is a file.
     var settings: RunningSettings?
     /// Whether a signal asked the role to end, or the host calls for another role.
@@ -39,13 +36,6 @@ final class ServiceRuntime {
     /// Takes a signal instead of ending; returns whether it did.
     var divertSignal: ((_ number: CInt, _ isFromTerminal: Bool) -> Bool)?
 
-    private enum Token {
-        static let signals: UInt64 = 0
-        static let control: UInt64 = 1
-        /// Those of the connections follow, below those of the driver's parts.
-        static let connections: UInt64 = 1024
-    }
-
     /// Opens the control socket at `controlSocketPath`, if there is to be one, and takes the signals over; the role also
     /// ends with its `watch`.
     ///
@@ -58,52 +48,26 @@ final class ServiceRuntime {
     ) throws(ServiceError) {
         signals = try ServiceError.wrapping { () throws(SystemError) in try SignalDescriptor() }
         sources = try SourceRegistry()
-        control =
-            if let controlSocketPath {
-                try ControlServer(path: controlSocketPath, firstToken: Token.connections)
-            } else {
-                nil
-            }
+        control = try ControlDesk(path: controlSocketPath, sources)
         self.logger = logger
         self.watch = watch
         started = MonotonicClock.now
         startedAt = WallClock.now
-        try add(signals.descriptor, token: Token.signals)
-        if let control { try add(control.descriptor, token: Token.control) }
+        let descriptor = signals.descriptor
+        try ServiceError.wrapping { () throws(SystemError) in
+            try sources.loop.add(descriptor, token: Self.signalToken)
+        }
         if let watch { try sources.add(watch.descriptor, for: watch) }
-        if !takesOver { closeKept() }
+        if !takesOver { supervision.closeKept(logger) }
         // Parsing the command line and the settings was most of what ran so far.
         ProcessMemory.releaseCode()
     }
 
-    /// Lets the members of a group use the control socket; `nil` changes nothing.
-    func shareControl(withGroup name: String?) throws(ServiceError) {
-        if let name { try control?.share(withGroup: name) }
-    }
-
     /// Tells the service manager, if there is one, what the role does, in a few words.
-    func publish(_ state: String) { manager?.tell("STATUS=\(state)") }
-
-    /// The roles that `teredo auto` took on, the newest first; `nil` when it does not run this one.
-    var roleHistory: [RoleChange]? { watch?.roles(now: now) }
-
-    /// What `teredo auto` was told with `--type`; `nil` when it does not run this role.
-    var autoType: AutoType? { watch?.type }
-
-    /// What the network is; `nil` when nobody was told what a managed network is.
-    var network: NetworkKind? { watch?.network }
-
-    /// Whether something watches that the role is the right one.
-    var isWatched: Bool { watch != nil }
+    func publish(_ state: String) { supervision.publish(state) }
 
     /// Tells those who subscribed on the control socket of an event.
-    func publish(_ event: ControlEvent) { control?.publish(event, in: &sources.loop) }
-
-    /// How many subscribers were hung up on because they did not take what they asked for.
-    var droppedSubscribers: UInt64 { UInt64(control?.droppedSubscribers ?? 0) }
-
-    /// The path of the control socket, or a word for the lack of one.
-    var controlSocketPath: String { control?.path ?? "none" }
+    func publish(_ event: ControlEvent) { control.publish(event) }
 
     /// How long the role has run.
     var uptime: Duration { now - started }
@@ -119,83 +83,29 @@ final class ServiceRuntime {
         control source: some ControlSource,
         settle: () throws(ServiceError) -> Void
     ) throws(ServiceError) {
-        tellManager()
+        supervision.turn(now: now)
         var wakeUp = ProtocolInstant.earlier(deadline, watch?.nextTimeout)
-        wakeUp = .earlier(wakeUp, .earlier(nextSignOfLife, control?.nextTimeout))
-        wakeUp = .earlier(wakeUp, exchanges.deadline)
-        if isWatchingPaths { wakeUp = .earlier(wakeUp, source.nextPathChange) }
+        wakeUp = .earlier(wakeUp, .earlier(supervision.nextTimeout, control.nextTimeout(from: source)))
         for position in 0..<sources.loop.wait(until: wakeUp) {
             let token = sources.loop.token(position)
             switch token {
-            case Token.signals: handleSignals()
-            case Token.control: control?.accept(into: &sources.loop)
-            case Token.connections..<SourceRegistry.firstToken: serve(token, from: source)
+            case Self.signalToken: handleSignals()
+            case ControlDesk.tokens:
+                control.serve(token, from: source, settings: settings.map { SettingsDesk($0, self) })
             default:
                 try sources.serve(token, now: now)
                 try settle()
             }
         }
-        control?.handleTimeout(from: source)
-        publishPaths(from: source)
-        publishExchanges()
+        control.finishTurn(from: source, now: now)
         guard !isStopping, let watch else { return }
         watch.handleTimeout(now: now)
         isStopping = watch.isOver
     }
 
-    private func serve(_ token: UInt64, from source: some ControlSource) {
-        if let descriptor = control?.serve(token, from: source, settings: settings.map { SettingsDesk($0, self) }) {
-            sources.loop.remove(descriptor)
-            control?.end(token)
-        }
-        control?.watchPings(in: &sources.loop)
-    }
-
     /// Reads the settings again, and tells the service manager meanwhile.
     func reload(_ settings: RunningSettings, _ logger: Logger) {
-        manager?.tellReloading()
-        settings.reload(logger)
-        manager?.tell("READY=1")
-    }
-
-    /// Has the role note changes of path while anybody wants to hear of them, and tells them.
-    private func publishPaths(from source: some ControlSource) {
-        let isWanted = control?.hasSubscribers == true
-        if isWanted != isWatchingPaths {
-            isWatchingPaths = isWanted
-            source.watchPaths(isWanted)
-        }
-        guard isWanted else { return }
-        // Packets must not wait for long: what is left is told in the next turn, which comes at once.
-        for _ in 0..<Self.changesPerTurn {
-            guard let change = source.pollPathChange() else { return }
-            publish(ControlEvent(PathChange(change)))
-        }
-    }
-
-    /// Has the role note its messages while anybody wants to see them, and tells them.
-    private func publishExchanges() {
-        exchanges.turn(on: control?.hasExchangeSubscribers == true)
-        for exchange in exchanges.take(now: now) { publish(ControlEvent(exchange)) }
-    }
-
-    private static let changesPerTurn = 64
-
-    private func add(_ descriptor: CInt, token: UInt64) throws(ServiceError) {
-        try ServiceError.wrapping { () throws(SystemError) in try sources.loop.add(descriptor, token: token) }
-    }
-
-    /// Tells the service manager once that the role has begun, and as often as it wants that it still runs.
-    private func tellManager() {
-        guard let manager else { return }
-        if !isReady {
-            isReady = true
-            manager.tell("READY=1")
-            if manager.watchdogInterval != nil { nextSignOfLife = now }
-        }
-        guard let interval = manager.watchdogInterval, let due = nextSignOfLife, now >= due else { return }
-        manager.tell("WATCHDOG=1")
-        nextSignOfLife = now + interval / 2
+        supervision.tellReload { settings.reload(logger) }
     }
 
     /// Gives a UDP socket that is made when the privileges have gone the buffers that those before had.
@@ -204,34 +114,13 @@ final class ServiceRuntime {
     /// Ends the role because its work is done.
     func end(because reason: String) {
         logger.notice("ending: \(reason)")
-        manager?.tell("STOPPING=1")
+        stop()
+    }
+
+    private func stop() {
+        supervision.tellStopping()
         isStopping = true
     }
-
-    /// Has the service manager keep a descriptor for the next process, where there is one that may.
-    func keep(_ descriptor: CInt, as name: String) { manager?.keep(descriptor, as: name) }
-
-    /// Has the service manager close what it keeps under `names`, and waits for that: until then things of the same name cannot be made.
-    func forget(_ names: some Sequence<String>) {
-        for name in names { manager?.forget(name) }
-        manager?.waitUntilDone(upTo: .seconds(1))
-    }
-
-    /// Closes what the service manager kept of an earlier process, which was another role, and has it forget that: interface, routes and
-    /// port would stay for as long as the service.
-    private func closeKept() {
-        let kept = KeptDescriptors.take()
-        guard !kept.isEmpty else { return }
-        let names = kept.keys.sorted()
-        logger.notice("closes what the service manager kept of an earlier process: \(names.joined(separator: ", "))")
-        let interfaces = kept.values.compactMap { TUNDevice.interfaceName(of: $0) }
-        for descriptor in kept.values { _ = try? OwnedFileDescriptor(descriptor, "dup", "kept") }
-        forget(names)
-        for interface in interfaces { NetworkInterface.waitForEnd(of: interface, upTo: .seconds(1)) }
-    }
-
-    /// Whether there is a service manager.
-    var isManaged: Bool { manager != nil }
 
     private func handleSignals() {
         while let (number, isFromTerminal) = signals.next() {
@@ -250,8 +139,9 @@ final class ServiceRuntime {
             }
             endingSignal = number
             logger.info("ending: received \(SignalName(number))")
-            manager?.tell("STOPPING=1")
-            isStopping = true
+            stop()
         }
     }
+
+    private static let signalToken: UInt64 = 0
 }

@@ -61,7 +61,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
             count: count,
             native: native,
             logger: runtime.logger,
-            exchanges: runtime.exchanges
+            exchanges: runtime.control.exchanges
         )
         parts = [lane]
         responder = try Self.responder(configuration.xdp, for: settings, on: configuration.local)
@@ -74,13 +74,13 @@ package final class ServerDriver: PartDriver, RoleDriver {
                         count: count,
                         native: native?.another,
                         logger: runtime.logger,
-                        exchanges: runtime.exchanges
+                        exchanges: runtime.control.exchanges
                     )
                 )
             )
         }
         for (number, thread) in threads.enumerated() { try thread.start(name: "worker-\(number + 1)") }
-        try runtime.shareControl(withGroup: configuration.controlGroup)
+        try runtime.control.share(withGroup: configuration.controlGroup)
         for (source, descriptor) in lane.sources { try runtime.sources.add(descriptor, for: lane, as: source) }
     }
 
@@ -121,7 +121,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
 
     /// Runs until a signal ends it.
     package func run() throws(ServiceError) {
-        logger.info("listening on \(endpoints), control socket \(runtime.controlSocketPath)")
+        logger.info("listening on \(endpoints), control socket \(runtime.control.path)")
         runtime.publish("listening on \(endpoints)")
         if let responder {
             logger.info(
@@ -238,7 +238,7 @@ package final class ServerDriver: PartDriver, RoleDriver {
             system.add(share.system)
             counters.add(share.traffic)
         }
-        system.subscribersDropped = runtime.droppedSubscribers
+        system.subscribersDropped = runtime.control.droppedSubscribers
         if let responder { counters.add(responder.counters) }
         var status = ServerStatus(
             primary: UDPEndpoint(configuration.primary, TeredoConstants.udpPort),

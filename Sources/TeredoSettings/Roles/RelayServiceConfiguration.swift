@@ -36,12 +36,10 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
     package var denied = DenyList()
     /// Addresses of other tunnel relays on this host, which packets must not be sent to.
     package var foreignTunnelRelays: [IPv4Address] = []
-    /// The relays that packets of the same native hosts may come through; at most ``RelaySiblings/limit`` others.
-    package var siblings: [UDPEndpoint] = []
+    /// The other relays that packets of the same native hosts may come through.
+    package var fleet = RelayFleet()
     /// How the relay is announced, and how it ends.
     package var announcement = AnnouncementConfiguration()
-    /// What the relay shares with the others of its fleet; `nil` without one.
-    package var fleet: FleetKey?
     /// The address of the server in the same process; `nil` for none.
     package var ownServer: IPv4Address?
     /// Whether, and how much, is carried between clients; `nil` for no transit.
@@ -72,25 +70,11 @@ package struct RelayServiceConfiguration: Hashable, Sendable {
                 "\(publicAddress) is \(kind): clients must reach the relay at it"
             )
         }
-        let others = Set(siblings).filter { $0 != bind }
-        guard others.count <= RelaySiblings.limit else {
-            throw ConfigurationError(
-                "--sibling",
-                "\(others.count) other relays: clients are told of \(RelaySiblings.limit) at most (docs/fleet.md)"
-            )
-        }
-        for sibling in others {
-            try GlobalAddress.validate(
-                sibling,
-                option: "--sibling",
-                purpose: "clients reach a relay at a global IPv4 address",
-                internalPrefixes: internalPrefixes
-            )
-        }
+        try fleet.validate(besides: bind, internalPrefixes: internalPrefixes)
         let own = [bind?.address, publicAddress].compactMap(\.self).filter { $0 != .unspecified }
         try denied.validate(sparing: own, "the address of this relay")
         try denied.validate(sparing: [ownServer].compactMap(\.self), "the address of its server")
-        try denied.validate(sparing: others.map(\.address), "a sibling of this relay")
+        try denied.validate(sparing: fleet.others(than: bind).map(\.address), "a sibling of this relay")
         for prefix in servedPrefixes where prefix.address.isTeredo {
             throw ConfigurationError(
                 "--served-prefix",

@@ -30,7 +30,7 @@ public enum AmplificationChecker {
         }
         let relay = internet.relay.counters
         // A request for transit draws a word for both clients, and an invitation or a bubble that asks for a proof.
-        let answers: UInt64 = internet.options.hasTransit ? 3 : 1
+        let answers: UInt64 = internet.options.fleet.hasTransit ? 3 : 1
         if relay.bubblesSent > relay.packetsAccepted * UInt64(RFC4380.attemptLimit) + relay.datagramsReceived * answers
         {
             violations.append("the relay sent more than four bubbles for a packet and \(answers) for a datagram")

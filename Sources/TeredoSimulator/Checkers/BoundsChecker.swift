@@ -18,7 +18,7 @@ public enum BoundsChecker {
             } ?? []
         }
         var relay = RelayConfiguration(kind: .hostSpecific, ownIPv6Addresses: [], ownIPv4Addresses: [])
-        internet.options.adjustRelay(&relay)
+        internet.options.fleet.adjustRelay(&relay)
         let relays = ([internet.relayNode, internet.hostRelayNode] + internet.siblingNodes).flatMap {
             violations(
                 $0.name,

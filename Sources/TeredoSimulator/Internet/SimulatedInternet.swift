@@ -36,7 +36,7 @@ public final class SimulatedInternet {
 
     /// Builds the network; nothing runs yet.
     ///
-    /// - Throws: `ServerConfigurationError` when `options.adjustServer` makes the server impossible.
+    /// - Throws: `ServerConfigurationError` when `options.fleet.adjustServer` makes the server impossible.
     public init(
         options: InternetOptions,
         authenticator: any MessageAuthenticator
@@ -51,17 +51,15 @@ public final class SimulatedInternet {
         let internet = network.addSegment(fault: options.fault, isLAN: false, routers: options.routers)
         self.internet = internet
 
-        serverNodes = try
-            (options.usesTwoServers || options.sharesServers ? [Self.server, Self.otherServer] : [Self.server]).map {
-                (addresses) throws(ServerConfigurationError) in
-                try Self.serverNode(addresses, options, authenticator, &generator, network, internet)
-            }
+        serverNodes = try options.fleet.servers.map { (addresses) throws(ServerConfigurationError) in
+            try Self.serverNode(addresses, options.fleet, authenticator, &generator, network, internet)
+        }
         relayNode = Self.relayNode(
             "relay",
             .router(servedPrefixes: []),
             Self.ipv6(2),
-            Self.relayEndpoint(0, options),
-            options,
+            options.fleet.relayEndpoint(0),
+            options.fleet,
             authenticator,
             &generator,
             network,
@@ -73,7 +71,7 @@ public final class SimulatedInternet {
             .hostSpecific,
             Self.ipv6(3),
             UDPEndpoint(IPv4Address(192, 0, 2, 20), 3546),
-            options,
+            options.fleet,
             authenticator,
             &generator,
             network,
@@ -88,13 +86,13 @@ public final class SimulatedInternet {
         natNodes = sites.natNodes
         crowd = sites.crowd
         // Last, so that what is drawn at random for the others does not depend on them.
-        siblingNodes = (1..<max(1, options.relays)).map { number in
+        siblingNodes = (1..<max(1, options.fleet.relays)).map { number in
             Self.relayNode(
                 "relay \(number + 1)",
                 .router(servedPrefixes: []),
                 Self.ipv6(UInt64(100 + number)),
-                Self.relayEndpoint(number, options),
-                options,
+                options.fleet.relayEndpoint(number),
+                options.fleet,
                 authenticator,
                 &generator,
                 network,
@@ -102,7 +100,7 @@ public final class SimulatedInternet {
             )
         }
         network.relays += siblingNodes.map(\.index)
-        guard options.usesGateways else { return }
+        guard options.fleet.usesGateways else { return }
         for (relay, server) in zip([relayNode] + siblingNodes, serverNodes) { relay.ownServer = server }
     }
 
@@ -175,11 +173,6 @@ public final class SimulatedInternet {
 
     /// When a client sent solicitations.
     public func solicitationTimes(of host: HostName) -> [ProtocolInstant] { clientNode(host)?.solicitationTimes ?? [] }
-
-    /// How many datagrams a client sent and received.
-    public func datagramCounts(of host: HostName) -> (sent: Int, received: Int) {
-        clientNode(host).map { ($0.datagramsSent, $0.datagramsReceived) } ?? (0, 0)
-    }
 
     /// The counters of the server.
     public var serverCounters: TrafficCounters { serverNodes[0].server.counters }
@@ -276,11 +269,10 @@ public final class SimulatedInternet {
         let node = ([relayNode] + siblingNodes)[number]
         guard isUp else { return node.stop() }
         let relay = TeredoRelay(
-            configuration: Self.relayConfiguration(
-                .router(servedPrefixes: []),
+            configuration: options.fleet.configuration(
+                ofRelay: .router(servedPrefixes: []),
                 node.address,
-                Self.relayEndpoint(number, options),
-                options
+                options.fleet.relayEndpoint(number)
             ),
             authenticator: authenticator,
             generator: SeededGenerator(seed: UInt64(bitPattern: network.now.nanoseconds) ^ options.seed),
@@ -389,19 +381,13 @@ public final class SimulatedInternet {
 
     private static func serverNode(
         _ addresses: ServerAddresses,
-        _ options: InternetOptions,
+        _ fleet: FleetOptions,
         _ authenticator: any MessageAuthenticator,
         _ generator: inout SeededGenerator,
         _ network: SimulatedNetwork,
         _ internet: Int
     ) throws(ServerConfigurationError) -> ServerNode {
-        let secondary = addresses.secondary ?? addresses.primary.successor
-        var configuration = ServerConfiguration(primary: addresses.primary, secondary: secondary)
-        if options.hasTransit {
-            let isOther = options.separatesTransit && addresses != Self.server
-            configuration.announcedTransitRelay = relayEndpoint(isOther ? 1 : 0, options)
-        }
-        options.adjustServer(&configuration)
+        let configuration = fleet.configuration(ofServer: addresses)
         let server = try TeredoServer(
             configuration: configuration,
             authenticator: authenticator,
@@ -411,8 +397,7 @@ public final class SimulatedInternet {
         let name = addresses == Self.server ? "server" : "server B"
         let node = ServerNode(name: name, server: server, addresses: addresses, segment: internet)
         node.index = network.add(node)
-        let port = options.usesGateways ? TeredoConstants.udpPort : nil
-        network.attach(node.index, to: internet, address: addresses.primary, port: port)
+        network.attach(node.index, to: internet, address: addresses.primary, port: fleet.serverPort)
         if let second = configuration.secondary { network.attach(node.index, to: internet, address: second) }
         return node
     }
@@ -422,14 +407,14 @@ public final class SimulatedInternet {
         _ kind: RelayConfiguration.Kind,
         _ address: IPv6Address,
         _ endpoint: UDPEndpoint,
-        _ options: InternetOptions,
+        _ fleet: FleetOptions,
         _ authenticator: any MessageAuthenticator,
         _ generator: inout SeededGenerator,
         _ network: SimulatedNetwork,
         _ internet: Int
     ) -> RelayNode {
         let relay = TeredoRelay(
-            configuration: relayConfiguration(kind, address, endpoint, options),
+            configuration: fleet.configuration(ofRelay: kind, address, endpoint),
             authenticator: authenticator,
             generator: generator.fork(),
             now: network.now
@@ -442,38 +427,8 @@ public final class SimulatedInternet {
             segment: internet
         )
         node.index = network.add(node)
-        let isShared = endpoint.address == server.primary || endpoint.address == otherServer.primary
-        network.attach(node.index, to: internet, address: endpoint.address, port: isShared ? endpoint.port : nil)
+        network.attach(node.index, to: internet, address: endpoint.address, port: fleet.relayPort(at: endpoint))
         network.addHost(address, node: node.index)
         return node
-    }
-
-    /// The endpoint of a relay of the fleet: 0 is ``relay``, unless it is a part of a gateway.
-    private static func relayEndpoint(_ number: Int, _ options: InternetOptions) -> UDPEndpoint {
-        let servers = options.usesTwoServers || options.sharesServers ? [server, otherServer] : [server]
-        if options.usesGateways, number < servers.count { return UDPEndpoint(servers[number].primary, relay.port) }
-        return UDPEndpoint(IPv4Address(rawValue: relay.address.rawValue + UInt32(number)), relay.port)
-    }
-
-    private static func relayConfiguration(
-        _ kind: RelayConfiguration.Kind,
-        _ address: IPv6Address,
-        _ endpoint: UDPEndpoint,
-        _ options: InternetOptions
-    ) -> RelayConfiguration {
-        var configuration = RelayConfiguration(
-            kind: kind,
-            ownIPv6Addresses: [address],
-            ownIPv4Addresses: [endpoint.address]
-        )
-        configuration.ownServer = [server, otherServer].first { $0.primary == endpoint.address }?.primary
-        let isAnnounced =
-            endpoint == relayEndpoint(0, options) || options.separatesTransit && endpoint == relayEndpoint(1, options)
-        if options.hasTransit, isAnnounced { configuration.transit = TransitConfiguration() }
-        if options.relays > 1, options.namesSiblings, kind != .hostSpecific {
-            configuration.siblings = (0..<options.relays).map { relayEndpoint($0, options) }
-        }
-        options.adjustRelay(&configuration)
-        return configuration
     }
 }

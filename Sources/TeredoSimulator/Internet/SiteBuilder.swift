@@ -133,9 +133,6 @@ struct SiteBuilder {
             now: clock.local(network.now)
         )
         let port = UInt16.random(in: 40_000...60_000, using: &generator)
-        let isOther = options.usesTwoServers && name == .clientB
-        let server = isOther ? SimulatedInternet.otherServer : SimulatedInternet.server
-        let second = isOther ? SimulatedInternet.server : SimulatedInternet.otherServer
         let subnets = site.isLAN ? [IPv4Prefix(address, length: 24)] : []
         let node = ClientNode(
             name: nickname ?? name.rawValue,
@@ -143,7 +140,7 @@ struct SiteBuilder {
             endpoint: UDPEndpoint(address, port),
             subnets: subnets,
             segment: site.segment,
-            servers: options.sharesServers ? [server, second] : [server],
+            servers: options.fleet.servers(of: name),
             generator: generator.fork()
         )
         node.clock = clock

@@ -61,10 +61,10 @@ public struct NATMatrix: Sendable {
         var options = InternetOptions(seed: seed)
         options.natA = source
         options.natB = destination
-        options.usesTwoServers = usesTwoServers
+        options.fleet.usesTwoServers = usesTwoServers
         options.routers = routers
         options.recordsTrace = false
-        options.hasTransit = means == .transit
+        options.fleet.hasTransit = means == .transit
         options.fault = LinkFault(latency: Self.latency)
         let (means, adjust) = (means, adjustClient)
         options.adjustClient = {

@@ -38,7 +38,7 @@ public struct WayTrial: Hashable, Sendable {
         options.natA = source
         options.natB = destination
         options.fault = LinkFault(latency: latency)
-        options.hasTransit = means == .transit
+        options.fleet.hasTransit = means == .transit
         options.recordsTrace = false
         let means = means
         options.adjustClient = { means.configure(&$0) }

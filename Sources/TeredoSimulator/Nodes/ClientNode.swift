@@ -8,19 +8,13 @@ final class ClientNode: SimulatedNode {
     var stack = HostStack()
     var index = -1
     private let segment: Int
-    private(set) var endpoint: UDPEndpoint
-    private let secondaryPort: UInt16
+    private var sockets: ClientSockets
     private let subnets: [IPv4Prefix]
     private let servers: [ServerAddresses]
     /// The events of the client with their times.
     private(set) var events: [(time: ProtocolInstant, event: ClientEvent)] = []
     /// When solicitations left, to check their rate; those of echo tests have their own limit (SEC-39).
     private(set) var solicitationTimes: [ProtocolInstant] = []
-    private(set) var datagramsSent = 0
-    private(set) var datagramsReceived = 0
-    /// The sockets of random ports: slot and port.
-    private var randomPorts: [UInt8: UInt16] = [:]
-    private var generator: SeededGenerator
     /// The host's clock.
     var clock = SkewedClock()
     /// Until when the process is stopped by its host; what comes in meanwhile is lost.
@@ -44,14 +38,14 @@ final class ClientNode: SimulatedNode {
     ) {
         self.name = name
         self.client = client
-        self.endpoint = endpoint
-        secondaryPort = endpoint.port &+ 1
+        sockets = ClientSockets(service: endpoint, generator: generator)
         self.subnets = subnets
         self.segment = segment
         self.servers = servers
-        self.generator = generator
     }
 
+    /// The service port as the host sees it.
+    var endpoint: UDPEndpoint { sockets.service }
     var address: IPv6Address? { client.address?.ipv6 }
     var nextTimeout: ProtocolInstant? {
         guard isUp, let due = client.nextTimeout.map(clock.global) else { return nil }
@@ -82,7 +76,7 @@ final class ClientNode: SimulatedNode {
         guard !network.isTaken(address, besides: index, on: segment) else { return false }
         network.detach(index, from: segment)
         router?.nat.withdrawPort(of: endpoint)
-        endpoint = UDPEndpoint(address, endpoint.port)
+        sockets.move(to: address)
         network.attach(index, to: segment, address: address)
         client.setPortMapping(router?.nat.forwardPort(to: endpoint), now: time(in: network))
         client.handleNetworkChange(localEndpoint: endpoint, subnets: subnets, now: time(in: network))
@@ -107,17 +101,12 @@ final class ClientNode: SimulatedNode {
         let port: LocalPort?
         switch (datagram.destination.address.isMulticast, datagram.destination.port) {
         case (true, TeredoConstants.udpPort): port = nil
-        case (false, endpoint.port): port = .service
-        case (false, secondaryPort): port = .secondary
         case (false, let number):
-            guard let slot = randomPorts.first(where: { $0.value == number })?.key else {
-                return network.lost(datagram, at: name)
-            }
-            port = .randomPort(slot)
+            guard let open = sockets.port(numbered: number) else { return network.lost(datagram, at: name) }
+            port = open
         default: return network.lost(datagram, at: name)
         }
         network.delivered(datagram, to: name)
-        datagramsReceived += 1
         let octets = datagram.payload.span
         let verdict =
             if let port {
@@ -143,7 +132,7 @@ final class ClientNode: SimulatedNode {
     func transmit(_ packet: [UInt8], in network: SimulatedNetwork) {
         guard !sleeps(in: network) else { return }
         if case .forward(let destination, let port) = client.handlePacket(packet.span, now: time(in: network)) {
-            send(packet, to: destination, from: source(of: port), in: network)
+            send(packet, to: destination, from: sockets.endpoint(of: port), in: network)
         }
         drain(in: network)
         network.scheduleWake(index)
@@ -156,22 +145,10 @@ final class ClientNode: SimulatedNode {
         solicitationTimes = []
     }
 
-    /// How many sockets for random ports are open.
-    var randomPortCount: Int { randomPorts.count }
-
-    private func source(of port: LocalPort) -> UDPEndpoint {
-        switch port {
-        case .service: endpoint
-        case .secondary: UDPEndpoint(endpoint.address, secondaryPort)
-        case .randomPort(let slot): UDPEndpoint(endpoint.address, randomPorts[slot] ?? endpoint.port)
-        }
-    }
-
     private func isRandom(_ port: LocalPort) -> Bool { if case .randomPort = port { true } else { false } }
 
     private func openRandomPort(_ slot: UInt8, in network: SimulatedNetwork) {
-        let port = UInt16.random(in: 10_000...30_000, using: &generator)
-        randomPorts[slot] = port
+        let port = sockets.openRandom(slot)
         client.randomPortOpened(slot, port: port, now: time(in: network))
         drain(in: network)
     }
@@ -188,7 +165,6 @@ final class ClientNode: SimulatedNode {
         timeToLive: UInt8? = nil,
         in network: SimulatedNetwork
     ) {
-        datagramsSent += 1
         let timeToLive = timeToLive ?? SimulatedDatagram.usualTimeToLive
         network.send(
             payload,
@@ -208,7 +184,7 @@ final class ClientNode: SimulatedNode {
             if !isRandom(transmit.port), PacketKind(datagram: bytes, to: transmit.destination).isQualification {
                 solicitationTimes.append(network.now)
             }
-            let source = source(of: transmit.port)
+            let source = sockets.endpoint(of: transmit.port)
             send(bytes, to: transmit.destination, from: source, timeToLive: transmit.timeToLive, in: network)
         }
         while true {
@@ -230,7 +206,7 @@ final class ClientNode: SimulatedNode {
             case .randomPortNeeded(let slot):
                 openRandomPort(slot, in: network)
             case .randomPortDone(let slot):
-                randomPorts[slot] = nil
+                sockets.closeRandom(slot)
             case .addressAssigned, .addressWithdrawn:
                 network.observe?(.forgot(node: name, time: network.now))
             default:

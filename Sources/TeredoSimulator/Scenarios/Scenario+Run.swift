@@ -60,7 +60,7 @@ extension Scenario {
             configuration.honoursConeBit = isCone
             configuration.localDiscovery.isOn = discovers
         }
-        options.adjustRelay = { $0.honoursConeBit = isCone }
+        options.fleet.adjustRelay = { $0.honoursConeBit = isCone }
         return options
     }
 

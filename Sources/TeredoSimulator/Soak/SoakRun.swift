@@ -25,10 +25,10 @@ package struct SoakRun {
         options.natA = .portRestricted
         options.natB = .symmetric
         options.fault = LinkFault(latency: .milliseconds(20), lossPerMille: 10)
-        options.sharesServers = true
+        options.fleet.sharesServers = true
         options.crowd = 4
-        options.relays = 3
-        options.hasTransit = true
+        options.fleet.relays = 3
+        options.fleet.hasTransit = true
         options.recordsTrace = false
         internet = try SimulatedInternet(options: options, authenticator: authenticator)
         let attacker = internet.addAttacker(

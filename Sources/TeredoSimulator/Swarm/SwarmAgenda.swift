@@ -49,7 +49,7 @@ struct SwarmAgenda {
         _ generator: inout SeededGenerator
     ) {
         let client = Bool.random(using: &generator) ? HostName.clientA : .clientB
-        let relay = Int.random(in: 0..<plan.options.relays, using: &generator)
+        let relay = Int.random(in: 0..<plan.options.fleet.relays, using: &generator)
         switch happening.event {
         case .rebinding: return internet.rebindNATs()
         case .move:
@@ -79,7 +79,7 @@ struct SwarmAgenda {
         switch happening.event {
         case .rebinding, .move, .sleep: break
         case .serverOutage, .outageOfAllServers: internet.setServer(isUp: true)
-        case .relayRestart: for number in 0..<plan.options.relays { internet.beginRelay(number) }
+        case .relayRestart: for number in 0..<plan.options.fleet.relays { internet.beginRelay(number) }
         case .blackout, .storm: internet.setFault(plan.options.fault)
         case .otherFilter:
             let filtering = plan.options.natA.behavior?.filtering

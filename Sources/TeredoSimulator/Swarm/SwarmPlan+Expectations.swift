@@ -72,7 +72,7 @@ extension SwarmPlan {
     /// Native hosts behind several relays that do not name each other are reached by chance (docs/fleet.md), and so are those behind a
     /// fleet from a NAT that takes another address for each relay.
     private func relayedHosts(for client: HostName) -> [HostName] {
-        let hasFleet = options.relays == 1 || options.namesSiblings && nat(of: client) != .addressSymmetric
+        let hasFleet = options.fleet.relays == 1 || options.fleet.namesSiblings && nat(of: client) != .addressSymmetric
         return hasFleet ? [.native, .hostRelay] : [.hostRelay]
     }
 
@@ -88,7 +88,7 @@ extension SwarmPlan {
         }
         if !limitsOpeners, remembersStrays(.clientA) || remembersStrays(.clientB) { return false }
         if usesConePhase { return areClassic }
-        if means == .transit, options.hasTransit { return true }
+        if means == .transit, options.fleet.hasTransit { return true }
         if areClassic { return true }
         // Ports are foretold: after another beginning a NAT may keep or forward the port for another mapping than that of the server,
         // and what others send takes ports too.

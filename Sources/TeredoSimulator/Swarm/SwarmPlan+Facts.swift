@@ -12,11 +12,12 @@ extension SwarmPlan {
         case .nested(let kind): facts.append("behind a carrier's \(kind.rawValue) NAT")
         }
         facts.append(
-            options.sharesServers ? "two servers for each" : options.usesTwoServers ? "a server each" : "one server"
+            options.fleet.sharesServers
+                ? "two servers for each" : options.fleet.usesTwoServers ? "a server each" : "one server"
         )
-        facts.append("\(options.relays) relays")
-        if options.usesGateways { facts.append("gateways") }
-        if options.hasTransit { facts.append("transit announced") }
+        facts.append("\(options.fleet.relays) relays")
+        if options.fleet.usesGateways { facts.append("gateways") }
+        if options.fleet.hasTransit { facts.append("transit announced") }
         if options.crowd > 0 { facts.append("more clients behind NAT A") }
         if secret != nil { facts.append("secure qualification") }
         if options.errorQuote != nil { facts.append("ICMP errors") }

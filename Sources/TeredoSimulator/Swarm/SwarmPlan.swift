@@ -49,7 +49,7 @@ struct SwarmPlan: Sendable {
         let client = SwarmClientSettings(means: means, using: &dice)
         var options = InternetOptions(seed: dice.generator.next())
         Self.drawNetwork(&options, using: &dice)
-        options.hasTransit = dice.chance(50)
+        options.fleet.hasTransit = dice.chance(50)
         options.adjustClient = { client.apply(to: &$0) }
         relaysUseKeyedBubbles = dice.chance(85)
         Self.drawRoles(&options, secret: client.secret, usesKeyedBubbles: relaysUseKeyedBubbles, using: &dice)
@@ -100,11 +100,11 @@ struct SwarmPlan: Sendable {
         options.routers = UInt8(dice.number(0...16))
         options.tellsNearHops = dice.chance(80)
         let servers = dice.number(0..<3)
-        options.usesTwoServers = servers == 1
-        options.sharesServers = servers == 2
-        options.relays = dice.number(1...3)
-        options.namesSiblings = dice.chance(80)
-        options.usesGateways = dice.chance(25)
+        options.fleet.usesTwoServers = servers == 1
+        options.fleet.sharesServers = servers == 2
+        options.fleet.relays = dice.number(1...3)
+        options.fleet.namesSiblings = dice.chance(80)
+        options.fleet.usesGateways = dice.chance(25)
         options.crowd = dice.chance(20) ? dice.number(1...4) : 0
         options.errorQuote = dice.one(of: [nil, nil, 0, 8, 28, 512])
         options.clocks = (0..<2).map { _ in
@@ -120,14 +120,14 @@ struct SwarmPlan: Sendable {
     ) {
         let toleratesPortMismatch = dice.chance(20)
         let answersEcho = dice.chance(80)
-        options.adjustServer = { configuration in
+        options.fleet.adjustServer = { configuration in
             configuration.toleratesPortMismatch = toleratesPortMismatch
             configuration.answersEcho = answersEcho
             if let secret { configuration.secrets = [secret] }
         }
         let honoursConeBit = dice.chance(10)
         let peerLimit = dice.one(of: [256, 4096, 65_536])
-        options.adjustRelay = { configuration in
+        options.fleet.adjustRelay = { configuration in
             configuration.usesKeyedBubbles = usesKeyedBubbles
             configuration.honoursConeBit = honoursConeBit
             configuration.peerLimit = peerLimit

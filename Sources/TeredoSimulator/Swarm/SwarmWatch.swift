@@ -20,8 +20,8 @@ final class SwarmWatch {
     private(set) var datagrams = 0
 
     init(plan: SwarmPlan, nodes: [IPv6Address], fleet: [UDPEndpoint]) {
-        forgery = ForgeryChecker(fleet: plan.options.namesSiblings ? fleet : [])
-        pace = PaceChecker(hasOtherServers: plan.options.sharesServers, hasTransit: plan.options.hasTransit)
+        forgery = ForgeryChecker(fleet: plan.options.fleet.namesSiblings ? fleet : [])
+        pace = PaceChecker(hasOtherServers: plan.options.fleet.sharesServers, hasTransit: plan.options.fleet.hasTransit)
         destinations = DestinationChecker(clientsLookOnSite: plan.looksOnSite)
         secrecy = SecrecyChecker(secrets: plan.secret.map { [$0] } ?? [])
         nativeSide = NativeSideChecker(nodes: nodes)

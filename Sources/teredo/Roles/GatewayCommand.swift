@@ -82,7 +82,7 @@ struct GatewayCommand: RoleCommand {
         var settings = settingsWithoutSecrets
         settings.server.server.secrets = try server.secrets(userName: common.user)
         settings.server.server.fleet = try fleet.key(userName: common.user)
-        settings.relay.fleet = settings.server.server.fleet
+        settings.relay.fleet.key = settings.server.server.fleet
         return settings
     }
 
@@ -95,7 +95,7 @@ struct GatewayCommand: RoleCommand {
         relay.masquerades = masquerade
         relay.servedPrefixes = servedPrefixes
         relay.countsPeerOctets = peerOctets
-        relay.siblings = siblings
+        relay.fleet.siblings = siblings
         relay.transit = transit.configuration
         relay.announcement = announcement.configuration
         var server = server.configuration(secondary: secondaryAddress)

@@ -73,7 +73,7 @@ struct RelayCommand: RoleCommand {
 
     func settings() throws -> RelayServiceConfiguration {
         var settings = settingsWithoutKey
-        settings.fleet = try fleet.key(userName: common.user)
+        settings.fleet.key = try fleet.key(userName: common.user)
         return settings
     }
 
@@ -84,7 +84,7 @@ struct RelayCommand: RoleCommand {
         settings.countsPeerOctets = peerOctets
         settings.publicAddress = publicAddresses.first
         settings.internalPrefixes = internalPrefixes
-        settings.siblings = siblings
+        settings.fleet.siblings = siblings
         settings.transit = transit.configuration
         settings.announcement = announcement.configuration
         return settings

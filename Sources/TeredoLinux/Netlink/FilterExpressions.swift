@@ -38,9 +38,9 @@ struct FilterExpressions {
         compare(NFT_CMP_NEQ, [number])
     }
 
-    /// Goes on for packets that came in through an interface only.
-    mutating func cameIn(through index: Int32) {
-        meta(NFT_META_IIF)
+    /// Goes on for packets only that came in through an interface; `isMember` looks for those that a VRF took from there.
+    mutating func cameIn(through index: Int32, isMember: Bool) {
+        meta(isMember ? NFT_META_SDIF : NFT_META_IIF)
         compare(NFT_CMP_EQ, octets(of: index))
     }
 
@@ -73,12 +73,11 @@ struct FilterExpressions {
         compare(NFT_CMP_LTE, octets(of: ports.upperBound.bigEndian))
     }
 
-    /// Goes on for ICMPv6 messages of these types only.
-    mutating func isICMPv6(_ types: ClosedRange<UInt8>) {
+    /// Goes on for echo requests of ICMPv6 only.
+    mutating func isEchoRequest() {
         isProtocol(UInt8(IPPROTO_ICMPV6))
         payload(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, count: 1, into: .first)
-        compare(NFT_CMP_GTE, [types.lowerBound])
-        compare(NFT_CMP_LTE, [types.upperBound])
+        compare(NFT_CMP_EQ, [ICMPv6.echoRequest])
     }
 
     /// Goes on for packets only that belong to something that this host began, or are an error about it.

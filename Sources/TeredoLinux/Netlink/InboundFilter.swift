@@ -53,16 +53,19 @@ package final class InboundFilter {
 
     /// Refuses what comes in unasked in front of `places`; without a place nothing is refused.
     ///
-    /// ICMPv6 that IPv6 needs (RFC 4890 section 4.4) passes, and so does what `rules` allow. There is no moment without the rules
-    /// before or these.
+    /// Answers, errors about what was sent and echo requests pass (RFC 4890 section 4.4.1), and so does what `rules` allow. There is no
+    /// moment without the rules before or these.
     package func refuse(at places: Place, allowing rules: [InboundRule]) throws(SystemError) {
         var messages = [Chain.input, .forward, .allowed].map { remove(from: $0) }
         for rule in rules { messages.append(add(Self.expressions(rule), to: .allowed)) }
         for (place, chain) in [(Place.host, Chain.input), (.others, .forward)] where places.contains(place) {
-            var expressions = FilterExpressions()
-            expressions.cameIn(through: index)
-            expressions.decide(.jump(Chain.inbound.rawValue))
-            messages.append(add(expressions, to: chain))
+            // In a VRF the packet has that for its interface here.
+            for isMember in [false, true] {
+                var expressions = FilterExpressions()
+                expressions.cameIn(through: index, isMember: isMember)
+                expressions.decide(.jump(Chain.inbound.rawValue))
+                messages.append(add(expressions, to: chain))
+            }
         }
         // Removing once more what is there no longer makes a last message that can be acknowledged.
         try socket.change(messages + [Self.acknowledgement(table)])
@@ -178,13 +181,11 @@ package final class InboundFilter {
         var answers = FilterExpressions()
         answers.isAnswer()
         answers.decide(.accept)
-        // Errors and echo: RFC 4890 section 4.4.1. Neighbour discovery does not come out of a tunnel (SEC-05).
-        let messages = [UInt8(1)...4, 128...129].map { types in
-            var expressions = FilterExpressions()
-            expressions.isICMPv6(types)
-            expressions.decide(.accept)
-            return expressions
-        }
+        // Of RFC 4890 section 4.4.1 errors and echo replies are answers: one that quotes what was never sent is forged. Neighbour
+        // discovery does not come out of a tunnel (SEC-05).
+        var requests = FilterExpressions()
+        requests.isEchoRequest()
+        requests.decide(.accept)
         var allowed = FilterExpressions()
         allowed.decide(.jump(Chain.allowed.rawValue))
         // A full set ends the rule, which is why what is counted is dropped by another one.
@@ -206,7 +207,7 @@ package final class InboundFilter {
         var rest = FilterExpressions()
         rest.count(by: counter)
         rest.decide(.drop)
-        return [answers] + messages + [allowed] + counted + [others, rest]
+        return [answers, requests, allowed] + counted + [others, rest]
     }
 
     private static func expressions(_ rule: InboundRule) -> FilterExpressions {

@@ -82,7 +82,8 @@ package struct UDPSocket: ~Copyable, Sendable {
 
     private static func configure(_ descriptor: CInt, _ subject: String) throws(SystemError) {
         let options: [(name: String, option: CInt, value: CInt)] = [
-            ("IP_MTU_DISCOVER", IP_MTU_DISCOVER, IP_PMTUDISC_DONT),
+            // Routers fragment what has DF clear, and none says that it is too long: who does forges it (SEC-38).
+            ("IP_MTU_DISCOVER", IP_MTU_DISCOVER, IP_PMTUDISC_OMIT),
             ("IP_TOS", IP_TOS, 0),
             ("IP_MULTICAST_TTL", IP_MULTICAST_TTL, 1),
             ("IP_MULTICAST_LOOP", IP_MULTICAST_LOOP, 0),

@@ -61,11 +61,7 @@ extension TeredoClient {
         }
         // T-b, T-c: Teredo has neither multicast nor a link.
         if destination.isMulticast { return output.refuse(.multicastDestination) }
-        if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback
-            || destination == .unspecified
-        {
-            return output.refuse(.localDestination)
-        }
+        if destination.isWithinHostOrLink { return output.refuse(.localDestination) }
         // T-e: the egress check of SEC-60.
         if header.source != connectivity.context.own {
             deliverError(.administrativelyProhibited, about: packet, now: now)

@@ -196,8 +196,8 @@ extension TeredoRelay {
         guard contacts[index].retryDeadline != nil, let client = TeredoAddress(header.source),
             bubbleKey.vouches(forPeerAt: client.mappedEndpoint, destination: header.destination)
         else { return }
-        contacts.thirdParties.refund(client.server, now: now)
-        if configuration.isBehindNAT { contacts.thirdParties.refund(client.mappedEndpoint.address, now: now) }
+        let place = configuration.isBehindNAT ? client.mappedEndpoint.address : nil
+        contacts.thirdParties.refund(client.server, and: place, now: now)
     }
 
     /// Notes how long a client took to answer the first bubble; which of several it answers is not to be seen.
@@ -245,10 +245,7 @@ extension TeredoRelay {
     private func refusal(of datagram: TeredoDatagram, in bytes: Span<UInt8>) -> DropReason? {
         let destination = datagram.header.destination
         if destination.isMulticast { return .multicastDestination }
-        if destination.isLinkLocal || destination.isSiteLocal || destination == .loopback || destination == .unspecified
-        {
-            return .localDestination
-        }
+        if destination.isWithinHostOrLink { return .localDestination }
         // Y10, SEC-53.
         if destination.isTeredo { return .teredoToTeredo }
         if host.loopsThroughOtherTunnel(destination) { return .foreignTunnelLoop }

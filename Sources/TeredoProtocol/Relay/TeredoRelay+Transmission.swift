@@ -245,9 +245,8 @@ extension TeredoRelay {
 
     /// Something came that names a client, which may lead to bubbles to its server, and, behind a NAT, to the client.
     mutating func earn(_ client: TeredoAddress, octets: Int, now: ProtocolInstant) {
-        contacts.thirdParties.earn(client.server, octets: octets, now: now)
-        guard configuration.isBehindNAT, client.server != client.mappedEndpoint.address else { return }
-        contacts.thirdParties.earn(client.mappedEndpoint.address, octets: octets, now: now)
+        let place = configuration.isBehindNAT ? client.mappedEndpoint.address : nil
+        contacts.thirdParties.earn(client.server, and: place, octets: octets, now: now)
     }
 
     /// Whether a packet for a client answers what the client sent through its server a moment ago: an echo reply, or an error

@@ -66,6 +66,10 @@ public struct IPv6Address: RawRepresentable, Hashable, Sendable {
         !(isMulticast || isLinkLocal || isSiteLocal || isUniqueLocal || isIPv4Mapped || isIPv4Compatible)
     }
 
+    /// Whether packets to the address have no place on a network of others: one of a link, a site or a host, or an IPv4 address that
+    /// stands for one of a host's sockets (rules T-c and Y9).
+    public var isWithinHostOrLink: Bool { isLinkLocal || isSiteLocal || isIPv4Mapped || isIPv4Compatible }
+
     /// Whether the address can stand as the source of a packet: not multicast, `::`, loopback or IPv4-mapped (rule V7).
     public var isValidSource: Bool {
         !(isMulticast || self == .unspecified || self == .loopback || isIPv4Mapped)

@@ -35,25 +35,47 @@ import Testing
             let sum = InboundFilterTests.checksum(datagram, source, own)
             datagram[6] = UInt8(sum >> 8)
             datagram[7] = UInt8(sum & 0xFF)
-            let packet = [UInt8](capacity: 40 + length) { output in
-                output.append(bigEndian: UInt32(0x6000_0000))
-                output.append(bigEndian: UInt16(length))
-                output.append(17)
-                output.append(64)
-                output.append(source)
-                output.append(own)
-                output.append(copying: datagram.span)
-            }
-            _ = tun.queue.write(packet.span)
+            _ = tun.queue.write(InboundFilterTests.packet(17, datagram, from: source, to: own).span)
+        }
+
+        /// Has an ICMPv6 message come in through the interface, with what follows behind its checksum.
+        func receive(message type: UInt8, _ body: [UInt8]) {
+            var message = [type, 0, 0, 0] + body
+            let sum = InboundFilterTests.checksum(message, stranger, own, protocolNumber: 58)
+            message[2] = UInt8(sum >> 8)
+            message[3] = UInt8(sum & 0xFF)
+            _ = tun.queue.write(InboundFilterTests.packet(58, message, from: stranger, to: own).span)
         }
     }
 
-    private static func checksum(_ datagram: [UInt8], _ source: IPv6Address, _ destination: IPv6Address) -> UInt16 {
+    private static func packet(
+        _ protocolNumber: UInt8,
+        _ payload: [UInt8],
+        from source: IPv6Address,
+        to destination: IPv6Address
+    ) -> [UInt8] {
+        [UInt8](capacity: 40 + payload.count) { output in
+            output.append(bigEndian: UInt32(0x6000_0000))
+            output.append(bigEndian: UInt16(payload.count))
+            output.append(protocolNumber)
+            output.append(64)
+            output.append(source)
+            output.append(destination)
+            output.append(copying: payload.span)
+        }
+    }
+
+    private static func checksum(
+        _ datagram: [UInt8],
+        _ source: IPv6Address,
+        _ destination: IPv6Address,
+        protocolNumber: UInt32 = 17
+    ) -> UInt16 {
         let pseudo = [UInt8](capacity: 40) { output in
             output.append(source)
             output.append(destination)
             output.append(bigEndian: UInt32(datagram.count))
-            output.append(bigEndian: UInt32(17))
+            output.append(bigEndian: protocolNumber)
         }
         let octets = pseudo + datagram + (datagram.count.isMultiple(of: 2) ? [] : [0])
         var sum: UInt32 = 0
@@ -151,6 +173,35 @@ import Testing
         #expect(kinds.allSatisfy { $0.protocolNumber == 17 && $0.port == 5000 })
     }
 
+    @Test(
+        "SEC-17, SEC-38: errors come in when they are about what this host sent, echo requests always, and replies when they were asked for"
+    )
+    func messages() throws {
+        let refusals = try NetworkSandbox.run { () -> [UInt64] in
+            let bench = try Bench()
+            let listener = try Listener(port: 5000)
+            for _ in 0..<1000 where listener.count() == 0 { bench.receive(port: 5000) }
+            try bench.filter.refuse(at: .host, allowing: [])
+            listener.send(to: Self.stranger, port: 3)
+            func sent(to port: UInt8) -> [UInt8] {
+                Self.packet(17, [0x13, 0x88, 0, port, 0, 9, 0, 0, 1], from: Self.own, to: Self.stranger)
+            }
+            var refusals: [UInt64] = []
+            for type in UInt8(1)...4 {
+                bench.receive(message: type, [0, 0, 5, 0] + sent(to: 3))
+                bench.receive(message: type, [0, 0, 5, 0] + sent(to: 4))
+                bench.receive(message: type, [0, 0, 5, 0])
+                refusals.append(try bench.filter.refusals().packets)
+            }
+            for type in [UInt8(128), 129, 130, 138, 139] {
+                bench.receive(message: type, [0, 1, 0, 1])
+                refusals.append(try bench.filter.refusals().packets)
+            }
+            return refusals
+        }
+        #expect(refusals == [2, 4, 6, 8, 8, 9, 10, 11, 12])
+    }
+
     @Test("A flood from ever new ports and sources is counted in all, and remembered as far as there is room")
     func flood() throws {
         let refusals = try NetworkSandbox.run { () -> InboundRefusals in
@@ -186,8 +237,9 @@ import Testing
         }
         #expect(attempts == [false, false, false, false, false])
         for line in [
-            "table ip6 teredo-tdfilter {", "ct state established,related accept", "icmpv6 type 1-4 accept",
-            "tcp dport 22 accept", "iif \"tdfilter\" jump inbound", "type filter hook input priority",
+            "table ip6 teredo-tdfilter {", "ct state established,related accept", "icmpv6 type echo-request accept",
+            "tcp dport 22 accept", "iif \"tdfilter\" jump inbound", "meta sdif \"tdfilter\" jump inbound",
+            "type filter hook input priority",
             "counter name \"refused_packets\" drop",
             "type filter hook forward priority",
         ] { #expect(during.contains(line), "\(line) in \(during)") }

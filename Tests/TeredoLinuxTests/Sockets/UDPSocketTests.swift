@@ -365,7 +365,7 @@ import Testing
             return value
         }
         #expect(option(IP_TOS) == 0)
-        #expect(option(IP_MTU_DISCOVER) == IP_PMTUDISC_DONT)
+        #expect(option(IP_MTU_DISCOVER) == IP_PMTUDISC_OMIT)
         #expect(option(IP_MULTICAST_TTL) == 1 && option(IP_MULTICAST_LOOP) == 0)
         let receiver = try self.socket()
         let batch = SendBatch()

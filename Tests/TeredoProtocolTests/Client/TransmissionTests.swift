@@ -17,7 +17,7 @@ import Testing
         arguments: [
             ("ff02::1", DropReason.multicastDestination), ("fe80::1", .localDestination),
             ("fec0::1", .localDestination),
-            ("::1", .localDestination), ("::", .localDestination),
+            ("::1", .localDestination), ("::", .localDestination), ("::ffff:192.0.2.7", .localDestination),
         ]
     )
     func local(destination: String, reason: DropReason) throws {

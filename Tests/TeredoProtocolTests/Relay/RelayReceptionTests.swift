@@ -297,7 +297,7 @@ import Testing
         arguments: [
             ("ff02::1", DropReason.multicastDestination), ("ff0e::1", .multicastDestination),
             ("fe80::1", .localDestination), ("fec0::1", .localDestination), ("::1", .localDestination),
-            ("::", .localDestination),
+            ("::", .localDestination), ("::ffff:192.0.2.7", .localDestination), ("::192.0.2.7", .localDestination),
         ]
     )
     func localDestinations(text: String, reason: DropReason) {

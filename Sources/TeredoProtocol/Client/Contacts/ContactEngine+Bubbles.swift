@@ -193,9 +193,7 @@ extension ContactEngine {
 
     /// Something of `octets`, headers included, came in the name of a peer.
     mutating func earn(_ peer: TeredoAddress, octets: Int, now: ProtocolInstant) {
-        thirdParties.earn(peer.server, octets: octets, now: now)
-        guard peer.server != peer.mappedEndpoint.address else { return }
-        thirdParties.earn(peer.mappedEndpoint.address, octets: octets, now: now)
+        thirdParties.earn(peer.server, and: peer.mappedEndpoint.address, octets: octets, now: now)
     }
 
     /// SEC-13: a nonce, new for every indirect bubble, and what else the peer has to know of us.

@@ -106,8 +106,7 @@ extension ContactEngine {
         } else if let nonce = trailers.nonce, deadline != nil || !peers[index].isValid(now: now) {
             begin = peers[index].traversal.nonces.begin(of: nonce, now: now)
             if begin != nil, let peer = TeredoAddress(peers.address(of: index)) {
-                thirdParties.refund(peer.server, now: now)
-                thirdParties.refund(peer.mappedEndpoint.address, now: now)
+                thirdParties.refund(peer.server, and: peer.mappedEndpoint.address, now: now)
             }
         } else {
             begin = nil

@@ -106,8 +106,8 @@ package struct AddressMask: Sendable {
     /// The name of a host that begins at `index`: labels and dots, of which the last label is no number.
     private mutating func hostName(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
         let previous = index > 0 ? octets[index - 1] : UInt8(ascii: " ")
-        let isInPath = previous == UInt8(ascii: "/") && (index < 2 || octets[index - 2] != UInt8(ascii: "/"))
         guard octets[index].isWordOctet, !previous.isWordOctet else { return nil }
+        let isInPath = Self.isInPath(octets, index)
         var name = octets[index...].prefix(Self.longestName + 1).prefix { $0.isWordOctet || $0 == UInt8(ascii: ".") }
         guard name.count <= Self.longestName else { return nil }
         while let last = name.last, last == UInt8(ascii: ".") || last == UInt8(ascii: "-") { name.removeLast() }
@@ -124,6 +124,12 @@ package struct AddressMask: Sendable {
             labels.count > 2 || !name.contains(UInt8(ascii: "_")), !Self.hasAddress(labels)
         else { return nil }
         return (mask(ofName: name.map(\.lowercased), "a name with dots, perhaps of a host"), name.count)
+    }
+
+    /// Whether the word at `index` belongs to a step of a path, behind one slash.
+    private static func isInPath(_ octets: [UInt8], _ index: Int) -> Bool {
+        let before = octets[..<index].reversed().drop { $0.isWordOctet || $0 == UInt8(ascii: ".") }.prefix(2)
+        return before.first == UInt8(ascii: "/") && (before.count < 2 || before.last != UInt8(ascii: "/"))
     }
 
     /// Whether a label can be the last one of a host's name: letters, or those of another language as the name system writes them.

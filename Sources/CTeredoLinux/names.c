@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdint.h>
@@ -10,11 +11,14 @@
 
 #include "CTeredoIsolation.h"
 
-// Bounds: questions and connections under way, their life in seconds, and what a TCP connection may hold back.
-enum { EXCHANGES = 64, LIFE = 15, SEND_BUFFER = 128 << 10 };
+// Bounds: questions and connections under way, their life in seconds, what a TCP connection may hold back, and a pause in milliseconds.
+enum { EXCHANGES = 64, LIFE = 15, SEND_BUFFER = 128 << 10, FULL_PAUSE = 100 };
+// A message of the DNS: its identifier comes first, then a bit that tells an answer from a question (RFC 1035 section 4.1.1).
+enum { HEADER = 12, IDENTIFIER = 2, ANSWER_BIT = 0x80 };
 
 /// A question over UDP (`inside` is the socket it came from), or a TCP connection (both ends are ours).
 struct exchange {
+    uint8_t identifier[IDENTIFIER];
     int outside;
     int inside;
     int is_stream;
@@ -25,6 +29,8 @@ struct exchange {
 
 static struct exchange exchanges[EXCHANGES];
 static int has_begun;
+// Whether a connection waits for which there is no descriptor: it would be there to be taken at every turn.
+static int is_full;
 
 static time_t seconds(void) {
     struct timespec now;
@@ -66,16 +72,20 @@ static void ask(int inside, const struct teredo_name_server *server) {
     struct sockaddr_in client;
     socklen_t length = sizeof client;
     ssize_t count = recvfrom(inside, question, sizeof question, MSG_DONTWAIT, (struct sockaddr *)&client, &length);
-    if (count <= 0) return;
+    if (count < HEADER) return;
     struct exchange *exchange = begin(SOCK_DGRAM, inside, server);
     if (exchange == NULL) return;
     exchange->client = client;
+    memcpy(exchange->identifier, question, IDENTIFIER);
     if (send(exchange->outside, question, (size_t)count, MSG_NOSIGNAL) < 0) finish(exchange);
 }
 
 static void connect_through(int listener, const struct teredo_name_server *server) {
     int inside = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), size = SEND_BUFFER;
-    if (inside < 0) return;
+    if (inside < 0) {
+        is_full = errno == EMFILE || errno == ENFILE;
+        return;
+    }
     setsockopt(inside, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     struct exchange *exchange = begin(SOCK_STREAM, inside, server);
     if (exchange == NULL) {
@@ -85,9 +95,15 @@ static void connect_through(int listener, const struct teredo_name_server *serve
     exchange->is_stream = exchange->is_connecting = 1;
 }
 
+static int is_answer(const struct exchange *exchange, const uint8_t *octets, ssize_t count) {
+    return count >= HEADER && memcmp(octets, exchange->identifier, IDENTIFIER) == 0 && octets[IDENTIFIER] & ANSWER_BIT;
+}
+
 static void answer(struct exchange *exchange) {
     static uint8_t octets[65536];
     ssize_t count = recv(exchange->outside, octets, sizeof octets, MSG_DONTWAIT);
+    // Somebody who forges the name server's address is not to have the last word: the answer may yet come.
+    if (count < 0 ? errno == EAGAIN || errno == EINTR : !is_answer(exchange, octets, count)) return;
     if (count > 0) {
         sendto(exchange->inside, octets, (size_t)count, MSG_DONTWAIT, (struct sockaddr *)&exchange->client,
                sizeof exchange->client);
@@ -126,6 +142,11 @@ void teredo_forward_names_once(const int *inside, const struct teredo_name_serve
     }
     // The life of what is under way ends without an event.
     if (active && (patience < 0 || patience > 1000)) patience = 1000;
+    if (is_full) {
+        for (int i = 0; i < count; i++) entries[2 * i + 1].fd = -1;
+        if (patience < 0 || patience > FULL_PAUSE) patience = FULL_PAUSE;
+        is_full = 0;
+    }
     if (poll(entries, (nfds_t)(first + 2 * EXCHANGES), patience) <= 0) return;
     // Exchanges before new questions: a new one may take the place of an old one.
     for (int i = 0; i < EXCHANGES; i++) {

@@ -11,7 +11,7 @@
 #include "CTeredoIsolation.h"
 
 // What is under way between a client inside and a name server, all on the loopback interface.
-enum { CONNECTIONS = 8, STEPS = 200, LONGEST = 2048 };
+enum { CONNECTIONS = 8, STEPS = 200, LONGEST = 2048, HEADER = 12 };
 
 static struct {
     int inside[2];       // of the forwarder: UDP and listening TCP
@@ -102,16 +102,24 @@ const char *teredo_fuzz_names(const uint8_t *input, size_t length) {
                 break;
             }
             case 1: {
-                // The server answers with the question behind an octet of its own.
+                // The server answers with the question and an octet of its own; what says that it is the answer to another question, or
+                // no answer, comes first.
                 struct sockaddr_in from;
                 socklen_t size = sizeof from;
-                octets[0] = 'A';
-                ssize_t count = recvfrom(world.server[0], octets + 1, LONGEST, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
-                if (count > 0) {
-                    sendto(world.server[0], octets, (size_t)count + 1, MSG_DONTWAIT, (struct sockaddr *)&from, size);
-                    // A second answer finds nobody.
-                    if (number & 1) sendto(world.server[0], octets, (size_t)count + 1, MSG_DONTWAIT, (struct sockaddr *)&from, size);
-                }
+                ssize_t count = recvfrom(world.server[0], octets, LONGEST, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
+                if (count <= 0) break;
+                if (count < HEADER) fault = "what is no question was carried on";
+                octets[2] |= 0x80;
+                octets[count] = 'F';
+                if (number & 2) octets[0] ^= 1;
+                if (number & 4) octets[2] ^= 0x80;
+                if (number & 6) sendto(world.server[0], octets, (size_t)count + 1, MSG_DONTWAIT, (struct sockaddr *)&from, size);
+                if (number & 2) octets[0] ^= 1;
+                if (number & 4) octets[2] ^= 0x80;
+                octets[count] = 'A';
+                sendto(world.server[0], octets, (size_t)count + 1, MSG_DONTWAIT, (struct sockaddr *)&from, size);
+                // A second answer finds nobody.
+                if (number & 1) sendto(world.server[0], octets, (size_t)count + 1, MSG_DONTWAIT, (struct sockaddr *)&from, size);
                 break;
             }
             case 2:
@@ -121,7 +129,7 @@ const char *teredo_fuzz_names(const uint8_t *input, size_t length) {
                     ssize_t count = recvfrom(world.client, octets, LONGEST, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
                     if (count <= 0) break;
                     if (from.sin_port != world.place.sin_port) fault = "an answer comes from another port";
-                    if (octets[0] != 'A') fault = "an answer is not what the server sent";
+                    if (octets[count - 1] != 'A') fault = "an answer is not what the server sent";
                     if (++answered > asked) fault = "there are more answers than questions";
                 }
                 break;

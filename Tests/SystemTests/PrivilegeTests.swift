@@ -101,7 +101,9 @@ extension SystemTests {
 
         @Test(
             "SEC-63: auto makes its roles without a capability, as the user that it became",
-            arguments: [[], ["--datapath", "ebpf"]]
+            arguments: [
+                [], ["--datapath", "ebpf"], ["--bind", "0.0.0.0:533"], ["--bind", "0.0.0.0:533", "--workers", "2"],
+            ]
         )
         func auto(arguments: [String]) throws {
             let lab = try Self.labWithUsers()

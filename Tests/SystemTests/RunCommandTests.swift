@@ -149,7 +149,9 @@ extension SystemTests {
             #expect(output.error.contains("teredo check --server 192.0.2.99"), "\(output.error)")
         }
 
-        @Test("names are resolved by the name servers of the host, over UDP and TCP")
+        @Test(
+            "names are resolved by the name servers of the host, over UDP and TCP, whatever else is sent in their name before"
+        )
         func names() throws {
             try Python.require()
             let lab = try Self.lab()
@@ -241,6 +243,9 @@ extension SystemTests {
             print('serving')
             while True:
                 q, peer = s.recvfrom(65536)
+                s.sendto(bytes([q[0] ^ 1]) + answer(q)[1:], peer)
+                s.sendto(q, peer)
+                s.sendto(b'?', peer)
                 s.sendto(answer(q), peer)
             """
 

@@ -196,6 +196,46 @@ extension SystemTests {
             #expect(try verdict("teredo.example.org") == "aaaa-suppressed")
         }
 
+        /// A name server whose answers do not fit into a datagram, and that takes a connection for the rest and says nothing there. From
+        /// then on its answers fit.
+        private static let silentStream = """
+            import socket, struct, threading
+            listener = socket.create_server(("127.0.0.1", 53))
+            taken = []
+            threading.Thread(target=lambda: taken.append(listener.accept()), daemon=True).start()
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind(("127.0.0.1", 53))
+            print("ready")
+            while True:
+                query, sender = s.recvfrom(512)
+                end = query.index(0, 12) + 5
+                isAnswered = taken and query[end - 3] == 1
+                head = query[:2] + struct.pack("!HHHHH", 0x8180 if taken else 0x8380, 1, 1 if isAnswered else 0, 0, 0)
+                record = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton("192.0.2.1")
+                s.sendto(head + query[12:end] + (record if isAnswered else b""), sender)
+            """
+
+        @Test("a name server that takes a question by TCP and says nothing keeps nobody waiting for good")
+        func silentStream() throws {
+            try Python.require()
+            let lab = try lab()
+            defer { lab.close() }
+            let file = "\(lab.directory)/resolv.conf"
+            try "nameserver 127.0.0.1\noptions timeout:1 attempts:2\n".write(
+                toFile: file,
+                atomically: false,
+                encoding: .utf8
+            )
+            let script = "mount --bind \(file) /etc/resolv.conf && exec \"$@\""
+            let service = try Python.start(Self.silentStream, on: .clientA, of: lab, name: "names")
+            defer { service.stop() }
+            #expect(try lab.wait(upTo: .seconds(10)) { service.lines.first == "ready" })
+            let wrapper = ["unshare", "-m", "sh", "-c", script, "sh"]
+            let first = try check(in: lab, server: "teredo.example.org", wrapper: wrapper)
+            #expect(["resolver-silent", "server-unresolved"].contains(first.verdict), "\(first)")
+            #expect(try check(in: lab, server: "teredo.example.org", wrapper: wrapper).works)
+        }
+
         @Test("a router whose address outside is not the one that the server sees stands behind another NAT")
         func doubleTranslation() throws {
             try SystemTest.requirePrivileges(miniupnpd: true)

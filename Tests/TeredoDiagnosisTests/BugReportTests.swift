@@ -1,10 +1,11 @@
 import Foundation
-import TeredoDiagnosis
 import TeredoHost
 import TeredoLinux
 import TeredoTestSupport
 import TeredoWire
 import Testing
+
+@testable import TeredoDiagnosis
 
 /// What a bug report tells, and what it must not tell.
 @Suite("Bug report")
@@ -70,6 +71,24 @@ struct BugReportTests {
         #expect(report.sections[0].text == "[name-3]@[name-2]: [name-1], /home/[name-3], venusian, teredo, root")
     }
 
+    @Test("a name is masked in capitals of any language too, and where it is a part of another one")
+    func forms() {
+        let text = "B\u{DC}RO b\u{FC}ro B\u{FC}ro b\u{FC}ros alice-laptop /srv/alice_data malice"
+        let report = BugReport(masking: [.init("Log", text)], names: [("B\u{FC}ro", "host"), ("alice", "user")])
+        #expect(
+            report.sections[0].text
+                == "[name-1] [name-1] [name-1] b\u{FC}ros [name-2]-laptop /srv/[name-2]_data malice"
+        )
+    }
+
+    @Test("people have accounts with high numbers too")
+    func accounts() throws {
+        let file = try TemporaryFile(
+            contents: "daemon:x:1:1::/:\nalice:x:1000:1000::/:\nnobody:x:65534:65534::/:\nbob:x:1234500001:1::/:\n"
+        )
+        #expect(ReportedNames.ofUsers(file.path).map(\.name) == ["alice", "bob"])
+    }
+
     @Test(
         "names of hosts are masked wherever and however they are written, and users in paths",
         arguments: [
@@ -84,6 +103,17 @@ struct BugReportTests {
             ("/home/4nna/x /home/1000/y /run/media/bob/disk", "/home/[name-1]/x /home/1000/y /run/media/[name-2]/disk"),
             ("host-198-51-100-7.a.example", "host-[ipv4-1].[name-1]"),
             ("xn--bcher-kva.example m\u{FC}nchen.example", "[name-1] [name-2]"),
+            ("gw.xn--p1ai srv_01.corp.example", "[name-1] [name-2]"),
+            (
+                "/etc/live/host.corp.example/key /etc/host.corp.example.yaml:3",
+                "/etc/live/[name-1]/key /etc/[name-1].yaml:3"
+            ),
+            ("/srv/a.example/x.state", "/srv/[name-1]/x.state"),
+            ("/home/alice@corp.example/x /home/CORP\\bob/y", "/home/[name-1]/x /home/[name-2]/y"),
+            (
+                "enx0050b6123456: wlx0050b6123456 00:50:b6:12:34:56 00-50-B6-12-34-56",
+                "enx[mac-1]: wlx[mac-1] [mac-1] [mac-1]"
+            ),
         ]
     )
     func hostNames(text: String, expected: String) {
@@ -95,7 +125,8 @@ struct BugReportTests {
         "what has dots and is no name of a host stays",
         arguments: [
             "/etc/teredo/client.yaml:4", "client.sock", "teredo.service: exited", "net.ipv6.conf.all.forwarding = 1",
-            "/usr/lib/libx.so.6", "6.18.0-generic", "kernel.unprivileged_userns_clone", "1.5 s. Next", "...",
+            "/usr/lib/libx.so.6", "/srv/hook.sh", "/x/client.state.new", "6.18.0-generic",
+            "kernel.unprivileged_userns_clone", "1.5 s. Next", "...",
         ]
     )
     func noHostNames(text: String) {
@@ -163,7 +194,7 @@ struct BugReportTests {
             atomically: true,
             encoding: .utf8
         )
-        try "server: [durham\n".write(toFile: "\(folder)/b.yaml", atomically: true, encoding: .utf8)
+        try "server: [durham\nServre: exeter\n".write(toFile: "\(folder)/b.yaml", atomically: true, encoding: .utf8)
         let role = try ChildProcess(
             ["teredo-1.2", "-c", "sleep 60; :", "--config", "a.yaml", "--config=\(folder)/b.yaml"],
             program: "/bin/sh",
@@ -171,9 +202,9 @@ struct BugReportTests {
             directory: folder
         )
         defer { role.terminate(grace: .zero) }
-        let log = try TemporaryFile(contents: "to tunnelbox, CAMBRIDGE, oxford and durham as mallory and Trudy\n")
+        let log = try TemporaryFile(contents: "to tunnelbox, CAMBRIDGE, oxford, durham, exeter as mallory and Trudy\n")
         let text = Self.report(of: log)
-        for word in ["tunnelbox", "cambridge", "oxford", "durham", "mallory", "trudy"] {
+        for word in ["tunnelbox", "cambridge", "oxford", "durham", "exeter", "mallory", "trudy"] {
             #expect(!text.lowercased().contains(word), "\(text)")
         }
     }
@@ -188,6 +219,8 @@ struct BugReportTests {
             "Error: --server: 'tunnelbox/x' is not allowed; use an address",
             "Error: TEREDO_SERVER: 'tunnelbox x' is not allowed",
             "Error: /etc/teredo/client.yaml:2: server: 'tunnelbox:1' is not allowed",
+            "Error: /etc/teredo/client.yaml:2: bind: 'tunnelbox' is not allowed; use an IPv4 address such as 192.0.2.1",
+            "Error: TEREDO_DENY_SOURCE: 'TunnelBox' is neither an address nor a prefix",
         ]
     )
     func deadRole(line: String) throws {

@@ -44,6 +44,35 @@ struct MappingRecordFileTests {
         #expect(file(folder).records.isEmpty)
     }
 
+    @Test("where nothing can be kept beside the state file, it is kept beside the control socket")
+    func secondPlace() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let record = try #require(MappingRecord(line: Self.record))
+        let (first, second) = (folder.path + "/kept.mappings", folder.path + "/client.mappings")
+        func file() -> MappingRecordFile {
+            MappingRecordFile(
+                stateFile: folder.path + "/kept.state",
+                controlSocketPath: folder.path + "/client.sock",
+                logger: logger
+            )
+        }
+        // Whatever is in the way, such as a file system that is full or read-only.
+        try FileManager.default.createDirectory(atPath: first, withIntermediateDirectories: false)
+        file().write([record])
+        #expect(try String(contentsOfFile: second, encoding: .utf8).contains(Self.record))
+        #expect(file().records == [record])
+        try FileManager.default.removeItem(atPath: first)
+        // As soon as the better place can be used, nothing is left in the other one.
+        let later = file()
+        #expect(later.records == [record])
+        later.write([])
+        #expect(file().records.isEmpty)
+        later.write([record])
+        #expect(try String(contentsOfFile: first, encoding: .utf8).contains(Self.record))
+        #expect(try !String(contentsOfFile: second, encoding: .utf8).contains(Self.record))
+    }
+
     @Test("SEC-63: a file of somebody else, or a link to one, stays as it is")
     func foreign() throws {
         let folder = try folder()

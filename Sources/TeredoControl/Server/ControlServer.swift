@@ -52,8 +52,11 @@ package final class ControlServer {
     }
 
     /// Accepts the connections that wait; beyond the limit the oldest connection that does not subscribe is closed.
+    ///
+    /// Packets must not wait for somebody who connects without a pause: what still waits is accepted in the next turn, which comes at once.
     package func accept(into loop: inout EventLoop) {
-        while let stream = listener.accept() {
+        for _ in 0..<Self.connectionLimit {
+            guard let stream = listener.accept() else { return }
             let connection = ControlConnection(stream)
             if connections.count == Self.connectionLimit,
                 let oldest = connections.keys.filter({ !subscribers.contains($0) }).min()

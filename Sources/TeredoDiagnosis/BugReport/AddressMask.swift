@@ -9,6 +9,7 @@ package struct AddressMask: Sendable {
     private var numbers: [AddressText.Found: Int] = [:]
     private var counts: [String: Int] = [:]
     private var names: [(octets: [UInt8], mask: String)] = []
+    private var nameCount = 0
     /// What is known about each mask, in the order in which they were given.
     package private(set) var legend: [String] = []
 
@@ -17,19 +18,29 @@ package struct AddressMask: Sendable {
 
     /// From now on masks `name` too where it stands as a word; `meaning` goes into the legend.
     package mutating func add(name: String, meaning: String) {
-        let octets = name.utf8.map(\.lowercased)
         guard name.count > 1, !Self.commonNames.contains(name.lowercased()), IPv4Address(name) == nil,
             IPv6Address(name) == nil
         else { return }
-        _ = mask(ofName: octets, meaning)
+        let mask = mask(ofName: name.utf8.map(\.lowercased), meaning)
+        // Capitals of other letters than those of ASCII have other octets.
+        for form in [name.lowercased(), name.uppercased(), name.prefix(1).uppercased() + name.dropFirst().lowercased()]
+        {
+            enter(form.utf8.map(\.lowercased), mask)
+        }
+    }
+
+    private mutating func enter(_ octets: [UInt8], _ mask: String) {
+        guard !names.contains(where: { $0.octets == octets }) else { return }
+        names.append((octets, mask))
+        names.sort { $0.octets.count > $1.octets.count }
     }
 
     /// The mask of a name in small letters.
     private mutating func mask(ofName octets: [UInt8], _ meaning: String) -> String {
         if let known = names.first(where: { $0.octets == octets }) { return known.mask }
-        let mask = "name-\(names.count + 1)"
-        names.append((octets, "[\(mask)]"))
-        names.sort { $0.octets.count > $1.octets.count }
+        nameCount += 1
+        let mask = "name-\(nameCount)"
+        enter(octets, "[\(mask)]")
         legend.append("\(mask): \(meaning)")
         return "[\(mask)]"
     }
@@ -67,14 +78,16 @@ package struct AddressMask: Sendable {
         "txt",
         "yaml", "yml",
     ]
+    /// How else files end, of which reports tell by their path only: there are top-level domains of that name.
+    private static let programEndings: Set = ["md", "new", "old", "sh"]
     /// Of a name in the domain name system.
     private static let longestName = 253
 
     private func name(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
-        guard index == 0 || !octets[index - 1].isWordOctet else { return nil }
+        guard index == 0 || !octets[index - 1].isLetterOrDigit else { return nil }
         for name in names where octets[index...].starts(with: name.octets, by: { $0.lowercased == $1 }) {
             let end = index + name.octets.count
-            if end == octets.count || !octets[end].isWordOctet { return (name.mask, name.octets.count) }
+            if end == octets.count || !octets[end].isLetterOrDigit { return (name.mask, name.octets.count) }
         }
         return nil
     }
@@ -82,7 +95,10 @@ package struct AddressMask: Sendable {
     /// The name of a user that begins at `index`: what stands in a path behind the folder that all of them have theirs in.
     private mutating func userName(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
         guard Self.homes.contains(where: { octets[..<index].suffix($0.count).elementsEqual($0) }) else { return nil }
-        let name = octets[index...].prefix { $0.isWordOctet || $0 == UInt8(ascii: ".") }
+        // Directories of whole organisations have a domain in the names, behind '@' or before '\\'.
+        let name = octets[index...].prefix {
+            $0.isWordOctet || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "\\")
+        }
         guard let first = name.first, first.isWordOctet, !name.allSatisfy(\.isDecimalDigit) else { return nil }
         return (mask(ofName: name.map(\.lowercased), "the name of a user, in a path"), name.count)
     }
@@ -90,20 +106,42 @@ package struct AddressMask: Sendable {
     /// The name of a host that begins at `index`: labels and dots, of which the last label is no number.
     private mutating func hostName(in octets: [UInt8], at index: Int) -> (replacement: String, length: Int)? {
         let previous = index > 0 ? octets[index - 1] : UInt8(ascii: " ")
-        let isInPath = previous == UInt8(ascii: "/") && (index < 2 || octets[index - 2] != UInt8(ascii: "/"))
-        guard octets[index].isWordOctet, !previous.isWordOctet, !isInPath else { return nil }
+        guard octets[index].isWordOctet, !previous.isWordOctet else { return nil }
+        let isInPath = Self.isInPath(octets, index)
         var name = octets[index...].prefix(Self.longestName + 1).prefix { $0.isWordOctet || $0 == UInt8(ascii: ".") }
         guard name.count <= Self.longestName else { return nil }
         while let last = name.last, last == UInt8(ascii: ".") || last == UInt8(ascii: "-") { name.removeLast() }
         // A setting of the kernel: none of its words is a name.
         if name.starts(with: "net.ipv".utf8) { return (String(decoding: name, as: UTF8.self), name.count) }
-        let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.count > 1, let top = labels.last, top.count > 1, labels.allSatisfy({ !$0.isEmpty }),
-            top.allSatisfy({ !$0.isDecimalDigit && $0 != UInt8(ascii: "-") }), !name.contains(UInt8(ascii: "_")),
-            !Self.hasAddress(labels),
-            !Self.fileEndings.contains(String(decoding: top, as: UTF8.self).lowercased())
+        var labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        // A file may be called after a host.
+        while let ending = labels.last, Self.isEnding(ending, inPath: isInPath) {
+            labels.removeLast()
+            name = name.dropLast(ending.count + (labels.isEmpty ? 0 : 1))
+        }
+        guard labels.count > 1, let top = labels.last, Self.isTop(top), labels.allSatisfy({ !$0.isEmpty }),
+            // The kernel has settings with two words and underscores.
+            labels.count > 2 || !name.contains(UInt8(ascii: "_")), !Self.hasAddress(labels)
         else { return nil }
         return (mask(ofName: name.map(\.lowercased), "a name with dots, perhaps of a host"), name.count)
+    }
+
+    /// Whether the word at `index` belongs to a step of a path, behind one slash.
+    private static func isInPath(_ octets: [UInt8], _ index: Int) -> Bool {
+        let before = octets[..<index].reversed().drop { $0.isWordOctet || $0 == UInt8(ascii: ".") }.prefix(2)
+        return before.first == UInt8(ascii: "/") && (before.count < 2 || before.last != UInt8(ascii: "/"))
+    }
+
+    /// Whether a label can be the last one of a host's name: letters, or those of another language as the name system writes them.
+    private static func isTop(_ label: ArraySlice<UInt8>) -> Bool {
+        if label.map(\.lowercased).starts(with: "xn--".utf8) { return label.count > 4 }
+        return label.count > 1
+            && label.allSatisfy { !$0.isDecimalDigit && $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") }
+    }
+
+    private static func isEnding(_ label: ArraySlice<UInt8>, inPath isInPath: Bool) -> Bool {
+        let text = String(decoding: label, as: UTF8.self).lowercased()
+        return fileEndings.contains(text) || isInPath && programEndings.contains(text)
     }
 
     /// Whether a label holds an address with dashes, which has a mask of its own.
@@ -171,7 +209,11 @@ extension UInt8 {
 
     /// Whether a word goes on: letters of any language, digits, and what names contain.
     fileprivate var isWordOctet: Bool {
+        isLetterOrDigit || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
+    }
+
+    /// Whether a name goes on: that of a user is part of others, such as `alice-laptop`.
+    fileprivate var isLetterOrDigit: Bool {
         isDecimalDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) || self >= 0x80
-            || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
     }
 }

@@ -1,3 +1,5 @@
+import TeredoSettings
+
 /// The names of servers in a log that show by nothing but what is said about them.
 ///
 /// The role may be gone, and with it its command line, environment and settings file; a name without dots looks like any word.
@@ -6,8 +8,10 @@ enum LoggedNames {
     private static let introductions = ["resolving ", "server name ", "usable IPv4 address ("]
     /// What stands behind one.
     private static let predicate = " has the addresses "
-    /// How errors call the setting that they are about.
-    private static let settings = ["--server", "server:", "TEREDO_SERVER"]
+    /// How errors call the setting that they are about: a name may stand where something else is wanted.
+    private static let settings = Setting.all.flatMap { ["--\($0.key)", "\($0.key):", $0.environmentVariable] }
+    /// What stands behind a value that is not taken.
+    private static let objections = [" is not", " is neither"]
     /// What stands behind ``introductions`` too, where no name does.
     private static let plainWords: Set = ["does", "has", "is", "the"]
 
@@ -29,12 +33,15 @@ enum LoggedNames {
             .filter { !$0.isEmpty && !plainWords.contains($0) }
     }
 
-    /// What an error about a setting for servers repeats: the first words in quotation marks.
+    /// What an error about a setting repeats: the first words in quotation marks.
     private static func quoted(_ line: Substring) -> [String] {
-        guard let place = settings.compactMap({ line.firstRange(of: $0)?.upperBound }).min() else { return [] }
+        guard line.contains("'"), let place = settings.compactMap({ line.firstRange(of: $0)?.upperBound }).min() else {
+            return []
+        }
         let parts = line[place...].split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[1].hasPrefix("teredo ") else { return [] }
-        return parts[1].split { !isOfName($0) }.map(String.init)
+        // Any further ones are what is right.
+        guard parts.count == 3, objections.contains(where: parts[2].hasPrefix) else { return [] }
+        return parts[1].split { !isOfName($0) }.map(String.init).filter { $0.contains(where: \.isLetter) }
     }
 
     private static func isOfName(_ character: Character) -> Bool {

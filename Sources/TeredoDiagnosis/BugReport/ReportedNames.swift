@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TeredoHost
 import TeredoLinux
 import TeredoSettings
 
@@ -90,15 +91,24 @@ enum ReportedNames {
         guard let file = try? PrivateFile(path: path, limit: 1 << 20) else { return [] }
         return String(decoding: file.contents, as: UTF8.self).split(separator: "\n").compactMap { line in
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-            guard fields.count > 2, let number = UInt32(fields[2]), (1_000..<65_534).contains(number) else {
-                return nil
-            }
+            guard fields.count > 2, let number = UInt32(fields[2]), number >= 1_000, !nobodies.contains(number)
+            else { return nil }
             return (String(fields[0]), "the name of a user")
         }
     }
 
-    /// What may be a name in a settings file that is not understood: every word in the lines of the settings that name something,
-    /// and in items of lists.
+    /// Whether a key is one of the settings that name something, as it should be written or nearly so.
+    private static func isNaming(_ word: String) -> Bool {
+        let keys = Setting.all.map(\.key)
+        let key = keys.contains(word) ? word : NearestWord.of(word, among: keys)
+        return naming.contains { $0.setting.key == key }
+    }
+
+    /// Who has no account at all, by 16 and by 32 bits.
+    private static let nobodies: Set<UInt32> = [65_534, 65_535, .max - 1, .max]
+
+    /// What may be a name in a settings file that is not understood: every word in the lines of the settings that name something, also
+    /// where these are misspelt, and in items of lists.
     static func inBrokenFile(_ path: String) -> [Entry] {
         guard let file = try? PrivateFile(path: path, limit: 1 << 20) else { return [] }
         let lines = String(decoding: file.contents, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" }
@@ -106,9 +116,7 @@ enum ReportedNames {
             let words = line.split { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_") }
                 .filter { $0 != "-" }
             let isItem = line.drop { $0 == " " }.hasPrefix("-")
-            guard isItem || words.first.map({ word in naming.contains { $0.setting.key == word } }) == true else {
-                return []
-            }
+            guard isItem || words.first.map({ isNaming(String($0)) }) == true else { return [] }
             return words.dropFirst(isItem ? 0 : 1).map {
                 (String($0), "a word in a settings file that is not understood")
             }

@@ -4,9 +4,13 @@ package import TeredoWire
 /// Binds service ports, with errors that say which option to change.
 package enum ServicePort {
     /// Binds `endpoint`; `option` is the one that named it.
-    package static func bind(_ endpoint: UDPEndpoint, option: String) throws(ServiceError) -> UDPSocket {
+    package static func bind(
+        _ endpoint: UDPEndpoint,
+        option: String,
+        by binder: UDPSocket.Binder? = nil
+    ) throws(ServiceError) -> UDPSocket {
         do {
-            return try UDPSocket(bind: endpoint)
+            return try UDPSocket(bind: endpoint, by: binder)
         } catch {
             throw explain(error, endpoint, option)
         }
@@ -64,28 +68,40 @@ package enum ServicePort {
 
     /// Binds the service port of a client or relay: a random one unless `endpoint` names one.
     ///
-    /// A port that threads are to share is bound alone first: it must not be another program's, who shares it too.
-    package static func bindService(_ endpoint: UDPEndpoint?, isShared: Bool) throws(ServiceError) -> UDPSocket {
-        let found = try bindAlone(endpoint)
+    /// A port that threads are to share is bound alone first: it must not be another program's, who shares it too. A role that has no
+    /// privileges any more is helped by `binder`.
+    package static func bindService(
+        _ endpoint: UDPEndpoint?,
+        isShared: Bool,
+        by binder: UDPSocket.Binder? = nil
+    ) throws(ServiceError) -> UDPSocket {
+        let found = try bindAlone(endpoint, by: binder)
         guard isShared else { return found }
         let bound = found.localEndpoint
         _ = consume found
-        return try share(bound, option: "--bind")
+        return try share(bound, option: "--bind", by: binder)
     }
 
     /// Binds another socket to a port that threads share.
-    package static func share(_ endpoint: UDPEndpoint, option: String) throws(ServiceError) -> UDPSocket {
+    package static func share(
+        _ endpoint: UDPEndpoint,
+        option: String,
+        by binder: UDPSocket.Binder? = nil
+    ) throws(ServiceError) -> UDPSocket {
         do {
-            return try UDPSocket(bind: endpoint, sharesPort: true)
+            return try UDPSocket(bind: endpoint, sharesPort: true, by: binder)
         } catch {
             throw explain(error, endpoint, option)
         }
     }
 
-    private static func bindAlone(_ endpoint: UDPEndpoint?) throws(ServiceError) -> UDPSocket {
+    private static func bindAlone(
+        _ endpoint: UDPEndpoint?,
+        by binder: UDPSocket.Binder?
+    ) throws(ServiceError) -> UDPSocket {
         guard let endpoint, endpoint.port != 0 else {
             return try bindRandom(on: endpoint?.address ?? .unspecified, option: "--bind")
         }
-        return try bind(endpoint, option: "--bind")
+        return try bind(endpoint, option: "--bind", by: binder)
     }
 }

@@ -6,7 +6,7 @@ package enum AddressText {
     package enum Found: Hashable, Sendable {
         case ipv4(IPv4Address)
         case ipv6(IPv6Address)
-        /// Six octets with colons, as of Ethernet.
+        /// Six octets, as of Ethernet: with colons or dashes, or in the name of an interface that is called after them (`enx…`).
         case hardware([UInt8])
 
         /// Whether it tells something about a host: loopback, multicast, the unspecified address and well-known prefixes do not.
@@ -25,6 +25,7 @@ package enum AddressText {
     /// The address that begins at `index`, and how many octets it has: the longest text that is one and does not go on with a
     /// further digit.
     package static func find(in octets: [UInt8], at index: Int) -> (address: Found, length: Int)? {
+        if let address = interfaceSuffix(octets, at: index) { return (.hardware(address), hardwareDigits) }
         let run = octets[index...].prefix(longest).prefix { $0.isAddressOctet }
         let colons = run.count { $0 == UInt8(ascii: ":") }
         guard colons >= 2 || run.count(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }) >= 3 else {
@@ -68,8 +69,24 @@ package enum AddressText {
             ?? IPv4Address(text.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "."))
     }
 
+    /// The address in the name of an interface that systemd called after it: two letters for its kind, an x, and twelve digits.
+    private static func interfaceSuffix(_ octets: [UInt8], at index: Int) -> [UInt8]? {
+        let digits = octets[index...].prefix(hardwareDigits + 1).prefix(while: \.isHexadecimalDigit)
+        guard index >= 3, digits.count == hardwareDigits,
+            interfaceKinds.contains(where: octets[index - 3..<index].elementsEqual)
+        else { return nil }
+        let text = String(decoding: digits, as: UTF8.self)
+        return UInt64(text, radix: 16).map { value in
+            (0..<6).map { UInt8(truncatingIfNeeded: value >> (40 - 8 * UInt64($0))) }
+        }
+    }
+
+    private static let hardwareDigits = 12
+    private static let interfaceKinds = ["enx", "ibx", "slx", "wlx", "wwx"].map { Array($0.utf8) }
+
     private static func hardware(_ text: String) -> [UInt8]? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let separator: Character = text.contains(":") ? ":" : "-"
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
         let octets = parts.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
         return parts.count == 6 && octets.count == 6 ? octets : nil
     }

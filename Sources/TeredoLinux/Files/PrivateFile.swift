@@ -32,13 +32,19 @@ package struct PrivateFile: Hashable, Sendable {
     }
 
     /// Reads the regular file at `path`; owner, permissions and contents belong to the same open file.
+    ///
+    /// What is anything else is not even opened: the path may lead, by a link of somebody else, to a device that does something then, such as
+    /// a watchdog.
     package init(path: String, limit: Int) throws(Failure) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let place = unsafe teredo_open_place(AT_FDCWD, path, 1)
+        guard place >= 0 else { throw .system(code: errno) }
+        defer { close(place) }
+        var status = stat()
+        guard unsafe fstat(place, &status) == 0 else { throw .system(code: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+        let descriptor = unsafe open("/proc/self/fd/\(place)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(code: errno) }
         defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw .system(code: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
         permissions = status.st_mode & 0o7777
         owner = status.st_uid
         do { contents = try DescriptorContents.read(descriptor, limit: limit) } catch {

@@ -84,7 +84,7 @@ package final class NameResolver: Sendable {
         unsafe hints.ai_family = family
         unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        let status = unsafe getaddrinfo(name, nil, &hints, &list)
+        let status = LookUpGuard.shared.watch { unsafe getaddrinfo(name, nil, &hints, &list) }
         guard status == 0 else { throw status == EAI_AGAIN || status == EAI_SYSTEM ? .noAnswer : .noAddress }
         defer { unsafe freeaddrinfo(list) }
         var entry = unsafe list

@@ -14,14 +14,22 @@ package struct UDPSocket: ~Copyable, Sendable {
 
     /// Binds a socket to `endpoint`; port 0 lets the kernel choose.
     ///
-    /// Sockets that share a port each get the datagrams of some senders, always of the same ones.
-    package init(bind endpoint: UDPEndpoint, sharesPort: Bool = false) throws(SystemError) {
+    /// Sockets that share a port each get the datagrams of some senders, always of the same ones. Where this process may not have the port,
+    /// `binder` is asked.
+    package init(bind endpoint: UDPEndpoint, sharesPort: Bool = false, by binder: Binder? = nil) throws(SystemError) {
         let socket = try Self.open("UDP \(endpoint)")
         if sharesPort { _ = teredo_set_option(socket.rawValue, SOL_SOCKET, SO_REUSEPORT, 1) }
         _ = teredo_set_option(socket.rawValue, CInt(IPPROTO_IP), IP_RECVERR, 1)
-        try Self.bind(socket.rawValue, endpoint)
+        do {
+            try Self.bind(socket.rawValue, endpoint)
+        } catch {
+            guard error.code == EACCES, let binder, binder(socket.rawValue) else { throw error }
+        }
         owned = socket
     }
+
+    /// Binds a socket to the one port that this process may not have by itself; returns whether it is bound.
+    package typealias Binder = (_ descriptor: CInt) -> Bool
 
     /// Binds a socket that hears a multicast group beside other programs that do; join interfaces with
     /// ``join(_:onInterface:)``.
@@ -122,7 +130,8 @@ package struct UDPSocket: ~Copyable, Sendable {
         return unsafe getsockopt(descriptor, SOL_SOCKET, option, &value, &length) == 0 ? value : nil
     }
 
-    private static func bind(_ descriptor: CInt, _ endpoint: UDPEndpoint) throws(SystemError) {
+    /// Binds a socket, which may be of another process.
+    package static func bind(_ descriptor: CInt, _ endpoint: UDPEndpoint) throws(SystemError) {
         guard teredo_bind_ipv4(descriptor, endpoint.address.rawValue, endpoint.port) == 0 else {
             let remedy =
                 switch errno {

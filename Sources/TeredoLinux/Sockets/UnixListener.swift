@@ -45,7 +45,8 @@ package struct UnixListener: ~Copyable, Sendable {
         let file = try OwnedFileDescriptor(unsafe teredo_open_place(AT_FDCWD, path, 0), "open", subject)
         var status = stat()
         guard unsafe fstat(file.rawValue, &status) == 0 else { throw SystemError("fstat", subject) }
-        guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
+        // One with another name is somebody else's of the same user, linked to this place.
+        guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid(), status.st_nlink == 1 else {
             throw SystemError(
                 "fchownat",
                 subject,

@@ -73,12 +73,21 @@ extension PortMapper {
         switch outcome {
         case nil: return
         case .mapped(let mapping, let service):
-            adopt(HeldMapping(mapping: mapping, service: service, since: now), now: now)
-        case .failed(let failure):
-            round?.note(failure, of: mappingProtocol, now: now)
-            startDue(now: now)
-            if let round, round.open.isEmpty { end(round, now: now) }
+            let made = HeldMapping(mapping: mapping, service: service, since: now)
+            // A mapping that is confirmed costs nobody anything; each other one is told, written down and tried.
+            if current?.mapping.external == mapping.external || changePace.take(now: now) {
+                return adopt(made, now: now)
+            }
+            if service != nil { keep(made) }
+            note(.unsettled(mappingProtocol), of: mappingProtocol, now: now)
+        case .failed(let failure): note(failure, of: mappingProtocol, now: now)
         }
+    }
+
+    private mutating func note(_ failure: MappingFailure, of mappingProtocol: MappingProtocol, now: ProtocolInstant) {
+        round?.note(failure, of: mappingProtocol, now: now)
+        startDue(now: now)
+        if let round, round.open.isEmpty { end(round, now: now) }
     }
 
     private mutating func adopt(_ made: HeldMapping, now: ProtocolInstant) {

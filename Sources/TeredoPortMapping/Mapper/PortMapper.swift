@@ -50,6 +50,7 @@ public struct PortMapper: Sendable {
     /// Where the Teredo server sees the port.
     var observed: UDPEndpoint?
     var hasComplained = false
+    var changePace = ChangePace()
     var outbox = MapperOutbox()
     var events: Deque<Event> = []
 

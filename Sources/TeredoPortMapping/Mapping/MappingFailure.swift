@@ -12,6 +12,8 @@ public enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
     case unfinished(MappingProtocol)
     /// The router would forward the port, but does not say where it is reached from outside.
     case addressUnknown(MappingProtocol)
+    /// The router says that it forwards another port again and again.
+    case unsettled(MappingProtocol)
     /// The router said no, with the code of the protocol (RFC 6887 section 7.4, RFC 6886 section 3.5, WANIPConnection:2 section
     /// 2.5).
     case refused(MappingProtocol, code: Int)
@@ -22,7 +24,7 @@ public enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
     public var isSilence: Bool {
         switch self {
         case .silent, .unsupported: true
-        case .noService, .unfinished, .addressUnknown, .refused, .portTaken: false
+        case .noService, .unfinished, .addressUnknown, .unsettled, .refused, .portTaken: false
         }
     }
 
@@ -35,6 +37,8 @@ public enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
         case .unfinished(let mappingProtocol): "the router did not finish what was asked by \(mappingProtocol.name)"
         case .addressUnknown(let mappingProtocol):
             "the router does not know its external address (\(mappingProtocol.name))"
+        case .unsettled(let mappingProtocol):
+            "the router forwards another port each time (\(mappingProtocol.name))"
         case .refused(let mappingProtocol, let code):
             "the router refused \(mappingProtocol.name) (\(Self.name(of: code, in: mappingProtocol)))"
         case .portTaken(let port, let owner):
@@ -55,8 +59,9 @@ public enum MappingFailure: Hashable, Sendable, CustomStringConvertible {
         case .noService: 2
         case .unfinished: 3
         case .addressUnknown: 4
-        case .refused: 5
-        case .portTaken: 6
+        case .unsettled: 5
+        case .refused: 6
+        case .portTaken: 7
         }
     }
 

@@ -117,5 +117,7 @@ extension HostLimits {
     fileprivate init(_ configuration: AutoServiceConfiguration) {
         self.init(configuration.client, index: nil)
         prefixes.formUnion(HostLimits(configuration.hostRelay, index: nil).prefixes)
+        // The roles, which are made when the privileges have gone, have the same one.
+        if let bind = configuration.client.bind, (1..<1024).contains(bind.port) { port = bind }
     }
 }

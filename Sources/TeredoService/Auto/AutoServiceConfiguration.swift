@@ -1,4 +1,3 @@
-package import TeredoLinux
 package import TeredoSettings
 import TeredoWire
 
@@ -19,14 +18,6 @@ package struct AutoServiceConfiguration: RoleConfiguration {
     }
 
     package var role: Role { .auto }
-
-    /// Roles are made again and again: what that takes must stay.
-    ///
-    /// Their interface is made by another process.
-    package var keptCapabilities: Set<Capability> {
-        if let port = client.bind?.port, (1..<1024).contains(port) { return [.netBindService] }
-        return []
-    }
 
     /// Each role has a control socket of its own to share, long after the privileges have gone.
     package var joinedGroup: String? { client.controlGroup }

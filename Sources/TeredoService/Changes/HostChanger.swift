@@ -40,6 +40,10 @@ final class HostChanger: HostChanging {
         if let objection = limits.objection(to: change, index: index, address: address) {
             return .refused("\(objection) is not for this role")
         }
+        // Every packet of the host passes all rules, which stay when the address goes: there is one for each address, so one at a time.
+        if case .addRule(let rule) = change, !rules.subtracting([rule]).isEmpty {
+            return .refused("a second rule is not for this role")
+        }
         do {
             return try carryOut(change)
         } catch {

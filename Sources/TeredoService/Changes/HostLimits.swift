@@ -18,6 +18,8 @@ struct HostLimits: Hashable, Sendable {
     var masquerades = false
     /// Whether programs in the kernel move packets.
     var hasPath = false
+    /// The service port where the role may not bind that by itself, and does so later on, again and again.
+    var port: UDPEndpoint?
 
     /// Describes a role that may want no more of an interface than that it is up.
     init(name: String, index: Int32?) {
@@ -90,7 +92,12 @@ struct HostLimits: Hashable, Sendable {
 
 extension HostLimits {
     /// What it takes to do all that the role may want.
-    var capabilities: Set<Capability> { hasPath ? [.netAdmin, .bpf, .perfmon] : [.netAdmin] }
+    var capabilities: Set<Capability> {
+        var capabilities: Set = [Capability.netAdmin]
+        if hasPath { capabilities.formUnion([.bpf, .perfmon]) }
+        if port != nil { capabilities.insert(.netBindService) }
+        return capabilities
+    }
 
     /// What is left to a process that does it.
     var confinement: Confinement {
@@ -117,12 +124,12 @@ extension HostLimits {
             case .chosen(let number): "\(number)"
             }
         return [name, "\(index ?? 0)", hasAddress ? "address" : "no-address", table, masquerades ? "nat" : "no-nat"]
-            + [hasPath ? "path" : "no-path"] + prefixes.map(\.description).sorted()
+            + [hasPath ? "path" : "no-path", port.map { "\($0)" } ?? "no-port"] + prefixes.map(\.description).sorted()
     }
 
     /// Reads the words of a command line; `nil` when they are anything else.
     init?(words: [String]) {
-        guard words.count >= 6, !words[0].isEmpty, words[0].utf8.count <= 15, let index = Int32(words[1]), index >= 0
+        guard words.count >= 7, !words[0].isEmpty, words[0].utf8.count <= 15, let index = Int32(words[1]), index >= 0
         else { return nil }
         self.init(name: words[0], index: index == 0 ? nil : index)
         hasAddress = words[2] == "address"
@@ -135,7 +142,8 @@ extension HostLimits {
         }
         masquerades = words[4] == "nat"
         hasPath = words[5] == "path"
-        prefixes = Set(words.dropFirst(6).compactMap { IPv6Prefix($0) })
+        port = UDPEndpoint(words[6])
+        prefixes = Set(words.dropFirst(7).compactMap { IPv6Prefix($0) })
         guard self.words == words else { return nil }
     }
 }

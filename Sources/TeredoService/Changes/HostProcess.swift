@@ -68,6 +68,9 @@ final class HostProcess: HostChanging {
     /// Gives a UDP socket the buffers of a service port, which takes a privilege; where nobody has that, it keeps those that it has.
     func enlargeBuffers(of socket: CInt) { _ = ask(.enlargeBuffers, giving: socket) }
 
+    /// Binds a UDP socket to the service port, which may take a privilege; returns whether it is bound.
+    func bind(_ socket: CInt) -> Bool { ask(.bindPort, giving: socket).answer == .done }
+
     /// Asks, and waits for the answer, for at most `limit`, and for the descriptor that comes with it, which an interface has, and a map.
     func ask(
         _ request: HostRequest,

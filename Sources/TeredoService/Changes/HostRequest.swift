@@ -7,6 +7,8 @@ enum HostRequest: Hashable, Sendable {
     case makeInterface(hasQueues: Bool, hasHeader: Bool)
     /// The UDP socket that comes along gets the buffers of a service port, whatever the system allows others.
     case enlargeBuffers
+    /// The UDP socket that comes along is bound to the service port.
+    case bindPort
     /// Something of the data path in the kernel.
     case path(PathRequest)
 
@@ -17,6 +19,7 @@ enum HostRequest: Hashable, Sendable {
         case .makeInterface(let hasQueues, let hasHeader):
             "make-interface \(hasQueues ? "queues" : "queue") \(hasHeader ? "header" : "no-header")"
         case .enlargeBuffers: "enlarge-buffers"
+        case .bindPort: "bind-port"
         case .path(let request): request.message
         }
     }
@@ -26,7 +29,7 @@ enum HostRequest: Hashable, Sendable {
         let all = [false, true].flatMap { queues in
             [false, true].map { Self.makeInterface(hasQueues: queues, hasHeader: $0) }
         }
-        if let request = (all + [.enlargeBuffers]).first(where: { $0.message == message }) {
+        if let request = (all + [.enlargeBuffers, .bindPort]).first(where: { $0.message == message }) {
             self = request
         } else if let request = PathRequest(message: message) {
             self = .path(request)

@@ -1,5 +1,6 @@
 import TeredoHost
 import TeredoLinux
+import TeredoWire
 
 /// What the process does that changes the network of the host: it takes requests, one after the other, from a role that it does not
 /// trust, and ends with that.
@@ -8,6 +9,8 @@ package final class HostService {
     private let channel: MessageChannel
     /// Whether it is this process that makes the interface.
     private let makesInterface: Bool
+    /// The only one that sockets of the role are bound to.
+    private let port: UDPEndpoint?
     private var refusals = 0
 
     /// The first word of the command line that makes the program this process instead of a command.
@@ -27,6 +30,7 @@ package final class HostService {
         changer = HostChanger(limits, filterSocket: filterSocket)
         self.channel = channel
         makesInterface = limits.index == nil
+        port = limits.port
     }
 
     /// Is the process for the words of a command line after ``word``, with the role at standard input; returns the exit status.
@@ -99,6 +103,12 @@ package final class HostService {
             do throws(SystemError) { try UDPSocket.enlargeBuffers(of: descriptor) } catch {
                 return tell(.failed(error))
             }
+            return tell(.done)
+        case .bindPort:
+            guard let port, let descriptor, UDPSocket.isSocket(descriptor) else {
+                return tell(.refused("a port of its own, or for anything but a UDP socket"))
+            }
+            do throws(SystemError) { try UDPSocket.bind(descriptor, port) } catch { return tell(.failed(error)) }
             return tell(.done)
         case .path(let request):
             let (answer, given) = changer.answer(to: request, socket: descriptor)

@@ -123,7 +123,7 @@ package final class ClientDriver: TunnelDriver, RoleDriver {
         let (sources, logger) = (runtime.sources, runtime.logger)
         stateFile = ClientStateFile(path: configuration.stateFile, logger: logger)
         let remembered = stateFile.remembered
-        let socket = try ServicePort.bind(configuration, remembered: remembered, logger)
+        let socket = try ServicePort.bind(configuration, remembered: remembered, by: runtime.bind, logger)
         runtime.enlargeBuffers(socket.descriptor)
         let bound = socket.localEndpoint
         let addresses = try ServiceError.wrapping { () throws(SystemError) in try Netlink.ipv4Addresses() }

@@ -54,17 +54,18 @@ extension ServicePort {
     static func bind(
         _ configuration: ClientServiceConfiguration,
         remembered: ClientState?,
+        by binder: UDPSocket.Binder?,
         _ logger: Logger
     ) throws(ServiceError) -> UDPSocket {
         let isShared = configuration.tunnel.workers > 1
         if let port = remembered?.port, configuration.bind?.port ?? 0 == 0 {
             let endpoint = UDPEndpoint(configuration.bind?.address ?? .unspecified, port)
             do {
-                return try bindService(endpoint, isShared: isShared)
+                return try bindService(endpoint, isShared: isShared, by: binder)
             } catch {
                 logger.notice("the port of the last run is not available, so the address changes: \(error.message)")
             }
         }
-        return try bindService(configuration.bind, isShared: isShared)
+        return try bindService(configuration.bind, isShared: isShared, by: binder)
     }
 }

@@ -77,7 +77,12 @@ struct KeptTunnel: ~Copyable {
     }
 
     /// The service port of the process before, with what waits in it, if it is bound as the settings want it, else a new one.
-    mutating func service(_ configuration: RelayServiceConfiguration) throws(ServiceError) -> UDPSocket {
+    ///
+    /// A role that has no privileges any more is helped by `process`.
+    mutating func service(
+        _ configuration: RelayServiceConfiguration,
+        by process: HostProcess?
+    ) throws(ServiceError) -> UDPSocket {
         if let descriptor = service.take() {
             let wanted = configuration.handsOver ? configuration.bind : nil
             let taken = UDPSocket(takingOver: descriptor, boundTo: wanted ?? UDPEndpoint(.unspecified, 0))
@@ -85,15 +90,22 @@ struct KeptTunnel: ~Copyable {
             // It is the same port, perhaps, and the manager may close it a little later than it says.
             let deadline = MonotonicClock.now + Self.patience
             while MonotonicClock.now < deadline {
-                if let socket = try? Self.newService(configuration) { return socket }
+                if let socket = try? Self.newService(configuration, by: process) { return socket }
                 Pause.sleep(.milliseconds(20))
             }
         }
-        return try Self.newService(configuration)
+        return try Self.newService(configuration, by: process)
     }
 
-    private static func newService(_ configuration: RelayServiceConfiguration) throws(ServiceError) -> UDPSocket {
-        try ServicePort.bindService(configuration.bind, isShared: configuration.tunnel.workers > 1)
+    private static func newService(
+        _ configuration: RelayServiceConfiguration,
+        by process: HostProcess?
+    ) throws(ServiceError) -> UDPSocket {
+        try ServicePort.bindService(
+            configuration.bind,
+            isShared: configuration.tunnel.workers > 1,
+            by: process.map { $0.bind }
+        )
     }
 
     /// Waits until an interface of which all descriptors are closed is gone, and its routes with it.

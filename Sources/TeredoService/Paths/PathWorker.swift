@@ -21,12 +21,13 @@ final class PathWorker: @unchecked Sendable {
         endpoint: UDPEndpoint,
         offloads: Set<Offload>,
         answeringFrom addresses: AnsweringAddresses?,
+        by binder: @escaping UDPSocket.Binder,
         enlargeBuffers: (CInt) -> Void
     ) throws(ServiceError) {
         self.state = state
         let queue: TUNDevice
         do { queue = try TUNDevice(anotherQueueOf: interface) } catch { throw ServiceError(error) }
-        let socket = try ServicePort.share(endpoint, option: "--bind")
+        let socket = try ServicePort.share(endpoint, option: "--bind", by: binder)
         enlargeBuffers(socket.descriptor)
         tunnel = try Tunnel(
             PathWorkerMachine(state),

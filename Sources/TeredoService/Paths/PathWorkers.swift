@@ -43,6 +43,7 @@ final class PathWorkers<Machine: PathMachine>: PathMover {
                     endpoint: endpoint,
                     offloads: settings.tunnel.offloads,
                     answeringFrom: tunnel.answeringAddresses,
+                    by: runtime.bind,
                     enlargeBuffers: runtime.enlargeBuffers
                 )
             )

@@ -72,7 +72,7 @@ package final class RelayDriver: TunnelDriver, RoleDriver {
         let logger = runtime.logger
         let role = configuration.role
         var kept = KeptTunnel(runtime)
-        let socket = try kept.service(configuration)
+        let socket = try kept.service(configuration, by: process)
         let device = try kept.interface(configuration, by: process, logger)
         let process =
             if let process { process } else { try HostProcess(HostLimits(configuration, index: device.index)) }

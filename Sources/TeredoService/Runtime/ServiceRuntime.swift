@@ -111,6 +111,9 @@ final class ServiceRuntime {
     /// Gives a UDP socket that is made when the privileges have gone the buffers that those before had.
     func enlargeBuffers(_ socket: CInt) { hostProcess?.enlargeBuffers(of: socket) }
 
+    /// Binds a UDP socket to the service port where this process may not do that any more.
+    func bind(_ socket: CInt) -> Bool { hostProcess?.bind(socket) ?? false }
+
     /// Ends the role because its work is done.
     func end(because reason: String) {
         logger.notice("ending: \(reason)")

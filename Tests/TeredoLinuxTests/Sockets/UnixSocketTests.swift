@@ -89,6 +89,14 @@ import Testing
             #expect(try FileManager.default.attributesOfItem(atPath: target)[.groupOwnerAccountID] as? Int == owner)
             _ = consume listener
         }
+        // Another socket of this user, by a second name of it.
+        let other = try UnixListener(path: "\(path).other")
+        let linked = try UnixListener(path: path)
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.linkItem(atPath: other.path, toPath: path)
+        let error = #expect(throws: SystemError.self) { try linked.share(withGroup: group) }
+        #expect(error?.code == ESTALE)
+        _ = consume linked
         guard geteuid() == 0 else { return }
         let listener = try UnixListener(path: path)
         try listener.share(withGroup: group)

@@ -57,6 +57,41 @@ struct HostileRouterTests {
         }
     }
 
+    @Test("SEC-37: a router that names another port with each answer is believed a few times, and then once a minute")
+    func restless() throws {
+        var router = ScriptedRouter([.natPMP])
+        router.respond = { ScriptedRouter.natPMP($0) }
+        router.start()
+        func answer(_ port: UInt16, lifetime: UInt8) -> [UInt8] {
+            [
+                0, 129, 0, 0, 0, 0, 3, 0xE8, 0x9C, 0x40, UInt8(port >> 8), UInt8(truncatingIfNeeded: port), 0, 0, 0,
+                lifetime,
+            ]
+        }
+        var records = Set([router.mapper.records])
+        for number in UInt16(0)..<6_000 {
+            router.receive(answer(50_000 + number, lifetime: 255), from: ScriptedRouter.control)
+            records.insert(router.mapper.records)
+            router.advance(.milliseconds(100))
+        }
+        // Ten minutes: the burst, and one each minute.
+        #expect(records.count <= 19, "\(records.count) times something would have been written")
+        #expect(router.events.count <= 60, "\(router.events.count) times something was told")
+        // Neither does one that lets each mapping end at once.
+        var short = ScriptedRouter([.natPMP])
+        short.respond = { transmit in
+            transmit.bytes.count == 2
+                ? ScriptedRouter.natPMP(transmit) : [(answer(40_000, lifetime: 1), ScriptedRouter.control)]
+        }
+        short.start()
+        short.advance(.seconds(600))
+        #expect(short.events.count <= 60, "\(short.events.count) times something was told")
+        // A router that behaves again is believed again.
+        router.respond = { ScriptedRouter.natPMP($0) }
+        router.advance(.seconds(1_200))
+        #expect(router.mapping?.external == UDPEndpoint(ScriptedRouter.external, 40_000))
+    }
+
     @Test("SEC-37: nothing that a router says crashes the mapper, makes it grow, or keeps it from resting")
     func fuzz() {
         var generator = SplitMix64(seed: 6887)

@@ -29,7 +29,7 @@ import Testing
 
     @Test("SEC-63: each request is the same when it is read again")
     func requestsAreRead() {
-        for request in [HostRequest.enlargeBuffers] + Self.interfaces {
+        for request in [HostRequest.enlargeBuffers, .bindPort] + Self.interfaces {
             #expect(HostRequest(message: request.message) == request)
         }
     }
@@ -56,7 +56,8 @@ import Testing
             "set-filter 03", "remove-filter x", "tell-refusals 1", "tell-other-filters x", "set-forwarding",
             "set-forwarding 1", "set-forwarding ON", "make-interface", "make-interface queue",
             "make-interface queues yes",
-            "make-interface queue header eth0", "enlarge-buffers 1", "exec /bin/sh", "done", "refused\nno",
+            "make-interface queue header eth0", "enlarge-buffers 1", "bind-port 53", "exec /bin/sh", "done",
+            "refused\nno",
             "add-address\t2001::1", "add-address 2001::1\0",
         ]
     )

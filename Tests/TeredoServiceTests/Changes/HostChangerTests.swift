@@ -44,6 +44,27 @@ import Testing
         #expect(rules.isEmpty)
     }
 
+    @Test("SEC-63: however many addresses a role has one after the other, there is one rule, and none is left")
+    func oneRule() throws {
+        let (most, left) = try NetworkSandbox.run {
+            let tun = try TUNDevice(name: "tdchange")
+            let changer = HostChanger(Self.limits(tun.index))
+            let table = try #require(SourceTable.ofInterface.number(forInterface: tun.index))
+            #expect(changer.answer(to: .bringUp(mtu: 1280)) == .done)
+            for number in UInt64(0)..<20 {
+                let address = IPv6Address(high: Self.address.high, low: number)
+                let rule = IPv6Rule(from: address, table: table, priority: SourceTable.priority)
+                #expect(changer.answer(to: .addAddress(address)) == .done)
+                if case .failed = changer.answer(to: .addRule(rule)) { Issue.record("neither done nor refused") }
+                #expect(changer.answer(to: .removeAddress(address)) == .done)
+            }
+            let most = try Netlink.rules().count
+            changer.undo()
+            return (most, try Netlink.rules().count)
+        }
+        #expect(most <= 1 && left == 0)
+    }
+
     @Test("SEC-63: what is not for the role changes nothing")
     func refused() throws {
         try NetworkSandbox.run {
@@ -81,7 +102,7 @@ import Testing
                 return HostAnswer(message: text)
             }
             // It makes no interface for a role that has one.
-            for message in ["exec", "bring-up 1", "make-interface queue no-header", "enlarge-buffers"] {
+            for message in ["exec", "bring-up 1", "make-interface queue no-header", "enlarge-buffers", "bind-port"] {
                 guard case .refused = ask(message) else {
                     Issue.record("\(message)")
                     continue
@@ -104,6 +125,10 @@ import Testing
             #expect(ask("enlarge-buffers", socket.descriptor) == .done)
             guard case .refused = ask("enlarge-buffers", near.descriptor) else {
                 Issue.record("that is no UDP socket")
+                return
+            }
+            guard case .refused = ask("bind-port", socket.descriptor) else {
+                Issue.record("a port that was not set")
                 return
             }
             #expect(ask(HostChange.bringUp(mtu: 1300).message) == .done)

@@ -129,17 +129,21 @@ import Testing
         unmade.index = nil
         unmade.table = .chosen(100)
         unmade.hasPath = true
+        unmade.port = UDPEndpoint("192.0.2.1:53")
         #expect(HostLimits(words: unmade.words) == unmade)
     }
 
     @Test(
         "words that are no limits are none",
         arguments: [
-            "", "teredo", "teredo 7 address none nat", "teredo -7 address none nat path",
-            "teredo x address none nat path", "teredo 7 addresses none nat path", "teredo 7 address auto nat path",
-            "teredo 7 address none yes path", "teredo 7 address none nat yes", "teredo 7 address none nat path eth0",
-            "teredo 7 address none nat path 2001::1/32", "teredo0123456789 7 address none nat path",
-            "teredo 7 address none nat path ::/0 ::/0",
+            "", "teredo", "teredo 7 address none nat", "teredo 7 address none nat path",
+            "teredo -7 address none nat path no-port", "teredo x address none nat path no-port",
+            "teredo 7 addresses none nat path no-port", "teredo 7 address auto nat path no-port",
+            "teredo 7 address none yes path no-port", "teredo 7 address none nat yes no-port",
+            "teredo 7 address none nat path no-port eth0", "teredo 7 address none nat path no-port 2001::1/32",
+            "teredo0123456789 7 address none nat path no-port", "teredo 7 address none nat path no-port ::/0 ::/0",
+            "teredo 7 address none nat path 53", "teredo 7 address none nat path port",
+            "teredo 7 address none nat path ::/0",
         ]
     )
     func malformed(line: String) {

@@ -115,6 +115,7 @@ import Testing
             ("add-address 2001:db8::1", "refused"), ("add-address fe80::1", "refused"),
             ("remove-address 2001:db8::1", "refused"), ("add-address ::1", "refused"),
             ("set-forwarding on", "refused"), ("set-mtu 576", "refused"), ("enlarge-buffers", "refused"),
+            ("bind-port", "refused"),
             ("exec /bin/sh", "refused"),
         ]
     )

@@ -86,6 +86,11 @@ import Testing
             harness.receiveData(peer, from: Self.elsewhere(peer))
         }
         #expect(harness.bubbles.map(\.to) == [Self.elsewhere(peer)])
+        // Nor when it is heard again after a silence.
+        harness.live(.seconds(31), .constant)
+        harness.forget()
+        harness.receiveDirect(peer, [.nonce(nonce)], from: Self.elsewhere(peer))
+        #expect(harness.bubbles.isEmpty && harness.transmit(to: peer) == .forward(to: Self.elsewhere(peer)))
 
         var known = ClientHarness.behind(.constant)
         known.receiveIndirect(peer, [.nonce(9)])

@@ -8,6 +8,10 @@ import Testing
 @Suite(.serialized) struct KernelDataPathTests {
     private static let own = IPv6Address("2001:0:c000:201:0:63bf:3fff:fdfe") ?? .unspecified
     private static let native = IPv6Address("2001:db8:1::1") ?? .unspecified
+    /// Hosts with ISATAP identifiers, of a private and of a global IPv4 address.
+    private static let isatapHosts = ["2001:db8:1::5efe:c000:201", "2001:db8:1::200:5efe:c000:201"].compactMap {
+        IPv6Address($0)
+    }
     private static let peer = IPv6Address("2001:0:c000:201:0:63bf:3fff:fdfd") ?? .unspecified
     private static let endpoint = UDPEndpoint(IPv4Address(192, 0, 2, 2), 40_001)
 
@@ -32,7 +36,7 @@ import Testing
             try #require(wiring.isSuccess, "\(wiring.error)")
             let tun = try TUNDevice(name: "tdpath", offloads: tunnel.offloads)
             try Netlink.bringUp(interface: tun.index, mtu: tunnel.mtu)
-            for address in [own, native, IPv6Address("2001:0:c000:201::77") ?? .unspecified] {
+            for address in [own, native, IPv6Address("2001:0:c000:201::77") ?? .unspecified] + isatapHosts {
                 try Netlink.addAddress(address, prefixLength: 32, interface: tun.index)
             }
             var settings = KernelDataPath.Settings(
@@ -210,6 +214,19 @@ import Testing
         }
         let carried = ["received plain 4", "received longest 1232", "sent plain 4", "sent longest 1232"]
         #expect(lines == [carried, carried, carried, [], []])
+    }
+
+    @Test("I9, Y11, SEC-54: packets of and to hosts with an ISATAP identifier, of either kind, are left to userspace")
+    func isatap() throws {
+        try Self.requirePython()
+        let lines = try Self.onWire(reception: .xdp) { path in
+            let now = MonotonicClock.now
+            try path.setPeer(Self.peer, endpoint: Self.endpoint, receptionEndpoint: Self.endpoint, lastReception: now)
+            try path.update(role: .relay([]))
+            return try (Self.isatapHosts + [Self.native]).map { try Self.traffic(own: $0) }
+        }
+        let carried = ["received plain 4", "received longest 1232", "sent plain 4", "sent longest 1232"]
+        #expect(lines == [[], [], carried])
     }
 
     @Test("A relay carries nothing of or to a denied native prefix, be it within a served one or around it")

@@ -69,7 +69,7 @@ extension TeredoClient {
         _ context: ClientContext
     ) -> TeredoAddress? {
         guard context.extensions.symmetricNAT, datagram.header.source.isLinkLocal, trailers.nonce != nil,
-            let claimed = trailers.sender, claimed != context.own, let peer = TeredoAddress(claimed),
+            let peer = trailers.sender.flatMap({ TeredoAddress($0) }),
             peer.mappedEndpoint.address == datagram.origin?.endpoint.address
         else { return nil }
         return peer
@@ -79,7 +79,7 @@ extension TeredoClient {
     /// or the one that this client named.
     private mutating func handleInvitation(_ trailers: TrailerList, by inviter: Destination, now: ProtocolInstant) {
         let isOurs = inviter == transit.relay
-        guard let address = trailers.sender, address != connectivity.context.own, let peer = TeredoAddress(address),
+        guard let address = trailers.sender, let peer = TeredoAddress(address),
             connectivity.context.filter.destination(server: peer.server) != nil,
             let place = connectivity.context.filter.destination(peer.mappedEndpoint),
             isOurs || connectivity.context.usesTransit, let index = findOrInsert(address, at: place, now: now)
@@ -199,7 +199,6 @@ extension TeredoClient {
     /// the first answer went to the endpoint in its address, where it cannot hear us.
     mutating func answerWhereHeard(_ index: PeerTable.Index, now: ProtocolInstant) {
         guard let answeredAt = contacts[index].traversal.answeredAt else { return }
-        contacts[index].traversal.answeredAt = nil
         guard answeredAt != contacts[index].endpoint || contacts[index].port != .service,
             contacts[index].traversal.nonceReceived != 0,
             answers.take(for: contacts[index].endpoint.address, now: now)

@@ -18,6 +18,10 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
     public var attachedSubnets: [IPv4Prefix]
     /// The host's own addresses: never a destination (loop defence, SEC-50).
     public var ownAddresses: [IPv4Address]
+    /// Where the host itself is seen behind a NAT: never a destination either (SEC-52).
+    ///
+    /// A NAT that hairpins would bring back what goes there. Others may have the same address.
+    public var ownEndpoints: [UDPEndpoint]
 
     /// Makes a filter with the given switches.
     public init(
@@ -26,7 +30,8 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
         globalPrefixes: [IPv4Prefix] = [],
         internalPrefixes: [IPv4Prefix] = [],
         attachedSubnets: [IPv4Prefix] = [],
-        ownAddresses: [IPv4Address] = []
+        ownAddresses: [IPv4Address] = [],
+        ownEndpoints: [UDPEndpoint] = []
     ) {
         self.refusesSharedAndReserved = refusesSharedAndReserved
         self.refusesDocumentation = refusesDocumentation
@@ -34,6 +39,7 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
         self.internalPrefixes = internalPrefixes
         self.attachedSubnets = attachedSubnets
         self.ownAddresses = ownAddresses
+        self.ownEndpoints = ownEndpoints
     }
 
     /// Whether `address` is acceptable as a source or inside a Teredo address.
@@ -73,16 +79,18 @@ public struct GlobalUnicastFilter: Hashable, Sendable {
             + [IPv4Prefix(.broadcast, length: 32)]
     }
 
-    /// Whether a datagram may be sent to `endpoint`: global unicast, not an own address, port not 0 (rule V14).
+    /// Whether a datagram may be sent to `endpoint`: global unicast, neither an own address nor an own endpoint, port not 0
+    /// (rule V14).
     public func mayBeSent(to endpoint: UDPEndpoint) -> Bool {
         endpoint.port != 0 && isGlobalUnicast(endpoint.address) && !ownAddresses.contains(endpoint.address)
+            && !ownEndpoints.contains(endpoint)
     }
 
     /// Whether a bubble may go to an endpoint that a peer lists as its own (SEC-23): unicast, private or global, not an
-    /// own address and no broadcast address of an attached subnet.
+    /// own address or endpoint and no broadcast address of an attached subnet.
     public func mayBeAlternate(_ endpoint: UDPEndpoint) -> Bool {
         guard endpoint.port != 0, !ownAddresses.contains(endpoint.address) else { return false }
-        return !Self.neverUnicast.contains { $0.contains(endpoint.address) }
+        return !ownEndpoints.contains(endpoint) && !Self.neverUnicast.contains { $0.contains(endpoint.address) }
             && !attachedSubnets.contains { $0.directedBroadcast == endpoint.address }
     }
 

@@ -161,4 +161,21 @@ import Testing
             }
         #expect(harness.client.counters.drops[reason] == 2)
     }
+
+    @Test(
+        "SEC-38: an error about the question to the secondary address counts with its nonce",
+        arguments: [false, true]
+    )
+    func refusedInquiry(isForged: Bool) throws {
+        var harness = ClientHarness()
+        harness.start()
+        harness.answer()
+        let question = try #require(harness.solicitations.last { $0.to.address == ClientHarness.secondary })
+        var quoted = question.bytes
+        if isForged { quoted[4] ^= 1 }
+        harness.client.handleICMPError(Self.error(question.to), quoting: quoted.span, now: harness.now)
+        harness.advance(.seconds(5))
+        let questions = harness.solicitations.filter { $0.to == question.to }
+        #expect(questions.count == (isForged ? 2 : 1))
+    }
 }

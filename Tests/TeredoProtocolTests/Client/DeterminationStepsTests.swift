@@ -39,6 +39,18 @@ import Testing
         }
     }
 
+    @Test(
+        "SEC-01, SEC-02: an advertisement with another nonce, or without authentication, does not qualify the secondary port"
+    )
+    func otherNonce() {
+        var harness = ClientHarness.qualified { $0.determinesRefreshInterval = true }
+        harness.client.secondaryPortOpened(now: harness.now)
+        harness.drain()
+        #expect(harness.answer(mapped: Self.second) { $0.authentication?.nonce ^= 1 } == .drop(.authenticationFailed))
+        #expect(harness.answer(mapped: Self.second) { $0.authentication = nil } == .drop(.authenticationFailed))
+        #expect(harness.answer(mapped: Self.second) == .consumed)
+    }
+
     @Test("Section 5.2.7: the first candidate is twice the interval in force; the probe goes to the secondary address")
     func firstCandidate() throws {
         var harness = Self.waiting()

@@ -95,4 +95,34 @@ import Testing
         harness.advance(.seconds(40))
         #expect(!(harness.sent + second.sent).contains { Self.isForbidden($0.to.address) })
     }
+
+    @Test(
+        "R3, SEC-34: the origin of a packet that the server relays draws no bubble where nothing may be sent",
+        arguments: addresses
+    )
+    func relayedOrigin(text: String) throws {
+        var harness = ClientHarness.qualified()
+        let origin = UDPEndpoint(try #require(IPv4Address(text)), 53)
+        let packet = encoded { output in
+            OriginIndication(origin).encode(into: &output)
+            output.append(copying: Packets.udp(from: ClientHarness.native, to: harness.own).span)
+        }
+        harness.receive(packet, from: harness.server)
+        harness.advance(.seconds(8))
+        #expect(!harness.sent.contains { $0.to == origin } && harness.bubbles.isEmpty)
+    }
+
+    @Test(
+        "R2, SEC-34: a peer whose own address is forbidden leaves no trace, wherever its bubble began",
+        arguments: addresses
+    )
+    func mappedEndpoint(text: String) throws {
+        var harness = ClientHarness.qualified()
+        let peer = Packets.peer(try #require(IPv4Address(text)))
+        for trailers in [[], [Trailer.nonce(7)]] {
+            let origin = UDPEndpoint(IPv4Address(203, 0, 113, 66), 7)
+            #expect(harness.receiveIndirect(peer, trailers, origin: origin) == .drop(.forbiddenEndpoint))
+        }
+        #expect(harness.bubbles.isEmpty && harness.client.peerCount == 0)
+    }
 }

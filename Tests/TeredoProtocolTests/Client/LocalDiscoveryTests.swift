@@ -41,6 +41,28 @@ import Testing
         #expect(harness.sent.map(\.to) == [local])
     }
 
+    @Test(
+        "SEC-35: only a bubble from our link, of a client behind our NAT, within 4 s answers the one that we multicast"
+    )
+    func answers() {
+        var harness = ClientHarness.qualified { $0.localDiscovery.isOn = true }
+        let peer = Packets.peer(ClientHarness.mapped.address, port: 5000)
+        let local = UDPEndpoint(IPv4Address(192, 168, 1, 77), 5000)
+        harness.transmit(to: peer)
+        let client = harness.client
+        func isAnswered(
+            by peer: TeredoAddress = peer,
+            from source: UDPEndpoint = local,
+            after delay: Duration = .seconds(4)
+        ) -> Bool {
+            client.discovery.isAnswered(by: peer, from: source, client.connectivity.context, now: harness.now + delay)
+        }
+        #expect(isAnswered())
+        #expect(!isAnswered(after: .milliseconds(4001)))
+        #expect(!isAnswered(from: UDPEndpoint(IPv4Address(192, 168, 2, 77), 5000)))
+        #expect(!isAnswered(by: Packets.peer()))
+    }
+
     @Test("Local discovery can be switched off")
     func off() {
         var harness = ClientHarness.qualified()

@@ -57,6 +57,14 @@ import Testing
         }
     }
 
+    @Test("SEC-03: no two bubbles to itself carry the same nonce")
+    func freshNonces() {
+        var harness = harness()
+        harness.advance(.seconds(5))
+        let nonces = harness.bubbles.filter { $0.to == harness.server }.compactMap(\.trailers.nonce)
+        #expect(nonces.count > 2 && Set(nonces).count == nonces.count)
+    }
+
     @Test("A bubble to itself that comes back is a sign of life: no solicitation, and the next question in 2.25 to 3 s")
     func comesBack() throws {
         var harness = harness()
@@ -178,5 +186,21 @@ import Testing
         harness.forget()
         harness.advance(.seconds(20))
         #expect(harness.sent.isEmpty && harness.client.address != nil)
+    }
+
+    @Test("SEC-39: a server that is not in use and answered is not asked again in the same check")
+    func answeredStandby() throws {
+        var harness = harness()
+        _ = try #require(question(&harness))
+        harness.forget()
+        for _ in 0..<100 where harness.solicitations.last?.to.address != Self.other {
+            harness.advance(.milliseconds(50))
+        }
+        answerOther(&harness)
+        for _ in 0..<100 where harness.client.address?.server == ClientHarness.primary {
+            harness.advance(.milliseconds(50))
+        }
+        #expect(harness.client.address?.server == Self.other)
+        #expect(harness.solicitations.count { $0.to.address == Self.other } == 1)
     }
 }

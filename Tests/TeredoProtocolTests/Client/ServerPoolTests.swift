@@ -36,6 +36,17 @@ import Testing
         #expect(pool.standby(answeredSince: Self.now) == nil && pool.hopes(since: Self.now).isEmpty)
     }
 
+    @Test("SEC-01: an answer of a server that is not in use counts with a nonce that this server was asked with")
+    func nonces() {
+        var pool = Self.pool(3)
+        pool.recordProbe(of: 1, nonce: 7, now: Self.now)
+        pool.recordProbe(of: 1, nonce: 8, now: Self.now)
+        pool.recordProbe(of: 2, nonce: 9, now: Self.now)
+        for nonce in [7, 8] as [UInt64] { #expect(pool.probed(at: Self.lists[1].primary, nonce: nonce) == 1) }
+        for nonce in [0, 9] as [UInt64] { #expect(pool.probed(at: Self.lists[1].primary, nonce: nonce) == nil) }
+        #expect(pool.probed(at: Self.lists[0].primary, nonce: 7) == nil)
+    }
+
     @Test("The client returns to an earlier server that has answered for ten minutes, and to none that left the list")
     func returning() {
         var pool = Self.pool(3)

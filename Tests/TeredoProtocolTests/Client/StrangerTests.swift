@@ -111,7 +111,7 @@ import Testing
             Self.send(Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number) << 8), port: 7), to: &harness)
         }
         for number in 0..<248 {
-            harness.transmit(to: Packets.peer(IPv4Address(rawValue: 0x0A00_0000 + UInt32(number)), port: 9))
+            harness.transmit(to: Packets.peer(IPv4Address(rawValue: 0x0B00_0000 + UInt32(number)), port: 9))
         }
         for peer in answered { #expect(harness.transmit(to: peer) == .forward(to: peer.mappedEndpoint)) }
     }
@@ -136,5 +136,37 @@ import Testing
         }
         // The answer to the peer's own bubble is one in 2 s; what the client asks of itself are four in 300 s.
         #expect(Set(times).count <= 30 + 4, "\(Set(times).count)")
+    }
+
+    @Test(
+        "SEC-30: no stranger takes the place of a native host that is being tested, or of one that was heard a moment ago"
+    )
+    func pendingTests() throws {
+        var harness = ClientHarness.qualified { $0.peerLimit = 4 }
+        let hosts = (1...4 as ClosedRange<UInt64>).map { IPv6Address(high: ClientHarness.native.high, low: $0) }
+        for host in hosts { harness.transmit(Packets.udp(from: harness.own, to: host)) }
+        for number in 0..<100 {
+            Self.send(Packets.peer(IPv4Address(rawValue: 0x0800_0000 + UInt32(number) << 8), port: 7), to: &harness)
+        }
+        let requests = harness.echoes.compactMap(\.echo)
+        #expect(requests.count == 4)
+        harness.forget()
+        for request in requests { harness.receive(Packets.echo(request.reply), from: ClientHarness.relay) }
+        #expect(harness.sent.count == 4)
+    }
+
+    @Test("SEC-30: a peer whose packets others move is in use, and one that is not makes room")
+    func movedByOthers() {
+        var harness = ClientHarness.qualified { $0.peerLimit = 2 }
+        let (first, second, third) = (Packets.peer(port: 1), Packets.peer(port: 2), Packets.peer(port: 3))
+        for peer in [first, second] {
+            harness.transmit(to: peer)
+            harness.receiveDirect(peer)
+        }
+        harness.live(.seconds(31), .constant)
+        harness.client.recordActivity(of: first.ipv6, lastReception: harness.now, lastTransmission: nil)
+        #expect(harness.transmit(to: third) == .consumed)
+        #expect(harness.client.directPath(to: first.ipv6, now: harness.now) != nil)
+        #expect(harness.client.peerSummary(of: second.ipv6, now: harness.now) == nil)
     }
 }

@@ -470,4 +470,18 @@ import Testing
         #expect(harness.client.peerCount <= 4096)
         #expect(harness.sent.count { $0.to == Self.relay } <= 200, "within the cap on answers")
     }
+
+    @Test("V6, SEC-52: what a transit relay carries for another address is discarded")
+    func foreignDestination() throws {
+        var harness = Self.client()
+        try Self.open(&harness)
+        harness.forget()
+        for destination in [ClientHarness.native, IPv6Address(rawValue: harness.own.rawValue ^ 1)] {
+            let packet = Packets.udp(from: Self.peer.ipv6, to: destination)
+            #expect(harness.receive(packet, from: Self.relay) == .drop(.foreignDestination))
+        }
+        #expect(harness.sent.isEmpty && harness.delivered.isEmpty)
+        let packet = Packets.udp(from: Self.peer.ipv6, to: harness.own)
+        #expect(harness.receive(packet, from: Self.relay) == .deliver(0..<60))
+    }
 }

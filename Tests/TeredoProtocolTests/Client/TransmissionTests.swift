@@ -345,4 +345,13 @@ import Testing
         for _ in 0..<100 { harness.transmit(Packets.udp(from: harness.own, to: ClientHarness.native, length: 1300)) }
         #expect(harness.delivered.count == 20)
     }
+
+    @Test("SEC-32: what waits for one peer has 65,536 octets at most, however few packets that are")
+    func octetsOfOnePeer() {
+        var harness = ClientHarness.qualified()
+        let packet = Packets.udp(from: harness.own, to: Packets.peer().ipv6, length: 1240)
+        let verdicts = (0..<64).map { _ in harness.transmit(packet) }
+        #expect(verdicts.count { $0 == .consumed } == 51 && verdicts.last == .drop(.queueFull))
+        #expect(harness.client.queuedOctets == 51 * 1280)
+    }
 }

@@ -65,7 +65,7 @@ extension ClientContext {
     func usableAlternates(_ endpoints: [UDPEndpoint], of peer: TeredoAddress) -> [Destination] {
         guard usesHairpinning(with: peer) else { return [] }
         return endpoints.prefix(RFC6081.alternateLimit).compactMap {
-            $0 != peer.mappedEndpoint && $0 != mappedEndpoint ? filter.localDestination($0) : nil
+            $0 != peer.mappedEndpoint ? filter.localDestination($0) : nil
         }
     }
 

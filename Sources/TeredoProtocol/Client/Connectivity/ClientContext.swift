@@ -153,6 +153,8 @@ extension ClientContext {
         filter.attachedSubnets += subnets
         filter.ownAddresses += ownAddresses
         if let localEndpoint { filter.ownAddresses.append(localEndpoint.address) }
+        // Nobody else is where this client is (SEC-52).
+        if let mappedEndpoint { filter.ownEndpoints.append(mappedEndpoint) }
     }
 
     mutating func setNearHops(_ hops: NearHops) { nearHops = hops }
@@ -168,6 +170,7 @@ extension ClientContext {
         self.address = address
         own = address.ipv6
         self.natClass = natClass
+        completeFilter()
     }
 
     /// The kind of NAT is known better.
@@ -178,6 +181,7 @@ extension ClientContext {
         address = nil
         own = .unspecified
         natClass = nil
+        completeFilter()
     }
 
     /// An address of a server sees the service port at `endpoint` (PP-1).

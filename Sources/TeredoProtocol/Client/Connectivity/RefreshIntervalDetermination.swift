@@ -94,7 +94,6 @@ struct RefreshIntervalDetermination: Hashable, Sendable {
         guard let server = context.server, source == context.serverEndpoint else { return .drop(.foreignDestination) }
         switch step {
         case .qualifying(let solicitation):
-            guard datagram.authentication != nil else { return .drop(.authenticationFailed) }
             switch context.validate(datagram, in: bytes, nonce: solicitation.nonce, coneBit: false) {
             case .failure(let rejection): return .drop(rejection.reason)
             case .success(let answer):

@@ -153,10 +153,8 @@ package final class SolicitationResponder: Sendable {
         )
         let forbidden = try module.map("forbidden_map")
         for (prefix, isForbidden) in settings.verdicts { try set(prefix, isForbidden, in: forbidden) }
-        let octets = settings.octets(
-            answersFromOther: answersFromOther,
-            multiplier: UInt64.random(in: .min ... .max) | 1
-        )
+        var generator = SystemRandomNumberGenerator()
+        let octets = settings.octets(answersFromOther: answersFromOther, multiplier: generator.next() | 1)
         try module.map("settings_map").set([0, 0, 0, 0], to: octets)
         return module
     }

@@ -16,6 +16,7 @@ package final class LookUpGuard: Sendable {
     }
 
     private let state = Mutex(State())
+    private let port: UInt16
     private let connectionTime: Duration
     private let usualTime: Duration
     private let pause: Duration
@@ -23,12 +24,14 @@ package final class LookUpGuard: Sendable {
     /// That of this process: a name server has ten seconds for an answer by TCP, and one second once a look-up has taken half a minute.
     static let shared = LookUpGuard()
 
-    /// A connection lasts for `connectionTime`, and for no longer than `pause` while there is a look-up that took `usualTime`.
+    /// A connection to `port` lasts for `connectionTime`, and for no longer than `pause` while there is a look-up that took `usualTime`.
     package init(
+        port: UInt16 = 53,
         connectionTime: Duration = .seconds(10),
         usualTime: Duration = .seconds(30),
         pause: Duration = .seconds(1)
     ) {
+        self.port = port
         self.connectionTime = connectionTime
         self.usualTime = usualTime
         self.pause = pause
@@ -57,7 +60,7 @@ package final class LookUpGuard: Sendable {
             let limit = now - oldest < usualTime ? connectionTime : pause
             var open: [UInt64: ProtocolInstant] = [:]
             for descriptor in 3..<Self.descriptorLimit {
-                guard let number = Self.streamNumber(descriptor) else { continue }
+                guard let number = streamNumber(descriptor) else { continue }
                 let since = seen[number] ?? now
                 open[number] = since
                 if now - since >= limit { shutdown(descriptor, CInt(SHUT_RDWR)) }
@@ -77,12 +80,12 @@ package final class LookUpGuard: Sendable {
 
     /// The number of a socket of the C library's; `nil` for any other descriptor.
     ///
-    /// Those of this program that are TCP over IPv4 or IPv6 do not wait, or have a limit to waiting.
-    private static func streamNumber(_ descriptor: CInt) -> UInt64? {
+    /// Those of this program that are TCP over IPv4 or IPv6 do not wait, or have a limit to waiting, and none is to that port.
+    private func streamNumber(_ descriptor: CInt) -> UInt64? {
         let flags = fcntl(descriptor, F_GETFL)
-        guard flags >= 0, flags & O_NONBLOCK == 0, option(SO_TYPE, descriptor) == CInt(SOCK_STREAM.rawValue),
-            let family = option(SO_DOMAIN, descriptor), family == AF_INET || family == AF_INET6,
-            option(SO_ACCEPTCONN, descriptor) == 0
+        guard flags >= 0, flags & O_NONBLOCK == 0, Self.option(SO_TYPE, descriptor) == CInt(SOCK_STREAM.rawValue),
+            let family = Self.option(SO_DOMAIN, descriptor), family == AF_INET || family == AF_INET6,
+            Self.option(SO_ACCEPTCONN, descriptor) == 0, leadsToPort(descriptor)
         else { return nil }
         var limit = timeval()
         var length = socklen_t(MemoryLayout<timeval>.size)
@@ -91,6 +94,19 @@ package final class LookUpGuard: Sendable {
             limit.tv_usec == 0, unsafe fstat(descriptor, &status) == 0
         else { return nil }
         return UInt64(status.st_ino)
+    }
+
+    /// Whether a socket is connected to the port, or to nothing yet.
+    private func leadsToPort(_ descriptor: CInt) -> Bool {
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe getpeername(descriptor, address, &length)
+            }
+        }
+        // The port stands at the same place in an address of IPv4.
+        return result == 0 ? UInt16(bigEndian: address.sin6_port) == port : errno == ENOTCONN
     }
 
     private static func option(_ name: CInt, _ descriptor: CInt) -> CInt? {

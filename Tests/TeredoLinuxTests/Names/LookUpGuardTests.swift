@@ -4,7 +4,14 @@ import TeredoWire
 import Testing
 
 @Suite struct LookUpGuardTests {
-    private static let quick = LookUpGuard(connectionTime: .milliseconds(300), pause: .milliseconds(50))
+    /// A guard that is in a hurry, for what is connected to a socket that listens; other tests have connections of their own.
+    private static func quick(_ name: sockaddr_in) -> LookUpGuard {
+        LookUpGuard(
+            port: UInt16(bigEndian: name.sin_port),
+            connectionTime: .milliseconds(300),
+            pause: .milliseconds(50)
+        )
+    }
 
     /// A socket that listens on the loopback interface and takes nothing; what connects to it, with its name.
     private static func listener() throws -> (descriptor: CInt, name: sockaddr_in) {
@@ -37,7 +44,7 @@ import Testing
         let (listener, name) = try Self.listener()
         defer { close(listener) }
         let start = MonotonicClock.now
-        let received = Self.quick.watch { () -> Int in
+        let received = Self.quick(name).watch { () -> Int in
             let stream = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
             defer { close(stream) }
             guard Self.connect(stream, name) == 0 else { return -2 }
@@ -48,7 +55,7 @@ import Testing
         #expect(MonotonicClock.now - start < .seconds(10))
     }
 
-    @Test("What has a limit of its own, or does not wait, is left alone")
+    @Test("What has a limit of its own, does not wait, or is connected to another port is left alone")
     func others() throws {
         let (listener, name) = try Self.listener()
         defer { close(listener) }
@@ -58,10 +65,15 @@ import Testing
         unsafe setsockopt(limited, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let ready = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
         defer { close(ready) }
+        let (other, otherName) = try Self.listener()
+        defer { close(other) }
+        let elsewhere = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(elsewhere) }
+        #expect(Self.connect(elsewhere, otherName) == 0)
         #expect(Self.connect(limited, name) == 0)
         _ = Self.connect(ready, name)
-        Self.quick.watch { Pause.sleep(.seconds(1)) }
-        for descriptor in [limited, ready] {
+        Self.quick(name).watch { Pause.sleep(.seconds(1)) }
+        for descriptor in [limited, ready, elsewhere] {
             var octet: UInt8 = 0
             #expect(unsafe recv(descriptor, &octet, 1, CInt(MSG_DONTWAIT)) == -1, "it is not at its end")
             #expect(errno == EAGAIN)

@@ -79,5 +79,4 @@ import Testing
             #expect(errno == EAGAIN)
         }
     }
-
 }

@@ -68,6 +68,38 @@ import Testing
         #expect(harness.receive(Basis.data(one, other, length: 960), from: one.mappedEndpoint) == .consumed)
     }
 
+    @Test("SEC-31, transit 6: who takes another address at one port of a host gets nothing more for the others")
+    func newAddressOfHost() {
+        var harness = Basis.relay {
+            $0.octetsPerSecond = 10_000
+            $0.burstOctets = 10_000
+        }
+        let host = ipv4("198.51.100.1")
+        let pairs = (0..<5).map { number in
+            (
+                Packets.peer(host, port: UInt16(4000 + number)),
+                Packets.peer(ipv4("198.51.100.\(number + 2)"), port: 4000)
+            )
+        }
+        for (one, other) in pairs {
+            Basis.request(&harness, one, other, from: one.mappedEndpoint)
+            Basis.request(&harness, other, one, from: other.mappedEndpoint)
+        }
+        for (one, other) in pairs.dropLast() {
+            for _ in 0..<10 {
+                let verdict = harness.receive(Basis.data(one, other, length: 960), from: one.mappedEndpoint)
+                #expect(verdict == .consumed)
+            }
+        }
+        // More addresses than one endpoint may have: the oldest go.
+        for number in 1...6 {
+            let place = UDPEndpoint(host, 4000)
+            Basis.request(&harness, Self.variant(number, of: place), Basis.bob, from: place)
+        }
+        let (one, other) = pairs[4]
+        #expect(harness.receive(Basis.data(one, other, length: 960), from: one.mappedEndpoint) == .drop(.rateLimited))
+    }
+
     @Test("SEC-31, transit 6: one IPv4 address has no more clients than the operator says, and others find room")
     func oneAddress() {
         var harness = Basis.relay { $0.clientsPerAddress = 3 }

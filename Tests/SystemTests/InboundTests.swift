@@ -136,7 +136,7 @@ extension SystemTests {
                 text = try lab.statusText(of: client) ?? ""
                 return !text.isEmpty
             }
-            #expect(text.contains(": filtered: answers and ICMPv6, and tcp/5001 from 2001::/32\n"), "\(text)")
+            #expect(text.contains(": filtered: answers and pings, and tcp/5001 from 2001::/32\n"), "\(text)")
             #expect(text.contains("Refused ") && text.contains(" from \(KernelAddresses.native) ("), "\(text)")
             let isLogged = try lab.wait(upTo: .seconds(20)) { client.log.contains("inbound: refused ") }
             #expect(isLogged, "\(client.log)")

@@ -38,7 +38,7 @@ struct StatusReportTests {
             Port Mapping            : none
             Transit Relay           : none
             Native IPv6             : reached: 3 of 4 hosts tried recently answer through a relay
-            Inbound                 : filtered: answers and ICMPv6 only
+            Inbound                 : filtered: answers and pings only
             Refused                 : nothing
             Peers                   : 2
             Running For             : 1 h 2 min
@@ -279,7 +279,7 @@ struct StatusReportTests {
     @Test(
         "what may come in, in words",
         arguments: [
-            (InboundStatus(mode: .filtered), "filtered: answers and ICMPv6 only\nRefused                 : nothing"),
+            (InboundStatus(mode: .filtered), "filtered: answers and pings only\nRefused                 : nothing"),
             (
                 InboundStatus(mode: .open, otherFilter: false),
                 "open; no filter of this host looks at IPv6: whatever it listens on can be reached"
@@ -288,7 +288,7 @@ struct StatusReportTests {
             (InboundStatus(mode: .open), "open"),
             (
                 GoldenSamples.qualified.traffic.inbound,
-                "filtered: answers and ICMPv6, and tcp/22 from 2001:db8::/32, all\n"
+                "filtered: answers and pings, and tcp/22 from 2001:db8::/32, all\n"
                     + "Refused                 : 7 packets: tcp/22 from 2001:db8::7 (4), protocol 47 from 2001:db8::7 (2), others (1)"
             ),
         ]

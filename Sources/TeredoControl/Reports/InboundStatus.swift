@@ -87,7 +87,7 @@ package struct InboundStatus: Hashable, Sendable, Codable {
             return [("Inbound", "open\(remark)")]
         case .filtered:
             let rules = allowed.map(\.description).joined(separator: ", ")
-            var rows = [("Inbound", "filtered: answers and ICMPv6" + (rules.isEmpty ? " only" : ", and \(rules)"))]
+            var rows = [("Inbound", "filtered: answers and pings" + (rules.isEmpty ? " only" : ", and \(rules)"))]
             rows.append(("Refused", refusedPackets == 0 ? "nothing" : summary))
             return rows
         }

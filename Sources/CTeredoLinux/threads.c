@@ -3,12 +3,35 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "sanitizer.h"
+
 enum { THREADS = 1024 };
+
+#if defined(TEREDO_SANITIZED) && __has_feature(thread_sanitizer)
+// ThreadSanitizer has a thread of its own, which takes no signal.
+static int is_sanitizer(const char *thread, int number) {
+    char line[256];
+    unsigned long long blocked = 0;
+    snprintf(line, sizeof line, "/proc/self/task/%s/status", thread);
+    FILE *status = fopen(line, "re");
+    if (status == NULL) return 0;
+    while (fgets(line, sizeof line, status) != NULL && sscanf(line, "SigBlk: %llx", &blocked) != 1) continue;
+    fclose(status);
+    return blocked >> (number - 1) & 1;
+}
+#else
+static int is_sanitizer(const char *thread, int number) {
+    (void)thread;
+    (void)number;
+    return 0;
+}
+#endif
 
 static int is_among(const int *threads, int count, int thread) {
     for (int i = 0; i < count; i++) {
@@ -30,6 +53,7 @@ int teredo_ask_other_threads(int number, void (*handler)(int), int (*is_left)(co
         for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
             int thread = atoi(entry->d_name);
             if (thread <= 0 || thread == gettid() || !is_left(entry->d_name)) continue;
+            if (is_sanitizer(entry->d_name, number)) continue;
             left = 1;
             if (count == THREADS || is_among(asked, count, thread)) continue;
             if (syscall(SYS_tgkill, getpid(), thread, number) == 0) asked[count++] = thread;

@@ -53,14 +53,14 @@ int teredo_landlock_allow_port(int rules, uint16_t port, uint64_t access) {
 enum { THREADS = 1024 };
 static int enforced_rules = -1;
 static atomic_int confined_count;
-static int confined[THREADS];
+static atomic_int confined[THREADS];
 
 static void confine_thread(int number) {
     (void)number;
     int saved = errno;
     if (syscall(RESTRICT_SELF, enforced_rules, 0) == 0) {
         int position = atomic_fetch_add(&confined_count, 1);
-        if (position < THREADS) confined[position] = gettid();
+        if (position < THREADS) atomic_store(&confined[position], gettid());
     }
     errno = saved;
 }
@@ -68,7 +68,7 @@ static void confine_thread(int number) {
 static int is_unconfined(const char *thread) {
     int number = atoi(thread), count = atomic_load(&confined_count);
     for (int i = 0; i < count && i < THREADS; i++) {
-        if (confined[i] == number) return 0;
+        if (atomic_load(&confined[i]) == number) return 0;
     }
     return 1;
 }
@@ -76,6 +76,8 @@ static int is_unconfined(const char *thread) {
 int teredo_landlock_enforce(int rules) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
     enforced_rules = rules;
+    // A place is counted before it is filled: what stood there the last time is no thread of this time.
+    for (int i = 0; i < THREADS; i++) atomic_store(&confined[i], 0);
     atomic_store(&confined_count, 0);
     // The others first: of a new thread it is this one that makes it, and it makes none meanwhile.
     if (teredo_ask_other_threads(SIGRTMIN + 3, confine_thread, is_unconfined) != 0) return -1;

@@ -149,16 +149,7 @@ static void bound_fully(int number) {
 }
 
 // What a thread that has ended meanwhile has is nothing.
-static int has_bounds(const char *thread) {
-    char path[64], line[256];
-    unsigned long long left = 0;
-    snprintf(path, sizeof path, "/proc/self/task/%.16s/status", thread);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) return 0;
-    while (fgets(line, sizeof line, file) != NULL && sscanf(line, "CapBnd: %llx", &left) != 1) continue;
-    fclose(file);
-    return left != 0;
-}
+static int has_bounds(const char *thread) { return teredo_thread_mask(thread, "CapBnd:") != 0; }
 
 // A thread that has ended meanwhile is not.
 static int is_privileged(const char *thread) {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,17 +14,26 @@
 
 enum { THREADS = 1024 };
 
+unsigned long long teredo_thread_mask(const char *thread, const char *name) {
+    char path[64], line[256];
+    unsigned long long mask = 0;
+    size_t length = strlen(name);
+    snprintf(path, sizeof path, "/proc/self/task/%.16s/status", thread);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, name, length) != 0) continue;
+        mask = strtoull(line + length, NULL, 16);
+        break;
+    }
+    fclose(file);
+    return mask;
+}
+
 #if defined(TEREDO_SANITIZED) && __has_feature(thread_sanitizer)
 // ThreadSanitizer has a thread of its own, which takes no signal.
 static int is_sanitizer(const char *thread, int number) {
-    char line[256];
-    unsigned long long blocked = 0;
-    snprintf(line, sizeof line, "/proc/self/task/%s/status", thread);
-    FILE *status = fopen(line, "re");
-    if (status == NULL) return 0;
-    while (fgets(line, sizeof line, status) != NULL && sscanf(line, "SigBlk: %llx", &blocked) != 1) continue;
-    fclose(status);
-    return blocked >> (number - 1) & 1;
+    return teredo_thread_mask(thread, "SigBlk:") >> (number - 1) & 1;
 }
 #else
 static int is_sanitizer(const char *thread, int number) {

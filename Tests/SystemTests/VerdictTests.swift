@@ -170,19 +170,20 @@ extension SystemTests {
                 s.sendto(head + query[12:end] + records, sender)
             """
 
+        /// What runs a command with a name server at 127.0.0.1, asked `attempts` times with a second for each.
+        private static func nameService(_ lab: KernelLab, attempts: Int) throws -> [String] {
+            let file = "\(lab.directory)/resolv.conf"
+            let settings = "nameserver 127.0.0.1\noptions timeout:1 attempts:\(attempts)\n"
+            try settings.write(toFile: file, atomically: false, encoding: .utf8)
+            return ["unshare", "-m", "sh", "-c", "mount --bind \(file) /etc/resolv.conf && exec \"$@\"", "sh"]
+        }
+
         @Test("a silent name service, a name without address and hidden AAAA records have their names")
         func names() throws {
             try Python.require()
             let lab = try lab()
             defer { lab.close() }
-            let file = "\(lab.directory)/resolv.conf"
-            try "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n".write(
-                toFile: file,
-                atomically: false,
-                encoding: .utf8
-            )
-            let script = "mount --bind \(file) /etc/resolv.conf && exec \"$@\""
-            let wrapper = ["unshare", "-m", "sh", "-c", script, "sh"]
+            let wrapper = try Self.nameService(lab, attempts: 1)
             func verdict(_ name: String) throws -> String { try check(in: lab, server: name, wrapper: wrapper).verdict }
             #expect(try verdict("teredo.example.org") == "resolver-silent")
             let service = try Python.start(Self.names, on: .clientA, of: lab, name: "names")
@@ -220,17 +221,10 @@ extension SystemTests {
             try Python.require()
             let lab = try lab()
             defer { lab.close() }
-            let file = "\(lab.directory)/resolv.conf"
-            try "nameserver 127.0.0.1\noptions timeout:1 attempts:2\n".write(
-                toFile: file,
-                atomically: false,
-                encoding: .utf8
-            )
-            let script = "mount --bind \(file) /etc/resolv.conf && exec \"$@\""
+            let wrapper = try Self.nameService(lab, attempts: 2)
             let service = try Python.start(Self.silentStream, on: .clientA, of: lab, name: "names")
             defer { service.stop() }
             #expect(try lab.wait(upTo: .seconds(10)) { service.lines.first == "ready" })
-            let wrapper = ["unshare", "-m", "sh", "-c", script, "sh"]
             let first = try check(in: lab, server: "teredo.example.org", wrapper: wrapper)
             #expect(["resolver-silent", "server-unresolved"].contains(first.verdict), "\(first)")
             #expect(try check(in: lab, server: "teredo.example.org", wrapper: wrapper).works)
